@@ -1,0 +1,1 @@
+"""The leaderboard: from many runs to a ranked board."""

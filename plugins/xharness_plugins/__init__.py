@@ -1,0 +1,45 @@
+"""Built-in models, recipes, sources, metrics and executors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from xharness import Executor, Metric, Model, Recipe, Source, hookimpl
+from xharness_plugins.executors.local import LOCAL as LOCAL_EXECUTOR
+from xharness_plugins.metrics import METRICS
+from xharness_plugins.models.hf import HF
+from xharness_plugins.models.st import ST
+from xharness_plugins.recipes.as_is import AS_IS
+from xharness_plugins.recipes.zero_shot import ZERO_SHOT
+from xharness_plugins.sources.hub import HUB
+from xharness_plugins.sources.local import LOCAL as LOCAL_SOURCE
+
+
+@hookimpl
+def xharness_models() -> Iterable[Model]:
+    """Yield the built-in model adapters."""
+    return (HF, ST)
+
+
+@hookimpl
+def xharness_recipes() -> Iterable[Recipe]:
+    """Yield the built-in recipes."""
+    return (ZERO_SHOT, AS_IS)
+
+
+@hookimpl
+def xharness_sources() -> Iterable[Source]:
+    """Yield the built-in data sources."""
+    return (HUB, LOCAL_SOURCE)
+
+
+@hookimpl
+def xharness_metrics() -> Iterable[Metric]:
+    """Yield the built-in metrics."""
+    return METRICS
+
+
+@hookimpl
+def xharness_executors() -> Iterable[Executor]:
+    """Yield the built-in executors."""
+    return (LOCAL_EXECUTOR,)

@@ -1,0 +1,75 @@
+"""xharness: take a checkpoint through XTREME and XTREME-R, with plugins for tasks, models and recipes.
+
+What stands here is the public API that plugins write against. Importing it imports neither torch nor transformers
+nor datasets.
+"""
+
+from xharness.errors import BadRequest, DataError, PluginError, StageError, XHarnessError
+from xharness.languages import LANGUAGES, Language, language
+from xharness.specs.executors import Executor
+from xharness.specs.hookspecs import hookimpl
+from xharness.specs.kinds import KINDS, Example, Kind
+from xharness.specs.metrics import Metric, Scored
+from xharness.specs.models import LoadedModel, LoadOptions, Model, ModelInfo, Param
+from xharness.specs.recipes import Recipe, Wish, finetune, pretrained
+from xharness.specs.sources import DataOptions, Hub, Layout, Local, Source, hub, local
+from xharness.specs.stages import DataRef, Stage
+from xharness.specs.suites import Suite
+from xharness.specs.tasks import (
+    BitextMining,
+    BitextRetrieval,
+    Classification,
+    SpanQA,
+    Tagging,
+    Task,
+    Train,
+    Tuning,
+)
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "KINDS",
+    "LANGUAGES",
+    "BadRequest",
+    "BitextMining",
+    "BitextRetrieval",
+    "Classification",
+    "DataError",
+    "DataOptions",
+    "DataRef",
+    "Example",
+    "Executor",
+    "Hub",
+    "Kind",
+    "Language",
+    "Layout",
+    "LoadOptions",
+    "LoadedModel",
+    "Local",
+    "Metric",
+    "Model",
+    "ModelInfo",
+    "Param",
+    "PluginError",
+    "Recipe",
+    "Scored",
+    "Source",
+    "SpanQA",
+    "Stage",
+    "StageError",
+    "Suite",
+    "Tagging",
+    "Task",
+    "Train",
+    "Tuning",
+    "Wish",
+    "XHarnessError",
+    "__version__",
+    "finetune",
+    "hookimpl",
+    "hub",
+    "language",
+    "local",
+    "pretrained",
+]

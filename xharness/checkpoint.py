@@ -1,0 +1,86 @@
+"""From what the user calls a model to a folder and the adapter that takes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from xharness.errors import BadRequest
+from xharness.registry import Registry
+from xharness.specs.models import LoadOptions, Model, ModelInfo
+
+_FILES = ["*.safetensors", "*.json", "*.txt", "*.model", "*.jsonl", "1_Pooling/*", "2_*/*"]
+_PICKLED = ["*.bin", "*.pt"]
+
+
+def find(reference: str, registry: Registry, options: LoadOptions) -> tuple[Model, ModelInfo]:
+    """Return the adapter of a checkpoint and what its small files say.
+
+    `reference` is a local folder, a hub id (`owner/name`, optionally `@revision`), or either behind `adapter:`.
+    Raises BadRequest where there is no such checkpoint, or no adapter takes it.
+    """
+    adapter, rest = _split(reference, registry)
+    path, revision = _folder(rest, options)
+    model = registry.get("models", adapter) if adapter else _claimed(path, registry)
+    return model, model.inspect(path, rest, revision, options)
+
+
+def _split(reference: str, registry: Registry) -> tuple[str | None, str]:
+    head, colon, rest = reference.partition(":")
+    if not colon or Path(reference).exists():
+        return None, reference
+    if not rest:
+        raise BadRequest(f"model '{reference}': nothing after the colon; say {head}:FOLDER or {head}:OWNER/NAME")
+    registry.get("models", head)
+    return head, rest
+
+
+def _folder(reference: str, options: LoadOptions) -> tuple[Path, str | None]:
+    path = Path(reference).expanduser()
+    if path.is_dir():
+        return path.resolve(), None
+    if path.exists():
+        raise BadRequest(f"model '{reference}' is a file; give the folder that holds config.json and the weights")
+    name, _, revision = reference.partition("@")
+    if reference.startswith((".", "/", "~")) or name.count("/") > 1:
+        raise BadRequest(f"model '{reference}': no such folder")
+    return _download(name, revision or None, options)
+
+
+def _download(name: str, revision: str | None, options: LoadOptions) -> tuple[Path, str]:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import GatedRepoError, HFValidationError, RepositoryNotFoundError
+
+    patterns = _FILES + (_PICKLED if options.allow_pickle else [])
+    try:
+        path = Path(snapshot_download(name, revision=revision, allow_patterns=patterns))
+    except HFValidationError as error:
+        raise BadRequest(f"model '{name}' is neither a folder nor a hub id (owner/name)") from error
+    except GatedRepoError as error:
+        raise BadRequest(
+            f"model '{name}' asks for its terms to be accepted on the hub; then log in (hf auth login)"
+        ) from error
+    except RepositoryNotFoundError as error:
+        raise BadRequest(
+            f"model '{name}': no such folder, and the hub has no such repository (or it is private)"
+        ) from error
+    except Exception as error:
+        reason = " ".join(str(error).split())[:160]
+        raise BadRequest(
+            f"model '{name}': no such folder, and it cannot be had from the hub ({type(error).__name__}: {reason}); "
+            "give a local folder, or check network, HF_HUB_OFFLINE and HF_HOME"
+        ) from error
+    return path, path.name
+
+
+def _claimed(path: Path, registry: Registry) -> Model:
+    takers = [model for model in registry.all("models") if model.claims(path)]
+    if len(takers) == 1:
+        return takers[0]
+    if takers:
+        names = " or ".join(f"{model.name}:{path}" for model in takers)
+        raise BadRequest(f"model '{path}' is of a form that several adapters take; say {names}")
+    held = ", ".join(sorted(entry.name for entry in path.iterdir())[:6]) or "nothing"
+    raise BadRequest(
+        f"model '{path}' is not a checkpoint that a known adapter takes: it holds {held}; "
+        "expected config.json with weights in safetensors and a tokenizer"
+    )

@@ -1,0 +1,92 @@
+"""`xharness explain`: which checkpoint, data, selection, layer and settings made a number."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from xharness.errors import BadRequest, unknown
+from xharness.run.results import read
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser("explain", help="say what made a number of a run")
+    parser.add_argument("folder", metavar="RUN")
+    parser.add_argument("task", metavar="TASK")
+    parser.add_argument("language", metavar="LANG")
+    parser.add_argument("--seed", type=int, help="the seed, where the run has several")
+    parser.add_argument("--json", action="store_true", help="print as JSON")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print where a cell's number comes from."""
+    _, results = read(args.folder)
+    cell = _cell(results, args)
+    story = _story(results, cell)
+    if args.json:
+        print(json.dumps(story, indent=1, ensure_ascii=False))
+        return 0
+    for title, content in story.items():
+        print(f"{title}:")
+        for name, value in content.items():
+            print(f"  {name:<16} {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
+    return 0
+
+
+def _cell(results: Mapping[str, Any], args: argparse.Namespace) -> Mapping[str, Any]:
+    cells = results["cells"]
+    tasks = {cell["task"] for cell in cells}
+    if args.task not in tasks:
+        raise unknown("task", args.task, tasks)
+    languages = {cell["language"] for cell in cells if cell["task"] == args.task}
+    if args.language not in languages:
+        raise unknown("language", args.language, languages)
+    found = [cell for cell in cells if (cell["task"], cell["language"]) == (args.task, args.language)]
+    if args.seed is not None:
+        found = [cell for cell in found if cell["seed"] == args.seed]
+    if len(found) != 1:
+        seeds = sorted(
+            cell["seed"] for cell in cells if cell["task"] == args.task and cell["language"] == args.language
+        )
+        raise BadRequest(f"{args.task} {args.language} was run with seeds {seeds}; say which with --seed")
+    return dict(found[0])
+
+
+def _story(results: Mapping[str, Any], cell: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    run = results["run"]
+    story: dict[str, dict[str, Any]] = {
+        "cell": {name: cell[name] for name in ("task", "language", "split", "seed", "status", "n")},
+        "scores": {
+            name: f"{metric['value']}  95% {metric['ci95']}  {metric['signature']}"
+            for name, metric in cell["metrics"].items()
+        },
+        "model": dict(run["model"]),
+        "inference": dict(cell["model"]),
+        "data": {"source": cell["source"], **cell["data"]},
+    }
+    if cell["reason"]:
+        story["cell"]["reason"] = cell["reason"]
+    stages = {stage["key"]: stage for stage in run["plan"]}
+    key = cell["artifacts"].get("predict")
+    for number, stage in enumerate(_chain(stages, key)):
+        title = f"stage {number + 1}, {stage['kind']} {stage['key'][:12]}"
+        story[title] = {**stage["params"], **({"data": stage["data"]} if stage["data"] else {})}
+    if cell["caveats"] or cell["notes"]:
+        story["notes"] = {**{f"caveat {i + 1}": text for i, text in enumerate(cell["caveats"])}, **cell["notes"]}
+    environment = run["environment"]
+    story["environment"] = {
+        name: environment[name] for name in ("xharness", "revision", "python", "processor", "cores")
+    }
+    story["environment"] |= {name: version for name, version in environment["packages"].items() if version}
+    return story
+
+
+def _chain(stages: Mapping[str, Any], key: str | None) -> list[Mapping[str, Any]]:
+    if key is None or key not in stages:
+        return []
+    stage = stages[key]
+    return [found for need in stage["needs"] for found in _chain(stages, need)] + [stage]

@@ -1,0 +1,68 @@
+"""`xharness list`: the names of what the plugins declare."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from typing import Any
+
+from xharness.cli.table import table
+from xharness.registry import SPECS, Registry
+
+_COLUMNS: dict[str, tuple[tuple[str, Callable[[Any], str]], ...]] = {
+    "tasks": (
+        ("kind", lambda task: task.kind.name),
+        ("languages", lambda task: str(len(task.languages))),
+        ("score", lambda task: "+".join(task.headline_names)),
+    ),
+    "suites": (("tasks", lambda suite: str(len(suite.tasks))),),
+    "models": (("can", lambda model: ", ".join(sorted(model.capabilities))),),
+    "metrics": (("kinds", lambda metric: ", ".join(metric.kinds)), ("signature", lambda metric: metric.signature)),
+    "recipes": (("parameters", lambda recipe: ", ".join(recipe.params)),),
+}
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser("list", help="list tasks, suites, models, recipes, sources, executors, ...")
+    parser.add_argument("group", choices=[*SPECS, "plugins"], metavar="GROUP", help=", ".join([*SPECS, "plugins"]))
+    parser.add_argument("--json", action="store_true", help="print as JSON")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the names of a group, or the plugins and what became of them."""
+    registry: Registry = args.registry
+    rows = _plugins(registry) if args.group == "plugins" else _specs(args.group, registry)
+    if args.json:
+        print(json.dumps(rows, indent=1, ensure_ascii=False))
+    elif rows:
+        print(table([list(row.values()) for row in rows], list(rows[0])))
+    return 0
+
+
+def _specs(group: str, registry: Registry) -> list[dict[str, str]]:
+    rows = []
+    for name in registry.names(group):
+        entry = registry.entry(group, name)
+        more = {title: show(entry.spec) for title, show in _COLUMNS.get(group, ())}
+        origin = "" if entry.plugin.built_in else entry.plugin.distribution
+        rows.append({"name": name, **more, "from": origin, "summary": entry.spec.summary})
+    if all(not row["from"] for row in rows):
+        for row in rows:
+            del row["from"]
+    return rows
+
+
+def _plugins(registry: Registry) -> list[dict[str, str]]:
+    return [
+        {
+            "plugin": plugin.name,
+            "distribution": plugin.distribution,
+            "version": plugin.version or "",
+            "import": f"{plugin.seconds * 1000:.1f} ms",
+            "state": plugin.error or "ok",
+        }
+        for plugin in registry.plugins
+    ]

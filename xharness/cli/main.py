@@ -1,0 +1,82 @@
+"""The entry point of the command line: parses, dispatches, and turns errors into one line and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+import xharness
+from xharness.cli import doctor, explain, listing, plan, rescore, run, score, show
+from xharness.errors import BadRequest, XHarnessError
+from xharness.registry import Registry
+
+COMMANDS = (run, plan, score, rescore, explain, listing, show, doctor)
+_CUT_SHORT = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; 0: all done, 1: a cell failed or something could not be saved, 2: a bad request."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _main(words)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except KeyboardInterrupt:
+        print("xharness: cut short; the same command continues where it stopped", file=sys.stderr)
+        return _CUT_SHORT
+    except XHarnessError as error:
+        if "--debug" in words:
+            raise
+        print(f"xharness: {error}", file=sys.stderr)
+        return 2 if isinstance(error, BadRequest) else 1
+
+
+def _main(words: list[str]) -> int:
+    early, _ = _common().parse_known_args(words)
+    registry = Registry.load(early.plugin, third_parties=not early.no_plugins)
+    parser = _parser(registry)
+    args = parser.parse_args(words)
+    args.registry = registry
+    for warning in registry.warnings:
+        print(f"xharness: warning: {warning}", file=sys.stderr)
+    code: int = args.run(args)
+    sys.stdout.flush()
+    return code
+
+
+def _common() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    common.add_argument(
+        "--plugin", action="append", default=[], metavar="P", help="a plugin: path/to/file.py or module"
+    )
+    common.add_argument("--no-plugins", action="store_true", help="load no third-party plugin that is installed")
+    common.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    return common
+
+
+def _parser(registry: Registry) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="xharness",
+        description="Evaluate any checkpoint on XTREME: every task, every language, one command.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"xharness {xharness.__version__}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.add_parser(subparsers)
+    registry.add_commands(subparsers)
+    for child in subparsers.choices.values():
+        _add_common(child)
+    return parser
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("plugins and errors")
+    for action in _common()._actions:
+        group._add_action(action)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""The options that `run` and `plan` share, and the request that they make."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from xharness.errors import BadRequest
+from xharness.request import Request, build, from_toml
+
+
+def add_request_options(parser: argparse.ArgumentParser) -> None:
+    """Add MODEL and every option that makes a request; an option that is not given leaves the config file's value."""
+    add = parser.add_argument
+    add("model", metavar="MODEL", nargs="?", help="hub id (owner/name[@revision]), local folder, or adapter:reference")
+    add("--suite", help="a suite of tasks (default: xtreme)")
+    add("--task", action="append", dest="tasks", metavar="T", help="a task; repeat for more")
+    add("--lang", action="append", dest="languages", metavar="L", help="a language; repeat for more (default: all)")
+    add("--recipe", help="how the checkpoint becomes fit for a task (default: zero-shot)")
+    add("--param", action="append", metavar="K=V", help="a parameter of the recipe or of the model, as layer=14")
+    add("--source", help="where examples come from: hub or local (default: hub)")
+    add("--data", metavar="DIR", help="folder of the files (source local), or of a mirror of hub repositories")
+    add("--split", help="evaluate this split instead of each task's test split: dev, test or train")
+    add("--seed", action="append", type=int, dest="seeds", metavar="N", help="a seed; repeat for more (default: 1)")
+    add("--limit", type=int, metavar="N", help="keep the first N examples of every split")
+    add("--device", help="auto, cpu, cuda, mps (default: auto)")
+    add("--dtype", help="auto, float32 or bfloat16 (default: auto)")
+    add("--exact", action="store_true", default=None, help="fp32, fixed order, deterministic: bit-equal reruns")
+    add("--executor", help="where stages run (default: local)")
+    add("--allow-pickle", action="store_true", default=None, help="load pickled weights, which can run any code")
+    add("--allow-remote-code", action="store_true", default=None, help="run code that the checkpoint brings")
+    add("--config", metavar="FILE.toml", help="read the request from a file; options given here win")
+    add("--store", metavar="DIR", help="where artifacts are kept (default: $XHARNESS_HOME or ~/.cache/xharness)")
+
+
+_FIELDS = [
+    "model",
+    "suite",
+    "tasks",
+    "languages",
+    "recipe",
+    "source",
+    "data",
+    "split",
+    "seeds",
+    "limit",
+    "device",
+    "dtype",
+    "exact",
+    "executor",
+    "allow_pickle",
+    "allow_remote_code",
+]
+
+
+def request_of(args: argparse.Namespace) -> Request:
+    """Make the request of parsed options; BadRequest where they are not valid."""
+    given: dict[str, Any] = {name: value for name in _FIELDS if (value := getattr(args, name)) is not None}
+    if args.param:
+        given["params"] = dict(_pair(text) for text in args.param)
+    if args.plugin:
+        given["plugins"] = args.plugin
+    return from_toml(Path(args.config), given) if args.config else build(given)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise BadRequest(f"--param {text}: say name=value")
+    return name, value

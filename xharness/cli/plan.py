@@ -1,0 +1,127 @@
+"""`xharness plan`: the stages of a run, what they share, and what they cost."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from xharness import api
+from xharness.cli.options import add_request_options, request_of
+from xharness.cli.table import table
+from xharness.plan import Job, Plan
+from xharness.registry import Registry
+from xharness.run.pricing import Price, assumed, prices
+from xharness.run.progress import duration
+from xharness.store.artifacts import Store
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser("plan", help="show stages, sharing and estimates of a run; run nothing")
+    add_request_options(parser)
+    parser.add_argument("--json", action="store_true", help="print the stages as JSON")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the plan of a request."""
+    show_plan(args, as_json=args.json)
+    return 0
+
+
+def show_plan(args: argparse.Namespace, *, as_json: bool) -> None:
+    """Print the plan of the request that options make."""
+    registry: Registry = args.registry
+    made = api.plan(request_of(args), registry)
+    store = Store(Path(args.store) if args.store else api.home())
+    priced = prices(made, registry, store)
+    if as_json:
+        print(json.dumps(_as_json(made, priced), indent=1, ensure_ascii=False))
+    else:
+        print(_as_text(made, priced, store.root))
+
+
+def _as_json(plan: Plan, priced: dict[str, Price]) -> dict[str, Any]:
+    stages = [
+        {
+            "key": job.key,
+            "kind": job.kind,
+            "needs": list(job.needs),
+            "data": {role: f"{ref.task}/{ref.language}/{ref.split}" for role, ref in job.stage.data.items()},
+            "cells": len(job.cells),
+            "problem": job.problem,
+            **vars(priced[job.key]),
+        }
+        for job in plan.jobs.values()
+    ]
+    return {"stages": stages, "cells": len(plan.predictions), "dtype": plan.dtype}
+
+
+def _as_text(plan: Plan, priced: dict[str, Price], root: Path) -> str:
+    rows = [_row(group, priced) for group in _groups(plan)]
+    total = _sum([priced[key] for key in plan.jobs])
+    info = plan.resolved.info
+    lines = [
+        f"model   {info.reference}: {info.architecture}, {info.parameters / 1e6:.0f} M parameters, {plan.dtype}",
+        f"recipe  {plan.resolved.recipe.name}    source  {plan.resolved.source.name}    cells  {len(plan.predictions)}",
+        "",
+        table(rows, ("stage", "on", "cells", "examples", "tokens", "time", "disk"), right=(2, 3, 4, 5, 6)),
+        "",
+        f"in all about {total.tokens:,} tokens, {duration(total.seconds)}, {_bytes(total.bytes)} of disk"
+        + (" (times assume a speed: this machine has run nothing of the kind yet)" if assumed(root, plan) else ""),
+    ]
+    shared = [job for job in plan.jobs.values() if job.kind not in ("pretrained", "predict") and len(job.cells) > 1]
+    for job in shared:
+        tasks = Counter(cell.task for cell in job.cells)
+        served = ", ".join(f"{name} ({count})" for name, count in tasks.items())
+        lines.append(f"shared: {job.kind} on {job.stage.data['train'].task} serves {served}")
+    problems = Counter(job.problem for job in plan.of_kind("predict") if job.problem)
+    lines += [f"problem: {text}" + (f" (and {n - 1} more cells)" if n > 1 else "") for text, n in problems.items()]
+    skipped = Counter(reason for reason in plan.skipped.values())
+    lines += [f"skipped: {n} cells: {reason}" for reason, n in skipped.items()]
+    return "\n".join(lines)
+
+
+def _groups(plan: Plan) -> list[list[Job]]:
+    groups: dict[tuple[str, ...], list[Job]] = {}
+    for job in plan.jobs.values():
+        refs = list(job.stage.data.values())
+        place = (job.kind, *job.needs, refs[0].task if refs else "")
+        groups.setdefault(place, []).append(job)
+    return list(groups.values())
+
+
+def _row(jobs: list[Job], priced: dict[str, Price]) -> list[str]:
+    price = _sum([priced[job.key] for job in jobs])
+    refs = [next(iter(job.stage.data.values())) for job in jobs if job.stage.data]
+    where = f"{refs[0].task} {refs[0].split}, {len(refs)} languages" if len(refs) > 1 else ""
+    where = where or (f"{refs[0].task} {refs[0].split}, {refs[0].language}" if refs else "as given")
+    cells = sum(len(job.cells) for job in jobs)
+    if price.cached:
+        return [jobs[0].kind, where, str(cells), "", "", "have it", ""]
+    return [
+        jobs[0].kind,
+        where,
+        str(cells),
+        f"{price.examples:,}",
+        f"{price.tokens:,}",
+        duration(price.seconds),
+        _bytes(price.bytes),
+    ]
+
+
+def _sum(found: list[Price]) -> Price:
+    return Price(
+        sum(price.examples for price in found),
+        sum(price.tokens for price in found),
+        sum(price.seconds for price in found),
+        sum(price.bytes for price in found),
+        all(price.cached for price in found),
+    )
+
+
+def _bytes(n: int) -> str:
+    return f"{n / 1e9:.1f} GB" if n >= 1e9 else f"{n / 1e6:.0f} MB"

@@ -1,0 +1,70 @@
+"""The table of a run: tasks down, languages across."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from xharness.cli.table import table
+
+_ACROSS = 14
+_MARKS = {"failed": "FAIL", "skipped": "skip", "not_run": "-"}
+
+
+def summary(results: Mapping[str, Any], folder: Path) -> str:
+    """Return what a person wants to see at the end of a run."""
+    lines = [_scores(results), ""]
+    for name, suite in results["suites"].items():
+        if suite["complete"]:
+            lines.append(f"{name}: {suite['value']:.1f}")
+        else:
+            lines.append(f"{name}: no value, since these are incomplete: {', '.join(suite['missing'])}")
+    for name, task in results["tasks"].items():
+        lines += [f"note: {name}: {text}" for text in task["caveats"]]
+    reasons = Counter((cell["status"], cell["reason"]) for cell in results["cells"] if cell["status"] != "ok")
+    for (status, reason), count in reasons.items():
+        lines.append(f"{status}: {count} cell{'s' if count > 1 else ''}: {reason}")
+    lines.append(f"results: {folder / 'results.json'}")
+    return "\n".join(lines)
+
+
+def _scores(results: Mapping[str, Any]) -> str:
+    blocks = []
+    for name in dict.fromkeys(cell["task"] for cell in results["cells"]):
+        cells = [cell for cell in results["cells"] if cell["task"] == name]
+        blocks.append(_block(name, results["tasks"].get(name, {}), cells))
+    return "\n\n".join(blocks)
+
+
+def _block(name: str, task: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> str:
+    metrics = str(task.get("metric", "")).split("+")
+    seeds = list(dict.fromkeys(cell["seed"] for cell in cells))
+    languages = list(dict.fromkeys(cell["language"] for cell in cells))
+    place = {(cell["language"], cell["seed"]): cell for cell in cells}
+    average = task.get("value")
+    head = f"{name}: {average:.1f}" if average is not None else f"{name}: no average, {_lacking(task)}"
+    parts = [head]
+    for start in range(0, len(languages), _ACROSS):
+        part = languages[start : start + _ACROSS]
+        rows = []
+        for metric in metrics:
+            for seed in seeds:
+                label = metric if len(seeds) == 1 else f"{metric}, seed {seed}"
+                rows.append([label, *[_shown(place[code, seed], metric) for code in part]])
+        parts.append(table(rows, ("", *part), right=range(1, len(part) + 1)))
+    return "\n".join(parts)
+
+
+def _lacking(task: Mapping[str, Any]) -> str:
+    missing = task.get("missing", [])
+    shown = ", ".join(missing[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
+    return f"{len(missing)} languages missing ({shown})" if missing else "incomplete"
+
+
+def _shown(cell: Mapping[str, Any], metric: str) -> str:
+    if cell["status"] != "ok":
+        return _MARKS[cell["status"]]
+    found = cell["metrics"].get(metric)
+    return f"{found['value']:.1f}" if found else "-"

@@ -1,0 +1,24 @@
+"""`xharness rescore`: score a run again from its stored predictions; no model is loaded."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from xharness.cli.report import summary
+from xharness.run.rescoring import rescore
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser("rescore", help="score a run again from its stored predictions")
+    parser.add_argument("folder", metavar="RUN")
+    parser.add_argument("--json", action="store_true", help="print the content of results.json instead of the table")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Rewrite the scores of a run; 1 where a cell has none."""
+    folder, results = rescore(args.folder, args.registry)
+    print(json.dumps(results, indent=1, ensure_ascii=False) if args.json else summary(results, folder))
+    return 0 if all(cell["status"] == "ok" for cell in results["cells"]) else 1

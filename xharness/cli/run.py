@@ -1,0 +1,35 @@
+"""`xharness run`: evaluate a checkpoint."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from xharness import api
+from xharness.cli.options import add_request_options, request_of
+from xharness.cli.plan import show_plan
+from xharness.cli.report import summary
+from xharness.run.progress import progress
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser("run", help="take a checkpoint through tasks and languages; write its results")
+    add_request_options(parser)
+    parser.add_argument("--out", metavar="DIR", help="folder of the run (default: below runs/, named by the request)")
+    parser.add_argument("--dry-run", action="store_true", help="show the plan and run nothing")
+    parser.add_argument("--json", action="store_true", help="print the content of results.json instead of the table")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Carry out a request; 1 where a cell did not finish."""
+    if args.dry_run:
+        show_plan(args, as_json=args.json)
+        return 0
+    request = request_of(args)
+    out = Path(args.out) if args.out else api.default_folder(request)
+    results = api.run(request, registry=args.registry, out=out, store=args.store, display=progress())
+    print(json.dumps(results, indent=1, ensure_ascii=False) if args.json else summary(results, out))
+    return 0 if all(cell["status"] == "ok" for cell in results["cells"]) else 1

@@ -1,0 +1,27 @@
+"""Plain-text tables, aligned by the width that a terminal shows."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+
+def width(text: str) -> int:
+    """Return how many columns a terminal takes for a text."""
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+    )
+
+
+def table(rows: Sequence[Sequence[str]], header: Sequence[str], right: Sequence[int] = ()) -> str:
+    """Return rows under a header, columns two spaces apart; `right` numbers the columns aligned to the right."""
+    every = [list(header), *[list(row) for row in rows]]
+    widths = [max(width(row[column]) for row in every) for column in range(len(header))]
+    lines = []
+    for row in every:
+        cells = []
+        for column, (text, wide) in enumerate(zip(row, widths, strict=True)):
+            pad = " " * (wide - width(text))
+            cells.append(pad + text if column in right else text + pad)
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)

@@ -1,0 +1,53 @@
+"""The errors that the harness raises on purpose, each one clear line: what, where, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+
+
+class XHarnessError(Exception):
+    """Base of every error raised on purpose; its text is meant for the user."""
+
+
+class BadRequest(XHarnessError):
+    """The request cannot be served as it stands; nothing was run (exit code 2)."""
+
+
+class PluginError(XHarnessError):
+    """A plugin could not be loaded, or what it declares is not valid."""
+
+
+class DataError(XHarnessError):
+    """A data file is missing or not of the form its task expects; only the cells that need it fail."""
+
+    @classmethod
+    def at(cls, path: str | Path, line: int | None, problem: str) -> DataError:
+        """Name the file and, where there is one, the 1-based line."""
+        where = f"{path}:{line}" if line is not None else str(path)
+        return cls(f"{where}: {problem}")
+
+
+class StageError(XHarnessError):
+    """A stage could not be carried out; the cells that depend on it fail with this reason."""
+
+
+class StoreError(XHarnessError):
+    """An artifact or a result could not be saved or read back; fatal (exit code 1)."""
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """Return `; did you mean a, b?`, or nothing where no known name is near."""
+    near = get_close_matches(name, sorted(set(known)), n=3, cutoff=0.5)
+    return f"; did you mean {', '.join(near)}?" if near else ""
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> BadRequest:
+    """Build the error for a name that is not known, with the nearest names or the whole short list."""
+    names = sorted(set(known))
+    hint = suggest(name, names)
+    if not hint and names:
+        shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+        hint = f"; known: {shown}"
+    return BadRequest(f"unknown {what} '{name}'{hint}")

@@ -1,0 +1,176 @@
+"""The plan: a request and its recipe turned into stages, equal stages made one, in dependency order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from xharness.errors import BadRequest, DataError
+from xharness.registry import Registry
+from xharness.request import Resolved
+from xharness.specs.recipes import Wish
+from xharness.specs.stages import DataRef, Stage
+from xharness.specs.tasks import Task
+from xharness.store.keys import key_of
+
+VERSIONS = {"pretrained": 1, "finetune": 1, "predict": 1, "score": 1}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The smallest thing that is reported: one task, language and seed of the request."""
+
+    task: str
+    language: str
+    split: str
+    seed: int
+
+
+@dataclass
+class Job:
+    """A stage with its key, the keys of the stages it needs, and the cells that it serves.
+
+    `data` maps each role to the fingerprint of the split; `problem` says why the job cannot be done, known
+    before anything runs.
+    """
+
+    key: str
+    stage: Stage
+    needs: tuple[str, ...]
+    data: Mapping[str, str]
+    cells: list[Cell] = field(default_factory=list)
+    problem: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """Return the kind of the stage."""
+        return self.stage.kind
+
+
+@dataclass
+class Plan:
+    """Jobs by key, in dependency order, and for each cell the key of its predictions.
+
+    A cell whose predictions cannot be planned has its reason in `skipped`.
+    """
+
+    resolved: Resolved
+    jobs: dict[str, Job]
+    predictions: dict[Cell, str]
+    skipped: dict[Cell, str]
+    dtype: str
+
+    def of_kind(self, kind: str) -> Iterator[Job]:
+        """Yield the jobs of a kind in dependency order."""
+        return (job for job in self.jobs.values() if job.kind == kind)
+
+    def checkpoint(self, job: Job) -> Job:
+        """Return the job whose artifact is the checkpoint that a job starts from."""
+        return self.jobs[job.needs[0]]
+
+
+def make(resolved: Resolved, registry: Registry, dtype: str) -> Plan:
+    """Turn a resolved request into a plan; nothing is run.
+
+    `dtype` is what `auto` came to on this machine. Raises BadRequest where the recipe cannot serve a task that was
+    asked for by name.
+    """
+    plan = Plan(resolved=resolved, jobs={}, predictions={}, skipped={}, dtype=dtype)
+    fingerprint = _fingerprints(resolved, registry)
+    for task, languages in resolved.targets:
+        for seed in resolved.request.seeds:
+            cells = [_cell(resolved, task, code, seed) for code in languages]
+            try:
+                checkpoint = _checkpoint(resolved, registry, task, seed)
+            except BadRequest as error:
+                if resolved.suite is None:
+                    raise
+                plan.skipped.update(dict.fromkeys(cells, str(error)))
+                continue
+            for cell in cells:
+                stage = _predict(resolved, task, cell, checkpoint, dtype)
+                job = _add(plan, stage, cell, fingerprint)
+                plan.predictions[cell] = job.key
+    if not plan.predictions:
+        raise BadRequest(f"nothing to run: {next(iter(plan.skipped.values()), 'no task is left')}")
+    for name, reason in resolved.skipped.items():
+        task = registry.get("tasks", name)
+        cells = [_cell(resolved, task, code, seed) for code in task.languages for seed in resolved.request.seeds]
+        plan.skipped.update(dict.fromkeys(cells, reason))
+    return plan
+
+
+def _cell(resolved: Resolved, task: Task, language: str, seed: int) -> Cell:
+    return Cell(task.name, language, resolved.request.split or task.test_split, seed)
+
+
+def _checkpoint(resolved: Resolved, registry: Registry, task: Task, seed: int) -> Stage:
+    training = task.training
+    trainer = registry.get("tasks", training.task) if training and training.task else None
+    wish = Wish(model=resolved.info, task=task, trainer=trainer, params=resolved.recipe_params, seed=seed)
+    return resolved.recipe.checkpoint(wish)
+
+
+def _predict(resolved: Resolved, task: Task, cell: Cell, checkpoint: Stage, dtype: str) -> Stage:
+    capability = task.kind.capability
+    declared = resolved.model.params
+    given = resolved.model_params
+    data = {"examples": DataRef(task.name, cell.language, cell.split)}
+    if task.kind.tuned:
+        data["dev"] = DataRef(task.name, cell.language, "dev")
+    return Stage(
+        kind="predict",
+        params={
+            "adapter": resolved.model.name,
+            "kind": task.kind.name,
+            "capability": capability,
+            "labels": list(getattr(task, "labels", ())),
+            "max_length": task.tuning.max_length,
+            "stride": task.tuning.stride,
+            "params": {name: given[name] for name, param in declared.items() if param.capability in ("", capability)},
+            "dtype": dtype,
+            "exact": resolved.request.exact,
+            "limit": resolved.request.limit,
+        },
+        inputs=(checkpoint,),
+        data=data,
+    )
+
+
+def _fingerprints(resolved: Resolved, registry: Registry) -> Callable[[DataRef], str]:
+    known: dict[DataRef, str | DataError] = {}
+
+    def fingerprint(ref: DataRef) -> str:
+        if ref not in known:
+            try:
+                task = registry.get("tasks", ref.task)
+                known[ref] = resolved.source.fingerprint(task, ref.language, ref.split, resolved.data_options)
+            except DataError as error:
+                known[ref] = error
+        found = known[ref]
+        if isinstance(found, DataError):
+            raise found
+        return found
+
+    return fingerprint
+
+
+def _add(plan: Plan, stage: Stage, cell: Cell, fingerprint: Callable[[DataRef], str]) -> Job:
+    needs = tuple(_add(plan, start, cell, fingerprint).key for start in stage.inputs)
+    data: dict[str, str] = {}
+    problem = next((plan.jobs[key].problem for key in needs if plan.jobs[key].problem), None)
+    for role, ref in stage.data.items():
+        try:
+            data[role] = fingerprint(ref)
+        except DataError as error:
+            data[role] = f"missing:{ref.task}:{ref.language}:{ref.split}"
+            problem = problem or str(error)
+    params: dict[str, Any] = dict(stage.params)
+    if stage.kind == "finetune":
+        params |= {"dtype": plan.dtype, "limit": plan.resolved.request.limit}
+    key = key_of(stage.kind, VERSIONS.get(stage.kind, 1), params, needs, data)
+    job = plan.jobs.setdefault(key, Job(key=key, stage=stage, needs=needs, data=data, problem=problem))
+    if cell not in job.cells:
+        job.cells.append(cell)
+    return job

@@ -1,0 +1,195 @@
+"""The registry: guarded discovery of plugins, and look-up of what they declare by name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+import pluggy
+
+from xharness.discovery import API_VERSION, BUILT_IN, Plugin, installed, named
+from xharness.errors import BadRequest, PluginError, unknown
+from xharness.specs import hookspecs
+from xharness.specs.executors import Executor
+from xharness.specs.metrics import Metric
+from xharness.specs.models import Model
+from xharness.specs.recipes import Recipe
+from xharness.specs.sources import Source
+from xharness.specs.suites import Suite
+from xharness.specs.tasks import Task
+
+if TYPE_CHECKING:
+    import argparse
+
+SPECS: dict[str, type] = {
+    "tasks": Task,
+    "suites": Suite,
+    "models": Model,
+    "recipes": Recipe,
+    "sources": Source,
+    "metrics": Metric,
+    "executors": Executor,
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A declared spec and the plugin that declares it."""
+
+    spec: Any
+    plugin: Plugin
+
+    @property
+    def qualified(self) -> str:
+        """Return `distribution:name`, which is never ambiguous between distributions."""
+        return f"{self.plugin.distribution}:{self.spec.name}"
+
+
+@dataclass
+class Registry:
+    """Everything that the plugins declare, by group (`tasks`, `suites`, ...) and name."""
+
+    plugins: list[Plugin]
+    warnings: list[str]
+    _entries: dict[str, dict[str, list[Entry]]] = field(default_factory=dict)
+    _manager: pluggy.PluginManager = field(default_factory=lambda: pluggy.PluginManager("xharness"))
+
+    @classmethod
+    def load(cls, plugins: Sequence[str] = (), *, third_parties: bool = True) -> Registry:
+        """Load the built-ins, installed plugins, and `plugins` (paths of files, or module names).
+
+        A plugin that fails disables only itself: its record carries the error. `XHARNESS_PLUGINS` (comma-separated
+        names of entry points or distributions) limits the installed third parties; `third_parties=False` loads
+        none of them. Raises BadRequest where a named plugin does not exist.
+        """
+        only = os.environ.get("XHARNESS_PLUGINS")
+        chosen = None if only is None else {name.strip() for name in only.split(",") if name.strip()}
+        found = [*installed(chosen if third_parties else set()), *(named(name) for name in plugins)]
+        registry = cls(plugins=found, warnings=[])
+        registry._manager.add_hookspecs(hookspecs)
+        for plugin in found:
+            registry._add(plugin)
+        registry._warn()
+        return registry
+
+    def _add(self, plugin: Plugin) -> None:
+        if plugin.error is None:
+            with plugin.guarded():
+                self._manager.register(plugin.module, name=plugin.name)
+                entries = list(self._declared(plugin))
+        if plugin.error is not None:
+            if self._manager.has_plugin(plugin.name):
+                self._manager.unregister(name=plugin.name)
+            return
+        for group, entry in entries:
+            self._entries.setdefault(group, {}).setdefault(entry.spec.name, []).append(entry)
+
+    def _declared(self, plugin: Plugin) -> Iterator[tuple[str, Entry]]:
+        seen: set[tuple[str, str]] = set()
+        for group, kind in SPECS.items():
+            for impl in getattr(self._manager.hook, f"xharness_{group}").get_hookimpls():
+                if impl.plugin_name != plugin.name:
+                    continue
+                for spec in impl.function() or ():
+                    _check(spec, kind, group)
+                    if (group, spec.name) in seen or self._same_distribution(group, spec.name, plugin):
+                        raise PluginError(f"it declares {group[:-1]} '{spec.name}' twice")
+                    seen.add((group, spec.name))
+                    yield group, Entry(spec, plugin)
+
+    def _same_distribution(self, group: str, name: str, plugin: Plugin) -> bool:
+        rivals = self._entries.get(group, {}).get(name, [])
+        return any(entry.plugin.distribution == plugin.distribution for entry in rivals)
+
+    def _warn(self) -> None:
+        for plugin in self.plugins:
+            if plugin.error:
+                self.warnings.append(f"plugin '{plugin.name}' is disabled: {plugin.error}")
+        for group, names in sorted(self._entries.items()):
+            for name, entries in sorted(names.items()):
+                if len(entries) > 1:
+                    who = " and ".join(entry.qualified for entry in entries)
+                    keeps = next((e.plugin.distribution for e in entries if e.plugin.built_in), None)
+                    rule = f"'{name}' means the built-in one" if keeps else "ask for one by its full name"
+                    self.warnings.append(f"{group[:-1]} '{name}' is declared twice, as {who}: {rule}")
+
+    def names(self, group: str) -> list[str]:
+        """Return the names of a group in sorted order; where two third parties share one, their full names."""
+        names = []
+        for name, entries in self._entries.get(group, {}).items():
+            rivals = [entry.qualified for entry in entries if not entry.plugin.built_in]
+            if len(entries) == 1:
+                names.append(name)
+            elif len(rivals) == len(entries):
+                names.extend(rivals)
+            else:
+                names.extend([name, *rivals])
+        return sorted(names)
+
+    def entry(self, group: str, name: str) -> Entry:
+        """Return the entry of a bare or `distribution:name` name; BadRequest with near names otherwise."""
+        entries = self._entries.get(group, {})
+        if ":" in name:
+            distribution, _, bare = name.partition(":")
+            match = [e for e in entries.get(bare, []) if e.plugin.distribution == distribution]
+        else:
+            match = entries.get(name, [])
+            match = [e for e in match if e.plugin.built_in] or match
+        if len(match) == 1:
+            return match[0]
+        if match:
+            raise BadRequest(
+                f"{group[:-1]} '{name}' is declared by two plugins; say {' or '.join(e.qualified for e in match)}"
+            )
+        raise BadRequest(str(unknown(group[:-1], name, self.names(group))) + self._failures())
+
+    def _failures(self) -> str:
+        failed = [f"'{plugin.name}' ({plugin.error})" for plugin in self.plugins if plugin.error]
+        return f"; a plugin that failed to load may have provided it: {', '.join(failed)}" if failed else ""
+
+    @overload
+    def get(self, group: Literal["tasks"], name: str) -> Task: ...
+    @overload
+    def get(self, group: Literal["suites"], name: str) -> Suite: ...
+    @overload
+    def get(self, group: Literal["models"], name: str) -> Model: ...
+    @overload
+    def get(self, group: Literal["recipes"], name: str) -> Recipe: ...
+    @overload
+    def get(self, group: Literal["sources"], name: str) -> Source: ...
+    @overload
+    def get(self, group: Literal["metrics"], name: str) -> Metric: ...
+    @overload
+    def get(self, group: Literal["executors"], name: str) -> Executor: ...
+    @overload
+    def get(self, group: str, name: str) -> Any: ...
+    def get(self, group: str, name: str) -> Any:
+        """Return the spec of a name; BadRequest with near names where there is none."""
+        return self.entry(group, name).spec
+
+    def all(self, group: str) -> list[Any]:
+        """Return the specs of a group in the order of their names."""
+        return [self.get(group, name) for name in self.names(group)]
+
+    def add_commands(self, subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+        """Let the plugins add sub-commands; one that fails disables only itself."""
+        for impl in self._manager.hook.xharness_commands.get_hookimpls():
+            plugin = next(p for p in self.plugins if p.name == impl.plugin_name)
+            with plugin.guarded():
+                impl.function(subparsers)
+            if plugin.error:
+                self.warnings.append(f"plugin '{plugin.name}' is disabled: {plugin.error}")
+
+
+def _check(spec: Any, kind: Any, group: str) -> None:
+    if not isinstance(spec, kind):
+        raise PluginError(f"its hook xharness_{group} gives a {type(spec).__name__}, not a {kind.__name__}")
+    if spec.api != API_VERSION:
+        raise PluginError(f"its {group[:-1]} '{spec.name}' is written for API {spec.api}, this is API {API_VERSION}")
+    if not spec.name or ":" in spec.name or "/" in spec.name or spec.name != spec.name.strip():
+        raise PluginError(f"its {group[:-1]} is named '{spec.name}'; a name has no colon, slash or outer space")
+
+
+__all__ = ["BUILT_IN", "SPECS", "Entry", "Plugin", "Registry"]

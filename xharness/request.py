@@ -1,0 +1,233 @@
+"""A request: what the user wishes, validated against the registry before anything runs."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from xharness.checkpoint import find
+from xharness.errors import BadRequest, unknown
+from xharness.registry import Registry
+from xharness.specs.executors import Executor
+from xharness.specs.models import LoadOptions, Model, ModelInfo, Param
+from xharness.specs.recipes import Recipe
+from xharness.specs.sources import SPLITS, DataOptions, Source
+from xharness.specs.suites import Suite
+from xharness.specs.tasks import Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What is to be evaluated, on what, and how; every field has the meaning of the option of the same name.
+
+    With neither `suite` nor `tasks`, the suite `xtreme` is meant. An empty `languages` means all of each task's.
+    `split` overrides the split that a task is evaluated on; `limit` keeps the first examples of every split.
+    """
+
+    model: str
+    suite: str | None = None
+    tasks: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    recipe: str = "zero-shot"
+    params: Mapping[str, str] = field(default_factory=dict)
+    source: str = "hub"
+    data: str | None = None
+    split: str | None = None
+    seeds: tuple[int, ...] = (1,)
+    limit: int | None = None
+    device: str = "auto"
+    dtype: str = "auto"
+    exact: bool = False
+    executor: str = "local"
+    allow_pickle: bool = False
+    allow_remote_code: bool = False
+    plugins: tuple[str, ...] = ()
+
+    def record(self) -> dict[str, Any]:
+        """Return the request as plain JSON values."""
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolved:
+    """A request whose every name has been looked up, and whose model has been inspected.
+
+    `targets` holds each task with the languages to evaluate, in the suite's order; `skipped` the tasks of the
+    suite that the model or the recipe cannot take, with the reason.
+    """
+
+    request: Request
+    model: Model
+    info: ModelInfo
+    recipe: Recipe
+    recipe_params: Mapping[str, Any]
+    model_params: Mapping[str, Any]
+    source: Source
+    suite: Suite | None
+    targets: tuple[tuple[Task, tuple[str, ...]], ...]
+    skipped: Mapping[str, str]
+    executor: Executor
+    load_options: LoadOptions
+    data_options: DataOptions
+
+
+def from_toml(path: Path, overrides: Mapping[str, Any]) -> Request:
+    """Read a request from a TOML file whose keys are the fields of Request; `overrides` win."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadRequest(f"config '{path}' cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadRequest(f"config '{path}' is not valid TOML: {error}") from error
+    known = {entry.name for entry in fields(Request)}
+    for key in values:
+        if key not in known:
+            raise BadRequest(f"config '{path}': {unknown('key', key, known)}")
+    return build({**values, **overrides})
+
+
+def build(values: Mapping[str, Any]) -> Request:
+    """Make a request of plain values (lists for tuples, anything for the values of params)."""
+    clean: dict[str, Any] = {}
+    for key, value in values.items():
+        clean[key] = tuple(value) if isinstance(value, list) else value
+    if "params" in clean:
+        clean["params"] = {str(key): str(value) for key, value in clean["params"].items()}
+    if not clean.get("model"):
+        raise BadRequest("no model: give a hub id, a folder, or adapter:reference")
+    request = Request(**clean)
+    _check_types(request)
+    return request
+
+
+def _check_types(request: Request) -> None:
+    if request.limit is not None and (not isinstance(request.limit, int) or request.limit < 1):
+        raise BadRequest(f"limit {request.limit}: must be a whole number of at least 1")
+    if not request.seeds or any(not isinstance(seed, int) or seed < 0 for seed in request.seeds):
+        raise BadRequest(f"seeds {list(request.seeds)}: must be whole numbers of at least 0")
+    if len(set(request.seeds)) != len(request.seeds):
+        raise BadRequest(f"seeds {list(request.seeds)}: one is given twice")
+    if request.split is not None and request.split not in SPLITS:
+        raise unknown("split", request.split, SPLITS)
+    if request.dtype not in ("auto", "float32", "bfloat16"):
+        raise unknown("dtype", request.dtype, ("auto", "float32", "bfloat16"))
+    if request.suite and request.tasks:
+        raise BadRequest("give --suite or --task, not both")
+
+
+def resolve(request: Request, registry: Registry) -> Resolved:
+    """Look up every name and inspect the model; BadRequest names the first thing that does not fit."""
+    recipe = registry.get("recipes", request.recipe)
+    source = registry.get("sources", request.source)
+    executor = registry.get("executors", request.executor)
+    suite, wanted = _wanted(request, registry)
+    options = LoadOptions(
+        device=request.device,
+        dtype="float32" if request.exact else request.dtype,
+        exact=request.exact,
+        allow_pickle=request.allow_pickle,
+        allow_remote_code=request.allow_remote_code,
+    )
+    root = _data_root(request)
+    model, info = find(request.model, registry, options)
+    recipe_params, model_params = _params(request, recipe, model)
+    targets, skipped = [], {}
+    for task, languages in wanted:
+        reason = _unfit(task, model)
+        if reason and suite is None:
+            raise BadRequest(reason)
+        if reason:
+            skipped[task.name] = reason
+        else:
+            targets.append((task, languages))
+    if not targets:
+        raise BadRequest(f"nothing to run: {'; '.join(skipped.values())}")
+    return Resolved(
+        request=request,
+        model=model,
+        info=info,
+        recipe=recipe,
+        recipe_params=recipe_params,
+        model_params=model_params,
+        source=source,
+        suite=suite,
+        targets=tuple(targets),
+        skipped=skipped,
+        executor=executor,
+        load_options=options,
+        data_options=DataOptions(root=root),
+    )
+
+
+def _data_root(request: Request) -> Path | None:
+    if request.data is None:
+        return None
+    root = Path(request.data).expanduser()
+    if not root.is_dir():
+        raise BadRequest(f"data '{request.data}': no such folder")
+    return root.resolve()
+
+
+def _wanted(request: Request, registry: Registry) -> tuple[Suite | None, list[tuple[Task, tuple[str, ...]]]]:
+    if request.tasks:
+        suite = None
+        pairs: list[tuple[Task, tuple[str, ...]]] = [
+            (registry.get("tasks", name), ()) for name in dict.fromkeys(request.tasks)
+        ]
+    else:
+        suite = registry.get("suites", request.suite or "xtreme")
+        pairs = [(registry.get("tasks", name), tuple(languages)) for name, languages in suite.tasks.items()]
+    full = [(task, languages or task.languages) for task, languages in pairs]
+    if not request.languages:
+        return suite, full
+    known = {code for _, languages in full for code in languages}
+    for code in request.languages:
+        if code not in known:
+            names = ", ".join(task.name for task, _ in full)
+            raise BadRequest(f"{unknown('language', code, known)} (for {names})")
+    chosen = set(request.languages)
+    kept = [(task, tuple(code for code in languages if code in chosen)) for task, languages in full]
+    if suite is None:
+        for task, languages in kept:
+            if not languages:
+                raise BadRequest(
+                    f"task '{task.name}' has none of {', '.join(request.languages)}; it has {', '.join(task.languages)}"
+                )
+    return suite, [(task, languages) for task, languages in kept if languages]
+
+
+def _unfit(task: Task, model: Model) -> str | None:
+    need = task.kind.capability
+    if need in model.capabilities:
+        return None
+    have = ", ".join(sorted(model.capabilities))
+    return f"task '{task.name}' ({task.kind.name}) needs a model that can {need}; the adapter '{model.name}' can {have}"
+
+
+def _params(request: Request, recipe: Recipe, model: Model) -> tuple[dict[str, Any], dict[str, Any]]:
+    for name in request.params:
+        if name not in recipe.params and name not in model.params:
+            known = [*recipe.params, *model.params]
+            raise BadRequest(
+                f"{unknown('parameter', name, known)} (of recipe '{recipe.name}' and adapter '{model.name}')"
+            )
+    return _typed(recipe.params, request.params), _typed(model.params, request.params)
+
+
+def _typed(declared: Mapping[str, Param], given: Mapping[str, str]) -> dict[str, Any]:
+    values = {}
+    for name, param in declared.items():
+        if name not in given:
+            values[name] = param.default
+            continue
+        try:
+            values[name] = param.type(given[name])
+        except (TypeError, ValueError) as error:
+            raise BadRequest(f"parameter {name}={given[name]}: {error or 'not a valid value'}") from error
+    return values
+
+
+__all__ = ["Request", "Resolved", "build", "from_toml", "replace", "resolve"]

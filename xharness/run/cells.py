@@ -1,0 +1,66 @@
+"""The record of a cell: what was measured, on what, by what, or why it was not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from xharness.plan import Cell, Plan
+from xharness.specs.tasks import Task
+
+Record = dict[str, Any]
+
+
+def record(plan: Plan, cell: Cell, status: str, **more: Any) -> Record:
+    """Return the record of a cell with a status `ok`, `failed`, `skipped` or `not_run`."""
+    resolved = plan.resolved
+    params = {**resolved.recipe_params, **resolved.model_params}
+    key = plan.predictions.get(cell)
+    job = plan.jobs[key] if key else None
+    return {
+        "task": cell.task,
+        "language": cell.language,
+        "split": cell.split,
+        "source": resolved.source.name,
+        "recipe": {"name": resolved.recipe.name, "params": {k: v for k, v in params.items() if v is not None}},
+        "noise": None,
+        "seed": cell.seed,
+        "status": status,
+        "n": None,
+        "metrics": {},
+        "predictions": None,
+        "artifacts": {"predict": key, "checkpoint": job.needs[0]} if job else {},
+        "data": dict(job.data) if job else {},
+        "model": {},
+        "timing": {},
+        "caveats": [],
+        "notes": {},
+        "reason": None,
+        **more,
+    }
+
+
+def caveats(plan: Plan, task: Task, cell: Cell, n: int) -> list[str]:
+    """Say in what the cell is not the official measurement of its task."""
+    found = []
+    if cell.split != task.test_split:
+        found.append(f"split {cell.split} instead of {task.test_split}")
+    if plan.resolved.request.limit is not None:
+        found.append(f"limited to the first {plan.resolved.request.limit} examples of each split")
+    elif cell.split == task.test_split and task.sizes.get(cell.language, n) != n:
+        found.append(f"{n:,} examples where the official test set has {task.sizes[cell.language]:,}")
+    if cell.split == "dev" and task.kind.tuned:
+        found.append("the threshold was tuned on the evaluated split")
+    return found
+
+
+def predictions_path(cell: Cell, seeds: tuple[int, ...]) -> str:
+    """Return where a cell's predictions lie in the run's folder."""
+    suffix = f"-seed{cell.seed}" if len(seeds) > 1 else ""
+    return f"predictions/{cell.task}/{cell.language}{suffix}.jsonl"
+
+
+def value(entry: Mapping[str, Any], name: str) -> float | None:
+    """Return a metric's value of a record, or None."""
+    metric = entry["metrics"].get(name)
+    return None if entry["status"] != "ok" or metric is None else metric["value"]

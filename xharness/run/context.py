@@ -1,0 +1,72 @@
+"""What every step of a run needs at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xharness.errors import DataError, StageError
+from xharness.plan import Job, Plan
+from xharness.registry import Registry
+from xharness.specs.kinds import Example
+from xharness.specs.stages import DataRef
+from xharness.specs.tasks import Task
+from xharness.store.artifacts import Store
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+
+@dataclass(frozen=True)
+class Context:
+    """A plan, where its names are looked up, where its artifacts go, and who is told of progress.
+
+    `on_tokens(n)` hears of real tokens computed, `on_train(report)` of training steps, `on_wait(what)` of waiting
+    for another process that does the same work.
+    """
+
+    plan: Plan
+    registry: Registry
+    store: Store
+    on_tokens: Callable[[int], None]
+    on_train: Callable[[Mapping[str, Any]], None]
+    on_wait: Callable[[str], None]
+
+    def task(self, name: str) -> Task:
+        """Return a task by name."""
+        return self.registry.get("tasks", name)
+
+    def load(self, ref: DataRef) -> Dataset:
+        """Return a split, cut to the request's limit where its kind allows; DataError where it cannot be had."""
+        resolved = self.plan.resolved
+        task = self.task(ref.task)
+        examples = resolved.source.load(task, ref.language, ref.split, resolved.data_options)
+        limit = resolved.request.limit
+        if limit is None or task.kind.capability == "embed":
+            return examples
+        return examples.select(range(min(limit, len(examples))))
+
+    def rows(self, ref: DataRef, allowed: list[str]) -> Iterator[Example]:
+        """Yield the training rows of a split, each with its language, which must be one of `allowed`."""
+        if ref.language not in allowed:
+            raise StageError(
+                f"training on {ref.language} rows of '{ref.task}' where only {', '.join(allowed)} may be used"
+            )
+        for row in self.load(ref):
+            yield {**row, "language": ref.language}
+
+    def checkpoint_path(self, job: Job) -> Path:
+        """Return the folder of the checkpoint that a job of kind `pretrained` or `finetune` stands for."""
+        if job.kind == "pretrained":
+            return self.plan.resolved.info.path
+        return self.store.path(job.kind, job.key) / "checkpoint"
+
+
+def without_gold(ref: DataRef) -> DataError:
+    """Build the error for a split whose gold is not given."""
+    return DataError(
+        f"{ref.task} {ref.language} {ref.split}: the data give no gold for this split, so it can be predicted but not "
+        "scored; use a source with gold, or --split dev where there is one"
+    )

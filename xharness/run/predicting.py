@@ -1,0 +1,87 @@
+"""The step that predicts: all cells of one checkpoint and head go through one stream."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xharness.errors import DataError, StageError
+from xharness.plan import Job
+from xharness.run.context import Context
+from xharness.store.writing import write_json
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+PREDICTIONS = "predictions.jsonl"
+
+
+def stream(jobs: list[Job], context: Context, done: Callable[[Job, str | None], None]) -> None:
+    """Predict the cells of jobs that share a checkpoint and a head in one stream, and save each as it finishes.
+
+    `done(job, problem)` hears of each job once: with None where its predictions are in the store, else with the
+    reason. A job whose data cannot be read fails alone.
+    """
+    loaded = load_each(jobs, context, done)
+    if not loaded:
+        return
+    model = load_model(loaded[0][0], context)
+    capability = loaded[0][0].stage.params["capability"]
+    examples = (row for _, data in loaded for row in data)
+    results = iter(getattr(model, capability)(examples))
+    for job, data in loaded:
+        save(job, context, model.describe(), islice(results, len(data)), expected=len(data))
+        done(job, None)
+
+
+def load_each(jobs: list[Job], context: Context, done: Callable[[Job, str | None], None]) -> list[tuple[Job, Dataset]]:
+    """Return the jobs whose examples can be read, with them; the others are reported to `done`."""
+    loaded = []
+    for job in jobs:
+        try:
+            loaded.append((job, context.load(job.stage.data["examples"])))
+        except DataError as error:
+            done(job, str(error))
+    return loaded
+
+
+def load_model(job: Job, context: Context) -> Any:
+    """Load the checkpoint of a predict job with its head."""
+    params, resolved = job.stage.params, context.plan.resolved
+    return resolved.model.load(
+        path=context.checkpoint_path(context.plan.checkpoint(job)),
+        capability=params["capability"],
+        task=context.task(job.stage.data["examples"].task),
+        params=params["params"],
+        options=resolved.load_options,
+    )
+
+
+def save(
+    job: Job, context: Context, described: Mapping[str, Any], rows: Iterable[Mapping[str, Any]], expected: int | None
+) -> None:
+    """Write the predictions of a cell into the store; StageError where the model gave another number of them."""
+    about = {"params": dict(job.stage.params), "inputs": list(job.needs), "data": dict(job.data)}
+    with context.store.creating(job.kind, job.key, about) as folder:
+        count = 0
+        with (folder / PREDICTIONS).open("w", encoding="utf-8") as file:
+            for row in rows:
+                file.write(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n")
+                count += 1
+        if expected is not None and count != expected:
+            ref = job.stage.data["examples"]
+            raise StageError(f"{ref.task} {ref.language}: {count} predictions for {expected} examples")
+        write_json(folder / "model.json", dict(described))
+
+
+def read(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the predictions of a file; DataError names the line that is no JSON object."""
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                yield json.loads(line)
+            except ValueError as error:
+                raise DataError.at(path, number, f"not a prediction in JSON: {error}") from error

@@ -1,0 +1,87 @@
+"""What a plan will cost, before anything runs: examples, tokens, time and disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from xharness.errors import DataError
+from xharness.plan import Job, Plan
+from xharness.registry import Registry
+from xharness.run import speed
+from xharness.specs.stages import DataRef
+from xharness.store.artifacts import Store
+
+# Assumed until a run on this machine has told better: floating-point operations a second of a forward pass.
+ASSUMED_RATE = 1e11
+_TRAINING_COST = 3
+
+
+@dataclass(frozen=True)
+class Price:
+    """What a job costs: `seconds` at the machine's remembered rate, `bytes` in the store; all 0 where it is there."""
+
+    examples: int
+    tokens: int
+    seconds: float
+    bytes: int
+    cached: bool
+
+
+def prices(plan: Plan, registry: Registry, store: Store) -> dict[str, Price]:
+    """Return the price of every job by key; rough, and exact in no part but the cached ones."""
+    rate = speed.rate(store.root, plan) or ASSUMED_RATE
+    count = _counter(plan, registry)
+    return {job.key: _price(job, plan, registry, store, rate, count) for job in plan.jobs.values()}
+
+
+def _counter(plan: Plan, registry: Registry) -> Callable[[DataRef], int]:
+    resolved = plan.resolved
+    known: dict[DataRef, int] = {}
+
+    def count(ref: DataRef) -> int:
+        if ref not in known:
+            known[ref] = min(_rows(ref), resolved.request.limit or 2**62)
+        return known[ref]
+
+    def _rows(ref: DataRef) -> int:
+        task = registry.get("tasks", ref.task)
+        if resolved.source.offline:
+            try:
+                return len(resolved.source.load(task, ref.language, ref.split, resolved.data_options))
+            except DataError:
+                return 0
+        return task.train_size if ref.split == "train" else task.sizes.get(ref.language, 0)
+
+    return count
+
+
+def _price(
+    job: Job, plan: Plan, registry: Registry, store: Store, rate: float, count: Callable[[DataRef], int]
+) -> Price:
+    if job.kind == "pretrained" or job.problem or store.has(job.kind, job.key):
+        return Price(0, 0, 0.0, 0, cached=job.problem is None)
+    info = plan.resolved.info
+    data: Mapping[str, DataRef] = job.stage.data
+    per_example = {role: registry.get("tasks", ref.task).kind.tokens for role, ref in data.items()}
+    examples = {role: count(ref) for role, ref in data.items()}
+    if job.kind == "finetune":
+        epochs = job.stage.params["tuning"]["epochs"]
+        tokens = round(examples["train"] * per_example["train"] * epochs)
+        return Price(
+            examples["train"], tokens, _TRAINING_COST * _seconds(tokens, info.parameters, rate), info.bytes, False
+        )
+    tokens = sum(examples[role] * per_example[role] for role in data)
+    vectors = 4 * info.hidden_size if job.stage.params["capability"] == "embed" else 0
+    total = sum(examples.values())
+    return Price(total, tokens, _seconds(tokens, info.parameters, rate), total * (vectors + 64), False)
+
+
+def _seconds(tokens: int, parameters: int, rate: float) -> float:
+    return 2 * parameters * tokens / rate
+
+
+def assumed(root: Path, plan: Plan) -> bool:
+    """Say whether times rest on the assumed rate, since this machine has not run anything of the kind yet."""
+    return speed.rate(root, plan) is None

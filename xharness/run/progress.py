@@ -1,0 +1,169 @@
+"""Progress of a run: a live display on a terminal, plain lines elsewhere, on stderr."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
+
+_EVERY = 10.0
+
+
+class Progress(Protocol):
+    """Who is told of what a run does."""
+
+    def begin(self, cells: int, cached: int) -> None:
+        """Hear how many cells there are, and how many are served from the store."""
+
+    def stage(self, text: str) -> None:
+        """Hear what is done now."""
+
+    def tokens(self, n: int) -> None:
+        """Hear of n more real tokens computed."""
+
+    def train(self, report: Mapping[str, Any]) -> None:
+        """Hear of a training step: `step`, `total_steps`, and what else the trainer says."""
+
+    def cell(self, text: str) -> None:
+        """Hear of a cell that is finished."""
+
+    def end(self) -> None:
+        """Hear that the run is over."""
+
+
+def progress(quiet: bool = False) -> Progress:
+    """Return the display that fits where stderr goes."""
+    if quiet:
+        return _Plain(None)
+    return _Live() if sys.stderr.isatty() else _Plain(sys.stderr)
+
+
+class _Rate:
+    """Tokens a second since the run began, and the time left at the pace of the cells so far."""
+
+    def __init__(self) -> None:
+        self.start = time.monotonic()
+        self.tokens = 0
+        self.done = 0
+        self.total = 0
+        self.cached = 0
+
+    def speed(self) -> str:
+        seconds = max(time.monotonic() - self.start, 1e-9)
+        return f"{self.tokens / seconds:,.0f} tokens/s" if self.tokens else ""
+
+    def left(self) -> str:
+        fresh = self.done - self.cached
+        if fresh <= 0 or self.done >= self.total:
+            return ""
+        seconds = (time.monotonic() - self.start) / fresh * (self.total - self.done)
+        return f"about {duration(seconds)} left"
+
+
+class _Plain:
+    """Plain lines: each finished cell, each stage, and training every ten seconds."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._rate = _Rate()
+        self._last = 0.0
+
+    def _say(self, *parts: str) -> None:
+        if self._stream is not None:
+            print("  ".join(part for part in parts if part), file=self._stream, flush=True)
+
+    def begin(self, cells: int, cached: int) -> None:
+        self._rate.total, self._rate.done, self._rate.cached = cells, cached, cached
+        self._say(f"{cells} cells, {cached} of them served from the store" if cached else f"{cells} cells")
+
+    def stage(self, text: str) -> None:
+        self._say(text)
+
+    def tokens(self, n: int) -> None:
+        self._rate.tokens += n
+
+    def train(self, report: Mapping[str, Any]) -> None:
+        if time.monotonic() - self._last >= _EVERY or "dev" in report:
+            self._last = time.monotonic()
+            self._say(" ", describe_training(report))
+
+    def cell(self, text: str) -> None:
+        self._rate.done += 1
+        self._say(f"[{self._rate.done}/{self._rate.total}]", text, self._rate.speed(), self._rate.left())
+
+    def end(self) -> None:
+        self._stream = None
+
+
+class _Live:
+    """A live bar with cells done, tokens a second and time left."""
+
+    def __init__(self) -> None:
+        self._rate = _Rate()
+        self._bar: RichProgress | None = None
+        self._cells: TaskID | None = None
+
+    def begin(self, cells: int, cached: int) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        self._rate.total, self._rate.done, self._rate.cached = cells, cached, cached
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[more]}"),
+        )
+        self._bar = Progress(*columns, console=Console(stderr=True))
+        self._cells = self._bar.add_task("cells", total=cells, completed=cached, more="")
+        self._bar.start()
+
+    def _update(self, description: str | None = None, more: str = "") -> None:
+        if self._bar is None or self._cells is None:
+            return
+        shown = more or "  ".join(part for part in (self._rate.speed(), self._rate.left()) if part)
+        changes: dict[str, Any] = {"completed": self._rate.done, "more": shown}
+        self._bar.update(self._cells, **(changes | ({"description": description} if description else {})))
+
+    def stage(self, text: str) -> None:
+        self._update(text)
+
+    def tokens(self, n: int) -> None:
+        self._rate.tokens += n
+        self._update()
+
+    def train(self, report: Mapping[str, Any]) -> None:
+        self._update(more=describe_training(report))
+
+    def cell(self, text: str) -> None:
+        self._rate.done += 1
+        if self._bar is not None:
+            self._bar.console.print(text, highlight=False, markup=False)
+        self._update()
+
+    def end(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+
+def describe_training(report: Mapping[str, Any]) -> str:
+    """Put a training report in one line."""
+    parts = [f"step {report['step']:,}/{report['total_steps']:,}"] if "total_steps" in report else []
+    for name, form in (("loss", "{:.3f}"), ("dev", "{:.2f}"), ("tokens_per_second", "{:,.0f}")):
+        if report.get(name) is not None:
+            parts.append(f"{name.replace('_', ' ')} {form.format(report[name])}")
+    return "  ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """Write seconds as a person would: `45 s`, `12 min`, `3 h 20 min`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"

@@ -1,0 +1,67 @@
+"""Scoring a run again from the predictions in its folder, without its model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from xharness.errors import BadRequest, DataError, XHarnessError
+from xharness.registry import Registry
+from xharness.run.predicting import read as read_predictions
+from xharness.run.results import RESULTS, assemble
+from xharness.run.results import read as read_results
+from xharness.run.runner import counted
+from xharness.run.scoring import gold_of, predictions_of, score
+from xharness.specs.sources import DataOptions
+from xharness.specs.stages import DataRef
+from xharness.store.writing import write_json
+
+
+def rescore(folder: str | Path, registry: Registry) -> tuple[Path, dict[str, Any]]:
+    """Compute every score of a run again and save its results.json; return its folder and content.
+
+    The data must be those that were predicted on: a split whose content has changed fails its cell. A cell that was
+    not predicted stays as it was. Raises BadRequest where the folder is no run.
+    """
+    path, results = read_results(folder)
+    request = results["run"]["request"]
+    options = DataOptions(root=Path(request["data"]) if request["data"] else None)
+    records = [_rescored(path, dict(cell), request, registry, options) for cell in results["cells"]]
+    suite = registry.get("suites", next(iter(results["suites"]))) if results["suites"] else None
+    tasks = [registry.get("tasks", name) for name in results["tasks"]]
+    content = assemble(results["run"], records, suite, counted(registry, suite, tasks), request["seeds"])
+    write_json(path / RESULTS, content)
+    return path, content
+
+
+def _rescored(
+    folder: Path, cell: dict[str, Any], request: Mapping[str, Any], registry: Registry, options: DataOptions
+) -> dict[str, Any]:
+    if not cell["predictions"]:
+        return cell
+    file = (folder / cell["predictions"]).resolve()
+    if not file.is_relative_to(folder.resolve()):
+        raise BadRequest(f"run '{folder}': predictions '{cell['predictions']}' lie outside the run")
+    try:
+        metrics, n, notes = _score(file, cell, request, registry, options)
+    except (XHarnessError, OSError, ValueError, KeyError, TypeError) as error:
+        return {**cell, "status": "failed", "metrics": {}, "n": None, "reason": f"rescore: {error}"}
+    return {**cell, "status": "ok", "metrics": metrics, "n": n, "notes": notes, "reason": None}
+
+
+def _score(
+    file: Path, cell: Mapping[str, Any], request: Mapping[str, Any], registry: Registry, options: DataOptions
+) -> tuple[dict[str, dict[str, Any]], int, dict[str, Any]]:
+    task = registry.get("tasks", cell["task"])
+    source = registry.get("sources", cell["source"])
+    ref = DataRef(cell["task"], cell["language"], cell["split"])
+    found = source.fingerprint(task, ref.language, ref.split, options)
+    if found != cell["data"]["examples"]:
+        raise DataError(f"the data are not those that were predicted on ({found}, then {cell['data']['examples']})")
+    examples = source.load(task, ref.language, ref.split, options)
+    limit = request["limit"]
+    if limit is not None and task.kind.capability != "embed":
+        examples = examples.select(range(min(limit, len(examples))))
+    predictions = predictions_of(task.kind.name, read_predictions(file))
+    return score(registry, task, ref.language, predictions, gold_of(task, ref, examples, limit))

@@ -1,0 +1,42 @@
+"""The step that makes a fine-tuned checkpoint."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from xharness.errors import StageError
+from xharness.plan import Job
+from xharness.run.context import Context
+from xharness.specs.tasks import Tuning
+from xharness.store.writing import write_json
+
+
+def finetune(job: Job, context: Context) -> None:
+    """Fine-tune a checkpoint as the job's stage says, once for all who need it; a killed training is continued."""
+    store, resolved = context.store, context.plan.resolved
+    if store.has(job.kind, job.key):
+        return
+    if resolved.model.finetune is None:
+        raise StageError(f"the adapter '{resolved.model.name}' cannot fine-tune; use --recipe as-is")
+    start = context.plan.checkpoint(job)
+    data, params = job.stage.data, job.stage.params
+    about: dict[str, Any] = {"params": dict(params), "inputs": list(job.needs), "data": dict(job.data)}
+    with store.lock(job.kind, job.key, context.on_wait):
+        if store.has(job.kind, job.key):
+            return
+        began = time.time()
+        with store.creating(job.kind, job.key, about) as folder:
+            report = resolved.model.finetune(
+                path=context.checkpoint_path(start),
+                task=context.task(data["train"].task),
+                tuning=Tuning(**params["tuning"]),
+                seed=params["seed"],
+                train=list(context.rows(data["train"], params["languages"])),
+                dev=list(context.rows(data["dev"], params["languages"])) if "dev" in data else None,
+                out=folder / "checkpoint",
+                scratch=store.scratch(job.kind, job.key),
+                options=resolved.load_options,
+                report=context.on_train,
+            )
+            write_json(folder / "report.json", {**report, "seconds": time.time() - began})

@@ -1,0 +1,62 @@
+"""The hooks that a plugin may implement. Each returns an iterable of light, frozen specs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    import argparse
+
+    from xharness.specs.executors import Executor
+    from xharness.specs.metrics import Metric
+    from xharness.specs.models import Model
+    from xharness.specs.recipes import Recipe
+    from xharness.specs.sources import Source
+    from xharness.specs.suites import Suite
+    from xharness.specs.tasks import Task
+
+hookspec = pluggy.HookspecMarker("xharness")
+hookimpl = pluggy.HookimplMarker("xharness")
+
+
+@hookspec
+def xharness_tasks() -> Iterable[Task]:  # type: ignore[empty-body]
+    """Yield tasks."""
+
+
+@hookspec
+def xharness_suites() -> Iterable[Suite]:  # type: ignore[empty-body]
+    """Yield suites."""
+
+
+@hookspec
+def xharness_models() -> Iterable[Model]:  # type: ignore[empty-body]
+    """Yield model adapters."""
+
+
+@hookspec
+def xharness_recipes() -> Iterable[Recipe]:  # type: ignore[empty-body]
+    """Yield transfer recipes."""
+
+
+@hookspec
+def xharness_sources() -> Iterable[Source]:  # type: ignore[empty-body]
+    """Yield data sources."""
+
+
+@hookspec
+def xharness_metrics() -> Iterable[Metric]:  # type: ignore[empty-body]
+    """Yield metrics."""
+
+
+@hookspec
+def xharness_executors() -> Iterable[Executor]:  # type: ignore[empty-body]
+    """Yield executors."""
+
+
+@hookspec
+def xharness_commands(subparsers: argparse._SubParsersAction) -> Iterable[Callable]:  # type: ignore
+    """Add sub-commands to the command line."""

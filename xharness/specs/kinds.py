@@ -1,0 +1,124 @@
+"""The kinds of task: what an example holds, what a model must be able to do, and which metrics apply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Example = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a kind of task asks of a model.
+
+    `columns` maps each column of an example to its meaning; `capability` is the method that a model must offer;
+    `gold` turns the examples of a split into the form that the kind's metrics compare with; `metrics` are the
+    defaults, the official ones first. A score of the kind is the mean of its `headline` values. `trained` says
+    whether a head is fine-tuned for it, `tuned` whether predicting reads the dev split, to tune a threshold.
+    `tokens` is about how many sub-words an example costs, for estimates.
+    """
+
+    name: str
+    capability: str
+    columns: Mapping[str, str]
+    gold: Callable[[Iterable[Example]], Any]
+    metrics: tuple[str, ...]
+    headline: tuple[str, ...]
+    trained: bool = True
+    tuned: bool = False
+    tokens: int = 50
+
+
+def _labels(examples: Iterable[Example]) -> list[str]:
+    return [example["label"] for example in examples]
+
+
+def _tags(examples: Iterable[Example]) -> list[list[str]]:
+    return [list(example["tags"]) for example in examples]
+
+
+def _answers(examples: Iterable[Example]) -> list[tuple[str, list[str]]]:
+    return [(example["id"], [answer["text"] for answer in example["answers"]]) for example in examples]
+
+
+def _targets(examples: Iterable[Example]) -> list[int]:
+    return [example["gold"] for example in examples]
+
+
+def _pairs(examples: Iterable[Example]) -> list[tuple[str, str]]:
+    return [(example["id"], other) for example in examples if example["side"] == "source" for other in example["gold"]]
+
+
+CLASSIFICATION = Kind(
+    name="classification",
+    capability="classify",
+    columns={
+        "text": "the text, or the first of a pair",
+        "text_pair": "the second text of a pair, or null",
+        "label": "the name of the class, or null where it is not given",
+    },
+    gold=_labels,
+    metrics=("accuracy",),
+    headline=("accuracy",),
+)
+TAGGING = Kind(
+    name="tagging",
+    capability="tag",
+    columns={
+        "tokens": "the words of a sentence, a list of strings",
+        "tags": "one tag a word, a list of strings as long; empty where they are not given",
+    },
+    gold=_tags,
+    metrics=("chunk_f1", "token_accuracy"),
+    headline=("f1",),
+)
+SPAN_QA = Kind(
+    name="span-qa",
+    capability="answer",
+    columns={
+        "id": "the id of the question",
+        "question": "the question",
+        "context": "the text that holds the answer",
+        "answers": "a list of {text, start}: start is a character offset into context, or -1 where it is not known",
+    },
+    gold=_answers,
+    metrics=("squad", "squad_native"),
+    headline=("f1", "exact_match"),
+    tokens=280,
+)
+BITEXT_RETRIEVAL = Kind(
+    name="bitext-retrieval",
+    capability="embed",
+    columns={
+        "query": "a sentence of the query side, in the scored order",
+        "document": "the sentence on the same line of the other side",
+        "gold": "the line, from 0, of the document that translates the query",
+    },
+    gold=_targets,
+    metrics=("retrieval_accuracy", "retrieval_accuracy_reverse"),
+    headline=("accuracy",),
+    trained=False,
+    tokens=30,
+)
+BITEXT_MINING = Kind(
+    name="bitext-mining",
+    capability="embed",
+    columns={
+        "side": "`source` (the foreign pool) or `target` (the English pool)",
+        "id": "the id of the sentence",
+        "text": "the sentence",
+        "gold": "on the source side, the ids of its translations; else empty",
+    },
+    gold=_pairs,
+    metrics=("mining_f1",),
+    headline=("f1",),
+    trained=False,
+    tuned=True,
+    tokens=40,
+)
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind for kind in (CLASSIFICATION, TAGGING, SPAN_QA, BITEXT_RETRIEVAL, BITEXT_MINING)
+}

@@ -1,0 +1,134 @@
+"""What a model plugin declares, and what a loaded model can do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from xharness.specs.kinds import Example
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from xharness.specs.tasks import Task, Tuning
+
+
+@dataclass(frozen=True, kw_only=True)
+class Param:
+    """A parameter that a user may set with `--param name=value`; `default` None means chosen by rule.
+
+    `capability` names the one capability that the parameter matters to; empty: all of them.
+    """
+
+    type: Callable[[str], Any]
+    default: Any = None
+    help: str = ""
+    capability: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadOptions:
+    """How checkpoints are loaded and run.
+
+    `device` is `auto` or a torch device, `dtype` is `auto`, `float32` or `bfloat16`. Pickled weights and code from
+    the checkpoint are refused unless allowed.
+    """
+
+    device: str = "auto"
+    dtype: str = "auto"
+    exact: bool = False
+    allow_pickle: bool = False
+    allow_remote_code: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelInfo:
+    """What is known of a checkpoint from its small files, before anything is loaded.
+
+    `fingerprint` names the content of its weights, configuration and tokenizer. `head` is the capability that a
+    fine-tuned head gives (`classify`, `tag`, `answer`) or None; `labels` are the head's classes in order.
+    """
+
+    reference: str
+    adapter: str
+    path: Path
+    revision: str | None
+    fingerprint: str
+    architecture: str
+    hidden_size: int
+    layers: int
+    parameters: int
+    bytes: int
+    max_length: int
+    head: str | None = None
+    labels: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+class LoadedModel(Protocol):
+    """A model in memory. It has the methods of its capabilities, each a stream: one result an example, in order.
+
+    A method takes any iterable, reads ahead as far as it likes to fill its batches well, and yields in the order
+    of the input, so that a caller can chain the examples of many languages into one stream.
+    """
+
+    def describe(self) -> Mapping[str, Any]:
+        """Return what a reader of the results must know: device, dtype, layer, pooling, lengths (JSON values)."""
+
+    def embed(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
+        """Yield float32 blocks of shape (k, dimension) that, put together, hold one vector a text."""
+
+    def classify(self, examples: Iterable[Example]) -> Iterator[Mapping[str, Any]]:
+        """Yield {"prediction": label, "scores": [...]} an example of kind classification."""
+
+    def tag(self, examples: Iterable[Example]) -> Iterator[Mapping[str, Any]]:
+        """Yield {"prediction": [tag, ...]}, one tag a word, an example of kind tagging."""
+
+    def answer(self, examples: Iterable[Example]) -> Iterator[Mapping[str, Any]]:
+        """Yield {"id": id, "prediction": text, "score": logit sum} an example of kind span-qa."""
+
+
+class _Load(Protocol):
+    def __call__(
+        self, path: Path, capability: str, task: Task | None, params: Mapping[str, Any], options: LoadOptions
+    ) -> LoadedModel: ...
+
+
+class _Finetune(Protocol):
+    def __call__(
+        self,
+        path: Path,
+        task: Task,
+        tuning: Tuning,
+        seed: int,
+        train: Iterable[Example],
+        dev: Iterable[Example] | None,
+        out: Path,
+        scratch: Path,
+        options: LoadOptions,
+        report: Callable[[Mapping[str, Any]], None],
+    ) -> Mapping[str, Any]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """A model plugin: an adapter round checkpoints of one form.
+
+    `claims(path)` says whether a local folder is of its form. `inspect(path, reference, revision, options)` reads the
+    small files of a folder and raises BadRequest where it is no checkpoint, lacks a tokenizer, or needs a consent
+    that was not given. `load` gives the model with one capability ready; `finetune` trains a head on a task, writes
+    a checkpoint folder to `out` and returns a report (steps, losses, selection); it keeps what it needs to resume in
+    `scratch`.
+    """
+
+    name: str
+    summary: str
+    capabilities: frozenset[str]
+    claims: Callable[[Path], bool]
+    inspect: Callable[[Path, str, str | None, LoadOptions], ModelInfo]
+    load: _Load
+    finetune: _Finetune | None = None
+    params: Mapping[str, Param] = field(default_factory=dict)
+    api: int = 1

@@ -1,0 +1,62 @@
+"""What a recipe declares: a pure function from (model, task, parameters) to the stages of a checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from xharness.specs.models import ModelInfo, Param
+from xharness.specs.stages import DataRef, Stage
+from xharness.specs.tasks import Task, Tuning
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What a recipe is asked for: the model made fit for `task`.
+
+    `trainer` is the task whose training split serves `task` (itself, or as SQuAD for XQuAD), None where nothing
+    is trained. `params` holds every parameter of the recipe, defaults filled in.
+    """
+
+    model: ModelInfo
+    task: Task
+    trainer: Task | None
+    params: Mapping[str, Any]
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A recipe plugin.
+
+    `checkpoint(wish)` returns the stage whose artifact is the checkpoint to evaluate. It raises BadRequest where
+    model and task do not fit. It must be pure: the same wish, the same stages.
+    """
+
+    name: str
+    summary: str
+    checkpoint: Callable[[Wish], Stage]
+    params: Mapping[str, Param] = field(default_factory=dict)
+    api: int = 1
+
+
+def pretrained(model: ModelInfo) -> Stage:
+    """Return the stage that stands for the checkpoint as it was given."""
+    return Stage(
+        kind="pretrained",
+        params={"adapter": model.adapter, "fingerprint": model.fingerprint},
+    )
+
+
+def finetune(start: Stage, task: Task, tuning: Tuning, *, language: str, seed: int) -> Stage:
+    """Return the stage that fine-tunes `start` on a task's training split in one language."""
+    data = {"train": DataRef(task.name, language, "train")}
+    if tuning.selection == "dev":
+        data["dev"] = DataRef(task.name, language, "dev")
+    return Stage(
+        kind="finetune",
+        params={"tuning": asdict(tuning), "seed": seed, "languages": [language]},
+        inputs=(start,),
+        data=data,
+    )

@@ -1,0 +1,120 @@
+"""Where examples come from: what a task declares of its data, and what a source plugin offers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+    from xharness.specs.tasks import Task
+
+SPLITS = ("train", "dev", "test")
+Row = Mapping[str, Any]
+
+
+_SPLITS = {"train": "train", "dev": "validation", "test": "test"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hub:
+    """A repository of the Hugging Face hub that holds a task's examples.
+
+    `id`, `config` and the values of `splits` may hold `{lang}`, `{name}` (English name), `{lower}` (the same in lower
+    case), `{iso3}` (Tatoeba's code) and `{flores}`. `columns` maps the kind's columns to those of the repository (by
+    default as the task names them); `read(rows, language)` makes the kind's rows where a mapping does not do.
+    `revision` pins a commit; without it the newest is taken, and recorded.
+    """
+
+    id: str
+    config: str | None = None
+    revision: str | None = None
+    splits: Mapping[str, str] = field(default_factory=lambda: dict(_SPLITS))
+    columns: Mapping[str, str] = field(default_factory=dict)
+    read: Callable[[Iterable[Row], str], Iterable[Row]] | None = None
+    source: str = "hub"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """One way in which a task's files lie below the data folder.
+
+    `files` maps a split to path patterns relative to that folder, with the fields of `Hub` and shell wildcards
+    (the matches of a wildcard are read in sorted order). `read(paths, language, split)` yields the kind's rows and
+    raises DataError with file and line where a file is not of the form it expects.
+    """
+
+    name: str
+    files: Mapping[str, tuple[str, ...]]
+    read: Callable[[tuple[Path, ...], str, str], Iterator[Row]]
+
+
+@dataclass(frozen=True)
+class Local:
+    """The layouts of a task's files, the preferred first."""
+
+    layouts: tuple[Layout, ...]
+    source: str = "local"
+
+
+class Data(Protocol):
+    """What a task declares for one source; `source` is the source's name."""
+
+    @property
+    def source(self) -> str:
+        """Return the name of the source that can read it."""
+
+
+def hub(
+    id: str,
+    *,
+    config: str | None = None,
+    revision: str | None = None,
+    splits: Mapping[str, str] | None = None,
+    columns: Mapping[str, str] | None = None,
+    read: Callable[[Iterable[Row], str], Iterable[Row]] | None = None,
+) -> Hub:
+    """Declare a hub repository; see `Hub`."""
+    return Hub(
+        id=id, config=config, revision=revision, splits=splits or dict(_SPLITS), columns=columns or {}, read=read
+    )
+
+
+def local(*layouts: Layout) -> Local:
+    """Declare the layouts of a task's files on disk, the preferred first."""
+    return Local(layouts)
+
+
+@dataclass(frozen=True)
+class DataOptions:
+    """What the user says of data: `--data` (a folder of files, or a mirror of hub repositories)."""
+
+    root: Path | None = None
+
+
+class _Fingerprint(Protocol):
+    def __call__(self, task: Task, language: str, split: str, options: DataOptions) -> str: ...
+
+
+class _Load(Protocol):
+    def __call__(self, task: Task, language: str, split: str, options: DataOptions) -> Dataset: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A source plugin.
+
+    `fingerprint` names the exact content of a split (it changes when the data change) without loading it;
+    `load` returns the split with the columns of the task's kind, in the official order. Both raise DataError
+    where the data are missing or malformed. `offline` says that loading downloads nothing.
+    """
+
+    name: str
+    summary: str
+    fingerprint: _Fingerprint
+    load: _Load
+    offline: bool = False
+    api: int = 1

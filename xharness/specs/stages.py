@@ -1,0 +1,36 @@
+"""Stages: steps of work with typed inputs and one artifact each, addressed by content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, order=True)
+class DataRef:
+    """A split of a task in a language, by name; the plan resolves it to the exact content."""
+
+    task: str
+    language: str
+    split: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One step of work.
+
+    `kind` names what is done, `params` everything that changes its artifact (plain JSON values), `inputs` the
+    stages whose artifacts it takes, `data` the splits that it reads, by role. Stages that are equal are one.
+    """
+
+    kind: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[Stage, ...] = ()
+    data: Mapping[str, DataRef] = field(default_factory=dict)
+
+    def walk(self) -> Iterator[Stage]:
+        """Yield the stages that this one stands on, then itself."""
+        for stage in self.inputs:
+            yield from stage.walk()
+        yield self

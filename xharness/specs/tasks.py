@@ -1,0 +1,191 @@
+"""What a task declares: one class a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from xharness.errors import PluginError
+from xharness.specs.kinds import (
+    BITEXT_MINING,
+    BITEXT_RETRIEVAL,
+    CLASSIFICATION,
+    SPAN_QA,
+    TAGGING,
+    Kind,
+)
+from xharness.specs.sources import Data
+
+
+@dataclass(frozen=True, kw_only=True)
+class Train:
+    """The split that a model is fine-tuned on for a task: another task's, where `task` is given."""
+
+    task: str | None = None
+    language: str = "en"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tuning:
+    """How a checkpoint is fine-tuned on a task; the defaults are those most official scripts share.
+
+    `batch_size` counts examples between two optimiser steps; `max_length` and `stride` count sub-words.
+    `selection` is `dev` (the best English dev score, looked at every `eval_steps`) or `last`.
+    `large_learning_rate` applies to models with a hidden size of 1,024 or more.
+    """
+
+    epochs: float = 5
+    learning_rate: float = 2e-5
+    large_learning_rate: float | None = None
+    batch_size: int = 32
+    max_length: int = 128
+    stride: int = 0
+    warmup_steps: int = 0
+    weight_decay: float = 0.0
+    selection: str = "dev"
+    eval_steps: int = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What every task declares, whatever its kind.
+
+    `data` says where examples come from, one entry a source. `train` is the language of the task's own training
+    split, or a `Train`; None where nothing is trained. `sizes` are the official numbers of test examples a
+    language (sentences, questions, pairs); a split of another size is marked, since its score is not the official
+    one; `train_size` is that of the English training split. `test_split` is the split that is evaluated.
+    """
+
+    kind: ClassVar[Kind]
+
+    name: str
+    languages: tuple[str, ...]
+    data: Data | tuple[Data, ...] = ()
+    train: Train | str | None = None
+    tuning: Tuning = field(default_factory=Tuning)
+    metrics: tuple[str, ...] = ()
+    headline: tuple[str, ...] = ()
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    train_size: int = 0
+    test_split: str = "test"
+    summary: str = ""
+    licence: str = ""
+    citation: str = ""
+    homepage: str = ""
+    notes: tuple[str, ...] = ()
+    api: int = 1
+
+    def __post_init__(self) -> None:
+        """Check what can be checked without data."""
+        if not self.languages:
+            raise PluginError(f"task '{self.name}' declares no language")
+        if len(set(self.languages)) != len(self.languages):
+            raise PluginError(f"task '{self.name}' declares a language twice")
+
+    def data_for(self, source: str) -> Data | None:
+        """Return what the task declares for a source, or None."""
+        declared = self.data if isinstance(self.data, tuple) else (self.data,)
+        return next((entry for entry in declared if entry.source == source), None)
+
+    @property
+    def training(self) -> Train | None:
+        """Return the training split, with the task always named."""
+        if self.train is None:
+            return None
+        train = Train(language=self.train) if isinstance(self.train, str) else self.train
+        return train if train.task else Train(task=self.name, language=train.language)
+
+    @property
+    def metric_names(self) -> tuple[str, ...]:
+        """Return the metrics that score the task, its kind's unless it names its own."""
+        return self.metrics or self.kind.metrics
+
+    @property
+    def headline_names(self) -> tuple[str, ...]:
+        """Return the values whose mean is the task's score."""
+        return self.headline or self.kind.headline
+
+    def column_map(self) -> Mapping[str, str]:
+        """Return the kind's columns as the source's columns that the task names."""
+        return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Classification(Task):
+    """A text, or a pair, belongs to one of `labels`."""
+
+    kind = CLASSIFICATION
+    labels: tuple[str, ...]
+    text: str = "text"
+    text_pair: str | None = None
+    label: str = "label"
+
+    def column_map(self) -> Mapping[str, str]:
+        """Map text, text_pair and label."""
+        pair = {"text_pair": self.text_pair} if self.text_pair else {}
+        return {"text": self.text, **pair, "label": self.label}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tagging(Task):
+    """Every word of a sentence gets one of `labels`."""
+
+    kind = TAGGING
+    labels: tuple[str, ...]
+    tokens: str = "tokens"
+    tags: str = "tags"
+
+    def column_map(self) -> Mapping[str, str]:
+        """Map tokens and tags."""
+        return {"tokens": self.tokens, "tags": self.tags}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpanQA(Task):
+    """The answer to a question is a span of a context."""
+
+    kind = SPAN_QA
+    tuning: Tuning = field(
+        default_factory=lambda: Tuning(
+            epochs=3,
+            learning_rate=3e-5,
+            max_length=384,
+            stride=128,
+            warmup_steps=500,
+            weight_decay=1e-4,
+            selection="last",
+        )
+    )
+    id: str = "id"
+    question: str = "question"
+    context: str = "context"
+    answers: str = "answers"
+
+    def column_map(self) -> Mapping[str, str]:
+        """Map id, question, context and answers."""
+        return {"id": self.id, "question": self.question, "context": self.context, "answers": self.answers}
+
+
+@dataclass(frozen=True, kw_only=True)
+class BitextRetrieval(Task):
+    """Each query sentence is to find its translation among the documents."""
+
+    kind = BITEXT_RETRIEVAL
+    query: str = "query"
+    document: str = "document"
+    gold: str = "gold"
+
+    def column_map(self) -> Mapping[str, str]:
+        """Map query, document and gold."""
+        return {"query": self.query, "document": self.document, "gold": self.gold}
+
+
+@dataclass(frozen=True, kw_only=True)
+class BitextMining(Task):
+    """Translations are to be found between two large pools; a threshold is tuned on the dev split."""
+
+    kind = BITEXT_MINING
+
+
+TaskSpec = Classification | Tagging | SpanQA | BitextRetrieval | BitextMining
