@@ -73,7 +73,7 @@ def _download(name: str, revision: str | None, options: LoadOptions) -> tuple[Pa
 
 
 def _claimed(path: Path, registry: Registry) -> Model:
-    takers = [model for model in registry.all("models") if model.claims(path)]
+    takers: list[Model] = [model for model in registry.all("models") if model.claims(path)]
     if len(takers) == 1:
         return takers[0]
     if takers:

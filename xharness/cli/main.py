@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import xharness
 from xharness.cli import doctor, explain, listing, plan, rescore, run, score, show
 from xharness.errors import BadRequest, XHarnessError
 from xharness.registry import Registry
+from xharness.request import from_toml
 
 COMMANDS = (run, plan, score, rescore, explain, listing, show, doctor)
 _CUT_SHORT = 130
@@ -35,7 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _main(words: list[str]) -> int:
     early, _ = _common().parse_known_args(words)
-    registry = Registry.load(early.plugin, third_parties=not early.no_plugins)
+    plugins = [*early.plugin, *_configured(words)]
+    registry = Registry.load(plugins, third_parties=not early.no_plugins)
     parser = _parser(registry)
     args = parser.parse_args(words)
     args.registry = registry
@@ -44,6 +47,14 @@ def _main(words: list[str]) -> int:
     code: int = args.run(args)
     sys.stdout.flush()
     return code
+
+
+def _configured(words: list[str]) -> list[str]:
+    """Return the plugins that a request's file names: they must be loaded before the request can be read."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--config")
+    found, _ = parser.parse_known_args(words)
+    return list(from_toml(Path(found.config), {"model": "any"}).plugins) if found.config else []
 
 
 def _common() -> argparse.ArgumentParser:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -34,33 +35,13 @@ def add_request_options(parser: argparse.ArgumentParser) -> None:
     add("--store", metavar="DIR", help="where artifacts are kept (default: $XHARNESS_HOME or ~/.cache/xharness)")
 
 
-_FIELDS = [
-    "model",
-    "suite",
-    "tasks",
-    "languages",
-    "recipe",
-    "source",
-    "data",
-    "split",
-    "seeds",
-    "limit",
-    "device",
-    "dtype",
-    "exact",
-    "executor",
-    "allow_pickle",
-    "allow_remote_code",
-]
-
-
 def request_of(args: argparse.Namespace) -> Request:
     """Make the request of parsed options; BadRequest where they are not valid."""
-    given: dict[str, Any] = {name: value for name in _FIELDS if (value := getattr(args, name)) is not None}
+    given: dict[str, Any] = {
+        field.name: value for field in fields(Request) if (value := getattr(args, field.name, None)) is not None
+    }
     if args.param:
         given["params"] = dict(_pair(text) for text in args.param)
-    if args.plugin:
-        given["plugins"] = args.plugin
     return from_toml(Path(args.config), given) if args.config else build(given)
 
 

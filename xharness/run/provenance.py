@@ -18,7 +18,7 @@ _PACKAGES = ("torch", "transformers", "datasets", "tokenizers", "accelerate", "n
 
 def environment() -> dict[str, Any]:
     """Return versions and hardware."""
-    packages = {}
+    packages: dict[str, str | None] = {}
     for name in _PACKAGES:
         try:
             packages[name] = version(name)

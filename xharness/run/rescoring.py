@@ -8,10 +8,10 @@ from typing import Any
 
 from xharness.errors import BadRequest, DataError, XHarnessError
 from xharness.registry import Registry
+from xharness.run.book import counted
 from xharness.run.predicting import read as read_predictions
 from xharness.run.results import RESULTS, assemble
 from xharness.run.results import read as read_results
-from xharness.run.runner import counted
 from xharness.run.scoring import gold_of, predictions_of, score
 from xharness.specs.sources import DataOptions
 from xharness.specs.stages import DataRef

@@ -95,7 +95,7 @@ def _sides(
 ) -> tuple[dict[str, list[str]], dict[str, list[str]], set[tuple[str, str]]]:
     ids: dict[str, list[str]] = {"source": [], "target": []}
     texts: dict[str, list[str]] = {"source": [], "target": []}
-    gold = set()
+    gold: set[tuple[str, str]] = set()
     for row in examples:
         side = row["side"]
         if limit is not None and len(ids[side]) >= limit:

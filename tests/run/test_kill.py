@@ -1,0 +1,125 @@
+"""Real processes, killed at many moments: the same command goes on and ends with the same scores."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests import toy
+from tests.run.conftest import TOY
+
+TASKS = ("toy-tags", "toy-parity", "toy-pairs", "toy-mining")
+
+
+def command(tmp_path: Path, model: str, name: str, pause: str = "0.004") -> tuple[list[str], dict[str, str]]:
+    words = [
+        sys.executable,
+        "-m",
+        "xharness.cli.main",
+        "run",
+        model,
+        "--source",
+        "toy",
+        "--plugin",
+        TOY,
+        "--no-plugins",
+    ]
+    words += [word for task in TASKS for word in ("--task", task)]
+    words += ["--dtype", "float32", "--out", str(tmp_path / name), "--store", str(tmp_path / f"{name}-store")]
+    return words, {**os.environ, "TOY_PAUSE": pause, "TOY_LOG": str(tmp_path / f"{name}.log")}
+
+
+def scores(folder: Path) -> list:
+    results = json.loads((folder / "results.json").read_text("utf-8"))
+    return [(cell["task"], cell["language"], cell["status"], cell["metrics"]) for cell in results["cells"]]
+
+
+def log(tmp_path: Path, name: str) -> list[str]:
+    path = tmp_path / f"{name}.log"
+    return path.read_text("utf-8").splitlines() if path.exists() else []
+
+
+@pytest.fixture
+def undisturbed(tmp_path, model):
+    words, env = command(tmp_path, model, "whole", pause="0")
+    subprocess.run(words, env=env, check=True, capture_output=True)
+    return scores(tmp_path / "whole")
+
+
+@pytest.mark.slow
+def test_killed_again_and_again_it_ends_with_the_same_scores(tmp_path, model, undisturbed):
+    words, env = command(tmp_path, model, "killed")
+    kills = 0
+    for lines in (3, 9, 17, 40, 70, 110, 150, 200, 260, 330):
+        process = subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        while process.poll() is None and len(log(tmp_path, "killed")) < lines:
+            time.sleep(0.001)
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            kills += 1
+        process.communicate()
+    last = subprocess.run(words, env=env, capture_output=True, text=True, check=False)
+    assert last.returncode == 0, last.stderr
+    assert kills >= 5
+    assert scores(tmp_path / "killed") == undisturbed
+    steps = Counter(line for line in log(tmp_path, "killed") if line.startswith("step"))
+    # One training a task; a step that was killed between its save and its line, or before its save, comes twice.
+    assert sum(steps.values()) <= 2 * toy.STEPS + kills
+
+
+@pytest.mark.slow
+def test_what_was_finished_is_not_done_again(tmp_path, model, undisturbed):
+    words, env = command(tmp_path, model, "killed")
+    process = subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    done = 0
+    for line in process.stderr:
+        done += " toy-tags " in line or "] " in line
+        if done == 2:
+            process.send_signal(signal.SIGKILL)
+            break
+    process.communicate()
+    before = Counter(log(tmp_path, "killed"))
+    results = json.loads((tmp_path / "killed" / "results.json").read_text("utf-8"))
+    assert {cell["status"] for cell in results["cells"]} <= {"ok", "not_run"}
+    subprocess.run(words, env=env, check=True, capture_output=True)
+    after = Counter(log(tmp_path, "killed"))
+    assert scores(tmp_path / "killed") == undisturbed
+    assert after["tag"] - before["tag"] <= 30
+    assert all(after[f"step {step}"] <= 2 for step in range(1, toy.STEPS + 1))
+
+
+@pytest.mark.slow
+def test_two_processes_share_a_store_and_train_once(tmp_path, model, undisturbed):
+    words, env = command(tmp_path, model, "shared")
+    other = [
+        word.replace(str(tmp_path / "shared"), str(tmp_path / "second")) if word.endswith("/shared") else word
+        for word in words
+    ]
+    both = [subprocess.Popen(line, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for line in (words, other)]
+    for process in both:
+        _, errors = process.communicate()
+        assert process.returncode == 0, errors
+    assert scores(tmp_path / "shared") == scores(tmp_path / "second") == undisturbed
+    steps = Counter(line for line in log(tmp_path, "shared") if line.startswith("step"))
+    assert set(steps.values()) == {2}  # two tasks are trained, each once
+
+
+def test_interrupted_by_the_user_it_says_so_and_keeps_what_it_has(tmp_path, model):
+    words, env = command(tmp_path, model, "cut", pause="0.02")
+    process = subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while len(log(tmp_path, "cut")) < 3:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate()
+    assert process.returncode == 130
+    assert errors.splitlines()[-1] == "xharness: cut short; the same command continues where it stopped"
+    results = json.loads((tmp_path / "cut" / "results.json").read_text("utf-8"))
+    assert {cell["status"] for cell in results["cells"]} == {"not_run"}

@@ -1,0 +1,188 @@
+"""A run from end to end: records, averages, sharing, caching, failures, and what is written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import xharness.run
+from tests import toy
+from xharness import api
+from xharness.errors import BadRequest, StoreError
+
+SCHEMA = json.loads((Path(xharness.run.__file__).parent / "results.schema.json").read_text("utf-8"))
+
+
+def cells(results, task):
+    return {cell["language"]: cell for cell in results["cells"] if cell["task"] == task}
+
+
+def test_a_suite_is_evaluated_and_its_results_follow_the_schema(run, tmp_path):
+    results = run(suite="toys")
+    jsonschema.validate(results, SCHEMA)
+    assert json.loads((tmp_path / "out" / "results.json").read_text("utf-8")) == results
+    assert {cell["status"] for cell in results["cells"]} == {"ok"}
+    assert len(results["cells"]) == 5 * 3 + 2
+    assert results["suites"]["toys"]["complete"]
+    tags = cells(results, "toy-tags")
+    mean = sum(tags[code]["metrics"]["f1"]["value"] for code in toy.LANGUAGES) / 3
+    assert results["tasks"]["toy-tags"]["value"] == mean
+    values = [task["value"] for task in results["tasks"].values()]
+    assert results["suites"]["toys"]["value"] == pytest.approx(sum(values) / len(values))
+
+
+def test_scores_are_those_of_the_predictions_counted_by_hand(run, tmp_path, registry):
+    results = run(tasks=["toy-parity", "toy-pairs", "toy-qa"])
+    gold = [row["label"] for row in toy.rows(registry.get("tasks", "toy-parity"), "sw", "test")]
+    lines = (tmp_path / "out" / "predictions" / "toy-parity" / "sw.jsonl").read_text("utf-8").splitlines()
+    right = sum(json.loads(line)["prediction"] == label for line, label in zip(lines, gold, strict=True))
+    cell = cells(results, "toy-parity")["sw"]
+    assert cell["metrics"]["accuracy"]["value"] == 100 * right / 30
+    assert cell["n"] == 30
+    low, high = cell["metrics"]["accuracy"]["ci95"]
+    assert low < cell["metrics"]["accuracy"]["value"] < high
+    assert cells(results, "toy-qa")["zh"]["metrics"]["f1"]["value"] == 100.0
+    assert cells(results, "toy-pairs")["en"]["metrics"]["accuracy"]["value"] == 100.0
+
+
+def test_a_second_run_is_served_from_the_store(run, monkeypatch, tmp_path):
+    first = run(suite="toys")
+    monkeypatch.setenv("TOY_LOG", str(tmp_path / "log"))
+    second = run(suite="toys", out="other")
+    assert not (tmp_path / "log").exists()
+
+    def scores(results):
+        return [(cell["task"], cell["language"], cell["metrics"]) for cell in results["cells"]]
+
+    assert scores(first) == scores(second)
+
+
+def test_more_languages_train_nothing_again_and_tasks_share_a_checkpoint(run, monkeypatch, tmp_path):
+    log = tmp_path / "log"
+    monkeypatch.setenv("TOY_LOG", str(log))
+    run(tasks=["toy-qa", "toy-qa-too"], languages=["en"])
+    assert log.read_text().count("step") == toy.STEPS
+    run(tasks=["toy-qa", "toy-parity"], languages=["sw", "zh"])
+    assert log.read_text().count("step") == toy.STEPS
+
+
+def test_a_text_is_embedded_once(run, monkeypatch, tmp_path):
+    log = tmp_path / "log"
+    monkeypatch.setenv("TOY_LOG", str(log))
+    run(tasks=["toy-pairs"], languages=["en"])
+    assert log.read_text().count("embed") == 60
+    run(tasks=["toy-pairs"], languages=["en"], limit=10)
+    assert log.read_text().count("embed") == 60
+
+
+def test_another_seed_is_another_training_and_both_are_averaged(run):
+    results = run(tasks=["toy-tags"], seeds=[1, 2])
+    jsonschema.validate(results, SCHEMA)
+    assert len(results["cells"]) == 6
+    assert {cell["predictions"] for cell in results["cells"] if cell["language"] == "sw"} == {
+        "predictions/toy-tags/sw-seed1.jsonl",
+        "predictions/toy-tags/sw-seed2.jsonl",
+    }
+    assert results["tasks"]["toy-tags"]["complete"]
+    assert len({cell["artifacts"]["checkpoint"] for cell in results["cells"]}) == 2
+
+
+def test_a_cell_whose_data_are_broken_fails_alone(run, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "broken").touch()
+    results = run(suite="toys", data=str(tmp_path / "data"))
+    jsonschema.validate(results, SCHEMA)
+    broken = cells(results, "toy-tags")["zh"]
+    assert (broken["status"], broken["reason"]) == ("failed", "toy/zh.tsv:3: expected 2 columns, got 1")
+    assert [cell["status"] for cell in results["cells"]].count("ok") == len(results["cells"]) - 1
+    assert results["tasks"]["toy-tags"] | {"averages": {}} == {
+        "metric": "f1",
+        "value": None,
+        "complete": False,
+        "missing": ["zh"],
+        "averages": {},
+        "caveats": [],
+    }
+    assert results["suites"]["toys"]["value"] is None
+    assert results["suites"]["toys"]["missing"] == ["toy-tags"]
+    assert results["suites"]["toys"]["groups"]["search"]["complete"]
+
+
+def test_some_languages_give_no_average(run):
+    results = run(tasks=["toy-tags"], languages=["sw"])
+    assert results["tasks"]["toy-tags"]["value"] is None
+    assert results["tasks"]["toy-tags"]["missing"] == ["en", "zh"]
+
+
+def test_what_is_not_the_official_measurement_is_marked(run):
+    results = run(tasks=["toy-mining"])
+    assert cells(results, "toy-mining")["sw"]["caveats"] == ["30 examples where the official test set has 7"] or (
+        "official test set has 7" in cells(results, "toy-mining")["sw"]["caveats"][0]
+    )
+    assert cells(results, "toy-mining")["zh"]["caveats"] == []
+    limited = run(tasks=["toy-tags"], limit=5, out="limited")
+    assert cells(limited, "toy-tags")["sw"]["n"] == 5
+    assert "limited to the first 5 examples" in cells(limited, "toy-tags")["sw"]["caveats"][0]
+
+
+def test_a_run_folder_that_takes_no_file_is_a_store_error(run, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="cannot save"):
+        run(tasks=["toy-tags"], out="file/out")
+
+
+@pytest.mark.parametrize(
+    ("wishes", "message"),
+    [
+        ({"tasks": ["toy-tgas"]}, r"unknown task 'toy-tgas'; did you mean toy-tags"),
+        ({"tasks": ["toy-tags"], "languages": ["swa"]}, r"unknown language 'swa'; did you mean sw"),
+        ({"tasks": ["toy-mining"], "languages": ["en"]}, r"unknown language 'en'"),
+        ({"tasks": ["toy-tags"], "recipe": "zeroshot"}, r"did you mean zero-shot"),
+        ({"tasks": ["toy-tags"], "source": "tooy"}, r"did you mean toy"),
+        ({"tasks": ["toy-tags"], "params": {"leters": "3"}}, r"unknown parameter 'leters'; did you mean letters"),
+        ({"tasks": ["toy-tags"], "params": {"letters": "x"}}, r"parameter letters=x: invalid literal"),
+        ({"tasks": ["toy-tags"], "device": "cuda:7"}, r"cuda:7"),
+        ({"tasks": ["toy-tags"], "dtype": "float8"}, r"unknown dtype"),
+        ({"tasks": ["toy-tags"], "limit": 0}, r"limit 0: must be"),
+        ({"tasks": ["toy-tags"], "seeds": [1, 1]}, r"given twice"),
+        ({"tasks": ["toy-tags"], "split": "valid"}, r"unknown split"),
+        ({"tasks": ["toy-tags"], "data": "/no/such/folder"}, r"no such folder"),
+        ({"tasks": ["toy-tags"], "suite": "toys"}, r"not both"),
+        ({"tasks": ["toy-tags"], "model": "./nowhere"}, r"'./nowhere': no such folder"),
+        ({"tasks": ["toy-tags"], "model": "tooy:x"}, r"unknown model 'tooy'; did you mean toy"),
+        ({"tasks": ["toy-tags"], "model": ""}, r"no model"),
+    ],
+)
+def test_bad_requests_are_refused_before_any_work(run, tmp_path, wishes, message):
+    with pytest.raises(BadRequest, match=message):
+        run(**wishes)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_is_no_checkpoint_is_refused(run, tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(BadRequest, match=r"holds nothing; expected config\.json"):
+        run(tasks=["toy-tags"], model=str(tmp_path / "empty"))
+
+
+def test_the_request_may_come_from_a_file(tmp_path, model):
+    path = tmp_path / "request.toml"
+    path.write_text(
+        f'model = "{model}"\ntasks = ["toy-tags"]\nseeds = [3]\nparams = {{letters = 3}}\n', encoding="utf-8"
+    )
+    from xharness.request import from_toml
+
+    request = from_toml(path, {"limit": 4})
+    assert (request.tasks, request.seeds, request.limit, request.params) == (("toy-tags",), (3,), 4, {"letters": "3"})
+    path.write_text("modle = 'x'\n", encoding="utf-8")
+    with pytest.raises(BadRequest, match="unknown key 'modle'; did you mean model"):
+        from_toml(path, {})
+
+
+def test_the_same_request_gets_the_same_folder():
+    one = api.build({"model": "a/b", "tasks": ["xnli"]})
+    assert api.default_folder(one) == api.default_folder(api.build({"model": "a/b", "tasks": ["xnli"]}))
+    assert api.default_folder(one) != api.default_folder(api.build({"model": "a/b", "tasks": ["xnli"], "seeds": [2]}))

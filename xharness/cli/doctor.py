@@ -1,0 +1,185 @@
+"""`xharness doctor`: what this machine has and lacks; every check stands alone and reports its own failure."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from xharness.cli.table import table
+from xharness.registry import Registry
+
+OK, NOTE, FAILED = "ok", "note", "failed"
+_TIMEOUT = 3.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found: `state` is ok, note (less can be done) or failed (to be repaired)."""
+
+    part: str
+    name: str
+    state: str
+    found: str
+
+
+Found = Iterator[tuple[str, str, str]]
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser("doctor", help="say what this machine has and lacks: versions, devices, hub, disk")
+    parser.add_argument("--json", action="store_true", help="print as JSON")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the findings; 1 where one of them is a failure."""
+    findings = list(examine(args.registry))
+    if args.json:
+        print(json.dumps([asdict(finding) for finding in findings], indent=1, ensure_ascii=False))
+    else:
+        rows = [list(asdict(finding).values()) for finding in findings]
+        print(table(rows, ("part", "check", "state", "found")))
+    return 1 if any(finding.state == FAILED for finding in findings) else 0
+
+
+def examine(registry: Registry) -> Iterator[Finding]:
+    """Yield the findings of every check."""
+    checks: dict[str, Callable[[], Found]] = {
+        "system": _system,
+        "packages": _packages,
+        "devices": _devices,
+        "hub": _hub,
+        "store": _store,
+        "plugins": lambda: _plugins(registry),
+    }
+    for part, check in checks.items():
+        try:
+            for name, state, found in check():
+                yield Finding(part, name, state, found)
+        except Exception as error:  # noqa: BLE001 - a broken dependency may raise anything; the other checks go on
+            yield Finding(part, part, FAILED, _line(error))
+
+
+def _line(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())[:300]
+
+
+def _system() -> Found:
+    from xharness.run.provenance import environment
+
+    about = environment()
+    revision = f" ({about['revision']})" if about["revision"] else ""
+    yield "xharness", OK, f"{about['xharness']}{revision}"
+    yield "python", OK, about["python"]
+    yield "platform", OK, about["platform"]
+
+
+def _packages() -> Found:
+    """Compare what is installed with what xharness declares, so that no list of packages needs to be kept here."""
+    from importlib.metadata import requires
+
+    for line in requires("xharness") or ():
+        needed, _, marker = line.partition(";")
+        if "extra" not in marker:
+            yield _package(needed.strip(), missing=FAILED, why="pip install -U xharness")
+        elif "dev" not in marker:
+            extra = marker.partition("==")[2].strip(" '\"")
+            yield _package(needed.strip(), missing=NOTE, why=f"pip install 'xharness[{extra}]'")
+
+
+def _package(needed: str, missing: str, why: str) -> tuple[str, str, str]:
+    from importlib.metadata import PackageNotFoundError, version
+
+    from packaging.requirements import Requirement
+
+    requirement = Requirement(needed)
+    try:
+        installed = version(requirement.name)
+    except PackageNotFoundError:
+        return requirement.name, missing, f"not installed; {why}"
+    if not requirement.specifier.contains(installed, prereleases=True):
+        return requirement.name, FAILED, f"{installed}, but {requirement.specifier} is needed; {why}"
+    return requirement.name, OK, installed
+
+
+def _devices() -> Found:
+    from xharness.run.provenance import environment
+
+    about = environment()
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
+    yield "cpu", OK, f"{about['processor']}, {about['cores']} cores, {_size(memory)}"
+
+    import torch
+
+    for number in range(torch.cuda.device_count()):
+        properties = torch.cuda.get_device_properties(number)
+        yield f"cuda:{number}", OK, f"{properties.name}, {_size(properties.total_memory)}"
+    if torch.backends.mps.is_available():
+        yield "mps", OK, "Apple GPU"
+
+    from xharness.engine.device import resolve_device, resolve_dtype
+
+    device = resolve_device("auto")
+    dtype = str(resolve_dtype("auto", device)).removeprefix("torch.")
+    yield "auto", OK, f"--device auto is {device}, --dtype auto is {dtype}"
+
+
+def _hub() -> Found:
+    from huggingface_hub import constants, get_token
+
+    yield "cache", OK, f"{constants.HF_HUB_CACHE}, {_free(Path(constants.HF_HUB_CACHE))}"
+    yield "token", OK, "found" if get_token() else "none (only gated repositories need one)"
+    if constants.HF_HUB_OFFLINE:
+        yield "access", NOTE, "off, since HF_HUB_OFFLINE is set; what the cache holds can be used"
+    else:
+        yield "access", *_reach(constants.ENDPOINT)
+
+
+def _reach(address: str) -> tuple[str, str]:
+    from urllib.error import HTTPError
+    from urllib.request import Request, urlopen
+
+    try:
+        with urlopen(Request(address, method="HEAD"), timeout=_TIMEOUT):
+            return OK, f"{address} answers"
+    except HTTPError as error:
+        return NOTE, f"{address} answers with status {error.code}"
+    except (OSError, ValueError) as error:
+        return NOTE, f"{address} cannot be reached ({error}); use local checkpoints, and --source local or --data DIR"
+
+
+def _store() -> Found:
+    from xharness.api import home
+
+    folder = home()
+    if os.access(_existing(folder), os.W_OK):
+        yield "folder", OK, f"{folder}, {_free(folder)}"
+    else:
+        yield "folder", FAILED, f"{folder} cannot be written to; set XHARNESS_HOME to a folder that can"
+
+
+def _plugins(registry: Registry) -> Found:
+    for plugin in registry.plugins:
+        about = f"{plugin.distribution} {plugin.version or ''}".strip()
+        if plugin.error:
+            yield plugin.name, FAILED, f"disabled ({about}): {plugin.error}"
+        else:
+            yield plugin.name, OK, f"{about}, {plugin.seconds * 1000:.0f} ms"
+
+
+def _existing(path: Path) -> Path:
+    return next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists())
+
+
+def _free(path: Path) -> str:
+    return f"{_size(shutil.disk_usage(_existing(path)).free)} free"
+
+
+def _size(count: float) -> str:
+    return f"{count / 2**30:.1f} GiB"

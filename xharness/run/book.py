@@ -1,0 +1,151 @@
+"""The book of a run: scores each predicted cell, keeps the records, and writes the run's folder."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from xharness.errors import StoreError, XHarnessError
+from xharness.plan import Cell, Job
+from xharness.registry import Registry
+from xharness.run import provenance
+from xharness.run.cells import Record, caveats, predictions_path, record
+from xharness.run.context import Context
+from xharness.run.predicting import PREDICTIONS, read
+from xharness.run.results import RESULTS, assemble
+from xharness.run.scoring import gold_of, predictions_of, score
+from xharness.specs.suites import Suite
+from xharness.specs.tasks import Task
+from xharness.store.keys import key_of
+from xharness.store.writing import guarded, write_json
+
+_SAVE_EVERY = 2.0
+
+
+class Book:
+    """The records of a run so far, and its folder."""
+
+    def __init__(self, context: Context, out: Path) -> None:
+        self.context, self.plan, self.out = context, context.plan, out
+        self.records: dict[Cell, Record] = {}
+        self.timing: list[dict[str, Any]] = []
+        self._about: dict[str, Any] = {}
+        self._saved = 0.0
+
+    def open(self) -> None:
+        """Write run.json, and the records of what is known beforehand; StoreError where the folder takes nothing."""
+        self._about = {
+            "request": self.plan.resolved.request.record(),
+            "plan": provenance.stages(self.plan),
+            "model": provenance.model(self.plan),
+            "environment": provenance.environment(),
+            "plugins": provenance.plugins(self.context.registry),
+        }
+        with guarded(self.out):
+            self.out.mkdir(parents=True, exist_ok=True)
+        write_json(self.out / "run.json", self._about)
+        for cell, reason in self.plan.skipped.items():
+            self.records[cell] = record(self.plan, cell, "skipped", reason=reason)
+        for cell, key in self.plan.predictions.items():
+            job = self.plan.jobs[key]
+            if job.problem:
+                self.fail(cell, job.problem)
+            elif self.context.store.has("score", self._score_key(cell, job)):
+                self._enter(cell, job)
+
+    def fail(self, cell: Cell, reason: str) -> Record:
+        """Record why a cell has no score."""
+        self.records[cell] = record(self.plan, cell, "failed", reason=reason)
+        return self.records[cell]
+
+    def score(self, cell: Cell, job: Job, seconds: float) -> Record:
+        """Score a cell from its stored predictions, and record it; a score that cannot be computed is a failed cell."""
+        try:
+            self._score(cell, job)
+            self._enter(cell, job)
+        except StoreError:
+            raise
+        except (XHarnessError, ArithmeticError, ValueError, TypeError, KeyError) as error:
+            self.fail(cell, reason_of(error))
+        self.records[cell]["timing"] = {"seconds": seconds}
+        if time.monotonic() - self._saved >= _SAVE_EVERY:
+            self.save()
+        return self.records[cell]
+
+    def _score(self, cell: Cell, job: Job) -> None:
+        store, task, key = self.context.store, self.context.task(cell.task), self._score_key(cell, job)
+        if store.has("score", key):
+            return
+        ref = job.stage.data["examples"]
+        predictions = predictions_of(task.kind.name, read(store.path("predict", job.key) / PREDICTIONS))
+        gold = gold_of(task, ref, self.context.load(ref), self.plan.resolved.request.limit)
+        metrics, n, notes = score(self.context.registry, task, cell.language, predictions, gold)
+        with store.creating("score", key, {"predictions": job.key}) as folder:
+            write_json(folder / "score.json", {"metrics": metrics, "n": n, "notes": notes})
+
+    def _score_key(self, cell: Cell, job: Job) -> str:
+        task = self.context.task(cell.task)
+        signatures = [self.context.registry.get("metrics", name).signature for name in task.metric_names]
+        params = {"language": cell.language, "metrics": signatures, "kind": task.kind.name}
+        return key_of("score", 1, params, [job.key], job.data)
+
+    def _enter(self, cell: Cell, job: Job) -> None:
+        store = self.context.store
+        scored = json.loads((store.path("score", self._score_key(cell, job)) / "score.json").read_text("utf-8"))
+        artifact = store.path("predict", job.key)
+        relative = predictions_path(cell, self.plan.resolved.request.seeds)
+        _copy(artifact / PREDICTIONS, self.out / relative)
+        self.records[cell] = record(
+            self.plan,
+            cell,
+            "ok",
+            **scored,
+            predictions=relative,
+            model=json.loads((artifact / "model.json").read_text("utf-8")),
+            caveats=caveats(self.plan, self.context.task(cell.task), cell, scored["n"]),
+        )
+
+    def save(self) -> dict[str, Any]:
+        """Write results.json as it stands and return its content; StoreError where that fails."""
+        resolved = self.plan.resolved
+        cells = [*self.plan.predictions, *self.plan.skipped]
+        content = assemble(
+            self._about | {"timing": self.timing},
+            [self.records.get(cell) or record(self.plan, cell, "not_run") for cell in cells],
+            resolved.suite,
+            counted(self.context.registry, resolved.suite, [task for task, _ in resolved.targets]),
+            resolved.request.seeds,
+        )
+        write_json(self.out / RESULTS, content)
+        self._saved = time.monotonic()
+        return content
+
+
+def reason_of(error: Exception) -> str:
+    """Put an error in one line for a record."""
+    text = str(error) if isinstance(error, XHarnessError) else f"{type(error).__name__}: {error}"
+    return " ".join(text.split())[:500]
+
+
+def counted(registry: Registry, suite: Suite | None, tasks: Sequence[Task]) -> list[tuple[Task, tuple[str, ...]]]:
+    """Return the tasks of a suite (or the given ones) with all the languages that count for each."""
+    if suite is None:
+        return [(task, task.languages) for task in tasks]
+    found = [(registry.get("tasks", name), tuple(codes)) for name, codes in suite.tasks.items()]
+    return [(task, codes or task.languages) for task, codes in found]
+
+
+def _copy(source: Path, target: Path) -> None:
+    old = target.stat() if target.is_file() else None
+    new = source.stat()
+    if old and old.st_size == new.st_size and old.st_mtime_ns >= new.st_mtime_ns:
+        return
+    with guarded(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{target.name}.tmp")
+        shutil.copyfile(source, temporary)
+        temporary.replace(target)
