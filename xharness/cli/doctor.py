@@ -151,7 +151,8 @@ def _reach(address: str) -> tuple[str, str]:
     except HTTPError as error:
         return NOTE, f"{address} answers with status {error.code}"
     except (OSError, ValueError) as error:
-        return NOTE, f"{address} cannot be reached ({error}); use local checkpoints, and --source local or --data DIR"
+        reason = getattr(error, "reason", error)
+        return NOTE, f"{address} cannot be reached ({reason}); use local checkpoints, and --source local or --data DIR"
 
 
 def _store() -> Found:

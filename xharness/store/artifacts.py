@@ -106,12 +106,12 @@ class Store:
 
         path = self._locks / f"{kind}-{key}.lock"
         lock = FileLock(path)
-        with guarded(path):
-            try:
-                lock.acquire(timeout=_PATIENCE)
-            except Timeout:
-                if on_wait:
-                    on_wait(f"waiting for another process that makes the same {kind} {key[:8]} (lock: {path})")
+        with guarded(path), suppress(Timeout):
+            lock.acquire(timeout=_PATIENCE)
+        if not lock.is_locked:
+            if on_wait:
+                on_wait(f"waiting for another process that makes the same {kind} {key[:8]} (lock: {path})")
+            with guarded(path):
                 lock.acquire(poll_interval=_POLL)
         try:
             yield

@@ -1,0 +1,25 @@
+# Shortcuts for developers; nothing here is needed to install or to use xharness.
+BIN := .venv/bin
+
+.PHONY: setup test lint types contract check
+setup: .venv/ready
+
+.venv/ready: pyproject.toml constraints.txt .ci/setup
+	.ci/setup
+	touch $@
+
+test: setup
+	$(BIN)/python -m pytest -n 2 -m "not network and not gpu"
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup
+	$(BIN)/mypy
+
+contract: setup
+	$(BIN)/lint-imports
+
+check:
+	.ci/run
