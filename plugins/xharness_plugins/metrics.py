@@ -1,0 +1,66 @@
+"""The built-in metrics: those of the official evaluators, and better ones beside them under other names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from xharness import Metric, Scored
+from xharness.metrics.accuracy import accuracy
+from xharness.metrics.base import Measured
+from xharness.metrics.chunks import chunk_f1, token_accuracy
+from xharness.metrics.mining import mining_f1
+from xharness.metrics.mlqa import mlqa
+from xharness.metrics.retrieval import retrieval_accuracy, retrieval_accuracy_reverse
+from xharness.metrics.squad import squad
+from xharness.metrics.squad_native import squad_native
+
+
+def _metric(function: Callable[[Any, Any, str], Measured], kind: str, signature: str, summary: str) -> Metric:
+    def compute(predictions: Any, gold: Any, language: str) -> Scored:
+        return Scored(**vars(function(predictions, gold, language)))
+
+    return Metric(name=function.__name__, kinds=(kind,), compute=compute, signature=signature, summary=summary)
+
+
+METRICS = (
+    _metric(accuracy, "classification", "accuracy|v:1", "share of examples with the right label"),
+    _metric(
+        chunk_f1,
+        "tagging",
+        "chunk_f1|rule:seqeval<=0.0.13|average:micro|v:1",
+        "F1 of chunks, official for NER and for UPOS tags, whose chunks are runs of equal tags",
+    ),
+    _metric(token_accuracy, "tagging", "token_accuracy|v:1", "share of tokens with the right tag"),
+    _metric(
+        squad,
+        "span-qa",
+        "squad|norm:squad-1.1|tokens:whitespace|v:1",
+        "exact match and F1 of SQuAD v1.1, with English articles and ASCII punctuation in every language",
+    ),
+    _metric(
+        squad_native,
+        "span-qa",
+        "squad_native|norm:unicode-14-punctuation,articles:en|tokens:whitespace,characters:zh+ja+th+my|v:1",
+        "exact match and F1 that are fair to every script; not official",
+    ),
+    _metric(
+        mlqa,
+        "span-qa",
+        "mlqa|norm:mlqa-v1,unicode:14|tokens:whitespace,mixed:zh|v:1",
+        "exact match and F1 of MLQA, with the articles of each language and Chinese in characters",
+    ),
+    _metric(
+        retrieval_accuracy,
+        "bitext-retrieval",
+        "accuracy|dir:en-xx|v:1",
+        "share of sentences whose nearest neighbour is the translation, from English as officially scored",
+    ),
+    _metric(
+        retrieval_accuracy_reverse,
+        "bitext-retrieval",
+        "accuracy|dir:xx-en|v:1",
+        "the same in the other direction, to English; not official",
+    ),
+    _metric(mining_f1, "bitext-mining", "mining_f1|sets|v:1", "F1 of the set of mined pairs against the gold pairs"),
+)

@@ -1,0 +1,93 @@
+"""`xharness score`: an official submission folder, scored as the official evaluator does."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from xharness.cli.table import table
+from xharness.errors import BadRequest
+from xharness.registry import Registry
+from xharness.store.writing import write_json
+from xharness.submission.remarks import problems, remarks
+from xharness.submission.scoring import score_submission
+
+_ACROSS = 14
+_MARKS = {"missing": "-", "failed": "FAIL"}
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser("score", help="score an official submission folder as the official evaluator does")
+    add = parser.add_argument
+    add("--suite", default="xtreme", help="a suite of tasks (default: xtreme)")
+    add("--predictions", required=True, metavar="DIR", help="the submission: TASK/test-LANG.tsv or .json")
+    add("--labels", required=True, metavar="DIR", help="the gold labels, in folders and files of the same names")
+    add("--json", metavar="FILE", help="write the scores in the official layout, and a report; - prints them")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Score and print; 0: every average exists, 1: something is missing or cannot be scored."""
+    registry: Registry = args.registry
+    suite = registry.get("suites", args.suite)
+    tasks = {name: registry.get("tasks", name) for name in suite.tasks}
+    names = {task.metric_names[0] for task in tasks.values()}
+    metrics = {name: registry.get("metrics", name) for name in names}
+    target = _target(args.json)
+    official, report = score_submission(suite, tasks, metrics, Path(args.predictions), Path(args.labels))
+    content = {**official, "report": report}
+    print(json.dumps(content, indent=1) if args.json == "-" else _summary(report))
+    if target:
+        write_json(target, content)
+    return 0 if report["complete"] else 1
+
+
+def _target(name: str | None) -> Path | None:
+    if name is None or name == "-":
+        return None
+    path = Path(name)
+    if path.is_dir() or not path.parent.is_dir():
+        raise BadRequest(f"--json '{name}': give the name of a file in a folder that exists")
+    return path
+
+
+def _summary(report: Mapping[str, Any]) -> str:
+    parts = [_block(name, task) for name, task in report["tasks"].items() if task["languages"]]
+    parts.append("\n".join(_average(name, found, report["suite"]) for name, found in report["averages"].items()))
+    for title, found in (("not scored", problems(report)), ("remarks", remarks(report))):
+        if found:
+            parts.append("\n".join([f"{title}:", *(f"  {line}" for line in found)]))
+    return "\n\n".join(parts)
+
+
+def _block(name: str, task: Mapping[str, Any]) -> str:
+    cells = task["languages"]
+    keys = list(dict.fromkeys(key for cell in cells.values() for key in cell["metrics"]))
+    lacking = f"no average, {len(task['missing'])} of {len(cells)} languages missing"
+    mean = f"{task['value']:.1f}" if task["complete"] else lacking
+    parts = [f"{name} ({task['metric']}): {mean}"]
+    codes = ["mean", *cells]
+    for start in range(0, len(codes), _ACROSS):
+        part = codes[start : start + _ACROSS]
+        rows = [[key, *[_shown(task, code, key) for code in part]] for key in keys]
+        parts.append(table(rows, ("", *part), right=range(1, len(part) + 1)))
+    return "\n".join(parts)
+
+
+def _shown(task: Mapping[str, Any], code: str, key: str) -> str:
+    if code == "mean":
+        return f"{task['averages'][key]:.1f}" if key in task["averages"] else "-"
+    cell = task["languages"][code]
+    found = cell["metrics"].get(key)
+    return f"{found['value']:.1f}" if found else _MARKS.get(cell["status"], "-")
+
+
+def _average(name: str, found: Mapping[str, Any], suite: str) -> str:
+    label = suite if name == "all_task" else name
+    if found["complete"]:
+        return f"{label}: {found['value']:.1f}"
+    return f"{label}: no value, since these are incomplete: {', '.join(found['missing'])}"

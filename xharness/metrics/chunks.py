@@ -1,0 +1,142 @@
+"""Tagging: micro F1 of chunks by the rule of seqeval up to 0.0.13, and token accuracy.
+
+XTREME scores NER and UPOS tags alike with it. The rule is that of conlleval: an I- without a B- opens a chunk, so does
+a change of type. On UPOS tags, whose type is the whole tag, a chunk is a run of equal tags in a sentence, except that
+tags in S (SCONJ, SYM) are always chunks of one token. From 0.0.15 on seqeval reads such tags otherwise.
+
+Sources: chakki-works/seqeval 0.0.12, seqeval/metrics/sequence_labeling.py; google-research/xtreme, evaluate.py, f1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from xharness.errors import StageError
+from xharness.metrics.accuracy import same_length
+from xharness.metrics.base import OVERLAP, Measured, share
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Sentences = Sequence[Sequence[str]]
+
+OUTSIDE = "O"
+_CLASSES = "ESBIO.?"  # the first characters that the rule tells apart; ? stands for all others
+
+
+def chunk_f1(predictions: Sentences, gold: Sentences, language: str = "") -> Measured:
+    """Return micro `f1`, `precision` and `recall` of chunks; a value of nothing correct is the integer 0 as officially.
+
+    StageError where the numbers of sentences, or of tags in one sentence, differ, or where a tag is empty.
+    """
+    import numpy as np
+
+    same_length(predictions, gold, "sentences")
+    same_tags(predictions, gold)
+    ours, theirs = flatten(predictions), flatten(gold)
+    alphabet = list(dict.fromkeys(chain(ours, theirs)))
+    if "" in alphabet:
+        raise StageError("a tag is empty")
+    found, true = _chunks(ours, alphabet), _chunks(theirs, alphabet)
+    correct = found.ends & true.ends & (found.types == true.types) & (found.begins == true.begins)
+    starts = np.cumsum([0, *(len(sentence) + 1 for sentence in gold[:-1])])
+    columns = [np.add.reduceat(flags, starts, dtype=np.int64) for flags in (correct, found.ends, true.ends)]
+    stats = np.stack(columns, axis=1)
+    values = _scores(*(int(count) for count in stats.sum(axis=0)))
+    return Measured(values=values, n=len(gold), stats=stats, combine=OVERLAP)
+
+
+def token_accuracy(predictions: Sentences, gold: Sentences, language: str = "") -> Measured:
+    """Return `token_accuracy`, the share of tokens with the right tag; StageError as for `chunk_f1`."""
+    import numpy as np
+
+    same_length(predictions, gold, "sentences")
+    same_tags(predictions, gold)
+    hits = [sum(map(str.__eq__, tags, true)) for tags, true in zip(predictions, gold)]
+    stats = np.array([hits, [len(tags) for tags in gold]]).T
+    right, tokens = (int(count) for count in stats.sum(axis=0))
+    if not tokens:
+        raise StageError("no tokens: there is nothing to score")
+    return Measured(
+        values={"token_accuracy": right / tokens * 100}, n=len(gold), stats=stats, combine=share("token_accuracy")
+    )
+
+
+def same_tags(predictions: Sentences, gold: Sentences) -> None:
+    """Raise StageError where a sentence has not one predicted tag for each gold tag."""
+    different = mismatched(predictions, gold)
+    if different:
+        where = different[0]
+        raise StageError(
+            f"sentence {where + 1:,}: {len(predictions[where])} predicted tags for {len(gold[where])} gold tags"
+            + (f", and so in {len(different) - 1:,} more sentences" if len(different) > 1 else "")
+        )
+
+
+def mismatched(predictions: Sentences, gold: Sentences) -> list[int]:
+    """Return the positions of the sentences whose numbers of tags differ."""
+    pairs = zip(map(len, predictions), map(len, gold))
+    return [position for position, (ours, theirs) in enumerate(pairs) if ours != theirs]
+
+
+def _scores(correct: int, predicted: int, gold: int) -> dict[str, float]:
+    precision = correct / predicted if predicted > 0 else 0
+    recall = correct / gold if gold > 0 else 0
+    f1 = 2 * precision * recall / (precision + recall) if precision + recall > 0 else 0
+    return {"f1": f1 * 100, "precision": precision * 100, "recall": recall * 100}
+
+
+@dataclass(frozen=True)
+class _Chunks:
+    """By position of the flattened corpus: whether a chunk ends just before it, of which type, begun where."""
+
+    ends: np.ndarray
+    types: np.ndarray
+    begins: np.ndarray
+
+
+def flatten(sentences: Iterable[Sequence[str]]) -> list[str]:
+    """Return the tags of all sentences, an O after each."""
+    flat: list[str] = []
+    for tags in sentences:
+        flat.extend(tags)
+        flat.append(OUTSIDE)
+    return flat
+
+
+def _chunks(tags: list[str], alphabet: list[str]) -> _Chunks:
+    import numpy as np
+
+    code = {tag: number for number, tag in enumerate(alphabet)}
+    names = {"": 0} | {tag.split("-")[-1]: number for number, tag in enumerate(alphabet, 1)}
+    codes = np.fromiter(map(code.__getitem__, tags), dtype=np.int32, count=len(tags))
+    first = np.array([_CLASSES.find(tag[0]) for tag in alphabet])[codes]  # not found is -1: the last class
+    kinds = np.array([names[tag.split("-")[-1]] for tag in alphabet], dtype=np.int32)[codes]
+
+    before, kinds_before = np.empty_like(first), np.empty_like(kinds)
+    before[0], before[1:] = _CLASSES.index(OUTSIDE), first[:-1]
+    kinds_before[0], kinds_before[1:] = names[""], kinds[:-1]
+    changes = kinds_before != kinds
+    inside = np.array([letter not in "O." for letter in _CLASSES])
+    ends = _table(_ends)[before, first] | (changes & inside[before])
+    begins = _table(_begins)[before, first] | (changes & inside[first])
+
+    last = np.maximum.accumulate(np.where(begins, np.arange(len(tags)), 0))
+    return _Chunks(ends=ends, types=kinds_before, begins=np.concatenate(([0], last[:-1])))
+
+
+def _table(rule: Callable[[str, str], bool]) -> np.ndarray:
+    import numpy as np
+
+    return np.array([[rule(before, letter) for letter in _CLASSES] for before in _CLASSES])
+
+
+def _ends(before: str, letter: str) -> bool:
+    return before in "ES" or (before in "BI" and letter in "BSO")
+
+
+def _begins(before: str, letter: str) -> bool:
+    return letter in "BS" or (before in "ESO" and letter in "EI")

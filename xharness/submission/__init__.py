@@ -1,0 +1,1 @@
+"""Official submission folders: a sub-folder a task, a file a language."""

@@ -1,0 +1,80 @@
+"""What the official evaluator hides, in words; names that come from files are shown escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+_SHOWN = 5
+
+
+def problems(report: Mapping[str, Any]) -> list[str]:
+    """Return a line for everything that could not be scored."""
+    found = []
+    for name, task in report["tasks"].items():
+        reasons = {f"{name} {code}": cell["reason"] for code, cell in task["languages"].items()}
+        found += [f"{where}: {reason}" for where, reason in {name: task["reason"], **reasons}.items() if reason]
+    return found
+
+
+def remarks(report: Mapping[str, Any]) -> list[str]:
+    """Return a line for everything that a reader of the scores should know."""
+    found = []
+    for name, task in report["tasks"].items():
+        found += _sizes(name, task["languages"])
+        for code, cell in task["languages"].items():
+            found += [f"{name} {code}: {_words(*note)}" for note in cell["notes"].items() if note[0] != "size"]
+        if task["unread"]:
+            found.append(f"{name}: files that were not read: {_some(task['unread'])}")
+    for side, names in report["not_in_suite"].items():
+        if names:
+            found.append(f"{side}: folders that are no task of the suite: {_some(names)}")
+    return found
+
+
+def _sizes(task: str, cells: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    sizes = {code: cell["notes"]["size"] for code, cell in cells.items() if "size" in cell["notes"]}
+    parts = [f"{code} {size['n']:,} (official: {size['official']:,})" for code, size in sizes.items()]
+    return [f"{task}: not the official number of examples: {_few(parts)}"] if parts else []
+
+
+def _words(name: str, found: Any) -> str:
+    return _WORDS[name](found) if name in _WORDS else f"{name}: {found!r}"
+
+
+def _some(names: Sequence[str]) -> str:
+    return _few([repr(name) for name in names])
+
+
+def _few(parts: Sequence[str]) -> str:
+    more = f" and {len(parts) - _SHOWN:,} more" if len(parts) > _SHOWN else ""
+    return ", ".join(parts[:_SHOWN]) + more
+
+
+def _tag_counts(found: Sequence[Mapping[str, int]]) -> str:
+    first = found[0]
+    return (
+        f"{len(found):,} sentences have another number of tags than the labels (the first: sentence "
+        f"{first['sentence']:,}, {first['predicted']} for {first['gold']}); as officially, all later tags are shifted"
+    )
+
+
+def _unexpected(found: Mapping[str, Sequence[str]]) -> str:
+    parts = [f"{side} hold {_some(names)}" for side, names in found.items()]
+    return f"labels that the task does not have: {'; '.join(parts)}"
+
+
+_WORDS: Mapping[str, Callable[[Any], str]] = {
+    "unanswered": lambda ids: f"{len(ids):,} questions without an answer, scored 0: {_some(ids)}",
+    "unknown": lambda ids: f"{len(ids):,} answers to questions that the labels do not have, ignored: {_some(ids)}",
+    "repeated_questions": lambda ids: f"questions that the labels hold more than once, each counted: {_some(ids)}",
+    "repeated_predictions": lambda ids: f"questions that are answered more than once, the last counts: {_some(ids)}",
+    "repeated_pairs": lambda count: f"{count:,} pairs repeat another one, counted once",
+    "nothing_mined": lambda _: "the prediction file is empty: no pair was mined",
+    "blank_gold": lambda _: "every gold answer is empty: these are blanked test files, not labels",
+    "tag_counts": _tag_counts,
+    "unexpected_labels": _unexpected,
+    "byte_order_mark": lambda paths: (
+        f"a byte order mark, which counts as a part of the first line, as officially: {_some(paths)}"
+    ),
+}

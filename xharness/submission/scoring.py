@@ -1,0 +1,151 @@
+"""Scoring a submission: the official evaluator's numbers in its own layout, and a report of what it does not say.
+
+Source: google-research/xtreme, evaluate.py, evaluate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from xharness.errors import BadRequest, XHarnessError
+from xharness.metrics.base import total
+from xharness.metrics.bootstrap import intervals
+from xharness.specs.metrics import Metric
+from xharness.specs.suites import Suite
+from xharness.specs.tasks import Task
+from xharness.submission.files import file_name, read
+
+Scores = dict[str, Any]
+
+
+def score_submission(
+    suite: Suite, tasks: Mapping[str, Task], metrics: Mapping[str, Metric], predictions: Path, labels: Path
+) -> tuple[Scores, Scores]:
+    """Score every task of a suite and return (official, report); values are percentages, unrounded.
+
+    `official` has the layout and the keys of the official evaluator. Where that one stops at a missing or bad file,
+    the other languages and tasks are scored, and averages that lack a part are left out. `report` says what is missing
+    and why, with the interval of every value, signatures, and remarks. `tasks` and `metrics` are by name; of a task's
+    metrics the first is taken. BadRequest where a folder does not exist or holds no task of the suite.
+    """
+    _check(suite, predictions, labels)
+    found = {}
+    for name, languages in suite.tasks.items():
+        task = tasks[name]
+        metric = metrics[task.metric_names[0]]
+        found[name] = _task(task, metric, languages or task.languages, predictions / name, labels / name)
+    groups = {group: _mean_of(names, found) for group, names in suite.groups.items()}
+    averages = {"all_task": _mean_of(suite.tasks, found), **groups}
+    official = {name: average["value"] for name, average in averages.items() if average["complete"]}
+    official |= {name: block for name, task in found.items() if (block := _official(task))}
+    report = {
+        "suite": suite.name,
+        "complete": averages["all_task"]["complete"],
+        "averages": averages,
+        "tasks": found,
+        "not_in_suite": {
+            side: [name for name in _folders(folder) if name not in suite.tasks]
+            for side, folder in (("predictions", predictions), ("labels", labels))
+        },
+    }
+    return official, report
+
+
+def _check(suite: Suite, predictions: Path, labels: Path) -> None:
+    for side, folder in (("predictions", predictions), ("labels", labels)):
+        if not folder.is_dir():
+            raise BadRequest(f"--{side} '{folder}': there is no such folder")
+        if not set(_folders(folder)) & set(suite.tasks):
+            names = ", ".join(suite.tasks)
+            raise BadRequest(f"--{side} '{folder}': no sub-folder is a task of suite '{suite.name}' ({names})")
+
+
+def _folders(folder: Path) -> list[str]:
+    return sorted(child.name for child in folder.iterdir() if child.is_dir() and not child.name.startswith("."))
+
+
+def _task(task: Task, metric: Metric, languages: Sequence[str], predictions: Path, labels: Path) -> Scores:
+    absent = [side for side, path in (("predictions", predictions), ("labels", labels)) if not path.is_dir()]
+    cells = {} if absent else {code: _cell(task, metric, code, predictions, labels) for code in languages}
+    missing = [code for code in languages if code not in cells or cells[code]["status"] != "ok"]
+    averages = {} if missing else _averages(cells)
+    complete = not missing and all(name in averages for name in task.headline_names)
+    return {
+        "metric": metric.name,
+        "signature": metric.signature,
+        "value": _mean(averages[name] for name in task.headline_names) if complete else None,
+        "complete": complete,
+        "missing": missing,
+        "reason": f"no folder '{task.name}' in the {' and the '.join(absent)}" if absent else None,
+        "averages": averages,
+        "languages": cells,
+        "unread": [] if absent else _unread(task, languages, predictions, labels),
+    }
+
+
+def _cell(task: Task, metric: Metric, language: str, predictions: Path, labels: Path) -> Scores:
+    name = file_name(task, language)
+    absent = [side for side, path in (("predictions", predictions), ("labels", labels)) if not (path / name).is_file()]
+    if absent:
+        return _unscored("missing", f"no file {name} in the {' and the '.join(absent)}")
+    try:
+        content = read(task, predictions / name, labels / name)
+        scored = metric.compute(content.predictions, content.gold, language)
+    except XHarnessError as error:
+        return _unscored("failed", str(error))
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        return _unscored("failed", f"metric '{metric.name}' failed: {error!r}")
+    if not scored.values:
+        return _unscored("failed", f"metric '{metric.name}' gives no value")
+    n = scored.n if content.n is None else content.n
+    bounds = intervals(scored.stats, scored.combine) if scored.stats is not None and scored.combine else {}
+    values = {
+        key: {"value": value, "ci95": list(bounds[key]) if key in bounds else None}
+        for key, value in scored.values.items()
+    }
+    official = task.sizes.get(language, n)
+    size = {"size": {"n": n, "official": official}} if n != official else {}
+    notes = {**size, **content.notes, **(scored.notes or {})}
+    return {"status": "ok", "reason": None, "n": n, "metrics": values, "notes": notes}
+
+
+def _unscored(status: str, reason: str) -> Scores:
+    return {"status": status, "reason": reason, "n": None, "metrics": {}, "notes": {}}
+
+
+def _unread(task: Task, languages: Iterable[str], predictions: Path, labels: Path) -> list[str]:
+    read_ = {file_name(task, language) for language in languages}
+    files = (child for folder in (predictions, labels) for child in sorted(folder.iterdir()))
+    return [str(path) for path in files if path.name not in read_ and not path.name.startswith(".")]
+
+
+def _averages(cells: Mapping[str, Scores]) -> dict[str, float]:
+    keys = next(iter(cells.values()))["metrics"]
+    return {
+        key: _mean(cell["metrics"][key]["value"] for cell in cells.values())
+        for key in keys
+        if all(key in cell["metrics"] for cell in cells.values())
+    }
+
+
+def _official(task: Scores) -> Scores:
+    """Return the official block of a task, without averages where a language lacks; empty where all do."""
+    block: Scores = {}
+    for code, cell in task["languages"].items():
+        for key, found in cell["metrics"].items():
+            block.setdefault(key, {})[code] = found["value"]
+    block |= {f"avg_{key}": value for key, value in task["averages"].items()}
+    return block | ({"avg_metric": task["value"]} if task["complete"] else {})
+
+
+def _mean_of(names: Iterable[str], tasks: Mapping[str, Scores]) -> Scores:
+    missing = [name for name in names if not tasks[name]["complete"]]
+    value = None if missing else _mean(tasks[name]["value"] for name in names)
+    return {"value": value, "complete": not missing, "missing": missing}
+
+
+def _mean(values: Iterable[float]) -> float:
+    numbers = list(values)
+    return total(numbers) / len(numbers)
