@@ -1,1 +1,43 @@
 """Built-in tasks and suites."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from xharness import Suite, Task, hookimpl
+from xharness_tasks.bucc2018 import BUCC2018
+from xharness_tasks.mlqa import MLQA
+from xharness_tasks.panx import PANX
+from xharness_tasks.pawsx import PAWSX
+from xharness_tasks.squad import SQUAD
+from xharness_tasks.suites import SUITES
+from xharness_tasks.tatoeba import TATOEBA
+from xharness_tasks.tydiqa import TYDIQA
+from xharness_tasks.udpos import UDPOS
+from xharness_tasks.xnli import XNLI
+from xharness_tasks.xquad import XQUAD
+
+TASKS: tuple[Task, ...] = (
+    XNLI,
+    PAWSX,
+    UDPOS,
+    PANX,
+    SQUAD,
+    XQUAD,
+    MLQA,
+    TYDIQA,
+    BUCC2018,
+    TATOEBA,
+)
+
+
+@hookimpl
+def xharness_tasks() -> Iterable[Task]:
+    """Yield the built-in tasks."""
+    return TASKS
+
+
+@hookimpl
+def xharness_suites() -> Iterable[Suite]:
+    """Yield the built-in suites."""
+    return SUITES

@@ -1,0 +1,50 @@
+"""MLQA: questions and paragraphs in the same language, 7 languages."""
+
+from __future__ import annotations
+
+from xharness import SpanQA, Train, hub, local
+from xharness.data.squad import read_squad
+from xharness_tasks.layouts import layouts, per_split
+from xharness_tasks.squad import read_hub
+
+SIZES = {"en": 11590, "es": 5253, "de": 4517, "ar": 5335, "hi": 4918, "vi": 5495, "zh": 5137}
+
+MLQA = SpanQA(
+    name="mlqa",
+    languages=tuple(SIZES),
+    metrics=("mlqa", "squad_native"),
+    data=(
+        hub(
+            "facebook/mlqa",
+            config="mlqa.{lang}.{lang}",
+            # the revision that lighteval and mteb pin
+            revision="397ed406c1a7902140303e7faf60fff35b58d285",
+            splits={"dev": "validation", "test": "test"},
+            read=read_hub,
+        ),
+        local(
+            *layouts(
+                "MLQA release or XTREME download",
+                per_split(
+                    "MLQA_V1/{split}/{split}-context-{lang}-question-{lang}.json",
+                    dev="dev",
+                    test="test",
+                ),
+                read_squad,
+                folders=("mlqa/", ""),
+            ),
+        ),
+    ),
+    train=Train(task="squad_v1"),
+    sizes=SIZES,
+    train_size=87_599,
+    summary="The answer to a question is a span of a Wikipedia paragraph; XTREME uses the seven same-language pairs.",
+    licence="CC BY-SA 3.0",
+    citation="Lewis et al. 2020, MLQA: Evaluating Cross-lingual Extractive Question Answering, ACL",
+    homepage="https://github.com/facebookresearch/MLQA",
+    notes=(
+        "Scored with MLQA's own normaliser, which knows each language's articles and splits Chinese into characters.",
+        "The README counts 5,254 Spanish test questions; the data hold 5,253.",
+        "Test files that the XTREME download has blanked hold no answers; they can be predicted, not scored.",
+    ),
+)

@@ -1,0 +1,47 @@
+"""SQuAD v1.1: English questions, which XQuAD and MLQA train on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from xharness import SpanQA, hub, local
+from xharness.data.lines import Row
+from xharness.data.squad import hub_questions, read_squad
+from xharness_tasks.layouts import layouts
+
+
+def read_hub(rows: Iterable[Mapping[str, Any]], language: str) -> Iterator[Row]:
+    """Yield the rows of a hub repository with SQuAD's columns."""
+    return hub_questions(rows)
+
+
+SQUAD = SpanQA(
+    name="squad_v1",
+    languages=("en",),
+    data=(
+        hub(
+            "rajpurkar/squad",
+            # the commit of the Parquet files, which public evaluations of SQuAD pin
+            revision="7b6d24c440a36b6815f21b70d25016731768db1f",
+            splits={"train": "train", "dev": "validation"},
+            read=read_hub,
+        ),
+        local(
+            *layouts(
+                "SQuAD v1.1",
+                {"train": ("squad/train-v1.1.json",), "dev": ("squad/dev-v1.1.json",)},
+                read_squad,
+            ),
+        ),
+    ),
+    train="en",
+    test_split="dev",
+    sizes={"en": 10_570},
+    train_size=87_599,
+    summary="English questions on Wikipedia paragraphs; trains XQuAD and MLQA.",
+    licence="CC BY-SA 4.0",
+    citation="Rajpurkar et al. 2016, SQuAD: 100,000+ Questions for Machine Comprehension of Text, EMNLP",
+    homepage="https://rajpurkar.github.io/SQuAD-explorer/",
+    notes=("The test set is not public; dev is evaluated.",),
+)

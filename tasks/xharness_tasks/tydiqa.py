@@ -1,0 +1,85 @@
+"""TyDiQA-GoldP: questions asked in 9 languages by people who wanted to know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from xharness import SpanQA, hub, language, local
+from xharness.data.lines import Row, nonempty
+from xharness.data.squad import hub_questions, read_squad
+from xharness_tasks.layouts import layouts
+
+SIZES = {"en": 440, "ar": 921, "bn": 113, "fi": 782, "id": 565, "ko": 276, "ru": 812, "sw": 499, "te": 669}
+
+
+def _read_hub(rows: Iterable[Mapping[str, Any]], code: str) -> Iterator[Row]:
+    return hub_questions(_asked_in(code, rows))
+
+
+@nonempty
+def _read_all(paths: tuple[Path, ...], code: str, split: str) -> Iterator[Row]:
+    yield from _asked_in(code, read_squad(paths, code, split))
+
+
+def _asked_in(code: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
+    """Yield the rows of a language, which the ids of the release begin with, as `finnish-...`."""
+    prefix = f"{language(code).name.lower()}-"
+    return (dict(row) for row in rows if row["id"].startswith(prefix))
+
+
+TYDIQA = SpanQA(
+    name="tydiqa",
+    languages=tuple(SIZES),
+    data=(
+        hub(
+            "google-research-datasets/tydiqa",
+            config="secondary_task",
+            splits={"train": "train", "test": "validation"},
+            read=_read_hub,
+        ),
+        local(
+            *layouts(
+                "TyDiQA release, one file for all languages",
+                {"train": ("tydiqa-goldp-v1.1-train.json",), "test": ("tydiqa-goldp-v1.1-dev.json",)},
+                _read_all,
+                folders=("tydiqa/", "tydiqa_goldp/", "tydiqa/tydiqa-goldp-v1.1-train/"),
+            ),
+            *layouts(
+                "TyDiQA release, one file a language",
+                {"test": ("tydiqa-goldp-v1.1-dev/tydiqa-goldp-dev-{lower}.json",)},
+                read_squad,
+                folders=("tydiqa/", "tydiqa_goldp/"),
+            ),
+            *layouts(
+                "TyDiQA by language",
+                {"test": ("tydiqa_goldp/{lower}/{lower}_tydiqa_dev.json",)},
+                read_squad,
+            ),
+            *layouts(
+                "XTREME download",
+                {
+                    "train": ("tydiqa/tydiqa-goldp-v1.1-train/tydiqa.goldp.{lang}.train.json",),
+                    "test": ("tydiqa/tydiqa-goldp-v1.1-dev/tydiqa.goldp.{lang}.dev.json",),
+                },
+                read_squad,
+            ),
+        ),
+    ),
+    train="en",
+    sizes=SIZES,
+    train_size=3696,
+    summary="The answer to a question is a span of a Wikipedia paragraph; nothing is translated.",
+    licence="Apache 2.0",
+    citation="Clark et al. 2020, TyDi QA: A Benchmark for Information-Seeking Question Answering in Typologically "
+    "Diverse Languages, TACL",
+    homepage="https://github.com/google-research-datasets/tydiqa",
+    notes=(
+        "The test set of XTREME is the dev set of TyDiQA; there is no other held-out data, so the last checkpoint is "
+        "evaluated.",
+        "The XTREME download cuts the ids of training questions to their last part; elsewhere they are whole.",
+        "The hub copy strips paragraphs without moving the offsets of answers; they are found again by their text.",
+        "Test files that the XTREME download has blanked hold no answers; they can be predicted, not scored.",
+    ),
+)

@@ -1,0 +1,38 @@
+"""XQuAD: SQuAD questions translated into 10 languages, and the English originals."""
+
+from __future__ import annotations
+
+from xharness import SpanQA, Train, hub, local
+from xharness.data.squad import read_squad
+from xharness_tasks.layouts import layouts
+from xharness_tasks.squad import read_hub
+
+LANGUAGES = ("en", "es", "de", "el", "ru", "tr", "ar", "vi", "th", "zh", "hi")
+
+XQUAD = SpanQA(
+    name="xquad",
+    languages=LANGUAGES,
+    data=(
+        hub(
+            "google/xquad",
+            config="xquad.{lang}",
+            # the revision that mteb pins
+            revision="51adfef1c1287aab1d2d91b5bead9bcfb9c68583",
+            splits={"test": "validation"},
+            read=read_hub,
+        ),
+        local(*layouts("XQuAD release or XTREME download", {"test": ("xquad/xquad.{lang}.json",)}, read_squad)),
+    ),
+    train=Train(task="squad_v1"),
+    sizes=dict.fromkeys(LANGUAGES, 1190),
+    train_size=87_599,
+    summary="The answer to a question is a span of a paragraph, both professionally translated from SQuAD.",
+    licence="CC BY-SA 4.0",
+    citation="Artetxe et al. 2020, On the Cross-lingual Transferability of Monolingual Representations, ACL",
+    homepage="https://github.com/google-deepmind/xquad",
+    notes=(
+        "The hub copy strips paragraphs without moving the offsets of answers; they are found again by their text.",
+        "The official score splits words at spaces in every language, so F1 is nearly exact match in zh and th.",
+        "Files that the XTREME download has blanked hold no answers; they can be predicted, not scored.",
+    ),
+)

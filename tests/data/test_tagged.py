@@ -1,0 +1,148 @@
+"""Tagged sentences as the XTREME scripts write them, and as the PAN-X archive holds them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.data.files import INLINE, write
+from xharness.data.tagged import prefixed_reader, tagged_reader
+from xharness.errors import DataError
+
+LABELS = ("O", "B-PER", "I-PER", "B-LOC")
+
+
+def plain(*paths):
+    return list(tagged_reader(LABELS)(paths, "en", "dev"))
+
+
+def prefixed(*paths):
+    return list(prefixed_reader(LABELS)(paths, "en", "dev"))
+
+
+def test_a_blank_line_ends_a_sentence(tmp_path):
+    path = write(tmp_path, "dev-en.tsv", "Ada\tB-PER\nsang\tO\n\nIn\tO\nOslo\tB-LOC\n\n")
+    assert plain(path) == [
+        {"tokens": ["Ada", "sang"], "tags": ["B-PER", "O"]},
+        {"tokens": ["In", "Oslo"], "tags": ["O", "B-LOC"]},
+    ]
+
+
+@pytest.mark.parametrize("content", ["Ada\tB-PER\r\n\r\nOslo\tB-LOC\r\n", "\ufeffAda\tB-PER\n\nOslo\tB-LOC"])
+def test_line_ends_and_a_byte_order_mark_do_not_show(tmp_path, content):
+    found = plain(write(tmp_path, "dev-en.tsv", content))
+    assert found == [{"tokens": ["Ada"], "tags": ["B-PER"]}, {"tokens": ["Oslo"], "tags": ["B-LOC"]}]
+
+
+def test_several_blank_lines_are_one(tmp_path):
+    path = write(tmp_path, "dev-en.tsv", "\n\nAda\tB-PER\n\n \n\t\nOslo\tB-LOC\n\n\n")
+    assert [row["tokens"] for row in plain(path)] == [["Ada"], ["Oslo"]]
+
+
+def test_a_file_without_tags_gives_sentences_without_tags(tmp_path):
+    path = write(tmp_path, "test-en.tsv", "Ada\nsang\n\nOslo\n")
+    assert plain(path) == [{"tokens": ["Ada", "sang"], "tags": []}, {"tokens": ["Oslo"], "tags": []}]
+
+
+def test_words_may_be_empty_or_hold_anything_but_a_tab(tmp_path):
+    path = write(tmp_path, "dev-en.tsv", "\tO\n \tO\n\u00a0\tO\nNew York\tB-LOC\n''\tO\n#\tO\n\"\tO\n")
+    assert plain(path)[0]["tokens"] == ["", " ", "\u00a0", "New York", "''", "#", '"']
+
+
+def test_a_sentence_does_not_reach_from_one_file_into_the_next(tmp_path):
+    first = write(tmp_path, "a.tsv", "Ada\tB-PER\n")
+    second = write(tmp_path, "b.tsv", "Oslo\tB-LOC\n")
+    assert [row["tokens"] for row in plain(first, second)] == [["Ada"], ["Oslo"]]
+
+
+def test_too_many_columns_are_an_error_with_file_and_line(tmp_path):
+    path = write(tmp_path, "dev-en.tsv", "Ada\tB-PER\nsang\tO\tloud\n")
+    with pytest.raises(DataError, match=r"dev-en\.tsv:2: expected 2 columns \(word, tag\), got 3"):
+        plain(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("Ada\tB-PER\n\nsang\n", r":3: expected 2 columns \(word, tag\), got 1"),
+        ("Ada\n\nsang\tO\n", r":3: expected 1 column \(word\), as above, got 2"),
+    ],
+)
+def test_tags_on_some_lines_only_are_an_error(tmp_path, content, problem):
+    path = write(tmp_path, "dev-en.tsv", content)
+    with pytest.raises(DataError, match=problem):
+        plain(path)
+
+
+@pytest.mark.parametrize("tag", ["B-FOOD", "b-per", ""])
+def test_an_unknown_tag_is_an_error_with_file_and_line(tmp_path, tag):
+    path = write(tmp_path, "dev-en.tsv", f"Ada\tB-PER\nate\t{tag}\n")
+    with pytest.raises(DataError, match=rf"dev-en\.tsv:2: unknown label '{tag}'"):
+        plain(path)
+
+
+def test_bytes_that_are_not_utf8_are_an_error_with_file_and_line(tmp_path):
+    path = write(tmp_path, "dev-de.tsv", "Ada\tB-PER\nKöln\tB-LOC\n".encode("latin-1"))
+    with pytest.raises(DataError, match=r"dev-de\.tsv:2: .*not UTF-8"):
+        plain(path)
+
+
+@pytest.mark.parametrize("content", ["", "\n\n"])
+def test_a_file_without_a_word_is_an_error(tmp_path, content):
+    path = write(tmp_path, "dev-en.tsv", content)
+    with pytest.raises(DataError, match=r"dev-en\.tsv: no example"):
+        plain(path)
+
+
+def test_the_prefix_ends_at_the_first_colon(tmp_path):
+    path = write(tmp_path, "dev", "en:Ada\tB-PER\nen:10:30\tO\nen::\tO\nzh-yue:Oslo\tB-LOC\n")
+    assert prefixed(path) == [{"tokens": ["Ada", "10:30", ":", "Oslo"], "tags": ["B-PER", "O", "O", "B-LOC"]}]
+
+
+def test_prefixed_words_are_stripped_and_may_be_empty(tmp_path):
+    path = write(tmp_path, "dev", "en: Ada \tB-PER\nen:\tO\nen:\u00a0\tO\n")
+    assert prefixed(path)[0]["tokens"] == ["Ada", "", ""]
+
+
+def test_a_prefixed_line_of_another_number_of_fields_ends_the_sentence(tmp_path):
+    path = write(tmp_path, "dev", "en:Ada\tB-PER\nen:lost\nen:Oslo\tB-LOC\n\nen:a\tO\tO\nen:Ada\tB-PER\n")
+    assert [row["tokens"] for row in prefixed(path)] == [["Ada"], ["Oslo"], ["Ada"]]
+
+
+def test_a_line_without_a_colon_counts_for_nothing(tmp_path):
+    path = write(tmp_path, "dev", "en:Ada\tB-PER\nnoise\tO\nen:Oslo\tB-LOC\n")
+    assert prefixed(path) == [{"tokens": ["Ada", "Oslo"], "tags": ["B-PER", "B-LOC"]}]
+
+
+def test_an_unknown_tag_of_a_prefixed_word_is_an_error(tmp_path):
+    path = write(tmp_path, "dev", "en:Ada\tB-PER\n\nen:pie\tB-FOOD\n")
+    with pytest.raises(DataError, match=r"dev:3: unknown label 'B-FOOD'"):
+        prefixed(path)
+
+
+TAGGED = st.lists(st.tuples(INLINE, st.sampled_from(LABELS)), min_size=1, max_size=5)
+
+
+@given(sentences=st.lists(TAGGED, min_size=1, max_size=4), end=st.sampled_from(["\n", "\r\n"]))
+def test_tagged_sentences_are_read_as_they_were_written(folder, sentences, end):
+    written = end.join("".join(f"{word}\t{tag}{end}" for word, tag in sentence) for sentence in sentences)
+    expected = [{"tokens": [w for w, _ in s], "tags": [t for _, t in s]} for s in sentences]
+    assert plain(write(folder, "dev-en.tsv", "\ufeff" + written)) == expected
+
+
+WORDS = st.lists(INLINE.filter(str.strip), min_size=1, max_size=5)
+
+
+@given(sentences=st.lists(WORDS, min_size=1, max_size=4))
+def test_sentences_without_tags_are_read_as_they_were_written(folder, sentences):
+    written = "\n".join("".join(f"{word}\n" for word in sentence) for sentence in sentences)
+    found = plain(write(folder, "test-en.tsv", "\ufeff" + written))
+    assert found == [{"tokens": sentence, "tags": []} for sentence in sentences]
+
+
+@given(sentences=st.lists(TAGGED, min_size=1, max_size=4))
+def test_prefixed_sentences_are_read_as_they_were_written(folder, sentences):
+    written = "\n".join("".join(f"en:{word}\t{tag}\n" for word, tag in sentence) for sentence in sentences)
+    expected = [{"tokens": [w.strip() for w, _ in s], "tags": [t for _, t in s]} for s in sentences]
+    assert prefixed(write(folder, "dev", written)) == expected

@@ -1,0 +1,73 @@
+"""Text files read line by line, with errors that name the file and the line."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable, Collection, Iterator
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from xharness.errors import DataError
+
+Row = dict[str, Any]
+Reader = Callable[[tuple[Path, ...], str, str], Iterator[Row]]
+
+
+def read_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield (line number from 1, text without its line end) of a UTF-8 file; only LF and CRLF end a line.
+
+    A byte order mark is dropped. DataError where there is no such file or a line is not UTF-8.
+    """
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise unreadable(path, error) from None
+    with file:
+        for number, raw in enumerate(file, 1):
+            if number == 1:
+                raw = raw.removeprefix(codecs.BOM_UTF8)
+                if not raw:
+                    return
+            try:
+                text = raw.decode("utf-8")
+            except UnicodeDecodeError as error:
+                raise undecodable(path, error, number) from None
+            yield number, text.removesuffix("\n").removesuffix("\r")
+
+
+def unreadable(path: Path, error: OSError) -> DataError:
+    """Build the error for a file that cannot be opened."""
+    missing = isinstance(error, FileNotFoundError)
+    return DataError.at(path, None, "no such file" if missing else f"cannot be read: {error.strerror}")
+
+
+def undecodable(path: Path, error: UnicodeDecodeError, line: int = 1) -> DataError:
+    """Build the error for bytes that are not UTF-8; what was to be decoded begins on `line`."""
+    before = error.object[: error.start]
+    byte = error.start - before.rfind(b"\n")
+    problem = f"byte {byte} of the line (0x{error.object[error.start]:02x}) is not UTF-8"
+    return DataError.at(path, line + before.count(b"\n"), problem)
+
+
+def check_label(path: Path, line: int, label: str, labels: Collection[str]) -> str:
+    """Return the label; DataError where it is none of `labels`."""
+    if label not in labels:
+        raise DataError.at(path, line, f"unknown label '{label}', expected one of {', '.join(labels)}")
+    return label
+
+
+def nonempty(read: Reader) -> Reader:
+    """Make a reader raise DataError where it finds nothing."""
+
+    @wraps(read)
+    def reading(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
+        found = False
+        for row in read(paths, language, split):
+            found = True
+            yield row
+        if not found:
+            names = ", ".join(str(path) for path in paths)
+            raise DataError(f"{names}: no example of language '{language}' for split '{split}'")
+
+    return reading

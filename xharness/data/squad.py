@@ -1,0 +1,83 @@
+"""Questions on paragraphs, in the JSON form of SQuAD and in its columns on the hub."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from xharness.data.lines import Row, nonempty, undecodable, unreadable
+from xharness.errors import DataError
+
+
+@nonempty
+def read_squad(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
+    """Yield the questions of SQuAD v1.1 files in their order.
+
+    Answers that the XTREME scripts have blanked are dropped; offsets are those of `locate`. DataError where a file
+    is not JSON or lacks a part.
+    """
+    for path in paths:
+        document = _load(path)
+        try:
+            for article in document["data"]:
+                for paragraph in article["paragraphs"]:
+                    yield from (_row(paragraph["context"], question) for question in paragraph["qas"])
+        except (KeyError, TypeError) as error:
+            problem = f"not in the form of SQuAD, data > paragraphs > context, qas > id, question, answers ({error!r})"
+            raise DataError.at(path, None, problem) from None
+
+
+def hub_questions(rows: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
+    """Yield rows with answers as a list from rows with answers as columns, {text: [...], answer_start: [...]}."""
+    for row in rows:
+        columns = row["answers"]
+        pairs = zip(columns["text"], columns["answer_start"])
+        yield {
+            "id": row["id"],
+            "question": row["question"],
+            "context": row["context"],
+            "answers": list(_answers(row["context"], pairs)),
+        }
+
+
+def locate(context: str, text: str, start: int) -> int:
+    """Return the offset of `text` in `context` that is nearest to `start`, -1 where it does not occur.
+
+    Several hub copies strip the context without moving the offsets of its answers, so that they point beside them.
+    """
+    before = context.rfind(text, 0, max(start, 0) + len(text))
+    after = context.find(text, max(start, 0))
+    found = [offset for offset in (before, after) if offset >= 0]
+    return min(found, key=lambda offset: abs(offset - start), default=-1)
+
+
+def _row(context: str, question: Mapping[str, Any]) -> Row:
+    for name, text in (("context", context), ("id", question["id"]), ("question", question["question"])):
+        if not isinstance(text, str):
+            raise TypeError(f"{name} is not a text")
+    pairs = ((answer["text"], answer["answer_start"]) for answer in question["answers"])
+    return {
+        "id": question["id"],
+        "question": question["question"],
+        "context": context,
+        "answers": list(_answers(context, pairs)),
+    }
+
+
+def _answers(context: str, pairs: Iterable[tuple[str, int]]) -> Iterator[Row]:
+    for text, start in pairs:
+        if text:
+            yield {"text": text, "start": locate(context, text, start)}
+
+
+def _load(path: Path) -> Any:
+    try:
+        return json.loads(path.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        raise unreadable(path, error) from None
+    except UnicodeDecodeError as error:
+        raise undecodable(path, error) from None
+    except json.JSONDecodeError as error:
+        raise DataError.at(path, error.lineno, f"not JSON: {error.msg}") from None

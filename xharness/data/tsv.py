@@ -1,0 +1,62 @@
+"""Tab-separated tables, with or without a header, with or without the quotes of Python's csv writer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+
+from xharness.data.lines import Row, check_label, read_lines
+from xharness.errors import DataError
+
+
+def read_tsv(
+    path: Path,
+    columns: Sequence[str],
+    *,
+    header: bool = False,
+    optional: str | None = None,
+    quoted: bool = False,
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield (line number, values by column) of a table; DataError where a line has another number of columns.
+
+    With `header` the first line names the columns, `columns` among them. `optional` names the last column where a
+    whole file may lack it, as the labels of a test set. `quoted` undoes the quotes that csv writers put round a
+    field with a quote in it; without it a quote is a character like any other.
+    """
+    lines = read_lines(path)
+    names = _header(path, next(lines, (1, "")), columns) if header else list(columns)
+    for number, line in lines:
+        fields = line.split("\t")
+        if optional == names[-1] and len(fields) == len(names) - 1:
+            names.pop()
+        optional = None
+        if len(fields) != len(names):
+            raise DataError.at(path, number, f"expected {_listed(names)}, got {len(fields)}")
+        yield number, dict(zip(names, map(unquote, fields) if quoted else fields))
+
+
+def unquote(field: str) -> str:
+    """Return a field without its csv quotes; a field that a csv writer cannot have written is left alone."""
+    inner = field[1:-1]
+    if len(field) >= 2 and field[0] == field[-1] == '"' and '"' not in inner.replace('""', ""):
+        return inner.replace('""', '"')
+    return field
+
+
+def pair_row(path: Path, line: int, text: str, text_pair: str, label: str | None, labels: Collection[str]) -> Row:
+    """Return the row of a classified pair, its texts stripped; DataError where the label is none of `labels`."""
+    checked = None if label is None else check_label(path, line, label.strip(), labels)
+    return {"text": text.strip(), "text_pair": text_pair.strip(), "label": checked}
+
+
+def _header(path: Path, first: tuple[int, str], columns: Sequence[str]) -> list[str]:
+    number, line = first
+    names = line.split("\t")
+    missing = [column for column in columns if column not in names]
+    if missing:
+        raise DataError.at(path, number, f"expected a header with {', '.join(columns)}; it lacks {', '.join(missing)}")
+    return names
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{len(names)} column{'s'[: len(names) > 1]} ({', '.join(names)})"
