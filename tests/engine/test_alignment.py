@@ -1,0 +1,115 @@
+"""Words and sub-words: no word is lost, and each is found where its first sub-word stands."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.models import KINDS, TEXT, tiny_tokenizer
+from xharness import BadRequest
+from xharness.engine.alignment import WordEncoder, frame
+
+WORDS = sorted({word for line in TEXT for word in line.split()})
+ODD = [
+    "",
+    " ",
+    "\u00a0",
+    "\u3000",
+    "a\u00a0b",
+    "\u200b",
+    "\u200d",
+    "🙂",
+    "👨‍👩‍👧",
+    "e\u0301",
+    "ﬁ",
+    "x" * 300,
+    "祖父" * 40,
+    "[",
+    "##a",
+    "▁",
+]
+
+words = st.one_of(
+    st.sampled_from(WORDS),
+    st.sampled_from(ODD),
+    st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=12),
+)
+sentences = st.lists(st.lists(words, max_size=40), max_size=6)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(sentences=sentences, max_length=st.integers(8, 64))
+@settings(max_examples=60, deadline=None)
+def test_every_word_begins_once_where_the_tokenizer_puts_it(kind, sentences, max_length):
+    tokenizer = tiny_tokenizer(kind)
+    encoder = WordEncoder(tokenizer, max_length)
+    for sentence, pieces in zip(sentences, encoder.encode(sentences), strict=True):
+        assert sum(len(piece.first) for piece in pieces) == len(sentence)
+        rest = iter(sentence)
+        for piece in pieces:
+            assert len(piece.ids) <= max_length
+            begins = [*piece.first, len(piece.ids) - 1]
+            assert begins == sorted(set(begins)) and begins[0] == 1
+            assert [piece.ids[0], piece.ids[-1]] == [tokenizer.cls_token_id, tokenizer.sep_token_id]
+            for start, end in pairwise(begins):
+                alone = tokenizer([next(rest)], is_split_into_words=True, add_special_tokens=False)["input_ids"]
+                assert piece.ids[start:end] in (alone, [tokenizer.unk_token_id])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_agrees_with_the_tokenizer_on_whole_sentences(kind):
+    tokenizer = tiny_tokenizer(kind)
+    sentences = [line.split() for line in TEXT]
+    for sentence, pieces in zip(sentences, WordEncoder(tokenizer, 512).encode(sentences), strict=True):
+        whole = tokenizer(sentence, is_split_into_words=True)
+        owners = whole.word_ids(0)
+        assert [piece.ids for piece in pieces] == [whole["input_ids"]]
+        assert pieces[0].first == [owners.index(number) for number in range(len(sentence))]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_long_sentences_are_cut_between_words_as_late_as_possible(kind):
+    tokenizer = tiny_tokenizer(kind)
+    encoder = WordEncoder(tokenizer, 32)
+    sentence = [word for line in TEXT for word in line.split()]
+    pieces = encoder.encode([sentence])[0]
+    assert len(pieces) > 10
+    assert encoder.room == (30 if kind == "bert" else 29)
+    starts = [0]
+    for piece in pieces:
+        starts.append(starts[-1] + len(piece.first))
+    for piece, start in zip(pieces[:-1], starts[1:]):
+        following = tokenizer([sentence[start]], is_split_into_words=True, add_special_tokens=False)["input_ids"]
+        added = len(following) if len(following) <= encoder.room else 1
+        assert len(piece.ids) - 2 + added > encoder.room
+
+
+def test_words_that_cannot_be_spelt_or_do_not_fit_are_the_unknown_token():
+    tokenizer = tiny_tokenizer("xlmr")
+    encoder = WordEncoder(tokenizer, 16)
+    piece = encoder.encode([["a", "", "\u00a0", "x" * 200, "b"]])[0][0]
+    unknown = tokenizer.unk_token_id
+    assert [piece.ids[place] for place in piece.first[1:4]] == [unknown] * 3
+    assert piece.first[1:] == list(range(piece.first[1], piece.first[1] + 4))
+
+
+def test_sentence_without_words_has_no_piece():
+    assert WordEncoder(tiny_tokenizer("bert"), 16).encode([[], ["a"]])[0] == []
+
+
+def test_no_room_is_refused():
+    with pytest.raises(BadRequest, match="max_length 3 leaves no room"):
+        WordEncoder(tiny_tokenizer("xlmr"), 3)
+
+
+def test_frame_is_what_the_tokenizer_puts_round_texts():
+    bert, xlmr = frame(tiny_tokenizer("bert")), frame(tiny_tokenizer("xlmr"))
+    assert bert.single == ([2], [3])
+    assert bert.pair == ([2], [3], [3])
+    assert bert.pair_types == (0, 0, 0, 1, 1)
+    assert xlmr.single == ([0], [2])
+    assert xlmr.pair == ([0], [2, 2], [2])
+    assert xlmr.pair_types is None

@@ -1,0 +1,258 @@
+"""The training loop: every fine-tuning goes through it, whatever its heads.
+
+AdamW (eps 1e-8), linear decay after a warm-up, gradients clipped at norm 1, as in the official scripts
+(run_classify.py, run_tag.py and run_squad.py in github.com/google-research/xtreme, third_party).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xharness.engine import resuming
+from xharness.engine.batches import token_budget_batches
+from xharness.engine.objectives import Objective
+from xharness.engine.sampling import Sampler
+from xharness.errors import StageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+    from torch import Tensor, nn
+
+_REPORT_EVERY = 10
+_SAVING_SHARE = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """How long and how fast to learn: `batch_size` examples an optimiser step, steps counted from 1 when looked at."""
+
+    epochs: float
+    batch_size: int
+    learning_rate: float
+    warmup_steps: int = 0
+    weight_decay: float = 0.0
+    eval_steps: int = 500
+    seed: int = 1
+
+
+@dataclass
+class Progress:
+    """Where a training stands; kept with its state. `best` is (step, score), `history` every score that was seen."""
+
+    step: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    loss: float = 0.0
+    best: tuple[int, float] | None = None
+    history: list[tuple[int, float]] = field(default_factory=list)
+
+
+def train(
+    model: nn.Module,
+    objectives: Sequence[Objective],
+    schedule: Schedule,
+    *,
+    device: torch.device,
+    dtype: torch.dtype,
+    scratch: Path,
+    report: Callable[[Mapping[str, Any]], None],
+    evaluate: Callable[[nn.Module], float] | None = None,
+    save_every: float = 60.0,
+    budget: int = 4096,
+) -> Progress:
+    """Train a model in place and return how it went; what was trained in `scratch` before is continued.
+
+    With `evaluate` (the higher the better), the weights that scored best, looked at every `eval_steps` and at the
+    end, are those the model has afterwards; without, the last. Weights stay float32; with bfloat16 the products are
+    computed in it. A batch holds at most `budget` tokens, padding included. The state is saved about every
+    `save_every` seconds. Steps and dropout depend on the seed and the step alone, so that on a CPU a continued
+    training ends with the same bits. Raises StageError where there is nothing to learn from, or the loss is no
+    number.
+    """
+    if not objectives or any(len(each.lengths) == 0 for each in objectives):
+        raise StageError("no training examples")
+    return _Loop(model, objectives, schedule, device, dtype, scratch, report, evaluate, save_every, budget).run()
+
+
+class _Loop:
+    def __init__(
+        self,
+        model: nn.Module,
+        objectives: Sequence[Objective],
+        schedule: Schedule,
+        device: torch.device,
+        dtype: torch.dtype,
+        scratch: Path,
+        report: Callable[[Mapping[str, Any]], None],
+        evaluate: Callable[[nn.Module], float] | None,
+        save_every: float,
+        budget: int,
+    ) -> None:
+        from accelerate import Accelerator
+
+        self.objectives, self.schedule, self.scratch = objectives, schedule, scratch
+        self.device, self.dtype, self.budget = device, dtype, budget
+        self.report, self.evaluate, self.save_every = report, evaluate, save_every
+        self.sampler = Sampler(
+            [each.lengths for each in objectives], schedule.epochs, schedule.batch_size, schedule.seed
+        )
+        self.weights = {name: value for name, value in model.named_parameters() if value.requires_grad}
+        self.accelerator = Accelerator(device_placement=False)
+        self.model, self.optimizer = self.accelerator.prepare(model.to(device), self._optimizer())
+        self.progress = Progress()
+        self.unreported: list[Tensor] = []
+        self.saved_at, self.saving = time.monotonic(), 0.0
+
+    def _optimizer(self) -> torch.optim.Optimizer:
+        import torch
+
+        parameters = list(self.weights.values())
+        groups = [
+            {"params": [each for each in parameters if each.ndim > 1], "weight_decay": self.schedule.weight_decay},
+            {"params": [each for each in parameters if each.ndim <= 1], "weight_decay": 0.0},
+        ]
+        fused = self.device.type in ("cpu", "cuda")
+        return torch.optim.AdamW(groups, lr=self.schedule.learning_rate, eps=1e-8, fused=fused)
+
+    def run(self) -> Progress:
+        self._resume()
+        clock = time.monotonic()
+        while self.progress.step < self.sampler.total:
+            self._step()
+            now = time.monotonic()
+            self.progress.seconds, clock = self.progress.seconds + now - clock, now
+            last = self.progress.step == self.sampler.total
+            if last or self.progress.step % _REPORT_EVERY == 0:
+                self._tell()
+            if self.evaluate and (last or self.progress.step % self.schedule.eval_steps == 0):
+                self._select()
+            elif now - self.saved_at > max(self.save_every, self.saving / _SAVING_SHARE):
+                self._save()
+        if self.progress.best:
+            self._put(resuming.load_best(self.scratch, self.progress.best[0]))
+        return self.progress
+
+    def _step(self) -> None:
+        import torch
+
+        number = self.progress.step
+        which, rows = self.sampler.step(number)
+        objective = self.objectives[which]
+        self.model.train()
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.schedule.learning_rate * self._rate(number)
+        while True:
+            # Dropout depends on the step alone, so no generator's state needs to be kept.
+            torch.manual_seed((self.schedule.seed << 32) + number)
+            try:
+                loss, count = self._gradients(objective, rows)
+                break
+            except torch.cuda.OutOfMemoryError as error:
+                self._halve(int(objective.lengths[rows].max()), error)
+        for parameter in self.weights.values():
+            if parameter.grad is not None:
+                parameter.grad.div_(count)
+        self.accelerator.clip_grad_norm_(self.weights.values(), 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.unreported.append(loss / count)
+        self.progress.step += 1
+        self.progress.tokens += int(objective.lengths[rows].sum())
+
+    def _gradients(self, objective: Objective, rows: np.ndarray) -> tuple[Tensor, int]:
+        import torch
+
+        total, terms = torch.zeros((), device=self.device), 0
+        for part in token_budget_batches(objective.lengths[rows], self.budget):
+            batch = {name: value.to(self.device) for name, value in objective.batch(rows[part]).items()}
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.dtype == torch.bfloat16):
+                loss, count = objective.loss(self.model, batch)
+            self.accelerator.backward(loss)
+            total, terms = total + loss.detach(), terms + count
+        return total, max(terms, 1)
+
+    def _halve(self, longest: int, error: Exception) -> None:
+        import torch
+
+        self.optimizer.zero_grad(set_to_none=True)
+        torch.cuda.empty_cache()
+        if self.budget <= longest:
+            raise StageError(f"out of memory on one example of {longest} tokens; use a shorter max_length") from error
+        self.budget = max(self.budget // 2, longest)
+
+    def _rate(self, number: int) -> float:
+        warmup = self.schedule.warmup_steps
+        if number < warmup:
+            return number / warmup
+        return (self.sampler.total - number) / max(1, self.sampler.total - warmup)
+
+    def _tell(self) -> None:
+        import torch
+
+        progress = self.progress
+        if self.unreported:
+            progress.loss = float(torch.stack(self.unreported).mean())
+            self.unreported.clear()
+        if progress.loss != progress.loss or abs(progress.loss) == float("inf"):
+            raise StageError(
+                f"the loss at step {progress.step} is {progress.loss}; lower learning_rate, or use --dtype float32"
+            )
+        self.report(self._state_of_affairs())
+
+    def _state_of_affairs(self) -> dict[str, Any]:
+        progress = self.progress
+        return {
+            "step": progress.step,
+            "total_steps": self.sampler.total,
+            "loss": progress.loss,
+            "tokens": progress.tokens,
+            "tokens_per_second": progress.tokens / max(progress.seconds, 1e-9),
+        }
+
+    def _select(self) -> None:
+        assert self.evaluate is not None
+        progress = self.progress
+        self._tell()
+        self.model.eval()
+        score = self.evaluate(self.model)
+        progress.history.append((progress.step, score))
+        if progress.best is None or score > progress.best[1]:
+            progress.best = (progress.step, score)
+            resuming.save_best(self.scratch, progress.step, self._get())
+        self._save()
+        resuming.forget_others(self.scratch, progress.best[0])
+        self.report({**self._state_of_affairs(), "dev": score})
+
+    def _save(self) -> None:
+        self._tell()
+        began = time.monotonic()
+        state = {"weights": self._get(), "optimizer": self.optimizer.state_dict(), "plan": self._plan()}
+        resuming.save_state(self.scratch, {**state, "progress": vars(self.progress)})
+        self.saved_at = time.monotonic()
+        self.saving = self.saved_at - began
+
+    def _resume(self) -> None:
+        state = resuming.load_state(self.scratch)
+        if state is None or state["plan"] != self._plan():
+            return
+        self._put(state["weights"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.progress = Progress(**state["progress"])
+
+    def _plan(self) -> dict[str, Any]:
+        return {**vars(self.schedule), "steps": self.sampler.total, "weights": sorted(self.weights)}
+
+    def _get(self) -> dict[str, Tensor]:
+        return {name: value.detach().cpu() for name, value in self.weights.items()}
+
+    def _put(self, weights: Mapping[str, Tensor]) -> None:
+        import torch
+
+        with torch.no_grad():
+            for name, value in weights.items():
+                self.weights[name].copy_(value)
