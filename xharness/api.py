@@ -27,9 +27,9 @@ def plan(request: Request, registry: Registry | None = None) -> Plan:
     from xharness.engine.device import resolve_device, resolve_dtype
 
     registry = registry or Registry.load(request.plugins)
-    device = resolve_device(request.device)
-    dtype = "float32" if request.exact else str(resolve_dtype(request.dtype, device)).removeprefix("torch.")
-    return planning.make(resolve(request, registry), registry, dtype)
+    resolved = resolve(request, registry)
+    dtype = resolve_dtype(resolved.load_options.dtype, resolve_device(request.device))
+    return planning.make(resolved, registry, str(dtype).removeprefix("torch."))
 
 
 def run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,7 +57,7 @@ def load_model(job: Job, context: Context) -> Any:
         capability=params["capability"],
         task=context.task(job.stage.data["examples"].task),
         params=params["params"],
-        options=resolved.load_options,
+        options=replace(resolved.load_options, on_tokens=context.on_tokens),
     )
 
 

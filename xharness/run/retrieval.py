@@ -82,12 +82,20 @@ def _search_pairs(pools: _Pools, vectors: Mapping[str, np.ndarray]) -> tuple[lis
 
     queries, documents = normalise(vectors["queries"]), normalise(vectors["documents"])
     _, forward = nearest(queries, documents, 1)
-    rows: list[dict[str, Any]] = [{"prediction": int(index)} for index in forward[:, 0]]
+    first = _first(pools.texts["documents"])
+    rows: list[dict[str, Any]] = [{"prediction": first[index]} for index in forward[:, 0]]
     if len(queries) == len(documents):
         _, backward = nearest(documents, queries, 1)
+        first = _first(pools.texts["queries"])
         for row, index in zip(rows, backward[:, 0], strict=True):
-            row["reverse"] = int(index)
+            row["reverse"] = first[index]
     return rows, {"search": "cosine, 1 nearest neighbour, exact"}
+
+
+def _first(texts: list[str]) -> list[int]:
+    """Return for each position the first with the same text, so that a tie of equal texts is always broken alike."""
+    places: dict[str, int] = {}
+    return [places.setdefault(text, position) for position, text in enumerate(texts)]
 
 
 def _sides(

@@ -32,8 +32,9 @@ class Param:
 class LoadOptions:
     """How checkpoints are loaded and run.
 
-    `device` is `auto` or a torch device, `dtype` is `auto`, `float32` or `bfloat16`. Pickled weights and code from
-    the checkpoint are refused unless allowed.
+    `device` is `auto` or a torch device, `dtype` is `auto`, `float32` or `bfloat16`. With `exact` a result must not
+    depend on what else is run with it. Pickled weights and code from the checkpoint are refused unless allowed.
+    `on_tokens(n)` is to hear of real tokens computed.
     """
 
     device: str = "auto"
@@ -41,6 +42,7 @@ class LoadOptions:
     exact: bool = False
     allow_pickle: bool = False
     allow_remote_code: bool = False
+    on_tokens: Callable[[int], None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,23 +70,39 @@ class ModelInfo:
 
 
 class LoadedModel(Protocol):
-    """A model in memory. It has the methods of its capabilities, each a stream: one result an example, in order.
+    """A model in memory. Beside this it has the methods of its capabilities, which the protocols below name.
 
-    A method takes any iterable, reads ahead as far as it likes to fill its batches well, and yields in the order
-    of the input, so that a caller can chain the examples of many languages into one stream.
+    Each is a stream: it takes any iterable, reads ahead as far as it likes to fill its batches well, and yields one
+    result an example in the order of the input, so that a caller can chain the examples of many languages.
     """
 
     def describe(self) -> Mapping[str, Any]:
         """Return what a reader of the results must know: device, dtype, layer, pooling, lengths (JSON values)."""
 
+
+class Embeds(LoadedModel, Protocol):
+    """A model that can `embed`."""
+
     def embed(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
         """Yield float32 blocks of shape (k, dimension) that, put together, hold one vector a text."""
+
+
+class Classifies(LoadedModel, Protocol):
+    """A model that can `classify`."""
 
     def classify(self, examples: Iterable[Example]) -> Iterator[Mapping[str, Any]]:
         """Yield {"prediction": label, "scores": [...]} an example of kind classification."""
 
+
+class Tags(LoadedModel, Protocol):
+    """A model that can `tag`."""
+
     def tag(self, examples: Iterable[Example]) -> Iterator[Mapping[str, Any]]:
         """Yield {"prediction": [tag, ...]}, one tag a word, an example of kind tagging."""
+
+
+class Answers(LoadedModel, Protocol):
+    """A model that can `answer`."""
 
     def answer(self, examples: Iterable[Example]) -> Iterator[Mapping[str, Any]]:
         """Yield {"id": id, "prediction": text, "score": logit sum} an example of kind span-qa."""

@@ -1,0 +1,168 @@
+"""Fine-tuning an encoder with a new head on a task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xharness import BadRequest, Example, LoadOptions, StageError, Task, Tuning
+from xharness_plugins.models.inspection import AUTO, Folder
+
+if TYPE_CHECKING:
+    from xharness.engine.objectives import Objective
+
+
+def finetune(
+    path: Path,
+    task: Task,
+    tuning: Tuning,
+    seed: int,
+    train: Iterable[Example],
+    dev: Iterable[Example] | None,
+    out: Path,
+    scratch: Path,
+    options: LoadOptions,
+    report: Callable[[Mapping[str, Any]], None],
+) -> Mapping[str, Any]:
+    """Train a new head and the encoder below it on a task, and write the checkpoint to `out`.
+
+    Returns what was done: steps, loss, the dev scores seen and the step that was kept, heads dropped and made,
+    device and dtype. Raises StageError where there are no examples, or the loss is no number.
+    """
+    import torch
+
+    from xharness.engine.checkpoints import load_model, quiet
+    from xharness.engine.device import resolve_device, resolve_dtype
+    from xharness.engine.training import Schedule
+    from xharness.engine.training import train as run_training
+    from xharness_plugins.models.loading import load_config, load_tokenizer, task_labels
+
+    folder, rows = Folder.read(path), list(train)
+    if not rows:
+        raise StageError(f"task '{task.name}': no training examples")
+    device = resolve_device(options.device)
+    dtype = resolve_dtype(options.dtype, device)
+    capability, labels = task.kind.capability, task_labels(task)
+    names = {"id2label": dict(enumerate(labels)), "label2id": {label: place for place, label in enumerate(labels)}}
+    torch.manual_seed(seed)
+    model, loading = load_model(
+        path,
+        AUTO[capability],
+        load_config(path, options, **(names if labels else {})),
+        dtype=torch.float32,
+        keep_head=False,
+        allow_pickle=options.allow_pickle,
+        allow_remote_code=options.allow_remote_code,
+    )
+    tokenizer = load_tokenizer(path, options, words=capability == "tag")
+    objective = _objective(folder, task, tuning, rows, tokenizer)
+    progress = run_training(
+        model,
+        [objective],
+        Schedule(
+            epochs=tuning.epochs,
+            batch_size=tuning.batch_size,
+            learning_rate=tuning.learning_rate,
+            warmup_steps=tuning.warmup_steps,
+            weight_decay=tuning.weight_decay,
+            eval_steps=tuning.eval_steps,
+            seed=seed,
+        ),
+        device=device,
+        dtype=dtype,
+        scratch=scratch,
+        report=report,
+        evaluate=_evaluation(folder, task, tuning, dev, tokenizer, device, dtype, options),
+    )
+    with quiet():
+        model.save_pretrained(out)
+        tokenizer.save_pretrained(out)
+    return {
+        "device": str(device),
+        "dtype": str(dtype).removeprefix("torch."),
+        "examples": len(rows),
+        "inputs": len(objective.lengths),
+        "steps": progress.step,
+        "loss": progress.loss,
+        "tokens": progress.tokens,
+        "training_seconds": progress.seconds,
+        "dev": [list(entry) for entry in progress.history],
+        "selected_step": progress.best[0] if progress.best else progress.step,
+        "heads_dropped": list(loading.dropped),
+        "heads_created": list(loading.created),
+    }
+
+
+def _length(folder: Folder, tuning: Tuning) -> int:
+    return min(tuning.max_length, folder.max_length)
+
+
+def _objective(folder: Folder, task: Task, tuning: Tuning, rows: list[Example], tokenizer: Any) -> Objective:
+    from xharness.engine import objectives
+    from xharness.engine.alignment import WordEncoder
+    from xharness.engine.spans import Reader
+    from xharness_plugins.models.loading import task_labels
+    from xharness_plugins.models.streams import TextEncoder
+
+    length = _length(folder, tuning)
+    place = {label: number for number, label in enumerate(task_labels(task))}
+    if task.kind.capability == "classify":
+        texts = TextEncoder(tokenizer, length)
+        features = objectives.class_features(texts, rows, place)
+        loss = objectives.class_loss
+    elif task.kind.capability == "tag":
+        features = objectives.tag_features(WordEncoder(tokenizer, length), rows, place)
+        loss = objectives.tag_loss
+    else:
+        features = objectives.span_features(Reader(tokenizer, length, tuning.stride), rows)
+        loss = objectives.span_loss
+    return objectives.objective(task.name, features, tokenizer.pad_token_id or 0, loss)
+
+
+def _evaluation(
+    folder: Folder,
+    task: Task,
+    tuning: Tuning,
+    dev: Iterable[Example] | None,
+    tokenizer: Any,
+    device: Any,
+    dtype: Any,
+    options: LoadOptions,
+) -> Callable[[Any], float] | None:
+    """Return what scores a model on the dev split, as it will be scored when it is saved; None without one."""
+    if tuning.selection != "dev":
+        return None
+    rows = list(dev or ())
+    if not rows:
+        raise BadRequest(f"task '{task.name}' has no dev examples to select by; use --param selection=last")
+    import copy
+
+    import torch
+
+    from xharness_plugins.models.loading import stream_on, with_head
+
+    capability = task.kind.capability
+    params = {"max_length": _length(folder, tuning)}
+    gold = task.kind.gold(rows)
+    measure = _measure(capability)
+    stream = stream_on(device, tokenizer, replace(options, on_tokens=None))
+
+    def evaluate(model: Any) -> float:
+        usual = model if dtype == torch.float32 else copy.deepcopy(model).to(dtype)
+        loaded = with_head(folder, task, params, usual.eval(), tokenizer, stream, {})
+        return measure(list(getattr(loaded, capability)(rows)), gold)
+
+    return evaluate
+
+
+def _measure(capability: str) -> Callable[[list[Mapping[str, Any]], Any], float]:
+    from xharness.metrics.accuracy import accuracy
+    from xharness.metrics.chunks import chunk_f1
+    from xharness.metrics.squad import squad
+
+    if capability == "answer":
+        return lambda found, gold: squad({each["id"]: each["prediction"] for each in found}, gold).values["f1"]
+    metric, value = {"classify": (accuracy, "accuracy"), "tag": (chunk_f1, "f1")}[capability]
+    return lambda found, gold: metric([each["prediction"] for each in found], gold).values[value]

@@ -1,0 +1,68 @@
+"""Encoders of the transformers library: BERT, XLM-R and their kin, fine-tuned or to be fine-tuned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from xharness import LoadedModel, LoadOptions, Model, ModelInfo, Param, Task
+from xharness_plugins.models.finetuning import finetune
+from xharness_plugins.models.inspection import inspect
+
+
+def _claims(path: Path) -> bool:
+    return (path / "config.json").is_file() and not (path / "modules.json").is_file()
+
+
+def _inspect(path: Path, reference: str, revision: str | None, options: LoadOptions) -> ModelInfo:
+    return inspect(path, reference, revision, options, adapter="hf")
+
+
+def _load(
+    path: Path, capability: str, task: Task | None, params: Mapping[str, Any], options: LoadOptions
+) -> LoadedModel:
+    from xharness_plugins.models.loading import load
+
+    return load(path, capability, task, params, options)
+
+
+def _pooling(name: str) -> str:
+    from xharness.engine.pooling import POOLINGS
+
+    if name not in POOLINGS:
+        raise ValueError(f"say {' or '.join(POOLINGS)}")
+    return name
+
+
+def positive(text: str) -> int:
+    """Read a whole number of at least 1; ValueError for any other text."""
+    if int(text) < 1:
+        raise ValueError("must be at least 1")
+    return int(text)
+
+
+MAX_LENGTH = Param(
+    type=positive, help="tokens that the model reads at once; by default the task's; for vectors 512 or the model's own"
+)
+
+HF = Model(
+    name="hf",
+    summary="encoders of the transformers library, as BERT and XLM-R",
+    capabilities=frozenset({"embed", "classify", "tag", "answer"}),
+    claims=_claims,
+    inspect=_inspect,
+    load=_load,
+    finetune=finetune,
+    params={
+        "layer": Param(
+            type=int,
+            help="the hidden layer that vectors are read from, 0 for the embeddings; by default a bit past the middle",
+            capability="embed",
+        ),
+        "pooling": Param(
+            type=_pooling, default="mean", help="how tokens become a vector: mean or cls", capability="embed"
+        ),
+        "max_length": MAX_LENGTH,
+    },
+)

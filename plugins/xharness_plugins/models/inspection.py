@@ -1,0 +1,156 @@
+"""What the small files of a transformers checkpoint say; nothing heavy is imported and no weight is read."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from xharness import BadRequest, LoadOptions, ModelInfo
+from xharness.engine.checkpoints import fine_tuned, read_json, shapes, weight_files
+
+_HIDDEN = ("hidden_size", "d_model", "dim", "emb_dim")
+_LAYERS = ("num_hidden_layers", "n_layers", "num_layers")
+_VOCABULARIES = (
+    "tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spiece.model", "spm.model",
+    "tokenizer.model",
+)  # fmt: skip
+_TOKENIZER = (
+    *_VOCABULARIES, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "merges.txt",
+)  # fmt: skip
+_CAPABILITY = {
+    "AutoModelForSequenceClassification": "classify",
+    "AutoModelForTokenClassification": "tag",
+    "AutoModelForQuestionAnswering": "answer",
+}
+AUTO = {capability: auto for auto, capability in _CAPABILITY.items()}
+# Their first position has the number after that of the padding token.
+_SHIFTED = {
+    "camembert", "data2vec-text", "ibert", "longformer", "luke", "mpnet", "roberta", "roberta-prelayernorm",
+    "xlm-roberta", "xlm-roberta-xl", "xmod",
+}  # fmt: skip
+_UNLIMITED = 100_000
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A checkpoint folder's configuration, with the names that model types give to the same things made one."""
+
+    path: Path
+    config: Mapping[str, Any]
+
+    @classmethod
+    def read(cls, path: Path) -> Folder:
+        """Read config.json; BadRequest where it is missing or names no model type."""
+        if not (path / "config.json").is_file():
+            held = ", ".join(sorted(entry.name for entry in path.iterdir())[:6]) or "nothing"
+            raise BadRequest(f"{path}: not a checkpoint: it holds {held}; expected config.json, weights, a tokenizer")
+        config = read_json(path / "config.json")
+        if not config.get("model_type"):
+            raise BadRequest(f"{path / 'config.json'}: no model_type, so transformers cannot tell what model this is")
+        return cls(path, config)
+
+    @property
+    def architecture(self) -> str:
+        """Return the class that the weights were saved from."""
+        return str((self.config.get("architectures") or [self.config["model_type"]])[0])
+
+    @property
+    def head(self) -> str | None:
+        """Return the capability of the fine-tuned head."""
+        auto = fine_tuned([self.architecture])
+        return _CAPABILITY[auto] if auto else None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Return the classes of the head, in order."""
+        names = self.config.get("id2label") or {"0": "LABEL_0", "1": "LABEL_1"}
+        return tuple(str(names[key]) for key in sorted(names, key=int)) if self.head in ("classify", "tag") else ()
+
+    def number(self, names: Iterable[str]) -> int:
+        """Return the first of some settings that config.json gives, 0 where it gives none."""
+        return next((int(self.config[name]) for name in names if self.config.get(name)), 0)
+
+    @property
+    def max_length(self) -> int:
+        """Return how many tokens the model and its tokenizer take, special tokens included."""
+        positions = self.number(("max_position_embeddings", "n_positions")) or 512
+        if self.config["model_type"] in _SHIFTED:
+            positions -= int(self.config.get("pad_token_id") or 0) + 1
+        declared = self.path / "tokenizer_config.json"
+        limit = read_json(declared).get("model_max_length") if declared.is_file() else None
+        return min(positions, int(limit)) if limit and limit < _UNLIMITED else positions
+
+
+def inspect(path: Path, reference: str, revision: str | None, options: LoadOptions, adapter: str) -> ModelInfo:
+    """Return what is known of a transformers checkpoint; BadRequest says in one line why it cannot be taken."""
+    folder = Folder.read(path)
+    _check_encoder(folder)
+    _check_code(folder, options)
+    weights = weight_files(path, options.allow_pickle)
+    if not any((path / name).is_file() for name in _VOCABULARIES):
+        raise BadRequest(f"{path}: no tokenizer; expected tokenizer.json (or {', '.join(_VOCABULARIES[1:4])}, ...)")
+    files = digests(path, [*weights, path / "config.json", *(path / name for name in _TOKENIZER)])
+    return ModelInfo(
+        reference=reference,
+        adapter=adapter,
+        path=path,
+        revision=revision,
+        fingerprint=fingerprint(files),
+        architecture=folder.architecture,
+        hidden_size=folder.number(_HIDDEN),
+        layers=folder.number(_LAYERS),
+        parameters=_parameters(weights),
+        bytes=sum(file.stat().st_size for file in weights),
+        max_length=folder.max_length,
+        head=folder.head,
+        labels=folder.labels,
+        files=files,
+    )
+
+
+def _check_encoder(folder: Folder) -> None:
+    name, config = folder.architecture, folder.config
+    generates = name.endswith(("ForCausalLM", "LMHeadModel")) or config.get("is_decoder")
+    if generates or config.get("is_encoder_decoder"):
+        what = "a decoder-only" if generates else "an encoder-decoder"
+        raise BadRequest(f"{folder.path}: {name} is {what} model; this adapter takes encoders (BERT, XLM-R, ...)")
+
+
+def _check_code(folder: Folder, options: LoadOptions) -> None:
+    if not folder.config.get("auto_map") or options.allow_remote_code:
+        return
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
+
+    if folder.config["model_type"] not in CONFIG_MAPPING_NAMES:
+        raise BadRequest(
+            f"{folder.path}: model type '{folder.config['model_type']}' runs code of its own that comes with the "
+            "checkpoint; read it, then consent with --allow-remote-code"
+        )
+
+
+def _parameters(weights: Iterable[Path]) -> int:
+    safe = [file for file in weights if file.suffix == ".safetensors"]
+    if not safe:
+        # A pickle has no header to read; most are float32.
+        return sum(file.stat().st_size for file in weights) // 4
+    return sum(math.prod(shape) for file in safe for shape in shapes(file).values())
+
+
+def digests(root: Path, files: Iterable[Path]) -> dict[str, str]:
+    """Return the SHA-256 of each file that is there, by its path below `root`."""
+    found = {}
+    for file in sorted(files):
+        if file.is_file():
+            with file.open("rb") as opened:
+                found[file.relative_to(root).as_posix()] = hashlib.file_digest(opened, "sha256").hexdigest()
+    return found
+
+
+def fingerprint(files: Mapping[str, str]) -> str:
+    """Return one digest for names and contents together."""
+    lines = "".join(f"{name}\0{digest}\n" for name, digest in sorted(files.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()

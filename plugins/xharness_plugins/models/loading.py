@@ -1,0 +1,149 @@
+"""From a checkpoint folder to a loaded encoder with one capability."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xharness import BadRequest, LoadOptions, Task
+from xharness_plugins.models.inspection import AUTO, Folder
+from xharness_plugins.models.labels import order
+
+if TYPE_CHECKING:
+    from xharness.engine.stream import Stream
+    from xharness_plugins.models.streams import Answerer, Classifier, Embedder, Loaded, Tagger
+
+EMBED_LENGTH = 512
+_HEADS = {"classify": "classes", "tag": "tags", "answer": "answer spans"}
+
+
+def load(path: Path, capability: str, task: Task | None, params: Mapping[str, Any], options: LoadOptions) -> Loaded:
+    """Load a checkpoint for a capability.
+
+    Raises BadRequest where its head, or the head's labels, are not what the task needs, and StageError where its
+    weights are not whole.
+    """
+    folder = Folder.read(path)
+    if capability == "embed":
+        return _embedder(folder, params, options)
+    if task is None:
+        raise BadRequest(f"{path}: {capability} needs a task")
+    check_head(folder, capability, task)
+    return with_head(folder, task, params, *_on_device(folder, AUTO[capability], options, keep_head=True))
+
+
+def check_head(folder: Folder, capability: str, task: Task) -> None:
+    """Raise BadRequest where a checkpoint has no head for a task, or one with other labels."""
+    if folder.head != capability:
+        raise BadRequest(
+            f"{folder.path}: {folder.architecture} has no head for {_HEADS[capability]}, which task '{task.name}' "
+            "needs; use a recipe that trains one"
+        )
+    if capability != "answer":
+        order(folder.labels, task_labels(task), task.name)
+
+
+def task_labels(task: Task) -> tuple[str, ...]:
+    """Return the labels of a task, none where its kind has no labels."""
+    return tuple(getattr(task, "labels", ()))
+
+
+def load_tokenizer(path: Path, options: LoadOptions, *, words: bool = False) -> Any:
+    """Load a fast tokenizer; with `words`, one that marks every word as a word's beginning."""
+    from transformers import AutoTokenizer
+
+    from xharness.engine.checkpoints import quiet
+
+    more = {"add_prefix_space": True} if words else {}
+    with quiet():
+        tokenizer = AutoTokenizer.from_pretrained(path, trust_remote_code=options.allow_remote_code, **more)
+    if not tokenizer.is_fast:
+        raise BadRequest(f"{path}: {type(tokenizer).__name__} is no fast tokenizer; a tokenizer.json is needed")
+    return tokenizer
+
+
+def load_config(path: Path, options: LoadOptions, **changes: Any) -> Any:
+    """Load a transformers configuration, with changes."""
+    from transformers import AutoConfig
+
+    return AutoConfig.from_pretrained(path, trust_remote_code=options.allow_remote_code, **changes)
+
+
+def with_head(
+    folder: Folder,
+    task: Task,
+    params: Mapping[str, Any],
+    model: Any,
+    tokenizer: Any,
+    stream: Stream,
+    about: dict[str, Any],
+) -> Classifier | Tagger | Answerer:
+    """Return a model with a head, ready for a task."""
+    from xharness.engine.alignment import WordEncoder
+    from xharness.engine.spans import Reader
+    from xharness_plugins.models.streams import Answerer, Classifier, Tagger, TextEncoder
+
+    length = min(params.get("max_length") or task.tuning.max_length, folder.max_length)
+    about = {**about, "max_length": length}
+    if task.kind.capability == "answer":
+        stride = task.tuning.stride
+        return Answerer(model, stream, about | {"stride": stride}, reader=Reader(tokenizer, length, stride))
+    labels = task_labels(task)
+    names = [model.config.id2label[place] for place in range(model.config.num_labels)]
+    places = order(names, labels, task.name)
+    if task.kind.capability == "classify":
+        return Classifier(model, stream, about, encode=TextEncoder(tokenizer, length), labels=labels, order=places)
+    return Tagger(model, stream, about, encoder=WordEncoder(tokenizer, length), labels=labels, order=places)
+
+
+def _embedder(folder: Folder, params: Mapping[str, Any], options: LoadOptions) -> Embedder:
+    from xharness.engine.pooling import default_layer, embedding_step
+    from xharness_plugins.models.streams import Embedder, TextEncoder
+
+    model, tokenizer, stream, about = _on_device(folder, "AutoModel", options, keep_head=False)
+    layers = model.config.num_hidden_layers
+    layer = default_layer(layers) if params.get("layer") is None else params["layer"]
+    if not 0 <= layer <= layers:
+        raise BadRequest(f"layer {layer}: {folder.path} has hidden layers 0 (embeddings) to {layers}")
+    pooling = params.get("pooling") or "mean"
+    length = min(params.get("max_length") or EMBED_LENGTH, folder.max_length)
+    about |= {"layer": layer, "layers": layers, "pooling": pooling, "max_length": length}
+    step = embedding_step(model, layer, pooling)
+    return Embedder(model, stream, about, encode=TextEncoder(tokenizer, length), step=step)
+
+
+def stream_on(device: Any, tokenizer: Any, options: LoadOptions) -> Stream:
+    """Return the stream of a tokenizer's sequences through a model on a device."""
+    from xharness.engine.stream import Stream
+
+    pad = tokenizer.pad_token_id or 0
+    return Stream(device, pad, exact=options.exact, on_tokens=options.on_tokens)
+
+
+def _on_device(
+    folder: Folder, auto: str, options: LoadOptions, keep_head: bool
+) -> tuple[Any, Any, Stream, dict[str, Any]]:
+    from xharness.engine.checkpoints import load_model
+    from xharness.engine.device import resolve_device, resolve_dtype
+
+    device = resolve_device(options.device)
+    dtype = resolve_dtype(options.dtype, device)
+    model, loading = load_model(
+        folder.path,
+        auto,
+        load_config(folder.path, options),
+        dtype=dtype,
+        keep_head=keep_head,
+        allow_pickle=options.allow_pickle,
+        allow_remote_code=options.allow_remote_code,
+    )
+    tokenizer = load_tokenizer(folder.path, options, words=auto == AUTO["tag"])
+    about = {
+        "device": str(device),
+        "dtype": str(dtype).removeprefix("torch."),
+        "architecture": folder.architecture,
+        "heads_dropped": list(loading.dropped),
+        "remote_code": bool(options.allow_remote_code and folder.config.get("auto_map")),
+    }
+    return model.to(device).eval(), tokenizer, stream_on(device, tokenizer, options), about

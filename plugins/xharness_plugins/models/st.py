@@ -1,0 +1,144 @@
+"""Sentence-transformers folders: their own pooling and normalisation for vectors, their encoder for everything else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xharness import BadRequest, LoadedModel, LoadOptions, Model, ModelInfo, StageError, Task
+from xharness_plugins.models.finetuning import finetune
+from xharness_plugins.models.hf import MAX_LENGTH
+from xharness_plugins.models.inspection import Folder, digests, fingerprint, inspect
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from xharness_plugins.models.streams import Embedder
+
+_MODULES = "modules.json"
+
+
+def _claims(path: Path) -> bool:
+    return (path / _MODULES).is_file()
+
+
+def _inspect(path: Path, reference: str, revision: str | None, options: LoadOptions) -> ModelInfo:
+    folders = _folders(path)
+    for folder in folders[1:]:
+        pickled = (folder / "pytorch_model.bin").exists() and not (folder / "model.safetensors").exists()
+        if pickled and not options.allow_pickle:
+            raise BadRequest(
+                f"{folder}: its weights are pickled only, and a pickle can run any code when it is loaded; convert "
+                "them to safetensors, or consent with --allow-pickle"
+            )
+    info = inspect(folders[0], reference, revision, options, adapter="st")
+    own = [file for folder in folders[1:] if folder.is_dir() for file in folder.iterdir()]
+    files = digests(path, [path / _MODULES, *path.glob("*sentence*.json"), *own])
+    below = folders[0].relative_to(path)
+    files |= {(below / name).as_posix(): digest for name, digest in info.files.items()}
+    return replace(info, path=path, files=files, fingerprint=fingerprint(files))
+
+
+def _folders(path: Path) -> list[Path]:
+    """Return the folders of the modules, the encoder's first; BadRequest where a folder would lie elsewhere."""
+    try:
+        entries = json.loads((path / _MODULES).read_text(encoding="utf-8"))
+        folders = [(path / entry["path"]).resolve() for entry in entries]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadRequest(f"{path / _MODULES}: not a list of modules with their paths ({error!r})") from error
+    if not folders or not all(folder.is_relative_to(path.resolve()) for folder in folders):
+        raise BadRequest(f"{path / _MODULES}: expected modules in folders below it")
+    return folders
+
+
+def _encoder(path: Path) -> Path:
+    """Return the folder of the encoder, which a fine-tuned checkpoint is itself."""
+    return _folders(path)[0] if _claims(path) else path
+
+
+def _load(
+    path: Path, capability: str, task: Task | None, params: Mapping[str, Any], options: LoadOptions
+) -> LoadedModel:
+    from xharness_plugins.models.loading import load
+
+    if capability == "embed" and _claims(path):
+        return _embedder(path, params, options)
+    return load(_encoder(path), capability, task, params, options)
+
+
+def _finetune(path: Path, *rest: Any, **more: Any) -> Mapping[str, Any]:
+    return finetune(_encoder(path), *rest, **more)
+
+
+def _embedder(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Embedder:
+    from xharness.engine.device import resolve_device, resolve_dtype
+    from xharness_plugins.models.loading import load_tokenizer, stream_on
+    from xharness_plugins.models.streams import Embedder, TextEncoder
+
+    device = resolve_device(options.device)
+    dtype = resolve_dtype(options.dtype, device)
+    model = _sentence_transformer(path, str(device), dtype, options)
+    folder = Folder.read(_encoder(path))
+    tokenizer = load_tokenizer(folder.path, options)
+    length = min(params.get("max_length") or model.max_seq_length or folder.max_length, folder.max_length)
+    prompt = model.prompts.get(model.default_prompt_name or "", "")
+    about = {
+        "device": str(device),
+        "dtype": str(dtype).removeprefix("torch."),
+        "architecture": folder.architecture,
+        "layer": folder.number(("num_hidden_layers", "n_layers", "num_layers")),
+        "pooling": " > ".join(type(module).__name__ for module in list(model.children())[1:]),
+        "prompt": prompt,
+        "max_length": length,
+    }
+    encode = TextEncoder(tokenizer, length, prompt=prompt)
+    return Embedder(model, stream_on(device, tokenizer, options), about, encode=encode, step=_step(model))
+
+
+def _step(model: Any) -> Callable[[dict[str, Tensor]], Tensor]:
+    def step(batch: dict[str, Tensor]) -> Tensor:
+        found: Tensor = model(dict(batch))["sentence_embedding"]
+        return found.float()
+
+    return step
+
+
+def _sentence_transformer(path: Path, device: str, dtype: Any, options: LoadOptions) -> Any:
+    try:
+        from sentence_transformers import SentenceTransformer
+    except ImportError as error:
+        raise StageError(
+            "the adapter 'st' needs sentence-transformers: pip install 'xharness[sentence-transformers]'"
+        ) from error
+
+    from xharness.engine.checkpoints import load_model, quiet
+    from xharness_plugins.models.loading import load_config
+
+    consents = {"allow_pickle": options.allow_pickle, "allow_remote_code": options.allow_remote_code}
+    encoder = _encoder(path)
+    # Sentence-transformers takes whatever weights it finds; this refuses those that are not whole.
+    load_model(encoder, "AutoModel", load_config(encoder, options), dtype=dtype, keep_head=False, **consents)
+    with quiet():
+        model = SentenceTransformer(
+            str(path),
+            device=device,
+            local_files_only=True,
+            trust_remote_code=options.allow_remote_code,
+            model_kwargs={"torch_dtype": dtype},
+        )
+    return model.to(dtype).eval()
+
+
+ST = Model(
+    name="st",
+    summary="sentence-transformers folders, with their own pooling and normalisation",
+    capabilities=frozenset({"embed", "classify", "tag", "answer"}),
+    claims=_claims,
+    inspect=_inspect,
+    load=_load,
+    finetune=_finetune,
+    params={"max_length": MAX_LENGTH},
+)

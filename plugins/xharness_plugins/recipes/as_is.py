@@ -1,0 +1,28 @@
+"""As is: the checkpoint is evaluated as it was given, with the head that it has."""
+
+from __future__ import annotations
+
+from xharness import BadRequest, Recipe, Stage, Wish, pretrained
+from xharness_plugins.models.labels import order
+
+
+def _checkpoint(wish: Wish) -> Stage:
+    task, model = wish.task, wish.model
+    if task.kind.trained:
+        capability = task.kind.capability
+        if model.head != capability:
+            has = f"a head that can {model.head}" if model.head else "no fine-tuned head"
+            raise BadRequest(
+                f"task '{task.name}' needs a checkpoint that can {capability}, and {model.architecture} has {has}; "
+                "use --recipe zero-shot to train one"
+            )
+        if model.labels:
+            order(model.labels, tuple(getattr(task, "labels", ())), task.name)
+    return pretrained(model)
+
+
+AS_IS = Recipe(
+    name="as-is",
+    summary="evaluate the checkpoint as it was given, with its own head",
+    checkpoint=_checkpoint,
+)

@@ -1,0 +1,59 @@
+"""Zero-shot cross-lingual transfer: fine-tune on English, evaluate in every language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from xharness import Param, Recipe, Stage, Tuning, Wish, finetune, pretrained
+
+# The official scripts call xlm-mlm-100-1280 and xlm-roberta-large large; their hidden sizes are 1,280 and 1,024.
+_LARGE = 1024
+
+_PARAMS = {
+    "learning_rate": Param(type=float, help="the peak learning rate; by default the task's"),
+    "epochs": Param(type=float, help="passes over the training split; by default the task's"),
+    "batch_size": Param(type=int, help="examples an optimiser step; by default the task's"),
+    "max_length": Param(type=int, help="sub-words that the model reads at once; by default the task's"),
+    "warmup_steps": Param(type=int, help="steps in which the learning rate rises; by default the task's"),
+    "weight_decay": Param(type=float, help="weight decay of matrices; by default the task's"),
+    "selection": Param(type=str, help="dev (the best English dev score) or last; by default the task's"),
+    "eval_steps": Param(type=int, help="steps between two looks at the dev score; by default the task's"),
+}
+
+
+def _checkpoint(wish: Wish) -> Stage:
+    start = pretrained(wish.model)
+    if wish.trainer is None or wish.task.training is None or not wish.task.kind.trained:
+        return start
+    tuning = tuned(wish.trainer.tuning, wish.params, wish.model.hidden_size)
+    return finetune(start, wish.trainer, tuning, language=wish.task.training.language, seed=wish.seed)
+
+
+def tuned(tuning: Tuning, params: Mapping[str, Any], hidden_size: int) -> Tuning:
+    """Return a task's tuning for a model of a size, with what the user set; BadRequest for values out of range."""
+    if tuning.large_learning_rate is not None and hidden_size >= _LARGE:
+        tuning = replace(tuning, learning_rate=tuning.large_learning_rate)
+    given = {name: params[name] for name in _PARAMS if params.get(name) is not None}
+    _check(given)
+    return replace(tuning, large_learning_rate=None, **given)
+
+
+def _check(given: Mapping[str, Any]) -> None:
+    from xharness import BadRequest
+
+    for name, value in given.items():
+        least = 0 if name in ("warmup_steps", "weight_decay") else None
+        if name == "selection" and value not in ("dev", "last"):
+            raise BadRequest(f"parameter selection={value}: say dev or last")
+        if name != "selection" and (value < least if least is not None else value <= 0):
+            raise BadRequest(f"parameter {name}={value}: must be {'at least 0' if least == 0 else 'above 0'}")
+
+
+ZERO_SHOT = Recipe(
+    name="zero-shot",
+    summary="fine-tune on the task's English training split, evaluate in every language",
+    checkpoint=_checkpoint,
+    params=_PARAMS,
+)

@@ -1,0 +1,102 @@
+"""What stages the built-in recipes ask for, and what they refuse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from xharness import BadRequest, BitextRetrieval, Classification, ModelInfo, SpanQA, Tagging, Train, Tuning, Wish
+from xharness_plugins.recipes.as_is import AS_IS
+from xharness_plugins.recipes.zero_shot import ZERO_SHOT
+
+NLI = Classification(
+    name="nli", languages=("en", "sw"), labels=("yes", "no"), train="en", tuning=Tuning(large_learning_rate=3e-5)
+)
+POS = Tagging(name="pos", languages=("en", "sw"), labels=("NOUN", "VERB"), train="en")
+SQUAD = SpanQA(name="squad", languages=("en",), train="en")
+QA = SpanQA(name="qa", languages=("en", "sw"), train=Train(task="squad"), tuning=Tuning(epochs=99))
+PAIRS = BitextRetrieval(name="pairs", languages=("sw",))
+
+
+def wish(task, trainer=None, recipe=ZERO_SHOT, hidden=768, head=None, labels=(), seed=1, **params):
+    model = ModelInfo(
+        reference="m", adapter="hf", path=Path("m"), revision=None, fingerprint="f00", architecture="BertModel",
+        hidden_size=hidden, layers=12, parameters=1, bytes=4, max_length=512, head=head, labels=labels,
+    )  # fmt: skip
+    filled = {name: params.get(name, param.default) for name, param in recipe.params.items()}
+    return Wish(model=model, task=task, trainer=trainer, params=filled, seed=seed)
+
+
+def stage(*args, recipe=ZERO_SHOT, **kwargs):
+    return recipe.checkpoint(wish(*args, recipe=recipe, **kwargs))
+
+
+def test_a_task_is_trained_on_its_own_english_split():
+    found = stage(NLI, NLI, seed=7)
+    assert found.kind == "finetune"
+    assert found.params["seed"] == 7
+    assert found.params["languages"] == ["en"]
+    assert {role: (ref.task, ref.language, ref.split) for role, ref in found.data.items()} == {
+        "train": ("nli", "en", "train"),
+        "dev": ("nli", "en", "dev"),
+    }
+    assert [start.kind for start in found.inputs] == ["pretrained"]
+    assert found.inputs[0].params == {"adapter": "hf", "fingerprint": "f00"}
+
+
+def test_tasks_with_one_trainer_share_a_checkpoint():
+    assert stage(QA, SQUAD) == stage(SQUAD, SQUAD)
+    assert set(stage(QA, SQUAD).data) == {"train"}
+    assert stage(QA, SQUAD).params["tuning"]["epochs"] == 3
+
+
+def test_retrieval_takes_the_checkpoint_as_given():
+    assert stage(PAIRS).kind == "pretrained"
+
+
+@pytest.mark.parametrize(("hidden", "rate"), [(768, 2e-5), (1023, 2e-5), (1024, 3e-5), (1280, 3e-5)])
+def test_large_models_learn_at_their_own_rate(hidden, rate):
+    assert stage(NLI, NLI, hidden=hidden).params["tuning"]["learning_rate"] == rate
+
+
+def test_parameters_override_the_task():
+    found = stage(NLI, NLI, hidden=1024, learning_rate=1e-4, epochs=0.5, selection="last", warmup_steps=0)
+    tuning = found.params["tuning"]
+    assert (tuning["learning_rate"], tuning["epochs"], tuning["selection"], tuning["warmup_steps"]) == (
+        1e-4, 0.5, "last", 0,
+    )  # fmt: skip
+    assert set(found.data) == {"train"}
+    assert stage(POS, POS, learning_rate=2e-5) == stage(POS, POS)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("selection", "best"), ("epochs", 0.0), ("batch_size", 0), ("learning_rate", -1.0), ("weight_decay", -0.1),
+     ("learning_rate", float("nan")), ("epochs", float("inf"))],
+)  # fmt: skip
+def test_values_out_of_range_are_refused(name, value):
+    with pytest.raises(BadRequest, match=f"parameter {name}="):
+        stage(NLI, NLI, **{name: value})
+
+
+def test_as_is_takes_a_head_that_fits():
+    assert stage(NLI, NLI, recipe=AS_IS, head="classify", labels=("No", "YES")).kind == "pretrained"
+    assert stage(QA, SQUAD, recipe=AS_IS, head="answer").kind == "pretrained"
+    assert stage(PAIRS, recipe=AS_IS).kind == "pretrained"
+
+
+@pytest.mark.parametrize(
+    ("task", "head", "labels", "message"),
+    [
+        (NLI, None, (), "BertModel has no fine-tuned head; use --recipe zero-shot"),
+        (NLI, "tag", ("yes", "no"), "BertModel has a head that can tag"),
+        (QA, "classify", ("yes", "no"), "'qa' needs a checkpoint that can answer"),
+        (NLI, "classify", ("entailed", "not"), r"labels \(entailed, not\) are not those of task 'nli' \(yes, no\)"),
+        (NLI, "classify", ("yes", "no", "maybe"), r"labels \(yes, no, maybe\) are not those of task 'nli'"),
+        (NLI, "classify", ("LABEL_0", "LABEL_1"), "only numbered"),
+    ],
+)
+def test_as_is_refuses_what_does_not_fit(task, head, labels, message):
+    with pytest.raises(BadRequest, match=message):
+        stage(task, task, recipe=AS_IS, head=head, labels=labels)
