@@ -27,6 +27,10 @@ def test_nothing_else_ends_a_line(tmp_path, mark):
     assert texts(path) == [f"one{mark}still one"]
 
 
+def test_one_line_end_is_removed_and_no_more(tmp_path):
+    assert texts(write(tmp_path, "a.txt", "one\r\r\ntwo\r")) == ["one\r", "two"]
+
+
 def test_the_last_line_needs_no_end(tmp_path):
     assert texts(write(tmp_path, "a.txt", "one\ntwo")) == ["one", "two"]
 

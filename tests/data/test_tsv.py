@@ -71,6 +71,12 @@ def test_a_file_with_the_optional_column_on_some_lines_is_an_error(tmp_path, lin
         rows(path, optional="label")
 
 
+def test_the_optional_column_is_the_last_or_none(tmp_path):
+    path = write(tmp_path, "a.tsv", "label\tfirst\tsecond\nA\tB\n")
+    with pytest.raises(DataError, match=r"a\.tsv:2: expected 3 columns \(label, first, second\), got 2"):
+        rows(path, header=True, optional="label")
+
+
 def test_quotes_are_undone_where_a_csv_writer_made_them(tmp_path):
     path = write(tmp_path, "a.tsv", '"""Yes"", she said."\tHe sang "aloud".\t"no"\r\n')
     assert rows(path, quoted=True) == [{"first": '"Yes", she said.', "second": 'He sang "aloud".', "label": "no"}]
