@@ -1,0 +1,153 @@
+"""Repositories of the Hugging Face hub, or a folder of copies of them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xharness import DataError, DataOptions, Hub, Source, Task
+from xharness_plugins.sources.files import content_key, fill, listed
+from xharness_plugins.sources.repository import Card, fetch, mirror, pick, quiet, read_card
+from xharness_plugins.sources.rows import Row, dataset, guarded
+from xharness_plugins.sources.tables import files_of, patterns_of, read_rows
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A split of a repository, with the fields of its names filled in, and how errors name it."""
+
+    declared: Hub
+    id: str
+    config: str | None
+    split: str
+    where: str
+
+
+def fingerprint(task: Task, language: str, split: str, options: DataOptions) -> str:
+    """Name a split by its repository's commit, or by the contents of the copied files that hold it.
+
+    The commit is looked up where the task does not pin one. DataError where the repository, config or split is missing.
+    """
+    wanted = _wanted(task, language, split)
+    if options.root is None:
+        content = f"{wanted.id}@{_commit(wanted)}:{wanted.config or ''}:{wanted.split}"
+    else:
+        folder, _, config, paths = _located(wanted, options)
+        parts = [wanted.id, config or "", wanted.split]
+        card = [path for path in [folder / "README.md"] if path.is_file()]
+        content = content_key(parts, [*card, *(paths or files_of(folder, None, wanted.where))])
+    return f"hub:{content}:{task.name}:{language}:{split}:{_reading(task, wanted.declared)}"
+
+
+def load(task: Task, language: str, split: str, options: DataOptions) -> Dataset:
+    """Read a split.
+
+    Labels are matched by name, never by number: a number stands for the class that the repository names with it, -1
+    for a label that is not given; without names, the numbers themselves must be labels of the task. DataError as
+    `fingerprint`, and where a row is not what the task needs.
+    """
+    wanted = _wanted(task, language, split)
+    with quiet():
+        folder, card, config, paths = _located(wanted, options)
+        rows = guarded(
+            lambda: read_rows(folder, card, config, wanted.split, paths), f"{wanted.where}: cannot be read by datasets"
+        )
+        read = wanted.declared.read
+        if read is None:
+            examples: Iterable[Row] = _mapped(task, rows, _columns(task, wanted.declared), wanted.where)
+        else:
+            examples = guarded(lambda: read(rows, language), f"{wanted.where}: the reader of '{task.name}' failed")
+        return dataset(task, examples, wanted.where, fingerprint(task, language, split, options))
+
+
+def _wanted(task: Task, language: str, split: str) -> _Wanted:
+    declared = task.data_for("hub")
+    if not isinstance(declared, Hub):
+        raise DataError(f"{task.name}: the task declares no hub repository; use another --source")
+    id = fill(declared.id, language)
+    if split not in declared.splits:
+        raise DataError(
+            f"{task.name} {language} {split}: {id} has no {split} split, only {listed(declared.splits)}; take the "
+            "official files with --source local --data DIR"
+        )
+    config = None if declared.config is None else fill(declared.config, language)
+    name = fill(declared.splits[split], language)
+    return _Wanted(declared, id, config, name, f"{id} {config or ''} {name}".replace("  ", " "))
+
+
+def _located(wanted: _Wanted, options: DataOptions) -> tuple[Path, Card, str | None, list[Path] | None]:
+    """Return the folder of a repository, its card, the config that is meant, and the files of the split where known."""
+    root = options.root
+    folder = mirror(root, wanted.id) if root else fetch(wanted.id, _commit(wanted), ())
+    card = read_card(folder)
+    config = pick(card, wanted.config, wanted.where)
+    patterns = patterns_of(card, config, wanted.split, wanted.where)
+    if root is None:
+        folder = fetch(wanted.id, _commit(wanted), patterns)
+    return folder, card, config, None if patterns is None else files_of(folder, patterns, wanted.where)
+
+
+def _commit(wanted: _Wanted) -> str:
+    revision = wanted.declared.revision
+    return revision if revision and _COMMIT.fullmatch(revision) else _newest(wanted.id, revision)
+
+
+@lru_cache(maxsize=256)
+def _newest(id: str, revision: str | None) -> str:
+    """Return the commit that a branch or tag stands for, once in a process, so that its splits go together."""
+    return fetch(id, revision, ()).name
+
+
+def _columns(task: Task, declared: Hub) -> Mapping[str, str]:
+    return declared.columns or task.column_map()
+
+
+def _reading(task: Task, declared: Hub) -> str:
+    """Name what is made of the rows, since two declarations may read one split in two ways."""
+    reader = getattr(declared.read, "__qualname__", "") if declared.read else sorted(_columns(task, declared).items())
+    return hashlib.sha256(repr(reader).encode()).hexdigest()[:8]
+
+
+def _mapped(task: Task, rows: Iterable[Row], columns: Mapping[str, str], where: str) -> Iterator[Row]:
+    if not columns:
+        raise DataError(f"{where}: task '{task.name}' declares neither columns nor a reader for this repository")
+    for row in rows:
+        lacking = [name for name in columns.values() if name not in row]
+        if lacking:
+            raise DataError(f"{where}: no column {listed(lacking)}; the repository has {listed(row)}")
+        yield _example({column: row[name] for column, name in columns.items()})
+
+
+def _example(row: dict[str, Any]) -> Row:
+    if "label" in row:
+        row["label"] = _label(row["label"])
+    if "tags" in row:
+        tags = [_label(tag) for tag in row["tags"] or ()]
+        row["tags"] = tags if any(tag is not None for tag in tags) else []
+    if isinstance(row.get("answers"), Mapping):
+        from xharness.data.squad import hub_questions
+
+        return next(hub_questions([row]))
+    return row
+
+
+def _label(value: Any) -> str | None:
+    return None if value is None or value == -1 else str(value)
+
+
+HUB = Source(
+    name="hub",
+    summary="the Hugging Face hub, or copies of its repositories (--data DIR with DIR/OWNER/NAME/)",
+    fingerprint=fingerprint,
+    load=load,
+)

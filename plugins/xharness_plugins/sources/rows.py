@@ -1,0 +1,119 @@
+"""From the rows that a reader yields to a data set with the columns of a kind, checked on the way."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from xharness import DataError, Task, XHarnessError
+
+if TYPE_CHECKING:
+    from datasets import Dataset, Features
+
+Row = Mapping[str, Any]
+_BLOCK = 10_000
+_TYPES = "not of the types of its kind"
+# What an example may do without: the rest of its columns are never null.
+_OPTIONAL = {"text_pair", "label"}
+
+
+def features(task: Task) -> Features:
+    """Return the types of the columns of a task's kind, so that a column of nulls or empty lists has one too."""
+    from datasets import Features, List, Value
+
+    text, number = Value("string"), Value("int64")
+    special = {
+        "tokens": List(text),
+        "tags": List(text),
+        "answers": List({"text": text, "start": number}),
+        "gold": number if task.kind.name == "bitext-retrieval" else List(text),
+    }
+    return Features({column: special.get(column, text) for column in task.kind.columns})
+
+
+def dataset(task: Task, rows: Iterable[Row], where: str, fingerprint: str) -> Dataset:
+    """Return the rows as a data set in memory.
+
+    DataError, naming `where` and the row, for a value that is missing or of another type, a label that the task does
+    not know, or words and tags of different number; also where there is no row at all.
+    """
+    import pyarrow as pa
+    from datasets import Dataset, DatasetInfo
+    from datasets.table import InMemoryTable
+
+    declared = features(task)
+    schema = declared.arrow_schema
+    checked = _checked(task, rows, where)
+    batches: list[Any] = []
+    while block := list(islice(checked, _BLOCK)):
+        batches.append(_batch(block, schema, where, len(batches) * _BLOCK))
+    if not batches:
+        raise DataError(f"{where}: no example")
+    # A fingerprint of our own, since datasets would hash the whole table for one.
+    key = hashlib.sha256(fingerprint.encode()).hexdigest()[:32]
+    table = InMemoryTable(pa.Table.from_batches(batches, schema=schema))
+    return Dataset(table, info=DatasetInfo(features=declared), fingerprint=key)
+
+
+def guarded(read: Callable[[], Iterable[Row]], what: str) -> Iterator[Row]:
+    """Yield what a reader yields; DataError, beginning with `what`, whatever it raises."""
+    try:
+        yield from read()
+    except XHarnessError:
+        raise
+    except Exception as error:  # a reader may be a third party's
+        raise DataError(f"{what}: {reason(error)}") from error
+
+
+def reason(error: BaseException) -> str:
+    """Return an exception as one line."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+
+
+def _checked(task: Task, rows: Iterable[Row], where: str) -> Iterator[Row]:
+    columns = [column for column in task.kind.columns if column not in _OPTIONAL]
+    labels = frozenset(getattr(task, "labels", ()))
+    for number, row in enumerate(rows):
+        try:
+            problem = _problem(row, columns, labels)
+        except (TypeError, AttributeError) as error:
+            problem = f"{_TYPES} ({reason(error)})"
+        if problem:
+            raise _at(where, number, problem)
+        yield row
+
+
+def _problem(row: Row, columns: Iterable[str], labels: frozenset[str]) -> str | None:
+    """Say what is wrong with a row; null, or no tag at all, is a label that is not given."""
+    for column in columns:
+        if row.get(column) is None:
+            return f"no {column}"
+    given = row["tags"] if "tags" in row else [row["label"]] if row.get("label") is not None else []
+    if given and "tags" in row and len(given) != len(row["tokens"]):
+        return f"{len(row['tokens'])} tokens, but {len(given)} tags"
+    if not labels.issuperset(given):
+        wrong = next(label for label in given if label not in labels)
+        return f"unknown label {wrong!r}, expected one of {', '.join(sorted(labels))}"
+    for answer in row.get("answers", ()):
+        if answer.get("text") is None or answer.get("start") is None:
+            return "an answer without text or start"
+    return None
+
+
+def _batch(block: list[Row], schema: Any, where: str, offset: int) -> Any:
+    import pyarrow as pa
+
+    try:
+        return pa.RecordBatch.from_pylist(block, schema=schema)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
+        if len(block) > 1:
+            for number, row in enumerate(block):
+                _batch([row], schema, where, offset + number)
+        raise _at(where, offset, f"{_TYPES} ({reason(error)})") from None
+
+
+def _at(where: str, number: int, problem: str) -> DataError:
+    return DataError(f"{where}: row {number} (from 0): {problem}")

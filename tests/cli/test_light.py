@@ -1,0 +1,89 @@
+"""What the light commands may import, and what they print."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {
+    "accelerate", "asyncio", "datasets", "email.message", "faiss", "huggingface_hub", "jinja2", "numpy", "pandas",
+    "pyarrow", "pydantic", "requests", "rich", "safetensors", "scipy", "sklearn", "tokenizers", "torch", "transformers",
+}  # fmt: skip
+
+PROBE = """
+import sys
+from xharness.cli.main import main
+sys.stdout.write(str(main(sys.argv[1:])) + chr(10))
+sys.stderr.write(' '.join(sys.modules))
+"""
+
+
+def probe(*words: str) -> tuple[str, set[str]]:
+    done = subprocess.run([sys.executable, "-c", PROBE, *words], capture_output=True, text=True, check=True)
+    return done.stdout, set(done.stderr.split())
+
+
+@pytest.mark.parametrize(
+    "group", ["tasks", "suites", "models", "recipes", "sources", "metrics", "executors", "plugins"]
+)
+def test_list_imports_nothing_heavy(group):
+    output, modules = probe("list", group)
+    assert not modules & HEAVY
+    assert output.rstrip().endswith("0")
+    assert len(output.splitlines()) >= 3
+
+
+@pytest.mark.parametrize("words", [("show", "task", "udpos"), ("show", "suite", "xtreme"), ("show", "model", "hf")])
+def test_show_imports_nothing_heavy(words):
+    output, modules = probe(*words)
+    assert not modules & HEAVY
+    assert words[2] in output
+
+
+def test_list_tasks_names_the_nine_of_xtreme_and_as_json():
+    output, _ = probe("list", "tasks", "--json")
+    rows = json.loads(output.rsplit("0", 1)[0])
+    names = {row["name"] for row in rows}
+    nine = {"xnli", "pawsx", "udpos", "panx", "xquad", "mlqa", "tydiqa", "bucc2018", "tatoeba"}
+    assert nine <= names
+    suite = json.loads(probe("show", "suite", "xtreme", "--json")[0].rsplit("0", 1)[0])
+    assert set(suite["tasks"]) == nine
+    assert {row["languages"] for row in rows if row["name"] == "panx"} == {"40"}
+
+
+def test_help_of_every_command_is_light():
+    for command in ("run", "plan", "score", "rescore", "explain", "list", "show", "doctor"):
+        done = subprocess.run(
+            [sys.executable, "-X", "importtime", "-m", "xharness.cli.main", command, "--help"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        modules = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "|" in line}
+        assert not modules & HEAVY, command
+        assert done.stdout.startswith("usage: xharness")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("show", "task", "xnil"), "xharness: unknown task 'xnil'; did you mean xnli"),
+        (("show", "taks", "xnli"), "xharness: unknown kind of plugin 'taks'; did you mean task"),
+        (("run",), "xharness: no model: give a hub id, a folder, or adapter:reference"),
+        (("run", "m", "--param", "layer"), "xharness: --param layer: say name=value"),
+        (("run", "m", "--config", "no.toml"), "xharness: config 'no.toml' cannot be read: No such file or directory"),
+        (("list", "tasks", "--plugin", "no.py"), "xharness: plugin 'no.py': no such file"),
+        (("explain", "nowhere", "xnli", "en"), "xharness: run 'nowhere': there is no results.json"),
+    ],
+)
+def test_a_bad_request_is_one_line_and_exit_code_2(words, message):
+    done = subprocess.run(
+        [sys.executable, "-m", "xharness.cli.main", *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    [line] = done.stderr.splitlines()
+    assert line.startswith(message)

@@ -1,0 +1,58 @@
+"""What the documentation says is true: its plugins load, its hooks are all there are, its commands parse."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from xharness.cli.main import _parser
+from xharness.registry import Registry
+from xharness.specs import hookspecs
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text("utf-8"), flags=re.S)
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch):
+    monkeypatch.setenv("XHARNESS_PLUGINS", "")
+
+
+def test_the_plugins_of_the_guide_load_and_read(tmp_path):
+    plugins = []
+    for number, block in enumerate(blocks(ROOT / "docs" / "extend.md", "python")):
+        path = tmp_path / f"plugin{number}.py"
+        path.write_text(block, encoding="utf-8")
+        plugins.append(str(path))
+    registry = Registry.load(plugins)
+    assert registry.warnings == []
+    assert registry.get("tasks", "sib200").data_for("hub").config == "{flores}"
+    layout = registry.get("tasks", "case").data_for("local").layouts[0]
+    (tmp_path / "en.txt").write_text("NASA flies\n", encoding="utf-8")
+    assert list(layout.read((tmp_path / "en.txt",), "en", "test")) == [
+        {"tokens": ["NASA", "flies"], "tags": ["UP", "LOW"]}
+    ]
+
+
+def test_every_hook_is_documented_and_no_other():
+    documented = set(re.findall(r"^\| `(xharness_\w+)", (ROOT / "docs" / "extend.md").read_text("utf-8"), flags=re.M))
+    assert documented == {name for name in vars(hookspecs) if name.startswith("xharness_")}
+
+
+def test_every_command_of_the_pages_parses():
+    parser = _parser(Registry.load())
+    found = 0
+    for page in PAGES:
+        for block in re.findall(r"```\w*\n(.*?)```", page.read_text("utf-8"), flags=re.S):
+            for line in block.replace("\\\n", " ").splitlines():
+                words = line.removeprefix("$ ").split("  #")[0].split()
+                if words[:1] == ["xharness"] and "--help" not in words:
+                    parser.parse_args(words[1:])
+                    found += 1
+    assert found >= 5

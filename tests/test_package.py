@@ -1,0 +1,70 @@
+"""The wheel holds the four packages whole, nothing of the tests, and works by itself."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from email.parser import HeaderParser
+from pathlib import Path
+
+import pytest
+
+import xharness
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = {
+    "xharness": ROOT / "xharness",
+    "xharness_tasks": ROOT / "tasks" / "xharness_tasks",
+    "xharness_plugins": ROOT / "plugins" / "xharness_plugins",
+    "xharness_leaderboard": ROOT / "leaderboard" / "xharness_leaderboard",
+}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    from hatchling.builders.wheel import WheelBuilder
+
+    folder = tmp_path_factory.mktemp("wheel")
+    (path,) = WheelBuilder(str(ROOT)).build(directory=str(folder), versions=["standard"])
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(folder / "unpacked")
+    return folder / "unpacked"
+
+
+def files(folder: Path) -> set[str]:
+    return {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def test_the_wheel_holds_the_four_packages_and_nothing_else(wheel):
+    assert {path.name for path in wheel.iterdir()} == {*PACKAGES, f"xharness-{xharness.__version__}.dist-info"}
+    for name, source in PACKAGES.items():
+        assert files(wheel / name) == files(source), name
+        assert (wheel / name / "py.typed").is_file()
+
+
+def test_its_metadata_say_who_it_is(wheel):
+    info = wheel / f"xharness-{xharness.__version__}.dist-info"
+    metadata = HeaderParser().parsestr((info / "METADATA").read_text(encoding="utf-8"))
+    assert metadata["Version"] == xharness.__version__
+    assert metadata["License-Expression"] == "Apache-2.0"
+    assert metadata["Requires-Python"] == ">=3.11"
+    assert (info / "licenses" / "LICENSE").read_text(encoding="utf-8").lstrip().startswith("Apache License")
+
+
+def test_it_works_without_the_checkout(wheel, tmp_path):
+    code = "import xharness_tasks, xharness.cli.main as cli; print(cli.__file__); cli.main(['list', 'plugins'])"
+    environment = {**os.environ, "PYTHONPATH": str(wheel), "XHARNESS_PLUGINS": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    where, *rows = done.stdout.splitlines()
+    assert Path(where).is_relative_to(wheel)
+    assert [row.split()[0] for row in rows] == ["plugin", "xharness.leaderboard", "xharness.plugins", "xharness.tasks"]
+    assert all(row.endswith("ok") for row in rows[1:])
