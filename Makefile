@@ -2,11 +2,8 @@
 BIN := .venv/bin
 
 .PHONY: setup test lint types contract check
-setup: .venv/ready
-
-.venv/ready: pyproject.toml constraints.txt .ci/setup
+setup:
 	.ci/setup
-	touch $@
 
 test: setup
 	$(BIN)/python -m pytest -n 2 -m "not network and not gpu"

@@ -93,7 +93,7 @@ def label_of(example: dict) -> list[tuple[str, str]]:
 class Loaded:
     def __init__(self, path: Path, params) -> None:
         self.counts = json.loads((path / "toy.json").read_text("utf-8"))["counts"]
-        self.letters = params["letters"] or 26
+        self.letters = params.get("letters") or 26
 
     def describe(self):
         return {"letters": self.letters}

@@ -75,6 +75,7 @@ def _story(results: Mapping[str, Any], cell: Mapping[str, Any]) -> dict[str, dic
     for number, stage in enumerate(_chain(stages, key)):
         title = f"stage {number + 1}, {stage['kind']} {stage['key'][:12]}"
         story[title] = {**stage["params"], **({"data": stage["data"]} if stage["data"] else {})}
+        story[title] |= stage.get("report") or {}
     if cell["caveats"] or cell["notes"]:
         story["notes"] = {**{f"caveat {i + 1}": text for i, text in enumerate(cell["caveats"])}, **cell["notes"]}
     environment = run["environment"]

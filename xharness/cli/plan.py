@@ -10,6 +10,7 @@ from typing import Any
 
 from xharness import api
 from xharness.cli.options import add_request_options, request_of
+from xharness.cli.reasons import alike
 from xharness.cli.table import table
 from xharness.plan import Job, Plan
 from xharness.registry import Registry
@@ -78,10 +79,11 @@ def _as_text(plan: Plan, priced: dict[str, Price], root: Path) -> str:
         tasks = Counter(cell.task for cell in job.cells)
         served = ", ".join(f"{name} ({count})" for name, count in tasks.items())
         lines.append(f"shared: {job.kind} on {job.stage.data['train'].task} serves {served}")
-    problems = Counter(job.problem for job in plan.of_kind("predict") if job.problem)
-    lines += [f"problem: {text}" + (f" (and {n - 1} more cells)" if n > 1 else "") for text, n in problems.items()]
-    skipped = Counter(reason for reason in plan.skipped.values())
-    lines += [f"skipped: {n} cells: {reason}" for reason, n in skipped.items()]
+    jobs = [job for job in plan.of_kind("predict") if job.problem]
+    problems = [(cell.task, cell.language, str(job.problem)) for job in jobs for cell in job.cells]
+    lines += [f"problem: {text}" for text in alike(problems)]
+    skipped = [(cell.task, cell.language, reason) for cell, reason in plan.skipped.items()]
+    lines += [f"skipped: {text}" for text in alike(skipped)]
     return "\n".join(lines)
 
 

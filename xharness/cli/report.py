@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from xharness.cli.reasons import alike
 from xharness.cli.table import table
 
 _ACROSS = 14
@@ -21,11 +21,12 @@ def summary(results: Mapping[str, Any], folder: Path) -> str:
             lines.append(f"{name}: {suite['value']:.1f}")
         else:
             lines.append(f"{name}: no value, since these are incomplete: {', '.join(suite['missing'])}")
-    for name, task in results["tasks"].items():
-        lines += [f"note: {name}: {text}" for text in task["caveats"]]
-    reasons = Counter((cell["status"], cell["reason"]) for cell in results["cells"] if cell["status"] != "ok")
-    for (status, reason), count in reasons.items():
-        lines.append(f"{status}: {count} cell{'s' if count > 1 else ''}: {reason}")
+    notes = [(cell["task"], cell["language"], text) for cell in results["cells"] for text in cell["caveats"]]
+    lines += [f"note: {text}" for text in alike(notes)]
+    for status in ("skipped", "failed", "not_run"):
+        cells = [cell for cell in results["cells"] if cell["status"] == status]
+        reasons = [(cell["task"], cell["language"], cell["reason"] or "the run ended before") for cell in cells]
+        lines += [f"{status}: {text}" for text in alike(reasons)]
     lines.append(f"results: {folder / 'results.json'}")
     return "\n".join(lines)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from xharness.engine.alignment import WordEncoder
 from xharness.engine.spans import Reader
+from xharness.errors import StageError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -118,22 +119,38 @@ def class_features(
     rows: Sequence[Mapping[str, Any]],
     labels: Mapping[str, int],
 ) -> list[Feature]:
-    """Return one feature a classified text or pair; `encode` gives ids and token types."""
+    """Return one feature a classified text or pair; `encode` gives ids and token types.
+
+    StageError where a row has no label, or one that is none of `labels`.
+    """
+    places = [_places(labels, [row["label"]], number) for number, row in enumerate(rows, 1)]
     encoded = encode([row["text"] for row in rows], [row.get("text_pair") for row in rows])
-    return [_feature(ids, types, [labels[row["label"]]]) for (ids, types), row in zip(encoded, rows, strict=True)]
+    return [_feature(ids, types, target) for (ids, types), target in zip(encoded, places, strict=True)]
 
 
 def tag_features(encoder: WordEncoder, rows: Sequence[Mapping[str, Any]], labels: Mapping[str, int]) -> list[Feature]:
-    """Return the features of tagged sentences, one a piece; the first sub-word of a word has its tag."""
+    """Return the features of tagged sentences, one a piece; the first sub-word of a word has its tag.
+
+    StageError where a word has no tag, or one that is none of `labels`.
+    """
     features = []
-    for row, pieces in zip(rows, encoder.encode([row["tokens"] for row in rows]), strict=True):
-        tags = iter(row["tags"])
+    for number, (row, pieces) in enumerate(zip(rows, encoder.encode([row["tokens"] for row in rows]), strict=True), 1):
+        if len(row["tags"]) != len(row["tokens"]):
+            raise StageError(f"training example {number}: {len(row['tokens'])} words, but {len(row['tags'])} tags")
+        places = iter(_places(labels, row["tags"], number))
         for piece in pieces:
             target = [IGNORED] * len(piece.ids)
             for place in piece.first:
-                target[place] = labels[next(tags)]
+                target[place] = next(places)
             features.append(_feature(piece.ids, None, target))
     return features
+
+
+def _places(labels: Mapping[str, int], given: Sequence[str], number: int) -> list[int]:
+    for label in given:
+        if label not in labels:
+            raise StageError(f"training example {number}: its label is {label!r}, expected one of {', '.join(labels)}")
+    return [labels[label] for label in given]
 
 
 def span_features(reader: Reader, rows: Sequence[Mapping[str, Any]]) -> list[Feature]:

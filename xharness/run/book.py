@@ -40,7 +40,7 @@ class Book:
         """Write run.json, and the records of what is known beforehand; StoreError where the folder takes nothing."""
         self._about = {
             "request": self.plan.resolved.request.record(),
-            "plan": provenance.stages(self.plan),
+            "plan": provenance.stages(self.plan, self.context.store),
             "model": provenance.model(self.plan),
             "environment": provenance.environment(),
             "plugins": provenance.plugins(self.context.registry),
@@ -113,8 +113,9 @@ class Book:
         """Write results.json as it stands and return its content; StoreError where that fails."""
         resolved = self.plan.resolved
         cells = [*self.plan.predictions, *self.plan.skipped]
+        about = self._about | {"plan": provenance.stages(self.plan, self.context.store), "timing": self.timing}
         content = assemble(
-            self._about | {"timing": self.timing},
+            about,
             [self.records.get(cell) or record(self.plan, cell, "not_run") for cell in cells],
             resolved.suite,
             counted(self.context.registry, resolved.suite, [task for task, _ in resolved.targets]),

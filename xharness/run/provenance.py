@@ -12,6 +12,8 @@ from typing import Any
 import xharness
 from xharness.plan import Plan
 from xharness.registry import Registry
+from xharness.run.training import report
+from xharness.store.artifacts import Store
 
 _PACKAGES = ("torch", "transformers", "datasets", "tokenizers", "accelerate", "numpy", "faiss-cpu", "pluggy")
 
@@ -86,8 +88,8 @@ def plugins(registry: Registry) -> list[dict[str, Any]]:
     ]
 
 
-def stages(plan: Plan) -> list[dict[str, Any]]:
-    """Return the stages of a plan as plain JSON values."""
+def stages(plan: Plan, store: Store) -> list[dict[str, Any]]:
+    """Return the stages of a plan as plain JSON values; a training that is done with the trainer's report."""
     return [
         {
             "key": job.key,
@@ -96,6 +98,7 @@ def stages(plan: Plan) -> list[dict[str, Any]]:
             "needs": list(job.needs),
             "data": dict(job.data),
             "cells": len(job.cells),
+            "report": report(job, store),
         }
         for job in plan.jobs.values()
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
@@ -9,7 +10,10 @@ from xharness.errors import StageError
 from xharness.plan import Job
 from xharness.run.context import Context
 from xharness.specs.tasks import Tuning
+from xharness.store.artifacts import Store
 from xharness.store.writing import write_json
+
+REPORT = "report.json"
 
 
 def finetune(job: Job, context: Context) -> None:
@@ -27,7 +31,7 @@ def finetune(job: Job, context: Context) -> None:
             return
         began = time.time()
         with store.creating(job.kind, job.key, about) as folder:
-            report = resolved.model.finetune(
+            done = resolved.model.finetune(
                 path=context.checkpoint_path(start),
                 task=context.task(data["train"].task),
                 tuning=Tuning(**params["tuning"]),
@@ -39,4 +43,13 @@ def finetune(job: Job, context: Context) -> None:
                 options=resolved.load_options,
                 report=context.on_train,
             )
-            write_json(folder / "report.json", {**report, "seconds": time.time() - began})
+            write_json(folder / REPORT, {**done, "seconds": time.time() - began})
+
+
+def report(job: Job, store: Store) -> dict[str, Any] | None:
+    """Return what the trainer said of a training that is done (steps, losses, selection), None for any other job."""
+    path = store.path(job.kind, job.key) / REPORT
+    if not path.is_file():
+        return None
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found

@@ -33,6 +33,8 @@ _SHIFTED = {
     "xlm-roberta", "xlm-roberta-xl", "xmod",
 }  # fmt: skip
 _UNLIMITED = 100_000
+# Transformers lists them with the models that generate, but they read a text in both directions.
+_BOTH_WAYS = {"xlnet"}
 
 
 @dataclass(frozen=True)
@@ -113,8 +115,15 @@ def inspect(path: Path, reference: str, revision: str | None, options: LoadOptio
 
 
 def _check_encoder(folder: Folder) -> None:
+    from transformers.models.auto.modeling_auto import (
+        MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
+        MODEL_FOR_MASKED_LM_MAPPING_NAMES,
+    )
+
     name, config = folder.architecture, folder.config
+    only_generates = MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.keys() - MODEL_FOR_MASKED_LM_MAPPING_NAMES.keys() - _BOTH_WAYS
     generates = name.endswith(("ForCausalLM", "LMHeadModel")) or config.get("is_decoder")
+    generates = generates or config["model_type"] in only_generates
     if generates or config.get("is_encoder_decoder"):
         what = "a decoder-only" if generates else "an encoder-decoder"
         raise BadRequest(f"{folder.path}: {name} is {what} model; this adapter takes encoders (BERT, XLM-R, ...)")

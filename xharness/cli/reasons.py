@@ -1,0 +1,37 @@
+"""Reasons and remarks of many cells in few lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from xharness.languages import LANGUAGES
+
+_SHOWN = 6
+_NUMBER = re.compile(r"\d[\d,.]*")
+
+
+def alike(found: Iterable[tuple[str, str, str]]) -> list[str]:
+    """Return a line for each sort of text among (task, language, text), with the languages that it is said of.
+
+    Texts are of one sort where they differ in numbers and in the names of their languages alone; the first is shown.
+    """
+    sorts: dict[tuple[str, str], tuple[str, list[str]]] = {}
+    for task, language, text in found:
+        _, languages = sorts.setdefault((task, _pattern(text, language)), (text, []))
+        if language not in languages:
+            languages.append(language)
+    return [f"{text} ({task} {_listed(languages)})" for (task, _), (text, languages) in sorts.items()]
+
+
+def _pattern(text: str, code: str) -> str:
+    names = [code]
+    if known := LANGUAGES.get(code):
+        names += [known.iso3, known.flores, known.name, known.name.lower()]
+    words = "|".join(map(re.escape, names))
+    return _NUMBER.sub("#", re.sub(rf"(?<![^\W_])(?:{words})(?![^\W_])", "*", text))
+
+
+def _listed(languages: list[str]) -> str:
+    more = f" and {len(languages) - _SHOWN} more" if len(languages) > _SHOWN else ""
+    return ", ".join(languages[:_SHOWN]) + more
