@@ -33,8 +33,8 @@ def load_best(folder: Path, step: int) -> dict[str, Any]:
 
 
 def forget_others(folder: Path, step: int) -> None:
-    """Remove the weights kept at other steps; call it when the state names this one."""
-    for path in folder.glob("best-*.pt"):
+    """Remove the weights kept at other steps, half written ones too; call it when the state names this one."""
+    for path in folder.glob("best-*"):
         if path != _best(folder, step):
             path.unlink()
 

@@ -192,6 +192,11 @@ class _Loop:
         return (self.sampler.total - number) / max(1, self.sampler.total - warmup)
 
     def _tell(self) -> None:
+        self._check()
+        self.report(self._state_of_affairs())
+
+    def _check(self) -> None:
+        """Take in the losses since the last look; StageError where they are no number."""
         import torch
 
         progress = self.progress
@@ -202,7 +207,6 @@ class _Loop:
             raise StageError(
                 f"the loss at step {progress.step} is {progress.loss}; lower learning_rate, or use --dtype float32"
             )
-        self.report(self._state_of_affairs())
 
     def _state_of_affairs(self) -> dict[str, Any]:
         progress = self.progress
@@ -217,7 +221,7 @@ class _Loop:
     def _select(self) -> None:
         assert self.evaluate is not None
         progress = self.progress
-        self._tell()
+        self._check()
         self.model.eval()
         score = self.evaluate(self.model)
         progress.history.append((progress.step, score))
@@ -229,7 +233,7 @@ class _Loop:
         self.report({**self._state_of_affairs(), "dev": score})
 
     def _save(self) -> None:
-        self._tell()
+        self._check()
         began = time.monotonic()
         state = {"weights": self._get(), "optimizer": self.optimizer.state_dict(), "plan": self._plan()}
         resuming.save_state(self.scratch, {**state, "progress": vars(self.progress)})

@@ -45,12 +45,15 @@ def finetune(
     device = resolve_device(options.device)
     dtype = resolve_dtype(options.dtype, device)
     capability, labels = task.kind.capability, task_labels(task)
-    names = {"id2label": dict(enumerate(labels)), "label2id": {label: place for place, label in enumerate(labels)}}
+    # A head for spans has two outputs, start and end, whatever head the checkpoint had before.
+    head: dict[str, Any] = {"num_labels": 2}
+    if labels:
+        head = {"id2label": dict(enumerate(labels)), "label2id": {label: place for place, label in enumerate(labels)}}
     torch.manual_seed(seed)
     model, loading = load_model(
         path,
         AUTO[capability],
-        load_config(path, options, **(names if labels else {})),
+        load_config(path, options, **head),
         dtype=torch.float32,
         keep_head=False,
         allow_pickle=options.allow_pickle,
@@ -78,7 +81,7 @@ def finetune(
     )
     with quiet():
         model.save_pretrained(out)
-        tokenizer.save_pretrained(out)
+        load_tokenizer(path, options).save_pretrained(out)
     return {
         "device": str(device),
         "dtype": str(dtype).removeprefix("torch."),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from xharness import LoadedModel, LoadOptions, Model, ModelInfo, Param, Task
+from xharness import BadRequest, LoadedModel, LoadOptions, Model, ModelInfo, Param, Task
 from xharness_plugins.models.finetuning import finetune
 from xharness_plugins.models.inspection import inspect
 
@@ -35,10 +35,18 @@ def _pooling(name: str) -> str:
     return name
 
 
+def _check(info: ModelInfo, params: Mapping[str, Any]) -> None:
+    layer = params.get("layer")
+    if layer is not None and info.layers and not 0 <= layer <= info.layers:
+        raise BadRequest(
+            f"parameter layer={layer}: {info.reference} has hidden layers 0 (the embeddings) to {info.layers}"
+        )
+
+
 def positive(text: str) -> int:
     """Read a whole number of at least 1; ValueError for any other text."""
-    if int(text) < 1:
-        raise ValueError("must be at least 1")
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError("must be a whole number of at least 1")
     return int(text)
 
 
@@ -54,6 +62,7 @@ HF = Model(
     inspect=_inspect,
     load=_load,
     finetune=finetune,
+    check=_check,
     params={
         "layer": Param(
             type=int,

@@ -33,8 +33,11 @@ _SHIFTED = {
     "xlm-roberta", "xlm-roberta-xl", "xmod",
 }  # fmt: skip
 _UNLIMITED = 100_000
-# Transformers lists them with the models that generate, but they read a text in both directions.
-_BOTH_WAYS = {"xlnet"}
+# Families of models that read from left to right only; what transformers knows of them cannot be had without torch.
+_GENERATE = (
+    "bloom", "codegen", "cohere", "deepseek", "falcon", "gemma", "gpt", "granite", "llama", "mamba", "mistral",
+    "mixtral", "mpt", "olmo", "openai-gpt", "opt", "phi", "qwen", "stablelm", "starcoder", "xglm",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,11 @@ class Folder:
         return next((int(self.config[name]) for name in names if self.config.get(name)), 0)
 
     @property
+    def layers(self) -> int:
+        """Return how many hidden layers the encoder has."""
+        return self.number(_LAYERS)
+
+    @property
     def max_length(self) -> int:
         """Return how many tokens the model and its tokenizer take, special tokens included."""
         positions = self.number(("max_position_embeddings", "n_positions")) or 512
@@ -104,7 +112,7 @@ def inspect(path: Path, reference: str, revision: str | None, options: LoadOptio
         fingerprint=fingerprint(files),
         architecture=folder.architecture,
         hidden_size=folder.number(_HIDDEN),
-        layers=folder.number(_LAYERS),
+        layers=folder.layers,
         parameters=_parameters(weights),
         bytes=sum(file.stat().st_size for file in weights),
         max_length=folder.max_length,
@@ -115,15 +123,9 @@ def inspect(path: Path, reference: str, revision: str | None, options: LoadOptio
 
 
 def _check_encoder(folder: Folder) -> None:
-    from transformers.models.auto.modeling_auto import (
-        MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
-        MODEL_FOR_MASKED_LM_MAPPING_NAMES,
-    )
-
     name, config = folder.architecture, folder.config
-    only_generates = MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.keys() - MODEL_FOR_MASKED_LM_MAPPING_NAMES.keys() - _BOTH_WAYS
     generates = name.endswith(("ForCausalLM", "LMHeadModel")) or config.get("is_decoder")
-    generates = generates or config["model_type"] in only_generates
+    generates = generates or config["model_type"].startswith(_GENERATE)
     if generates or config.get("is_encoder_decoder"):
         what = "a decoder-only" if generates else "an encoder-decoder"
         raise BadRequest(f"{folder.path}: {name} is {what} model; this adapter takes encoders (BERT, XLM-R, ...)")

@@ -27,13 +27,7 @@ def _claims(path: Path) -> bool:
 
 def _inspect(path: Path, reference: str, revision: str | None, options: LoadOptions) -> ModelInfo:
     folders = _folders(path)
-    for folder in folders[1:]:
-        pickled = (folder / "pytorch_model.bin").exists() and not (folder / "model.safetensors").exists()
-        if pickled and not options.allow_pickle:
-            raise BadRequest(
-                f"{folder}: its weights are pickled only, and a pickle can run any code when it is loaded; convert "
-                "them to safetensors, or consent with --allow-pickle"
-            )
+    _check_trust(path, options)
     info = inspect(folders[0], reference, revision, options, adapter="st")
     own = [file for folder in folders[1:] if folder.is_dir() for file in folder.iterdir()]
     files = digests(path, [path / _MODULES, *path.glob("*sentence*.json"), *own])
@@ -42,16 +36,37 @@ def _inspect(path: Path, reference: str, revision: str | None, options: LoadOpti
     return replace(info, path=path, files=files, fingerprint=fingerprint(files))
 
 
-def _folders(path: Path) -> list[Path]:
-    """Return the folders of the modules, the encoder's first; BadRequest where a folder would lie elsewhere."""
+def _modules(path: Path) -> list[tuple[Path, str]]:
+    """Return the folder and the class of each module; BadRequest where a folder would lie elsewhere."""
     try:
         entries = json.loads((path / _MODULES).read_text(encoding="utf-8"))
-        folders = [(path / entry["path"]).resolve() for entry in entries]
+        modules = [((path / entry["path"]).resolve(), str(entry["type"])) for entry in entries]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadRequest(f"{path / _MODULES}: not a list of modules with their paths ({error!r})") from error
-    if not folders or not all(folder.is_relative_to(path.resolve()) for folder in folders):
+    if not modules or not all(folder.is_relative_to(path.resolve()) for folder, _ in modules):
         raise BadRequest(f"{path / _MODULES}: expected modules in folders below it")
-    return folders
+    return modules
+
+
+def _folders(path: Path) -> list[Path]:
+    """Return the folders of the modules, the encoder's first."""
+    return [folder for folder, _ in _modules(path)]
+
+
+def _check_trust(path: Path, options: LoadOptions) -> None:
+    """Raise BadRequest where a module would run code that nobody consented to."""
+    for number, (folder, kind) in enumerate(_modules(path)):
+        if not kind.startswith("sentence_transformers.") and not options.allow_remote_code:
+            raise BadRequest(
+                f"{path / _MODULES}: '{kind}' is not a module of sentence-transformers, so loading it runs code of "
+                "its own; read it, then consent with --allow-remote-code"
+            )
+        pickled = (folder / "pytorch_model.bin").exists() and not (folder / "model.safetensors").exists()
+        if number and pickled and not options.allow_pickle:
+            raise BadRequest(
+                f"{folder}: its weights are pickled only, and a pickle can run any code when it is loaded; convert "
+                "them to safetensors, or consent with --allow-pickle"
+            )
 
 
 def _encoder(path: Path) -> Path:
@@ -75,32 +90,38 @@ def _finetune(path: Path, *rest: Any, **more: Any) -> Mapping[str, Any]:
 
 def _embedder(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Embedder:
     from xharness.engine.device import resolve_device, resolve_dtype
-    from xharness_plugins.models.loading import load_tokenizer, stream_on
+    from xharness_plugins.models.loading import stream_on
     from xharness_plugins.models.streams import Embedder, TextEncoder
 
+    _check_trust(path, options)
     device = resolve_device(options.device)
     dtype = resolve_dtype(options.dtype, device)
     model = _sentence_transformer(path, str(device), dtype, options)
     folder = Folder.read(_encoder(path))
-    tokenizer = load_tokenizer(folder.path, options)
+    tokenizer = model.tokenizer  # lower-casing, where the folder asks for it
     length = min(params.get("max_length") or model.max_seq_length or folder.max_length, folder.max_length)
-    prompt = model.prompts.get(model.default_prompt_name or "", "")
+    prompt = model.prompts.get(model.default_prompt_name or "") or ""
     about = {
         "device": str(device),
         "dtype": str(dtype).removeprefix("torch."),
         "architecture": folder.architecture,
-        "layer": folder.number(("num_hidden_layers", "n_layers", "num_layers")),
+        "layer": folder.layers,
+        "layers": folder.layers,
         "pooling": " > ".join(type(module).__name__ for module in list(model.children())[1:]),
         "prompt": prompt,
         "max_length": length,
     }
-    encode = TextEncoder(tokenizer, length, prompt=prompt)
-    return Embedder(model, stream_on(device, tokenizer, options), about, encode=encode, step=_step(model))
+    encode, step = TextEncoder(tokenizer, length, prompt=prompt), _step(model, tokenizer, prompt)
+    return Embedder(model, stream_on(device, tokenizer, options), about, encode=encode, step=step)
 
 
-def _step(model: Any) -> Callable[[dict[str, Tensor]], Tensor]:
+def _step(model: Any, tokenizer: Any, prompt: str) -> Callable[[dict[str, Tensor]], Tensor]:
+    # Some folders leave the prompt out of the pooling; its last token may be a special one, which is not part of it.
+    ids = tokenizer(prompt)["input_ids"] if prompt else []
+    more = {"prompt_length": len(ids) - (ids[-1] in tokenizer.all_special_ids)} if ids else {}
+
     def step(batch: dict[str, Tensor]) -> Tensor:
-        found: Tensor = model(dict(batch))["sentence_embedding"]
+        found: Tensor = model({**batch, **more})["sentence_embedding"]
         return found.float()
 
     return step

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from xharness import Param, Recipe, Stage, Tuning, Wish, finetune, pretrained
+from xharness import BadRequest, Param, Recipe, Stage, Tuning, Wish, finetune, pretrained
 
 # The official scripts call xlm-mlm-100-1280 and xlm-roberta-large large; their hidden sizes are 1,280 and 1,024.
 _LARGE = 1024
@@ -41,14 +42,15 @@ def tuned(tuning: Tuning, params: Mapping[str, Any], hidden_size: int) -> Tuning
 
 
 def _check(given: Mapping[str, Any]) -> None:
-    from xharness import BadRequest
-
     for name, value in given.items():
-        least = 0 if name in ("warmup_steps", "weight_decay") else None
-        if name == "selection" and value not in ("dev", "last"):
-            raise BadRequest(f"parameter selection={value}: say dev or last")
-        if name != "selection" and (value < least if least is not None else value <= 0):
-            raise BadRequest(f"parameter {name}={value}: must be {'at least 0' if least == 0 else 'above 0'}")
+        if name == "selection":
+            if value not in ("dev", "last"):
+                raise BadRequest(f"parameter selection={value}: say dev or last")
+        elif name in ("warmup_steps", "weight_decay"):
+            if not 0 <= value < math.inf:
+                raise BadRequest(f"parameter {name}={value}: must be at least 0")
+        elif not 0 < value < math.inf:
+            raise BadRequest(f"parameter {name}={value}: must be above 0")
 
 
 ZERO_SHOT = Recipe(

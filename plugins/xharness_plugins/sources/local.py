@@ -53,7 +53,8 @@ def _none(task: Task, language: str, split: str, root: Path, missing: Iterable[s
     where = f"{task.name} {language} {split}"
     looked = listed(missing, 4)
     if not looked:
-        return DataError(f"{where}: no layout of its files on disk has a split '{split}'")
+        without = "; --param selection=last trains without one" if split == "dev" and task.kind.trained else ""
+        return DataError(f"{where}: no layout of its files on disk has a split '{split}'{without}")
     return DataError(f"{where}: no files below {root}; looked for {looked}; put one of them there, or use --source hub")
 
 

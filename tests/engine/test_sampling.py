@@ -1,0 +1,89 @@
+"""The order of training: whole epochs, like lengths together, a pure function of the seed and the step."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xharness.engine.sampling import Sampler
+
+
+def lengths(size, seed=0):
+    return np.random.default_rng(seed).integers(3, 200, size)
+
+
+def steps(sampler):
+    return [(objective, rows.tolist()) for objective, rows in map(sampler.step, range(sampler.total))]
+
+
+@given(st.integers(1, 300), st.integers(1, 40), st.integers(1, 3), st.integers(0, 5))
+def test_an_epoch_has_every_example_once(size, batch_size, epochs, seed):
+    sampler = Sampler([lengths(size)], epochs, batch_size, seed)
+    per_epoch = -(-size // batch_size)
+    assert sampler.total == epochs * per_epoch
+    found = steps(sampler)
+    for epoch in range(epochs):
+        seen = [row for _, rows in found[epoch * per_epoch : (epoch + 1) * per_epoch] for row in rows]
+        assert sorted(seen) == list(range(size))
+
+
+@given(st.integers(1, 300), st.integers(1, 40))
+def test_one_batch_an_epoch_is_smaller_at_most(size, batch_size):
+    sizes = sorted(len(rows) for _, rows in steps(Sampler([lengths(size)], 1, batch_size, 1)))
+    assert sizes[1:] == [batch_size] * (len(sizes) - 1)
+    assert sizes[0] == size % batch_size or sizes[0] == batch_size
+
+
+def test_a_step_depends_on_the_seed_and_its_number_alone():
+    sizes = [lengths(150), lengths(70, seed=1)]
+    forward = steps(Sampler(sizes, 3, 8, seed=4))
+    sampler = Sampler(sizes, 3, 8, seed=4)
+    for number in np.random.default_rng(0).permutation(sampler.total):
+        objective, rows = sampler.step(int(number))
+        assert (objective, rows.tolist()) == forward[number]
+    assert steps(Sampler(sizes, 3, 8, seed=5)) != forward
+
+
+def test_every_epoch_has_an_order_of_its_own():
+    found = steps(Sampler([lengths(100)], 2, 10, seed=1))
+    assert found[:10] != found[10:]
+    assert {frozenset(rows) for _, rows in found[:10]} != {frozenset(rows) for _, rows in found[10:]}
+
+
+def test_like_lengths_stand_together():
+    sizes = lengths(1000)
+    padded = sum(len(rows) * sizes[rows].max() for _, rows in steps(Sampler([sizes], 1, 10, seed=1)))
+    rng = np.random.default_rng(1)
+    at_random = sum(10 * sizes[rows].max() for rows in rng.permutation(1000).reshape(100, 10))
+    assert padded < 1.03 * sizes.sum() < 1.5 * sizes.sum() < at_random
+
+
+def test_lengths_do_not_rise_or_fall_within_an_epoch():
+    sizes = lengths(1000)
+    longest = [int(sizes[rows].max()) for _, rows in steps(Sampler([sizes], 1, 10, seed=1))]
+    assert abs(np.corrcoef(longest, np.arange(100))[0, 1]) < 0.3
+
+
+def test_objectives_take_turns_in_proportion_to_their_sizes():
+    found = steps(Sampler([lengths(300), lengths(100, seed=1), lengths(25, seed=2)], 2, 10, seed=1))
+    turns = np.array([objective for objective, _ in found])
+    assert np.bincount(turns).tolist() == [60, 20, 6]
+    assert 20 <= np.count_nonzero(turns[:43] == 0) <= 40, "mixed, not one after the other"
+
+
+def test_each_of_several_objectives_goes_through_its_own_epochs():
+    found = steps(Sampler([lengths(95), lengths(31, seed=1)], 2, 10, seed=3))
+    for objective, size, per_epoch in ((0, 95, 10), (1, 31, 4)):
+        own = [rows for which, rows in found if which == objective]
+        for epoch in (own[:per_epoch], own[per_epoch:]):
+            assert sorted(row for rows in epoch for row in rows) == list(range(size))
+
+
+@pytest.mark.parametrize(("epochs", "total"), [(0.5, 5), (1.5, 15), (2.25, 22), (0.01, 1)])
+def test_epochs_may_be_fractions(epochs, total):
+    sampler = Sampler([lengths(95)], epochs, 10, seed=1)
+    assert sampler.total == total
+    seen = [row for _, rows in steps(sampler)[:10] for row in rows]
+    assert len(set(seen)) == len(seen)

@@ -1,0 +1,141 @@
+"""Made-up tasks that a tiny checkpoint learns by heart in a few seconds, and plain ways to train and load it."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from tests.models import TEXT
+from xharness import Classification, LoadOptions, SpanQA, Tagging, Tuning
+from xharness_plugins.models.hf import HF
+
+OPTIONS = LoadOptions(device="cpu", dtype="float32")
+SHORT = {"learning_rate": 3e-3, "batch_size": 8, "max_length": 128, "selection": "last", "eval_steps": 5}
+
+SCRIPT = Classification(
+    name="script",
+    languages=("en",),
+    labels=("latin", "eastern", "other"),
+    tuning=Tuning(epochs=40, **SHORT),
+)
+WORDS = Tagging(
+    name="words",
+    languages=("en",),
+    labels=("LONG", "SHORT", "TITLE", "POINT"),
+    tuning=Tuning(epochs=30, **SHORT),
+)
+PLACES = SpanQA(
+    name="places",
+    languages=("en",),
+    tuning=Tuning(epochs=60, stride=48, **SHORT),
+)
+TASKS = {"classify": SCRIPT, "tag": WORDS, "answer": PLACES}
+ANSWERS = ("fishermen", "Lisbon", "mayor", "Marktplatz", "caja azul", "village", "mto", "sông")
+
+
+AUTO = {"classify": "SequenceClassification", "tag": "TokenClassification", "answer": "QuestionAnswering"}
+# Neither the order nor the case of the tasks' labels.
+NAMES = {"classify": ("EASTERN", "Other", "latin"), "tag": ("point", "LONG", "Title", "short"), "answer": ("a", "b")}
+
+
+def script(line):
+    return "latin" if line[0] < "\u0250" else "other" if line[0] < "\u2e80" else "eastern"
+
+
+def tag(word):
+    if word[-1] in ".,;?":
+        return "POINT"
+    return "TITLE" if word[0].isupper() else "SHORT" if len(word) < 5 else "LONG"
+
+
+def examples(capability):
+    """Return the examples of a capability's task."""
+    if capability == "classify":
+        return [{"text": line, "text_pair": None, "label": script(line)} for line in TEXT]
+    if capability == "tag":
+        lines = [line.split() for line in TEXT[:10]]
+        return [{"tokens": words, "tags": [tag(word) for word in words]} for words in lines]
+    return [
+        {
+            "id": f"q{number}",
+            "question": f"Who or where? {line[:12]}",
+            "context": line,
+            "answers": [{"text": answer, "start": line.index(answer)}],
+        }
+        for number, (line, answer) in enumerate(zip(TEXT, ANSWERS))
+    ]
+
+
+def gold(capability):
+    """Return the predictions that would be right."""
+    if capability == "answer":
+        return [row["answers"][0]["text"] for row in examples(capability)]
+    return [row["label" if capability == "classify" else "tags"] for row in examples(capability)]
+
+
+def load(path, capability, task=None, options=OPTIONS, model=HF, **params):
+    task = TASKS[capability] if task is None and capability != "embed" else task
+    return model.load(path, capability, task, params, options)
+
+
+def predictions(loaded, capability, rows=None):
+    rows = examples(capability) if rows is None else rows
+    return [each["prediction"] for each in getattr(loaded, capability)(rows)]
+
+
+def vectors(loaded, texts):
+    return np.concatenate(list(loaded.embed(texts)))
+
+
+def with_head(base, out, capability, names=None):
+    """Write a checkpoint with a random head, as transformers' own trainer would."""
+    import transformers
+
+    from xharness.engine.checkpoints import quiet
+
+    names = names or NAMES[capability]
+    named = {"id2label": dict(enumerate(names)), "label2id": {name: place for place, name in enumerate(names)}}
+    torch.manual_seed(0)
+    with quiet():
+        model = getattr(transformers, f"AutoModelFor{AUTO[capability]}").from_pretrained(base, **named)
+        for name, weight in model.named_parameters():
+            if name.startswith(("classifier", "qa_outputs")):
+                torch.nn.init.normal_(weight, std=1.0)
+        model.save_pretrained(out)
+        transformers.AutoTokenizer.from_pretrained(base).save_pretrained(out)
+    return out
+
+
+def official(path, capability=None):
+    """Return transformers' own model and tokenizer of a folder."""
+    import transformers
+
+    from xharness.engine.checkpoints import quiet
+
+    name = f"AutoModelFor{AUTO[capability]}" if capability else "AutoModel"
+    with quiet():
+        model = getattr(transformers, name).from_pretrained(path).eval()
+        return model, transformers.AutoTokenizer.from_pretrained(path)
+
+
+def outputs(model, encoding, **more):
+    """Run one encoded text alone."""
+    with torch.inference_mode():
+        return model(**{name: torch.tensor([value]) for name, value in encoding.items()}, **more)
+
+
+def many(capability, n=150):
+    """Return examples of many lengths, in no order of length."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for number in range(n):
+        text = " ".join(rng.permutation(TEXT)[: rng.integers(1, 5)])
+        pair = text[::-1] if number % 3 == 0 else None
+        rows.append(
+            {"id": f"q{number}", "question": text[-20:], "context": text, "answers": []}
+            if capability == "answer"
+            else {"tokens": text.split(), "tags": []}
+            if capability == "tag"
+            else {"text": text, "text_pair": pair, "label": None}
+        )
+    return rows
