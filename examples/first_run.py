@@ -83,14 +83,16 @@ def write_checkpoint(folder: Path) -> None:
     import torch
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
     from transformers import PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaModel
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
     tokenizer = Tokenizer(models.Unigram())
     tokenizer.normalizer = normalizers.NFKC()
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     text = [" ".join(words) for language in LEXICON for words in sentences(language)]
     text += [LEXICON[language][4] for language in LEXICON]
-    trainer = trainers.UnigramTrainer(vocab_size=400, special_tokens=special, unk_token="<unk>")
+    trainer = trainers.UnigramTrainer(vocab_size=400, special_tokens=special, unk_token="<unk>", show_progress=False)
     tokenizer.train_from_iterator(text, trainer)
     ids = [("<s>", 0), ("</s>", 2)]
     tokenizer.post_processor = processors.TemplateProcessing(
@@ -133,7 +135,7 @@ def run(folder: Path) -> int:
     ]
     words += ["--task", "udpos", "--task", "xnli", "--task", "tatoeba"]
     words += [word for language in LEXICON for word in ("--lang", language)]
-    words += ["--param", "learning_rate=1e-3", "--store", str(folder / "store")]
+    words += ["--param", "learning_rate=5e-4", "--param", "epochs=24", "--store", str(folder / "store")]
     print("xharness " + " ".join(words), file=sys.stderr)
     return main(words)
 

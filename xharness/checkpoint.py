@@ -48,7 +48,14 @@ def _folder(reference: str, options: LoadOptions) -> tuple[Path, str | None]:
 
 def _download(name: str, revision: str | None, options: LoadOptions) -> tuple[Path, str]:
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import GatedRepoError, HFValidationError, RepositoryNotFoundError
+    from huggingface_hub.constants import is_offline_mode
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
 
     patterns = _FILES + (_PICKLED if options.allow_pickle else [])
     try:
@@ -62,6 +69,14 @@ def _download(name: str, revision: str | None, options: LoadOptions) -> tuple[Pa
     except RepositoryNotFoundError as error:
         raise BadRequest(
             f"model '{name}': no such folder, and the hub has no such repository (or it is private)"
+        ) from error
+    except RevisionNotFoundError as error:
+        raise BadRequest(f"model '{name}': the repository has no revision '{revision}'") from error
+    except LocalEntryNotFoundError as error:
+        why = "HF_HUB_OFFLINE is set" if is_offline_mode() else "the hub cannot be reached"
+        raise BadRequest(
+            f"model '{name}': no such folder, and huggingface_hub has no copy of it in its cache while {why}; give a "
+            "local folder, or connect and unset HF_HUB_OFFLINE"
         ) from error
     except Exception as error:
         reason = " ".join(str(error).split())[:160]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from xharness.checkpoint import find
 from xharness.errors import BadRequest, unknown
+from xharness.languages import LANGUAGES
 from xharness.registry import Registry
 from xharness.specs.executors import Executor
 from xharness.specs.models import LoadOptions, Model, ModelInfo, Param
@@ -74,6 +76,21 @@ class Resolved:
     data_options: DataOptions
 
 
+def _all(kind: type) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, tuple) and all(type(item) is kind for item in value)
+
+
+# By the type of a field: what it must be, and whether a value is that.
+_FORMS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+    "str": ("a text", lambda value: isinstance(value, str)),
+    "bool": ("true or false", lambda value: isinstance(value, bool)),
+    "int": ("a whole number", lambda value: type(value) is int),
+    "tuple[str, ...]": ("a list of texts", _all(str)),
+    "tuple[int, ...]": ("a list of whole numbers", _all(int)),
+    "Mapping[str, str]": ("a table of names and values", lambda value: isinstance(value, Mapping)),
+}
+
+
 def from_toml(path: Path, overrides: Mapping[str, Any]) -> Request:
     """Read a request from a TOML file whose keys are the fields of Request; `overrides` win."""
     try:
@@ -94,19 +111,28 @@ def build(values: Mapping[str, Any]) -> Request:
     clean: dict[str, Any] = {}
     for key, value in values.items():
         clean[key] = tuple(value) if isinstance(value, list) else value
-    if "params" in clean:
+    if isinstance(clean.get("params"), Mapping):
         clean["params"] = {str(key): str(value) for key, value in clean["params"].items()}
     if not clean.get("model"):
         raise BadRequest("no model: give a hub id, a folder, or adapter:reference")
     request = Request(**clean)
     _check_types(request)
+    _check_values(request)
     return request
 
 
 def _check_types(request: Request) -> None:
-    if request.limit is not None and (not isinstance(request.limit, int) or request.limit < 1):
+    for entry in fields(request):
+        value, form = getattr(request, entry.name), str(entry.type)
+        what, fits = _FORMS[form.removesuffix(" | None")]
+        if not fits(value) and not (value is None and form.endswith(" | None")):
+            raise BadRequest(f"{entry.name} {value!r}: must be {what}")
+
+
+def _check_values(request: Request) -> None:
+    if request.limit is not None and request.limit < 1:
         raise BadRequest(f"limit {request.limit}: must be a whole number of at least 1")
-    if not request.seeds or any(not isinstance(seed, int) or seed < 0 for seed in request.seeds):
+    if not request.seeds or any(seed < 0 for seed in request.seeds):
         raise BadRequest(f"seeds {list(request.seeds)}: must be whole numbers of at least 0")
     if len(set(request.seeds)) != len(request.seeds):
         raise BadRequest(f"seeds {list(request.seeds)}: one is given twice")
@@ -134,6 +160,8 @@ def resolve(request: Request, registry: Registry) -> Resolved:
     root = _data_root(request)
     model, info = find(request.model, registry, options)
     recipe_params, model_params = _params(request, recipe, model)
+    if model.check:
+        model.check(info, model_params)
     targets, skipped = [], {}
     for task, languages in wanted:
         reason = _unfit(task, model)
@@ -187,6 +215,9 @@ def _wanted(request: Request, registry: Registry) -> tuple[Suite | None, list[tu
     for code in request.languages:
         if code not in known:
             names = ", ".join(task.name for task, _ in full)
+            if code in LANGUAGES:
+                have = ", ".join(sorted(known))
+                raise BadRequest(f"language '{code}' ({LANGUAGES[code].name}) is not in {names}, which has {have}")
             raise BadRequest(f"{unknown('language', code, known)} (for {names})")
     chosen = set(request.languages)
     kept = [(task, tuple(code for code in languages if code in chosen)) for task, languages in full]
@@ -217,6 +248,9 @@ def _params(request: Request, recipe: Recipe, model: Model) -> tuple[dict[str, A
     return _typed(recipe.params, request.params), _typed(model.params, request.params)
 
 
+_NUMBERS: Mapping[Any, str] = {int: "must be a whole number", float: "must be a finite number"}
+
+
 def _typed(declared: Mapping[str, Param], given: Mapping[str, str]) -> dict[str, Any]:
     values = {}
     for name, param in declared.items():
@@ -225,8 +259,11 @@ def _typed(declared: Mapping[str, Param], given: Mapping[str, str]) -> dict[str,
             continue
         try:
             values[name] = param.type(given[name])
+            if isinstance(values[name], float) and not math.isfinite(values[name]):
+                raise ValueError
         except (TypeError, ValueError) as error:
-            raise BadRequest(f"parameter {name}={given[name]}: {error or 'not a valid value'}") from error
+            why = _NUMBERS.get(param.type) or str(error) or "not a valid value"
+            raise BadRequest(f"parameter {name}={given[name]}: {why}") from error
     return values
 
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 HEAVY = {
-    "accelerate", "asyncio", "datasets", "email.message", "faiss", "huggingface_hub", "jinja2", "numpy", "pandas",
+    "accelerate", "asyncio", "datasets", "faiss", "huggingface_hub", "jinja2", "numpy", "pandas",
     "pyarrow", "pydantic", "requests", "rich", "safetensors", "scipy", "sklearn", "tokenizers", "torch", "transformers",
 }  # fmt: skip
 

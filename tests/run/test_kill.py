@@ -92,7 +92,8 @@ def test_what_was_finished_is_not_done_again(tmp_path, model, undisturbed):
     subprocess.run(words, env=env, check=True, capture_output=True)
     after = Counter(log(tmp_path, "killed"))
     assert scores(tmp_path / "killed") == undisturbed
-    assert after["tag"] - before["tag"] <= 30
+    assert before["tag"] >= 30
+    assert after["tag"] < 3 * 30 + 30  # the cell that was being predicted is begun again
     assert all(after[f"step {step}"] <= 2 for step in range(1, toy.STEPS + 1))
 
 

@@ -31,10 +31,19 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps(story, indent=1, ensure_ascii=False))
         return 0
     for title, content in story.items():
+        if not content:
+            continue
         print(f"{title}:")
         for name, value in content.items():
-            print(f"  {name:<16} {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
+            print(f"  {name:<16} {_shown(value)}")
     return 0
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping) and "signature" in value:
+        interval = "  95% {:.2f} to {:.2f}".format(*value["ci95"]) if value["ci95"] else ""
+        return f"{value['value']:.2f}{interval}  {value['signature']}"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _cell(results: Mapping[str, Any], args: argparse.Namespace) -> Mapping[str, Any]:
@@ -45,25 +54,20 @@ def _cell(results: Mapping[str, Any], args: argparse.Namespace) -> Mapping[str, 
     languages = {cell["language"] for cell in cells if cell["task"] == args.task}
     if args.language not in languages:
         raise unknown("language", args.language, languages)
-    found = [cell for cell in cells if (cell["task"], cell["language"]) == (args.task, args.language)]
-    if args.seed is not None:
-        found = [cell for cell in found if cell["seed"] == args.seed]
-    if len(found) != 1:
-        seeds = sorted(
-            cell["seed"] for cell in cells if cell["task"] == args.task and cell["language"] == args.language
-        )
-        raise BadRequest(f"{args.task} {args.language} was run with seeds {seeds}; say which with --seed")
-    return dict(found[0])
+    found = {cell["seed"]: cell for cell in cells if (cell["task"], cell["language"]) == (args.task, args.language)}
+    seeds = f"{args.task} {args.language} was run with seed{'s'[: len(found) > 1]} {', '.join(map(str, sorted(found)))}"
+    if args.seed is None and len(found) > 1:
+        raise BadRequest(f"{seeds}; say which with --seed")
+    if args.seed is not None and args.seed not in found:
+        raise BadRequest(f"{seeds}, not {args.seed}")
+    return dict(next(iter(found.values())) if args.seed is None else found[args.seed])
 
 
 def _story(results: Mapping[str, Any], cell: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     run = results["run"]
     story: dict[str, dict[str, Any]] = {
         "cell": {name: cell[name] for name in ("task", "language", "split", "seed", "status", "n")},
-        "scores": {
-            name: f"{metric['value']}  95% {metric['ci95']}  {metric['signature']}"
-            for name, metric in cell["metrics"].items()
-        },
+        "scores": dict(cell["metrics"]),
         "model": dict(run["model"]),
         "inference": dict(cell["model"]),
         "data": {"source": cell["source"], **cell["data"]},

@@ -6,15 +6,27 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NoReturn
 
 import xharness
 from xharness.cli import doctor, explain, listing, plan, rescore, run, score, show
-from xharness.errors import BadRequest, XHarnessError
+from xharness.errors import BadRequest, XHarnessError, unknown
 from xharness.registry import Registry
 from xharness.request import from_toml
 
 COMMANDS = (run, plan, score, rescore, explain, listing, show, doctor)
 _CUT_SHORT = 130
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, as all others are, and that takes no abbreviated option."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options | {"allow_abbrev": False})
+
+    def error(self, message: str) -> NoReturn:
+        """Raise BadRequest instead of printing the usage."""
+        raise BadRequest(f"{message}; see {self.prog} --help")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,14 +45,21 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(f"xharness: {error}", file=sys.stderr)
         return 2 if isinstance(error, BadRequest) else 1
+    except Exception as error:  # a plugin may raise anything; the user gets one line of it
+        if "--debug" in words:
+            raise
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        print(f"xharness: {reason}; a mistake of xharness or of a plugin: --debug shows where", file=sys.stderr)
+        return 1
 
 
 def _main(words: list[str]) -> int:
     early, _ = _common().parse_known_args(words)
     plugins = [*early.plugin, *_configured(words)]
     registry = Registry.load(plugins, third_parties=not early.no_plugins)
-    parser = _parser(registry)
-    args = parser.parse_args(words)
+    args, rest = _parser(registry).parse_known_args(words)
+    if rest:
+        raise unknown("argument", rest[0], args.options)
     args.registry = registry
     for warning in registry.warnings:
         print(f"xharness: warning: {warning}", file=sys.stderr)
@@ -51,14 +70,14 @@ def _main(words: list[str]) -> int:
 
 def _configured(words: list[str]) -> list[str]:
     """Return the plugins that a request's file names: they must be loaded before the request can be read."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser = _Parser(prog="xharness", add_help=False)
     parser.add_argument("--config")
     found, _ = parser.parse_known_args(words)
     return list(from_toml(Path(found.config), {"model": "any"}).plugins) if found.config else []
 
 
 def _common() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    common = _Parser(prog="xharness", add_help=False)
     common.add_argument(
         "--plugin", action="append", default=[], metavar="P", help="a plugin: path/to/file.py or module"
     )
@@ -68,10 +87,9 @@ def _common() -> argparse.ArgumentParser:
 
 
 def _parser(registry: Registry) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = _Parser(
         prog="xharness",
         description="Evaluate any checkpoint on XTREME: every task, every language, one command.",
-        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"xharness {xharness.__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -80,6 +98,7 @@ def _parser(registry: Registry) -> argparse.ArgumentParser:
     registry.add_commands(subparsers)
     for child in subparsers.choices.values():
         _add_common(child)
+        child.set_defaults(options=[name for name in child._option_string_actions if name.startswith("--")])
     return parser
 
 

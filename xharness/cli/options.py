@@ -19,7 +19,12 @@ def add_request_options(parser: argparse.ArgumentParser) -> None:
     add("--task", action="append", dest="tasks", metavar="T", help="a task; repeat for more")
     add("--lang", action="append", dest="languages", metavar="L", help="a language; repeat for more (default: all)")
     add("--recipe", help="how the checkpoint becomes fit for a task (default: zero-shot)")
-    add("--param", action="append", metavar="K=V", help="a parameter of the recipe or of the model, as layer=14")
+    add(
+        "--param",
+        action="append",
+        metavar="K=V",
+        help="a parameter of the recipe or model, as epochs=3; see `xharness show recipe NAME`",
+    )
     add("--source", help="where examples come from: hub or local (default: hub)")
     add("--data", metavar="DIR", help="folder of the files (source local), or of a mirror of hub repositories")
     add("--split", help="evaluate this split instead of each task's test split: dev, test or train")

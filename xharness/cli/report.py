@@ -46,7 +46,7 @@ def _block(name: str, task: Mapping[str, Any], cells: Sequence[Mapping[str, Any]
     place = {(cell["language"], cell["seed"]): cell for cell in cells}
     average = task.get("value")
     head = f"{name}: {average:.1f}" if average is not None else f"{name}: no average, {_lacking(task)}"
-    parts = [head]
+    parts = [head + _vectors(cells)]
     for start in range(0, len(languages), _ACROSS):
         part = languages[start : start + _ACROSS]
         rows = []
@@ -56,6 +56,15 @@ def _block(name: str, task: Mapping[str, Any], cells: Sequence[Mapping[str, Any]
                 rows.append([label, *[_shown(place[code, seed], metric) for code in part]])
         parts.append(table(rows, ("", *part), right=range(1, len(part) + 1)))
     return "\n".join(parts)
+
+
+def _vectors(cells: Sequence[Mapping[str, Any]]) -> str:
+    """Say where vectors were read from, since a retrieval score means little without it."""
+    model = next((cell["model"] for cell in cells if "layer" in cell["model"]), None)
+    if model is None:
+        return ""
+    layers = f" of {model['layers']}" if "layers" in model else ""
+    return f"  (vectors of layer {model['layer']}{layers}, {model.get('pooling', 'own pooling')})"
 
 
 def _lacking(task: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from xharness.errors import unknown
 from xharness.registry import SPECS, Registry
 
 _HIDDEN = {"api", "name"}
+_CODE = "python:"
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -35,7 +36,10 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(card, indent=1, ensure_ascii=False))
     else:
-        print("\n".join(_line(name, value) for name, value in card.items() if value not in ("", None, [], {})))
+        shown = {name: value for name, value in card.items() if _text(value)}
+        wide = max(map(len, shown)) + 2
+        for name, value in shown.items():
+            print("\n".join(_lines(name.ljust(wide), value)))
     return 0
 
 
@@ -58,23 +62,36 @@ def _plain(value: Any) -> Any:
         items = sorted(value) if isinstance(value, set | frozenset) else value
         return [_plain(item) for item in items]
     if callable(value):
-        return f"{value.__module__}.{value.__qualname__}"
+        return f"{_CODE}{value.__module__}.{value.__qualname__}"
     return value
 
 
-def _line(name: str, value: Any) -> str:
-    label = f"{name:<12}"
-    if isinstance(value, list) and all(not isinstance(item, dict | list) for item in value):
-        if any(" " in str(item) for item in value):
-            return "\n".join(_wrapped(label if not i else " " * 12, f"- {item}") for i, item in enumerate(value))
-        return _wrapped(label, " ".join(str(item) for item in value))
-    if isinstance(value, dict) and all(not isinstance(item, dict | list) for item in value.values()):
-        return _wrapped(label, ", ".join(f"{key} {item}" for key, item in value.items()))
-    if isinstance(value, dict | list):
-        body = json.dumps(value, indent=1, ensure_ascii=False)
-        return label + textwrap.indent(body, " " * 12).strip()
-    return _wrapped(label, str(value))
+def _lines(label: str, value: Any) -> list[str]:
+    """Return a field as lines: one an item where the items are long, else as many as it takes."""
+    items = [_text(value)]
+    if isinstance(value, Mapping) and any(isinstance(item, list | Mapping) for item in value.values()):
+        items = [f"{name}: {_text(item)}" for name, item in value.items() if _text(item)]
+    elif isinstance(value, list) and any(isinstance(item, Mapping) or " " in str(item) for item in value):
+        items = [f"- {_text(part)}" for item in value for part in _parts(item)]
+    return [_wrapped(" " * len(label) if number else label, text) for number, text in enumerate(items)]
+
+
+def _parts(item: Any) -> list[Any]:
+    """Return the items of a list that an item holds, as the layouts of a source, else the item itself."""
+    inner = item.values() if isinstance(item, Mapping) else ()
+    return next((part for part in inner if isinstance(part, list) and part and isinstance(part[0], Mapping)), [item])
+
+
+def _text(value: Any) -> str:
+    """Return a value in one line; what says nothing to a user (nothing, and names of code) is left out."""
+    if isinstance(value, Mapping) and "help" in value:
+        return str(value["help"]) + ("" if value["default"] is None else f" (default: {value['default']})")
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {text}" for name, item in value.items() if (text := _text(item)))
+    if isinstance(value, list):
+        return ("; " if any(isinstance(item, Mapping) for item in value) else " ").join(map(_text, value))
+    return "" if value is None or str(value).startswith(_CODE) else str(value)
 
 
 def _wrapped(label: str, text: str) -> str:
-    return textwrap.fill(text, 110, initial_indent=label, subsequent_indent=" " * 12, break_on_hyphens=False)
+    return textwrap.fill(text, 110, initial_indent=label, subsequent_indent=" " * len(label), break_on_hyphens=False)

@@ -34,7 +34,7 @@ def weight_files(path: Path, allow_pickle: bool = False) -> list[Path]:
         if (path / single).exists() or (path / index).exists():
             if index in _PICKLED and not allow_pickle:
                 raise BadRequest(
-                    f"{path}: its weights are pickled only ({single}), and a pickle can run any code when it is loaded; "
+                    f"{path}: its weights are pickled only ({single}), and a pickle can run any code when loaded; "
                     "convert them to safetensors, or consent with --allow-pickle"
                 )
             return [path / single] if (path / single).exists() else _shards(path / index)

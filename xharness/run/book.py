@@ -38,8 +38,9 @@ class Book:
 
     def open(self) -> None:
         """Write run.json, and the records of what is known beforehand; StoreError where the folder takes nothing."""
+        root = self.plan.resolved.data_options.root
         self._about = {
-            "request": self.plan.resolved.request.record(),
+            "request": self.plan.resolved.request.record() | {"data": str(root) if root else None},
             "plan": provenance.stages(self.plan, self.context.store),
             "model": provenance.model(self.plan),
             "environment": provenance.environment(),

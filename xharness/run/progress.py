@@ -44,21 +44,24 @@ def progress(quiet: bool = False) -> Progress:
 
 
 class _Rate:
-    """Tokens a second since the run began, and the time left at the pace of the cells so far."""
+    """Tokens a second since the last training, and the time left at the pace of the cells since then."""
 
     def __init__(self) -> None:
-        self.start = time.monotonic()
-        self.tokens = 0
         self.done = 0
         self.total = 0
-        self.cached = 0
+        self.restart()
+
+    def restart(self) -> None:
+        self.start = time.monotonic()
+        self.tokens = 0
+        self.before = self.done
 
     def speed(self) -> str:
         seconds = max(time.monotonic() - self.start, 1e-9)
         return f"{self.tokens / seconds:,.0f} tokens/s" if self.tokens else ""
 
     def left(self) -> str:
-        fresh = self.done - self.cached
+        fresh = self.done - self.before
         if fresh <= 0 or self.done >= self.total:
             return ""
         seconds = (time.monotonic() - self.start) / fresh * (self.total - self.done)
@@ -78,8 +81,10 @@ class _Plain:
             print("  ".join(part for part in parts if part), file=self._stream, flush=True)
 
     def begin(self, cells: int, cached: int) -> None:
-        self._rate.total, self._rate.done, self._rate.cached = cells, cached, cached
-        self._say(f"{cells} cells, {cached} of them served from the store" if cached else f"{cells} cells")
+        self._rate.total, self._rate.done = cells, cached
+        self._rate.restart()
+        served = f", {cached} of them served from the store" if cached else ""
+        self._say(f"{counted(cells)}{served}" if cells else "no cell can be run")
 
     def stage(self, text: str) -> None:
         self._say(text)
@@ -88,6 +93,7 @@ class _Plain:
         self._rate.tokens += n
 
     def train(self, report: Mapping[str, Any]) -> None:
+        self._rate.restart()
         if time.monotonic() - self._last >= _EVERY or "dev" in report:
             self._last = time.monotonic()
             self._say(" ", describe_training(report))
@@ -112,7 +118,8 @@ class _Live:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-        self._rate.total, self._rate.done, self._rate.cached = cells, cached, cached
+        self._rate.total, self._rate.done = cells, cached
+        self._rate.restart()
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
@@ -138,6 +145,7 @@ class _Live:
         self._update()
 
     def train(self, report: Mapping[str, Any]) -> None:
+        self._rate.restart()
         self._update(more=describe_training(report))
 
     def cell(self, text: str) -> None:
@@ -150,6 +158,11 @@ class _Live:
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
+
+
+def counted(cells: int) -> str:
+    """Write a number of cells: `1 cell`, `2 cells`."""
+    return f"{cells} cell{'s'[: cells != 1]}"
 
 
 def describe_training(report: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from xharness.run import retrieval, speed
 from xharness.run.book import Book, reason_of
 from xharness.run.context import Context
 from xharness.run.predicting import stream
-from xharness.run.progress import Progress
+from xharness.run.progress import Progress, counted
 from xharness.run.training import finetune
 from xharness.store.artifacts import Store
 from xharness.store.keys import canonical
@@ -37,7 +37,7 @@ class Work:
             ref = job.stage.data["train"]
             return f"{job.kind} on {ref.task} ({ref.language}), seed {job.stage.params.get('seed')}"
         names = dict.fromkeys(cell.task for job in self.jobs for cell in job.cells)
-        return f"predict {', '.join(names)}: {len(self.jobs)} cells"
+        return f"predict {', '.join(names)}: {counted(len(self.jobs))}"
 
 
 class Runner:
@@ -65,9 +65,8 @@ class Runner:
         Raises StoreError where something cannot be saved.
         """
         self.book.open()
-        self.progress.begin(
-            len(self.plan.predictions), sum(cell in self.book.records for cell in self.plan.predictions)
-        )
+        known = [self.book.records[cell]["status"] for cell in self.plan.predictions if cell in self.book.records]
+        self.progress.begin(len(self.plan.predictions) - known.count("failed"), known.count("ok"))
         try:
             self.plan.resolved.executor.run(self._works(), self._work)
         finally:

@@ -138,7 +138,7 @@ class Model:
     small files of a folder and raises BadRequest where it is no checkpoint, lacks a tokenizer, or needs a consent
     that was not given. `load` gives the model with one capability ready; `finetune` trains a head on a task, writes
     a checkpoint folder to `out` and returns a report (steps, losses, selection); it keeps what it needs to resume in
-    `scratch`.
+    `scratch`. `check(info, params)` raises BadRequest for parameters that a checkpoint cannot be run with.
     """
 
     name: str
@@ -148,5 +148,6 @@ class Model:
     inspect: Callable[[Path, str, str | None, LoadOptions], ModelInfo]
     load: _Load
     finetune: _Finetune | None = None
+    check: Callable[[ModelInfo, Mapping[str, Any]], None] | None = None
     params: Mapping[str, Param] = field(default_factory=dict)
     api: int = 1

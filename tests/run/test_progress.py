@@ -1,0 +1,40 @@
+"""Plain progress: what is counted, and at which speed."""
+
+from __future__ import annotations
+
+import pytest
+
+from xharness.run import progress as module
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_the_time_of_a_training_does_not_count(clock, capsys):
+    display = module.progress()
+    display.begin(3, 1)
+    display.stage("finetune on xnli (en), seed 1")
+    clock[0] += 100
+    display.train({"step": 10, "total_steps": 10, "loss": 0.5, "dev": 80.0})
+    clock[0] += 2
+    display.tokens(1000)
+    display.cell("xnli sw  accuracy 40.0")
+    display.cell("xnli de  accuracy 50.0")
+    assert capsys.readouterr().err.splitlines() == [
+        "3 cells, 1 of them served from the store",
+        "finetune on xnli (en), seed 1",
+        "   step 10/10  loss 0.500  dev 80.00",
+        "[2/3]  xnli sw  accuracy 40.0  500 tokens/s  about 2 s left",
+        "[3/3]  xnli de  accuracy 50.0  500 tokens/s",
+    ]
+
+
+def test_one_cell_and_none(capsys):
+    display = module.progress()
+    display.begin(1, 0)
+    display.begin(0, 0)
+    assert capsys.readouterr().err == "1 cell\nno cell can be run\n"
