@@ -56,3 +56,9 @@ def test_every_command_of_the_pages_parses():
                     parser.parse_args(words[1:])
                     found += 1
     assert found >= 5
+
+
+def test_ci_runs_the_tests_as_the_readme_says():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    command = re.search(r"\.venv/bin/(python -m pytest[^#\n]*?)\s*#", readme).group(1)
+    assert f"check {command}\n" in (ROOT / ".ci" / "run").read_text("utf-8")
