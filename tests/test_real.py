@@ -121,8 +121,10 @@ def test_sentence_retrieval_is_that_of_sentence_transformers(run, real, minilm):
     found = run("tatoeba", tasks=["tatoeba"], languages=["sw", "ka"])
     for language, code in (("sw", "swh"), ("ka", "kat")):
         folder = real / "tatoeba" / "v1"
-        foreign = [line.strip() for line in (folder / f"tatoeba.{code}-eng.{code}").open(encoding="utf-8")]
-        english = [line.strip() for line in (folder / f"tatoeba.{code}-eng.eng").open(encoding="utf-8")]
+        foreign, english = (
+            [line.strip() for line in (folder / f"tatoeba.{code}-eng.{side}").read_text("utf-8").strip().split("\n")]
+            for side in (code, "eng")
+        )
         left, right = (model.encode(texts, normalize_embeddings=True) for texts in (english, foreign))
         scores = left @ right.T
         hits = scores.argmax(axis=1) == np.arange(len(english))

@@ -115,7 +115,9 @@ def test_two_processes_share_a_store_and_train_once(tmp_path, model, undisturbed
 
 def test_interrupted_by_the_user_it_says_so_and_keeps_what_it_has(tmp_path, model):
     words, env = command(tmp_path, model, "cut", pause="0.02")
-    process = subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # A shell without job control starts what runs in its background deaf to the interrupt, and so the tests in it.
+    hears = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+    process = subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **hears)
     while len(log(tmp_path, "cut")) < 3:
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
 import xharness
-from xharness.cli import doctor, explain, listing, plan, rescore, run, score, show
 from xharness.errors import BadRequest, XHarnessError, unknown
 from xharness.registry import Registry
-from xharness.request import from_toml
 
-COMMANDS = (run, plan, score, rescore, explain, listing, show, doctor)
+COMMANDS = ("run", "plan", "score", "rescore", "explain", "list", "show", "doctor")
+_MODULES = {"list": "listing"}  # the others are named as their command
 _CUT_SHORT = 130
 
 
@@ -57,7 +57,7 @@ def _main(words: list[str]) -> int:
     early, _ = _common().parse_known_args(words)
     plugins = [*early.plugin, *_configured(words)]
     registry = Registry.load(plugins, third_parties=not early.no_plugins)
-    args, rest = _parser(registry).parse_known_args(words)
+    args, rest = _parser(registry, words[:1]).parse_known_args(words)
     if rest:
         raise unknown("argument", rest[0], args.options)
     args.registry = registry
@@ -73,7 +73,11 @@ def _configured(words: list[str]) -> list[str]:
     parser = _Parser(prog="xharness", add_help=False)
     parser.add_argument("--config")
     found, _ = parser.parse_known_args(words)
-    return list(from_toml(Path(found.config), {"model": "any"}).plugins) if found.config else []
+    if not found.config:
+        return []
+    from xharness.request import from_toml
+
+    return list(from_toml(Path(found.config), {"model": "any"}).plugins)
 
 
 def _common() -> argparse.ArgumentParser:
@@ -86,15 +90,16 @@ def _common() -> argparse.ArgumentParser:
     return common
 
 
-def _parser(registry: Registry) -> argparse.ArgumentParser:
+def _parser(registry: Registry, asked: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """Return the parser of the command that is asked for, or of all where it is none of ours: each takes its time."""
     parser: argparse.ArgumentParser = _Parser(
         prog="xharness",
         description="Evaluate any checkpoint on XTREME: every task, every language, one command.",
     )
     parser.add_argument("--version", action="version", version=f"xharness {xharness.__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in COMMANDS:
-        command.add_parser(subparsers)
+    for command in asked if set(asked) & set(COMMANDS) else COMMANDS:
+        import_module(f"xharness.cli.{_MODULES.get(command, command)}").add_parser(subparsers)
     registry.add_commands(subparsers)
     for child in subparsers.choices.values():
         _add_common(child)

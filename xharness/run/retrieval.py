@@ -5,10 +5,8 @@ The texts of a cell are read again where they are needed, so that memory is boun
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness.errors import DataError
@@ -58,8 +56,9 @@ def _read(job: Job, context: Context) -> _Pools:
 
 def _searched(job: Job, context: Context, pool: VectorPool) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     pools = _read(job, context)
-    with tempfile.TemporaryDirectory(dir=context.store.scratch(job.kind, job.key)) as folder:
-        vectors = {role: pool.matrix(texts, Path(folder) / f"{role}.npy") for role, texts in pools.texts.items()}
+    # Not in the scratch folder, which another process that makes the same predictions may remove.
+    with context.store.temporary() as folder:
+        vectors = {role: pool.matrix(texts, folder / f"{role}.npy") for role, texts in pools.texts.items()}
         return _SEARCH[job.stage.params["kind"]](pools, vectors)
 
 

@@ -34,7 +34,7 @@ class Store:
             for folder in (self._tmp, self._locks):
                 folder.mkdir(parents=True, exist_ok=True)
             self._remove_abandoned()
-            with self._temporary():  # shows that the store can be written to
+            with self.temporary():  # shows that the store can be written to
                 pass
 
     def path(self, kind: str, key: str) -> Path:
@@ -68,7 +68,7 @@ class Store:
         `about` (plain JSON) goes into the manifest. Where another process was first, its artifact stays and this
         one is dropped. Raises StoreError where something cannot be saved, within the block or after it.
         """
-        with self._temporary() as folder:
+        with self.temporary() as folder:
             try:
                 yield folder
             except XHarnessError:
@@ -137,8 +137,8 @@ class Store:
         shutil.rmtree(self._scratch(kind, key), ignore_errors=True)
 
     @contextmanager
-    def _temporary(self) -> Iterator[Path]:
-        """Give a new folder below `tmp/`. Its lock file tells the other processes that its maker lives."""
+    def temporary(self) -> Iterator[Path]:
+        """Give a new folder of this process alone, gone after the block, or when the store is opened after a kill."""
         from filelock import FileLock
 
         folder = self._tmp / f"{os.getpid()}-{os.urandom(6).hex()}{_mine()}"
