@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from pathlib import Path
 
 
@@ -39,6 +38,8 @@ class StoreError(XHarnessError):
 
 def suggest(name: str, known: Iterable[str]) -> str:
     """Return `; did you mean a, b?`, or nothing where no known name is near."""
+    from difflib import get_close_matches
+
     near = get_close_matches(name, sorted(set(known)), n=3, cutoff=0.5)
     return f"; did you mean {', '.join(near)}?" if near else ""
 
