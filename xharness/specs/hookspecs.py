@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from xharness.specs.suites import Suite
     from xharness.specs.tasks import Task
 
+# The bodies are empty, which a type checker is told below: what is called are the implementations.
 hookspec = pluggy.HookspecMarker("xharness")
 hookimpl = pluggy.HookimplMarker("xharness")
 

@@ -95,10 +95,16 @@ class Folder:
         return min(positions, int(limit)) if limit and limit < _UNLIMITED else positions
 
 
-def inspect(path: Path, reference: str, revision: str | None, options: LoadOptions, adapter: str) -> ModelInfo:
-    """Return what is known of a transformers checkpoint; BadRequest says in one line why it cannot be taken."""
+def inspect(
+    path: Path, reference: str, revision: str | None, options: LoadOptions, adapter: str, decoders: bool = False
+) -> ModelInfo:
+    """Return what is known of a transformers checkpoint; BadRequest says in one line why it cannot be taken.
+
+    With `decoders` a model that reads from left to right is taken too, as one whose own pooling makes vectors of it.
+    """
     folder = Folder.read(path)
-    _check_encoder(folder)
+    if not decoders:
+        _check_encoder(folder)
     _check_code(folder, options)
     weights = weight_files(path, options.allow_pickle)
     if not any((path / name).is_file() for name in _VOCABULARIES):

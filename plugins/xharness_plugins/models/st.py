@@ -28,7 +28,7 @@ def _claims(path: Path) -> bool:
 def _inspect(path: Path, reference: str, revision: str | None, options: LoadOptions) -> ModelInfo:
     folders = _folders(path)
     _check_trust(path, options)
-    info = inspect(folders[0], reference, revision, options, adapter="st")
+    info = inspect(folders[0], reference, revision, options, adapter="st", decoders=True)
     own = [file for folder in folders[1:] if folder.is_dir() for file in folder.iterdir()]
     files = digests(path, [path / _MODULES, *path.glob("*sentence*.json"), *own])
     below = folders[0].relative_to(path)

@@ -267,3 +267,13 @@ def test_a_missing_library_is_named(plain, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
     with pytest.raises(StageError, match=r"needs sentence-transformers: pip install 'xharness\[sent"):
         st(path)
+
+
+def test_a_decoder_is_taken_where_its_folder_makes_vectors_of_it(minilm, tmp_path):
+    folder = tmp_path / "decoder"
+    shutil.copytree(minilm, folder)
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    (folder / "config.json").write_text(json.dumps(config | {"architectures": ["Qwen3ForCausalLM"]}), "utf-8")
+    assert ST.inspect(folder, "decoder", None, LoadOptions()).architecture == "Qwen3ForCausalLM"
+    with pytest.raises(BadRequest, match="decoder-only model"):
+        HF.inspect(folder, "decoder", None, LoadOptions())
