@@ -10,12 +10,12 @@ import pytest
 import torch
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
-from tests.engine.trainings import KIND, SCHEDULE, STEPS, accuracy, classes, classifier, run, same, weights
+from tests.engine.trainings import KIND, SCHEDULE, STEPS, accuracy, classes, classifier, run, same, weights, workplace
 from tests.models import TEXT, tiny_checkpoint
 from xharness import StageError
 from xharness.engine.objectives import class_loss
 from xharness.engine.sampling import Sampler
-from xharness.engine.training import Schedule
+from xharness.engine.training import Schedule, train
 
 SHORT = Schedule(epochs=1, batch_size=8, learning_rate=1e-3, eval_steps=1000)
 
@@ -182,12 +182,7 @@ def test_a_loss_that_is_no_number_is_an_error(encoder, tmp_path):
 def test_no_example_is_an_error(encoder, tmp_path, lines):
     made = [] if lines is None else [replace(classes(), lengths=np.array([], dtype=int))]
     with pytest.raises(StageError, match="no training examples"):
-        from xharness.engine.training import train
-
-        train(
-            classifier(encoder), made, SHORT, device=torch.device("cpu"), dtype=torch.float32, scratch=tmp_path,
-            report=lambda state: None,
-        )  # fmt: skip
+        train(classifier(encoder), made, SHORT, workplace(tmp_path))
 
 
 def test_out_of_memory_cuts_the_batch_and_goes_on(encoder, tmp_path):

@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 
 from tests.models import TEXT, tiny_tokenizer
 from xharness.engine.objectives import class_features, class_loss, objective
-from xharness.engine.training import Schedule, train
+from xharness.engine.training import Schedule, Workplace, train
 
 # Its tokenizer is the same each time it is trained, which the others are not.
 KIND = "roberta"
@@ -57,11 +57,13 @@ def classifier(path, dropout=0.1, std=0.02):
 def run(model, scratch, schedule=SCHEDULE, objectives=None, report=None, evaluate=None, dtype=torch.float32, **more):
     """Train on the CPU; by default the state is kept as often as the loop dares."""
     scratch.mkdir(parents=True, exist_ok=True)
-    more = {"save_every": 0.0, **more}
-    return train(
-        model, objectives or [classes()], schedule, device=torch.device("cpu"), dtype=dtype, scratch=scratch,
-        report=report or (lambda state: None), evaluate=evaluate, **more,
-    )  # fmt: skip
+    place = workplace(scratch, report=report or (lambda state: None), dtype=dtype, **more)
+    return train(model, objectives or [classes()], schedule, place, evaluate)
+
+
+def workplace(scratch, **more):
+    usual = {"dtype": torch.float32, "report": lambda state: None, "save_every": 0.0}
+    return Workplace(device=torch.device("cpu"), scratch=scratch, **{**usual, **more})
 
 
 def accuracy(model, made=None):

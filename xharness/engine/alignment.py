@@ -42,7 +42,7 @@ def frame(tokenizer: Any) -> Frame:
     return Frame(
         single=(before, after),
         pair=(sides[0], sides[2], sides[4]),
-        pair_types=tuple(part[0] if part else 0 for part in types) if types else None,  # type: ignore[arg-type] # five
+        pair_types=tuple(part[0] if part else 0 for part in types) if types else None,  # type: ignore[arg-type] # five parts, as Frame has
     )
 
 

@@ -52,31 +52,38 @@ class Progress:
     history: list[tuple[int, float]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Workplace:
+    """Where a training runs: its device and precision, the folder of its state, and who hears of its steps.
+
+    A batch holds at most `budget` tokens, padding included; the state is saved about every `save_every` seconds.
+    """
+
+    device: torch.device
+    dtype: torch.dtype
+    scratch: Path
+    report: Callable[[Mapping[str, Any]], None]
+    save_every: float = 60.0
+    budget: int = 4096
+
+
 def train(
     model: nn.Module,
     objectives: Sequence[Objective],
     schedule: Schedule,
-    *,
-    device: torch.device,
-    dtype: torch.dtype,
-    scratch: Path,
-    report: Callable[[Mapping[str, Any]], None],
+    place: Workplace,
     evaluate: Callable[[nn.Module], float] | None = None,
-    save_every: float = 60.0,
-    budget: int = 4096,
 ) -> Progress:
-    """Train a model in place and return how it went; what was trained in `scratch` before is continued.
+    """Train a model in place and return how it went; what was trained in the same folder before is continued.
 
     With `evaluate` (the higher the better), the weights that scored best, looked at every `eval_steps` and at the
     end, are those the model has afterwards; without, the last. Weights stay float32; with bfloat16 the products are
-    computed in it. A batch holds at most `budget` tokens, padding included. The state is saved about every
-    `save_every` seconds. Steps and dropout depend on the seed and the step alone, so that on a CPU a continued
-    training ends with the same bits. Raises StageError where there is nothing to learn from, or the loss is no
-    number.
+    computed in it. Steps and dropout depend on the seed and the step alone, so that on a CPU a continued training
+    ends with the same bits. Raises StageError where there is nothing to learn from, or the loss is no number.
     """
     if not objectives or any(len(each.lengths) == 0 for each in objectives):
         raise StageError("no training examples")
-    return _Loop(model, objectives, schedule, device, dtype, scratch, report, evaluate, save_every, budget).run()
+    return _Loop(model, objectives, schedule, place, evaluate).run()
 
 
 class _Loop:
@@ -85,25 +92,19 @@ class _Loop:
         model: nn.Module,
         objectives: Sequence[Objective],
         schedule: Schedule,
-        device: torch.device,
-        dtype: torch.dtype,
-        scratch: Path,
-        report: Callable[[Mapping[str, Any]], None],
+        place: Workplace,
         evaluate: Callable[[nn.Module], float] | None,
-        save_every: float,
-        budget: int,
     ) -> None:
         from accelerate import Accelerator
 
-        self.objectives, self.schedule, self.scratch = objectives, schedule, scratch
-        self.device, self.dtype, self.budget = device, dtype, budget
-        self.report, self.evaluate, self.save_every = report, evaluate, save_every
+        self.objectives, self.schedule, self.place, self.evaluate = objectives, schedule, place, evaluate
+        self.budget = place.budget
         self.sampler = Sampler(
             [each.lengths for each in objectives], schedule.epochs, schedule.batch_size, schedule.seed
         )
         self.weights = {name: value for name, value in model.named_parameters() if value.requires_grad}
         self.accelerator = Accelerator(device_placement=False)
-        self.model, self.optimizer = self.accelerator.prepare(model.to(device), self._optimizer())
+        self.model, self.optimizer = self.accelerator.prepare(model.to(place.device), self._optimizer())
         self.progress = Progress()
         self.unreported: list[Tensor] = []
         self.saved_at, self.saving = time.monotonic(), 0.0
@@ -116,7 +117,7 @@ class _Loop:
             {"params": [each for each in parameters if each.ndim > 1], "weight_decay": self.schedule.weight_decay},
             {"params": [each for each in parameters if each.ndim <= 1], "weight_decay": 0.0},
         ]
-        fused = self.device.type in ("cpu", "cuda")
+        fused = self.place.device.type in ("cpu", "cuda")
         return torch.optim.AdamW(groups, lr=self.schedule.learning_rate, eps=1e-8, fused=fused)
 
     def run(self) -> Progress:
@@ -131,10 +132,10 @@ class _Loop:
                 self._tell()
             if self.evaluate and (last or self.progress.step % self.schedule.eval_steps == 0):
                 self._select()
-            elif now - self.saved_at > max(self.save_every, self.saving / _SAVING_SHARE):
+            elif now - self.saved_at > max(self.place.save_every, self.saving / _SAVING_SHARE):
                 self._save()
         if self.progress.best:
-            self._put(resuming.load_best(self.scratch, self.progress.best[0]))
+            self._put(resuming.load_best(self.place.scratch, self.progress.best[0]))
         return self.progress
 
     def _step(self) -> None:
@@ -167,10 +168,10 @@ class _Loop:
     def _gradients(self, objective: Objective, rows: np.ndarray) -> tuple[Tensor, int]:
         import torch
 
-        total, terms = torch.zeros((), device=self.device), 0
+        total, terms = torch.zeros((), device=self.place.device), 0
         for part in token_budget_batches(objective.lengths[rows], self.budget):
-            batch = {name: value.to(self.device) for name, value in objective.batch(rows[part]).items()}
-            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.dtype == torch.bfloat16):
+            batch = {name: value.to(self.place.device) for name, value in objective.batch(rows[part]).items()}
+            with torch.autocast(self.place.device.type, torch.bfloat16, enabled=self.place.dtype == torch.bfloat16):
                 loss, count = objective.loss(self.model, batch)
             self.accelerator.backward(loss)
             total, terms = total + loss.detach(), terms + count
@@ -193,7 +194,7 @@ class _Loop:
 
     def _tell(self) -> None:
         self._check()
-        self.report(self._state_of_affairs())
+        self.place.report(self._state_of_affairs())
 
     def _check(self) -> None:
         """Take in the losses since the last look; StageError where they are no number."""
@@ -227,21 +228,21 @@ class _Loop:
         progress.history.append((progress.step, score))
         if progress.best is None or score > progress.best[1]:
             progress.best = (progress.step, score)
-            resuming.save_best(self.scratch, progress.step, self._get())
+            resuming.save_best(self.place.scratch, progress.step, self._get())
         self._save()
-        resuming.forget_others(self.scratch, progress.best[0])
-        self.report({**self._state_of_affairs(), "dev": score})
+        resuming.forget_others(self.place.scratch, progress.best[0])
+        self.place.report({**self._state_of_affairs(), "dev": score})
 
     def _save(self) -> None:
         self._check()
         began = time.monotonic()
         state = {"weights": self._get(), "optimizer": self.optimizer.state_dict(), "plan": self._plan()}
-        resuming.save_state(self.scratch, {**state, "progress": vars(self.progress)})
+        resuming.save_state(self.place.scratch, {**state, "progress": vars(self.progress)})
         self.saved_at = time.monotonic()
         self.saving = self.saved_at - began
 
     def _resume(self) -> None:
-        state = resuming.load_state(self.scratch)
+        state = resuming.load_state(self.place.scratch)
         if state is None or state["plan"] != self._plan():
             return
         self._put(state["weights"])

@@ -35,7 +35,7 @@ def finetune(
 
     from xharness.engine.checkpoints import load_model, quiet
     from xharness.engine.device import resolve_device, resolve_dtype
-    from xharness.engine.training import Schedule
+    from xharness.engine.training import Schedule, Workplace
     from xharness.engine.training import train as run_training
     from xharness_plugins.models.loading import load_config, load_tokenizer, task_labels
 
@@ -73,11 +73,8 @@ def finetune(
             eval_steps=tuning.eval_steps,
             seed=seed,
         ),
-        device=device,
-        dtype=dtype,
-        scratch=scratch,
-        report=report,
-        evaluate=_evaluation(folder, task, tuning, dev, tokenizer, device, dtype, options),
+        Workplace(device=device, dtype=dtype, scratch=scratch, report=report),
+        _evaluation(folder, task, tuning, dev, tokenizer, device, dtype, options),
     )
     with quiet():
         model.save_pretrained(out)
