@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from tests.models import tiny_checkpoint
 from xharness import StageError
-from xharness.engine import stream as module
 from xharness.engine.stream import Sequence, Stream, ahead, windows
 
 CPU = torch.device("cpu")
@@ -60,8 +59,7 @@ def test_real_tokens_are_counted_without_padding():
     assert sum(counted) == 67
 
 
-def test_a_long_stream_is_held_a_window_at_a_time(monkeypatch):
-    monkeypatch.setattr(module, "_WINDOW", 100)
+def test_a_long_stream_is_held_a_window_at_a_time():
     read = []
 
     def feed():
@@ -69,7 +67,7 @@ def test_a_long_stream_is_held_a_window_at_a_time(monkeypatch):
             read.append(number)
             yield Sequence([1] * 10, None)
 
-    results = Stream(CPU, pad_id=0).tokens(feed(), doubled)
+    results = Stream(CPU, pad_id=0, budget=10).tokens(feed(), doubled)
     next(results)
     time.sleep(0.3)
     assert len(read) <= 50

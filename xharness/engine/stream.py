@@ -10,10 +10,11 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from xharness.engine.batches import token_budget_batches
+from xharness.engine.memory import Trimmer
 from xharness.errors import StageError
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
     Step = Callable[[dict[str, Tensor]], Tensor]
 
-_WINDOW = 2**18
+# A window of this many batches is enough for hardly a pad token.
+_WINDOW = 16
 _BUDGET = {"cpu": 2**12, "cuda": 2**16, "mps": 2**14}
 
 T = TypeVar("T")
@@ -50,17 +52,18 @@ class Stream:
     budget: int | None = None
     exact: bool = False
     on_tokens: Callable[[int], None] | None = None
+    _trim: Trimmer = field(default_factory=Trimmer, init=False, repr=False)
 
     def rows(self, sequences: Iterable[Sequence], step: Step) -> Iterator[np.ndarray]:
         """Yield float32 blocks of shape (k, ...) that, put together, hold one row of the step's results a sequence."""
         import numpy as np
 
-        for window in ahead(windows(sequences, _WINDOW)):
+        for window in ahead(windows(sequences, self._ahead())):
             yield np.stack(self._window(window, step, per_token=False))
 
     def tokens(self, sequences: Iterable[Sequence], step: Step) -> Iterator[np.ndarray]:
         """Yield for each sequence the step's results at its tokens, float32 of shape (tokens, ...)."""
-        for window in ahead(windows(sequences, _WINDOW)):
+        for window in ahead(windows(sequences, self._ahead())):
             yield from self._window(window, step, per_token=True)
 
     def _window(self, window: list[Sequence], step: Step, per_token: bool) -> list[np.ndarray]:
@@ -77,6 +80,8 @@ class Stream:
             for index, row in zip(indexes, values, strict=True):
                 # A copy, since a view would keep the whole padded batch alive.
                 results[index] = row[: lengths[index]].copy() if per_token else row
+            if self.device.type == "cpu":
+                self._trim()
             if self.on_tokens:
                 self.on_tokens(int(lengths[indexes].sum()))
 
@@ -90,8 +95,14 @@ class Stream:
                 collect()
         return results
 
+    def _ahead(self) -> int:
+        return _WINDOW * (self.budget or self._default())
+
     def _size(self) -> int:
-        return 1 if self.exact else self.budget or _BUDGET.get(self.device.type, _BUDGET["cpu"])
+        return 1 if self.exact else self.budget or self._default()
+
+    def _default(self) -> int:
+        return _BUDGET.get(self.device.type, _BUDGET["cpu"])
 
     def _forward(self, window: list[Sequence], indexes: np.ndarray, step: Step) -> Iterator[tuple[np.ndarray, Tensor]]:
         import torch

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from xharness.engine import resuming
 from xharness.engine.batches import token_budget_batches
+from xharness.engine.memory import Trimmer
 from xharness.engine.objectives import Objective
 from xharness.engine.sampling import Sampler
 from xharness.errors import StageError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _REPORT_EVERY = 10
 _SAVING_SHARE = 0.05
+_BUDGET = {"cpu": 2**11, "cuda": 2**12}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +58,7 @@ class Progress:
 class Workplace:
     """Where a training runs: its device and precision, the folder of its state, and who hears of its steps.
 
-    A batch holds at most `budget` tokens, padding included; the state is saved about every `save_every` seconds.
+    A batch holds at most `budget` tokens, padding included (None takes what suits the device); the state is saved about every `save_every` seconds.
     """
 
     device: torch.device
@@ -64,7 +66,7 @@ class Workplace:
     scratch: Path
     report: Callable[[Mapping[str, Any]], None]
     save_every: float = 60.0
-    budget: int = 4096
+    budget: int | None = None
 
 
 def train(
@@ -98,7 +100,8 @@ class _Loop:
         from accelerate import Accelerator
 
         self.objectives, self.schedule, self.place, self.evaluate = objectives, schedule, place, evaluate
-        self.budget = place.budget
+        self.budget = place.budget or _BUDGET.get(place.device.type, _BUDGET["cuda"])
+        self.trim = Trimmer() if place.device.type == "cpu" else None
         self.sampler = Sampler(
             [each.lengths for each in objectives], schedule.epochs, schedule.batch_size, schedule.seed
         )
@@ -174,6 +177,8 @@ class _Loop:
             with torch.autocast(self.place.device.type, torch.bfloat16, enabled=self.place.dtype == torch.bfloat16):
                 loss, count = objective.loss(self.model, batch)
             self.accelerator.backward(loss)
+            if self.trim:
+                self.trim()
             total, terms = total + loss.detach(), terms + count
         return total, max(terms, 1)
 
