@@ -10,9 +10,10 @@ from xharness.specs.executors import Executor
 from xharness.specs.hookspecs import hookimpl
 from xharness.specs.kinds import KINDS, Example, Kind
 from xharness.specs.metrics import Metric, Scored
-from xharness.specs.models import LoadedModel, LoadOptions, Model, ModelInfo, Param
+from xharness.specs.models import LoadedModel, LoadOptions, Model, ModelInfo
+from xharness.specs.params import Param, positive
 from xharness.specs.recipes import Recipe, Wish, finetune, pretrained
-from xharness.specs.sources import DataOptions, Hub, Layout, Local, Source, hub, local
+from xharness.specs.sources import DataOptions, Hub, Layout, Local, Mini, Source, hub, local, mini
 from xharness.specs.stages import DataRef, Stage
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import (
@@ -48,6 +49,7 @@ __all__ = [
     "LoadedModel",
     "Local",
     "Metric",
+    "Mini",
     "Model",
     "ModelInfo",
     "Param",
@@ -71,5 +73,7 @@ __all__ = [
     "hub",
     "language",
     "local",
+    "mini",
+    "positive",
     "pretrained",
 ]

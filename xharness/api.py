@@ -63,4 +63,4 @@ def default_folder(request: Request) -> Path:
     return Path("runs") / f"{words[:80]}-{digest}"
 
 
-__all__ = ["Request", "build", "default_folder", "home", "plan", "run"]
+__all__ = ["Request", "build", "default_folder", "home", "plan", "progress", "run"]

@@ -108,7 +108,14 @@ def _cell(resolved: Resolved, task: Task, language: str, seed: int) -> Cell:
 def _checkpoint(resolved: Resolved, registry: Registry, task: Task, seed: int) -> Stage:
     training = task.training
     trainer = registry.get("tasks", training.task) if training and training.task else None
-    wish = Wish(model=resolved.info, task=task, trainer=trainer, params=resolved.recipe_params, seed=seed)
+    wish = Wish(
+        model=resolved.info,
+        task=task,
+        trainer=trainer,
+        params=resolved.recipe_params,
+        seed=seed,
+        find=lambda name: registry.get("tasks", name),
+    )
     return resolved.recipe.checkpoint(wish)
 
 

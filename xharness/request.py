@@ -14,7 +14,8 @@ from xharness.errors import BadRequest, unknown
 from xharness.languages import LANGUAGES
 from xharness.registry import Registry
 from xharness.specs.executors import Executor
-from xharness.specs.models import LoadOptions, Model, ModelInfo, Param
+from xharness.specs.models import LoadOptions, Model, ModelInfo
+from xharness.specs.params import Param
 from xharness.specs.recipes import Recipe
 from xharness.specs.sources import SPLITS, DataOptions, Source
 from xharness.specs.suites import Suite
@@ -159,7 +160,7 @@ def resolve(request: Request, registry: Registry) -> Resolved:
     )
     root = _data_root(request)
     model, info = find(request.model, registry, options)
-    recipe_params, model_params = _params(request, recipe, model)
+    recipe_params, model_params, source_params = _params(request, recipe, model, source)
     if model.check:
         model.check(info, model_params)
     targets, skipped = [], {}
@@ -186,7 +187,7 @@ def resolve(request: Request, registry: Registry) -> Resolved:
         skipped=skipped,
         executor=executor,
         load_options=options,
-        data_options=DataOptions(root=root),
+        data_options=DataOptions(root=root, params=source_params),
     )
 
 
@@ -238,20 +239,20 @@ def _unfit(task: Task, model: Model) -> str | None:
     return f"task '{task.name}' ({task.kind.name}) needs a model that can {need}; the adapter '{model.name}' can {have}"
 
 
-def _params(request: Request, recipe: Recipe, model: Model) -> tuple[dict[str, Any], dict[str, Any]]:
+def _params(request: Request, recipe: Recipe, model: Model, source: Source) -> tuple[dict[str, Any], ...]:
+    known = [*recipe.params, *model.params, *source.params]
     for name in request.params:
-        if name not in recipe.params and name not in model.params:
-            known = [*recipe.params, *model.params]
-            raise BadRequest(
-                f"{unknown('parameter', name, known)} (of recipe '{recipe.name}' and adapter '{model.name}')"
-            )
-    return _typed(recipe.params, request.params), _typed(model.params, request.params)
+        if name not in known:
+            of = f"of recipe '{recipe.name}', adapter '{model.name}' and source '{source.name}'"
+            raise BadRequest(f"{unknown('parameter', name, known)} ({of})")
+    return tuple(typed(plugin.params, request.params) for plugin in (recipe, model, source))
 
 
 _NUMBERS: Mapping[Any, str] = {int: "must be a whole number", float: "must be a finite number"}
 
 
-def _typed(declared: Mapping[str, Param], given: Mapping[str, str]) -> dict[str, Any]:
+def typed(declared: Mapping[str, Param], given: Mapping[str, str]) -> dict[str, Any]:
+    """Return the values of declared parameters, of those given as text; BadRequest where one does not fit."""
     values = {}
     for name, param in declared.items():
         if name not in given:

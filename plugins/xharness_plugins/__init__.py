@@ -10,9 +10,11 @@ from xharness_plugins.metrics import METRICS
 from xharness_plugins.models.hf import HF
 from xharness_plugins.models.st import ST
 from xharness_plugins.recipes.as_is import AS_IS
+from xharness_plugins.recipes.intermediate import INTERMEDIATE
 from xharness_plugins.recipes.zero_shot import ZERO_SHOT
 from xharness_plugins.sources.hub import HUB
 from xharness_plugins.sources.local import LOCAL as LOCAL_SOURCE
+from xharness_plugins.sources.mini import MINI
 
 
 @hookimpl
@@ -24,13 +26,13 @@ def xharness_models() -> Iterable[Model]:
 @hookimpl
 def xharness_recipes() -> Iterable[Recipe]:
     """Yield the built-in recipes."""
-    return (ZERO_SHOT, AS_IS)
+    return (ZERO_SHOT, INTERMEDIATE, AS_IS)
 
 
 @hookimpl
 def xharness_sources() -> Iterable[Source]:
     """Yield the built-in data sources."""
-    return (HUB, LOCAL_SOURCE)
+    return (HUB, LOCAL_SOURCE, MINI)
 
 
 @hookimpl

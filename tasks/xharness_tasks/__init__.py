@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterable
 
 from xharness import Suite, Task, hookimpl
@@ -41,3 +42,11 @@ def xharness_tasks() -> Iterable[Task]:
 def xharness_suites() -> Iterable[Suite]:
     """Yield the built-in suites."""
     return SUITES
+
+
+@hookimpl
+def xharness_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command `demo`."""
+    from xharness_tasks.mini import demo
+
+    demo.add_parser(subparsers)

@@ -9,6 +9,7 @@ from xharness import BitextMining, hub, local
 from xharness.data.lines import Row
 from xharness.data.mining import read_pools
 from xharness_tasks.layouts import Files, layouts, per_split
+from xharness_tasks.mini import made
 
 SIZES = {"de": 9580, "fr": 9086, "ru": 14435, "zh": 1899}
 
@@ -56,6 +57,7 @@ BUCC2018 = BitextMining(
             *layouts("XTREME download", _pools("bucc2018/", dev="dev", test="test", gold=True), read_pools),
             *layouts("XTREME download", _pools("bucc2018/", dev="dev", test="test", gold=False), read_pools),
         ),
+        made("bitext", "pools", train=0, dev=100, test=100),
     ),
     sizes=SIZES,
     summary="Which sentences of two large pools are translations of each other? Nothing is trained.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from xharness import SpanQA, Train, hub, local
 from xharness.data.squad import read_squad
 from xharness_tasks.layouts import layouts, per_split
+from xharness_tasks.mini import made
 from xharness_tasks.squad import read_hub
 
 SIZES = {"en": 11590, "es": 5253, "de": 4517, "ar": 5335, "hi": 4918, "vi": 5495, "zh": 5137}
@@ -34,6 +35,7 @@ MLQA = SpanQA(
                 folders=("mlqa/", ""),
             ),
         ),
+        made("questions", "parallel", "mlqa", train=0),
     ),
     train=Train(task="squad_v1"),
     sizes=SIZES,

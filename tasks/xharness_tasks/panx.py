@@ -5,6 +5,7 @@ from __future__ import annotations
 from xharness import Tagging, Tuning, hub, local
 from xharness.data.tagged import prefixed_reader, tagged_reader
 from xharness_tasks.layouts import layouts, per_split
+from xharness_tasks.mini import made
 
 LANGUAGES = tuple(
     (
@@ -40,6 +41,7 @@ PANX = Tagging(
                 tagged_reader(LABELS),
             ),
         ),
+        made("tagging", "entities"),
     ),
     train="en",
     tuning=Tuning(epochs=10, learning_rate=2e-5, eval_steps=1000),

@@ -9,6 +9,7 @@ from xharness import Classification, Tuning, hub, local
 from xharness.data.lines import Row, nonempty
 from xharness.data.tsv import pair_row, read_tsv
 from xharness_tasks.layouts import layouts, per_split
+from xharness_tasks.mini import made
 
 LANGUAGES = ("de", "en", "es", "fr", "ja", "ko", "zh")
 LABELS = ("0", "1")
@@ -61,6 +62,7 @@ PAWSX = Classification(
                 _processed,
             ),
         ),
+        made("pairs", "paraphrases", LABELS),
     ),
     train="en",
     tuning=Tuning(epochs=5, learning_rate=2e-5, eval_steps=200),

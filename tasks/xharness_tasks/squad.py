@@ -9,6 +9,7 @@ from xharness import SpanQA, hub, local
 from xharness.data.lines import Row
 from xharness.data.squad import hub_questions, read_squad
 from xharness_tasks.layouts import layouts
+from xharness_tasks.mini import made
 
 
 def read_hub(rows: Iterable[Mapping[str, Any]], language: str) -> Iterator[Row]:
@@ -34,6 +35,7 @@ SQUAD = SpanQA(
                 read_squad,
             ),
         ),
+        made("questions", "parallel", "squad_v1"),
     ),
     train="en",
     test_split="dev",

@@ -9,6 +9,7 @@ from xharness import BitextRetrieval, hub, local
 from xharness.data.bitext import read_aligned, read_shuffled, sorted_queries
 from xharness.data.lines import Row
 from xharness_tasks.layouts import layouts
+from xharness_tasks.mini import made
 
 LANGUAGES = tuple(
     (
@@ -37,6 +38,7 @@ TATOEBA = BitextRetrieval(
             ),
             *layouts("XTREME download", {"test": ("tatoeba/{lang}-en.{lang}", "tatoeba/{lang}-en.en")}, read_shuffled),
         ),
+        made("bitext", "translations", train=0, dev=0),
     ),
     sizes=dict.fromkeys(LANGUAGES, 1000) | _FEWER,
     summary="Which of about 1,000 sentences translates an English one? Nothing is trained.",

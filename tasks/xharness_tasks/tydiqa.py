@@ -10,6 +10,7 @@ from xharness import SpanQA, hub, language, local
 from xharness.data.lines import Row, nonempty
 from xharness.data.squad import hub_questions, read_squad
 from xharness_tasks.layouts import layouts
+from xharness_tasks.mini import made
 
 SIZES = {"en": 440, "ar": 921, "bn": 113, "fi": 782, "id": 565, "ko": 276, "ru": 812, "sw": 499, "te": 669}
 
@@ -66,6 +67,7 @@ TYDIQA = SpanQA(
                 read_squad,
             ),
         ),
+        made("questions", "separate", "tydiqa", dev=0),
     ),
     train="en",
     sizes=SIZES,

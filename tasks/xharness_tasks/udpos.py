@@ -6,6 +6,7 @@ from xharness import Tagging, Tuning, hub, local
 from xharness.data.conllu import conllu_reader
 from xharness.data.tagged import tagged_reader
 from xharness_tasks.layouts import layouts, per_split
+from xharness_tasks.mini import made
 
 LANGUAGES = tuple(
     "af ar bg de el en es et eu fa fi fr he hi hu id it ja kk ko mr nl pt ru ta te th tl tr ur vi yo zh".split()
@@ -37,6 +38,7 @@ UDPOS = Tagging(
                 tagged_reader(LABELS),
             ),
         ),
+        made("tagging", "parts_of_speech"),
     ),
     train="en",
     tuning=Tuning(epochs=10, learning_rate=2e-5, eval_steps=500),

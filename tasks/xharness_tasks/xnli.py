@@ -9,6 +9,7 @@ from xharness import Classification, Tuning, hub, local
 from xharness.data.lines import Row, nonempty
 from xharness.data.tsv import pair_row, read_tsv
 from xharness_tasks.layouts import layouts, per_split
+from xharness_tasks.mini import made
 
 LANGUAGES = ("ar", "bg", "de", "el", "en", "es", "fr", "hi", "ru", "sw", "th", "tr", "ur", "vi", "zh")
 LABELS = ("contradiction", "entailment", "neutral")
@@ -64,6 +65,7 @@ XNLI = Classification(
                 _processed,
             ),
         ),
+        made("pairs", "inference", ("entailment", "neutral", "contradiction")),
     ),
     train="en",
     tuning=Tuning(epochs=5, learning_rate=2e-5, large_learning_rate=3e-5, eval_steps=100),

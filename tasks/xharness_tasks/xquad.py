@@ -5,6 +5,7 @@ from __future__ import annotations
 from xharness import SpanQA, Train, hub, local
 from xharness.data.squad import read_squad
 from xharness_tasks.layouts import layouts
+from xharness_tasks.mini import made
 from xharness_tasks.squad import read_hub
 
 LANGUAGES = ("en", "es", "de", "el", "ru", "tr", "ar", "vi", "th", "zh", "hi")
@@ -22,6 +23,7 @@ XQUAD = SpanQA(
             read=read_hub,
         ),
         local(*layouts("XQuAD release or XTREME download", {"test": ("xquad/xquad.{lang}.json",)}, read_squad)),
+        made("questions", "parallel", "xquad", train=0, dev=0),
     ),
     train=Train(task="squad_v1"),
     sizes=dict.fromkeys(LANGUAGES, 1190),

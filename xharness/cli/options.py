@@ -25,7 +25,7 @@ def add_request_options(parser: argparse.ArgumentParser) -> None:
         metavar="K=V",
         help="a parameter of the recipe or model, as epochs=3; see `xharness show recipe NAME`",
     )
-    add("--source", help="where examples come from: hub or local (default: hub)")
+    add("--source", help="where examples come from: hub, local or mini (default: hub)")
     add("--data", metavar="DIR", help="folder of the files (source local), or of a mirror of hub repositories")
     add("--split", help="evaluate this split instead of each task's test split: dev, test or train")
     add("--seed", action="append", type=int, dest="seeds", metavar="N", help="a seed; repeat for more (default: 1)")

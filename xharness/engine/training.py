@@ -58,7 +58,8 @@ class Progress:
 class Workplace:
     """Where a training runs: its device and precision, the folder of its state, and who hears of its steps.
 
-    A batch holds at most `budget` tokens, padding included (None takes what suits the device); the state is saved about every `save_every` seconds.
+    A batch holds at most `budget` tokens, padding included (None takes what suits the device); the state is saved
+    about every `save_every` seconds.
     """
 
     device: torch.device

@@ -42,6 +42,8 @@ def record(plan: Plan, cell: Cell, status: str, **more: Any) -> Record:
 
 def caveats(plan: Plan, task: Task, cell: Cell, n: int) -> list[str]:
     """Say in what the cell is not the official measurement of its task."""
+    if plan.resolved.source.made_up:
+        return [f"made-up examples of source '{plan.resolved.source.name}': no measure of a model"]
     found = []
     if cell.split != task.test_split:
         found.append(f"split {cell.split} instead of {task.test_split}")

@@ -8,6 +8,7 @@ from typing import Any
 
 from xharness.errors import BadRequest, DataError, XHarnessError
 from xharness.registry import Registry
+from xharness.request import typed
 from xharness.run.book import counted
 from xharness.run.predicting import read as read_predictions
 from xharness.run.results import RESULTS, assemble
@@ -26,7 +27,10 @@ def rescore(folder: str | Path, registry: Registry) -> tuple[Path, dict[str, Any
     """
     path, results = read_results(folder)
     request = results["run"]["request"]
-    options = DataOptions(root=Path(request["data"]) if request["data"] else None)
+    source = registry.get("sources", request["source"])
+    options = DataOptions(
+        root=Path(request["data"]) if request["data"] else None, params=typed(source.params, request["params"])
+    )
     records = [_rescored(path, dict(cell), request, registry, options) for cell in results["cells"]]
     suite = registry.get("suites", next(iter(results["suites"]))) if results["suites"] else None
     tasks = [registry.get("tasks", name) for name in results["tasks"]]

@@ -8,24 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from xharness.specs.kinds import Example
+from xharness.specs.params import Param
 
 if TYPE_CHECKING:
     import numpy as np
 
     from xharness.specs.tasks import Task, Tuning
-
-
-@dataclass(frozen=True, kw_only=True)
-class Param:
-    """A parameter that a user may set with `--param name=value`; `default` None means chosen by rule.
-
-    `capability` names the one capability that the parameter matters to; empty: all of them.
-    """
-
-    type: Callable[[str], Any]
-    default: Any = None
-    help: str = ""
-    capability: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from xharness.specs.models import ModelInfo, Param
+from xharness.specs.models import ModelInfo
+from xharness.specs.params import Param
 from xharness.specs.stages import DataRef, Stage
 from xharness.specs.tasks import Task, Tuning
 
@@ -16,7 +17,8 @@ class Wish:
     """What a recipe is asked for: the model made fit for `task`.
 
     `trainer` is the task whose training split serves `task` (itself, or as SQuAD for XQuAD), None where nothing
-    is trained. `params` holds every parameter of the recipe, defaults filled in.
+    is trained. `params` holds every parameter of the recipe, defaults filled in. `find` looks up any other task by
+    name; BadRequest where there is none.
     """
 
     model: ModelInfo
@@ -24,6 +26,7 @@ class Wish:
     trainer: Task | None
     params: Mapping[str, Any]
     seed: int
+    find: Callable[[str], Task]
 
 
 @dataclass(frozen=True, kw_only=True)

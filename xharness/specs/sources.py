@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from xharness.specs.params import Param
+
 if TYPE_CHECKING:
     from datasets import Dataset
 
@@ -60,6 +62,19 @@ class Local:
     source: str = "local"
 
 
+@dataclass(frozen=True)
+class Mini:
+    """Examples that a function makes up, for trying things out; results on them say so and are ranked with no other.
+
+    `rows(language, split, size)` yields `size` rows of the kind, the same each time; `sizes` are the usual numbers of
+    examples, of the splits that there are.
+    """
+
+    rows: Callable[[str, str, int], Iterable[Row]]
+    sizes: Mapping[str, int]
+    source: str = "mini"
+
+
 class Data(Protocol):
     """What a task declares for one source; `source` is the source's name."""
 
@@ -88,11 +103,18 @@ def local(*layouts: Layout) -> Local:
     return Local(layouts)
 
 
+def mini(rows: Callable[[str, str, int], Iterable[Row]], *, train: int = 1000, dev: int = 100, test: int = 40) -> Mini:
+    """Declare examples that a function makes, with how many there are of each split; 0 for a split that is not."""
+    sizes = {"train": train, "dev": dev, "test": test}
+    return Mini(rows, {split: size for split, size in sizes.items() if size})
+
+
 @dataclass(frozen=True)
 class DataOptions:
-    """What the user says of data: `--data` (a folder of files, or a mirror of hub repositories)."""
+    """What the user says of data: `--data`, a folder of files or of mirrored repositories, and the source's params."""
 
     root: Path | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 class _Fingerprint(Protocol):
@@ -109,12 +131,15 @@ class Source:
 
     `fingerprint` names the exact content of a split (it changes when the data change) without loading it;
     `load` returns the split with the columns of the task's kind, in the official order. Both raise DataError
-    where the data are missing or malformed. `offline` says that loading downloads nothing.
+    where the data are missing or malformed. `offline` says that loading downloads nothing,
+    `made_up` that results are no measure of a model. `params` are set with `--param`.
     """
 
     name: str
     summary: str
     fingerprint: _Fingerprint
     load: _Load
+    params: Mapping[str, Param] = field(default_factory=dict)
     offline: bool = False
+    made_up: bool = False
     api: int = 1

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from xharness import BadRequest, LoadedModel, LoadOptions, Model, ModelInfo, Param, Task
+from xharness import BadRequest, LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, positive
 from xharness_plugins.models.finetuning import finetune
 from xharness_plugins.models.inspection import inspect
 
@@ -41,13 +41,6 @@ def _check(info: ModelInfo, params: Mapping[str, Any]) -> None:
         raise BadRequest(
             f"parameter layer={layer}: {info.reference} has hidden layers 0 (the embeddings) to {info.layers}"
         )
-
-
-def positive(text: str) -> int:
-    """Read a whole number of at least 1; ValueError for any other text."""
-    if not text.isdecimal() or int(text) < 1:
-        raise ValueError("must be a whole number of at least 1")
-    return int(text)
 
 
 MAX_LENGTH = Param(

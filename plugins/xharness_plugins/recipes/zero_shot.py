@@ -12,7 +12,7 @@ from xharness import BadRequest, Param, Recipe, Stage, Tuning, Wish, finetune, p
 # The official scripts call xlm-mlm-100-1280 and xlm-roberta-large large; their hidden sizes are 1,280 and 1,024.
 _LARGE = 1024
 
-_PARAMS = {
+PARAMS = {
     "learning_rate": Param(type=float, help="the peak learning rate; by default the task's"),
     "epochs": Param(type=float, help="passes over the training split; by default the task's"),
     "batch_size": Param(type=int, help="examples an optimiser step; by default the task's"),
@@ -25,7 +25,11 @@ _PARAMS = {
 
 
 def _checkpoint(wish: Wish) -> Stage:
-    start = pretrained(wish.model)
+    return target(pretrained(wish.model), wish)
+
+
+def target(start: Stage, wish: Wish) -> Stage:
+    """Return the stage that fine-tunes a checkpoint on the task's English; the checkpoint itself for retrieval."""
     if wish.trainer is None or wish.task.training is None or not wish.task.kind.trained:
         return start
     tuning = tuned(wish.trainer.tuning, wish.params, wish.model.hidden_size)
@@ -36,7 +40,7 @@ def tuned(tuning: Tuning, params: Mapping[str, Any], hidden_size: int) -> Tuning
     """Return a task's tuning for a model of a size, with what the user set; BadRequest for values out of range."""
     if tuning.large_learning_rate is not None and hidden_size >= _LARGE:
         tuning = replace(tuning, learning_rate=tuning.large_learning_rate)
-    given = {name: params[name] for name in _PARAMS if params.get(name) is not None}
+    given = {name: params[name] for name in PARAMS if params.get(name) is not None}
     _check(given)
     return replace(tuning, large_learning_rate=None, **given)
 
@@ -57,5 +61,5 @@ ZERO_SHOT = Recipe(
     name="zero-shot",
     summary="fine-tune on the task's English training split, evaluate in every language",
     checkpoint=_checkpoint,
-    params=_PARAMS,
+    params=PARAMS,
 )

@@ -8,6 +8,7 @@ import pytest
 
 from xharness import BadRequest, BitextRetrieval, Classification, ModelInfo, SpanQA, Tagging, Train, Tuning, Wish
 from xharness_plugins.recipes.as_is import AS_IS
+from xharness_plugins.recipes.intermediate import INTERMEDIATE
 from xharness_plugins.recipes.zero_shot import ZERO_SHOT
 
 NLI = Classification(
@@ -25,7 +26,8 @@ def wish(task, trainer=None, recipe=ZERO_SHOT, hidden=768, head=None, labels=(),
         hidden_size=hidden, layers=12, parameters=1, bytes=4, max_length=512, head=head, labels=labels,
     )  # fmt: skip
     filled = {name: params.get(name, param.default) for name, param in recipe.params.items()}
-    return Wish(model=model, task=task, trainer=trainer, params=filled, seed=seed)
+    known = {each.name: each for each in (NLI, POS, SQUAD, QA, PAIRS)}
+    return Wish(model=model, task=task, trainer=trainer, params=filled, seed=seed, find=known.__getitem__)
 
 
 def stage(*args, recipe=ZERO_SHOT, **kwargs):
@@ -100,3 +102,37 @@ def test_as_is_takes_a_head_that_fits():
 def test_as_is_refuses_what_does_not_fit(task, head, labels, message):
     with pytest.raises(BadRequest, match=message):
         stage(task, task, recipe=AS_IS, head=head, labels=labels)
+
+
+def test_an_intermediate_task_is_trained_on_once_for_every_target():
+    first = stage(NLI, NLI, epochs=2.0)
+    params = {"recipe": INTERMEDIATE, "intermediate": "nli", "epochs": 1.0, "intermediate_epochs": 2.0}
+    for target, trainer in ((POS, POS), (QA, SQUAD), (NLI, NLI)):
+        found = stage(target, trainer, **params)
+        assert found.data["train"].task == trainer.name
+        assert found.params["tuning"]["epochs"] == 1
+        assert found.inputs == (first,)
+    assert stage(PAIRS, **params) == first
+
+
+def test_the_seed_of_a_run_is_that_of_both_phases():
+    found = stage(POS, POS, recipe=INTERMEDIATE, intermediate="nli", seed=3)
+    assert [each.params.get("seed") for each in found.walk()] == [None, 3, 3]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (None, "needs a task to train on first: --param intermediate=xnli"),
+        ("pairs", "intermediate=pairs: the task has no training split"),
+        ("qa", r"intermediate=qa: it trains on squad; name that one"),
+    ],
+)
+def test_what_cannot_be_trained_on_first_is_refused(name, message):
+    with pytest.raises(BadRequest, match=message):
+        stage(POS, POS, recipe=INTERMEDIATE, intermediate=name)
+
+
+def test_parameters_of_the_first_phase_are_checked():
+    with pytest.raises(BadRequest, match=r"parameter epochs=-1\.0: must be above 0"):
+        stage(POS, POS, recipe=INTERMEDIATE, intermediate="nli", intermediate_epochs=-1.0)

@@ -1,0 +1,45 @@
+"""Intermediate-task training: fine-tune on an English task first, then on the target's English.
+
+Phang et al. 2020, English Intermediate-Task Training Improves Zero-Shot Cross-Lingual Transfer Too, AACL.
+"""
+
+from __future__ import annotations
+
+from xharness import BadRequest, Param, Recipe, Stage, Wish, finetune, pretrained
+from xharness_plugins.recipes.zero_shot import PARAMS, target, tuned
+
+_FIRST = "intermediate_"
+
+
+def _checkpoint(wish: Wish) -> Stage:
+    return target(_first(wish), wish)
+
+
+def _first(wish: Wish) -> Stage:
+    """Return the stage of the intermediate task: it holds nothing of the target, so that all targets share it."""
+    name = wish.params["intermediate"]
+    if not name:
+        raise BadRequest("recipe 'intermediate' needs a task to train on first: --param intermediate=xnli")
+    task = wish.find(name)
+    if task.training is None or not task.kind.trained:
+        raise BadRequest(f"parameter intermediate={name}: the task has no training split")
+    if task.training.task != task.name:
+        raise BadRequest(f"parameter intermediate={name}: it trains on {task.training.task}; name that one")
+    given = {key.removeprefix(_FIRST): value for key, value in wish.params.items() if key.startswith(_FIRST)}
+    tuning = tuned(task.tuning, given, wish.model.hidden_size)
+    return finetune(pretrained(wish.model), task, tuning, language=task.training.language, seed=wish.seed)
+
+
+INTERMEDIATE = Recipe(
+    name="intermediate",
+    summary="fine-tune on an English intermediate task, then as zero-shot does",
+    checkpoint=_checkpoint,
+    params={
+        "intermediate": Param(type=str, help="the task to train on first, as xnli or squad_v1"),
+        **PARAMS,
+        **{
+            f"{_FIRST}{name}": Param(type=each.type, help=f"in the first phase: {each.help}")
+            for name, each in PARAMS.items()
+        },
+    },
+)

@@ -1,0 +1,67 @@
+"""Questions about a paragraph, with the answer and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+
+from xharness import Example, language
+from xharness_tasks.mini.facts import draw, generator
+from xharness_tasks.mini.sentences import Facts, Sentence, say
+
+# What each question asks for: the statement that answers it, and the slot that is the answer.
+ANSWERS = {
+    "born_place": ("born", "place"),
+    "born_year": ("born", "year"),
+    "lives_place": ("lives", "place"),
+    "works": ("lives", "org"),
+    "job": ("job", "job"),
+    "likes": ("likes", "thing"),
+    "moved_to": ("moved", "place2"),
+    "founder": ("founded", "person"),
+    "founded_year": ("founded", "year"),
+    "country": ("city", "country"),
+}
+_STATEMENTS = tuple(dict.fromkeys(statement for statement, _ in ANSWERS.values()))
+_SENTENCES = 4
+
+
+def parallel(salt: str, code: str, split: str, size: int) -> Iterator[Example]:
+    """Yield questions whose facts are the same in every language."""
+    return (_example(f"{salt}-{split}-{number}", generator(salt, split, number), code) for number in range(size))
+
+
+def separate(salt: str, code: str, split: str, size: int) -> Iterator[Example]:
+    """Yield questions whose facts are the language's own; ids begin with the language's English name."""
+    name = language(code).name.lower()
+    return (_example(f"{name}-{split}-{number}", generator(salt, code, split, number), code) for number in range(size))
+
+
+def _example(identifier: str, random: Random, code: str) -> Example:
+    question, sentences, at = asked(random, code)
+    gap = " " if language(code).spaced else ""
+    before = sum(len(sentence.text) + len(gap) for sentence in sentences[:at])
+    start, end = sentences[at].span(ANSWERS[question[0]][1])
+    return {
+        "id": identifier,
+        "question": question[1].text,
+        "context": gap.join(sentence.text for sentence in sentences),
+        "answers": [{"text": sentences[at].text[start:end], "start": before + start}],
+    }
+
+
+def asked(random: Random, code: str) -> tuple[tuple[str, Sentence], list[Sentence], int]:
+    """Return a question's name and sentence, the sentences of a paragraph, and which of them answers it.
+
+    The paragraph tells several things of one person, and one of another.
+    """
+    person = draw(random)["person"]
+    told: dict[str, Facts] = {name: {**draw(random), "person": person} for name in _STATEMENTS}
+    name = random.choice(list(ANSWERS))
+    statement, _ = ANSWERS[name]
+    others = random.sample([each for each in _STATEMENTS if each != statement], _SENTENCES - 2)
+    paragraph = [(each, told[each]) for each in (statement, *others)]
+    paragraph.append((random.choice([each for each in _STATEMENTS if each not in ("founded", "city")]), draw(random)))
+    order = random.sample(range(_SENTENCES), _SENTENCES)
+    sentences = [say(code, "statements", *paragraph[place]) for place in order]
+    return (name, say(code, "questions", name, told[statement])), sentences, order.index(0)

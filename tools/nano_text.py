@@ -1,0 +1,60 @@
+"""What the nano checkpoint learns from: mini text of all languages, translations put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+
+from xharness import LANGUAGES
+from xharness_tasks.mini import pairs, questions
+from xharness_tasks.mini.facts import draw, generator
+from xharness_tasks.mini.grammar import grammar
+from xharness_tasks.mini.sentences import Facts, say
+
+CODES = tuple(LANGUAGES)
+_SPLIT = "pretraining"
+_SECTIONS = {"statements": 6, "questions": 3, "causes": 1, "effects": 1}
+
+
+def corpus(seed: int, size: int) -> Iterator[str]:
+    """Yield `size` sentences of each language."""
+    for code in CODES:
+        random = generator("corpus", seed, code)
+        for _ in range(size):
+            yield _said(code, *_drawn(random))
+
+
+def translations(random: Random, size: int) -> list[tuple[str, str]]:
+    """Return sentences in two languages, one of them English in half of the pairs."""
+    found = []
+    for _ in range(size):
+        section, name, facts = _drawn(random)
+        one, other = random.sample(CODES, 2)
+        one = "en" if other != "en" and random.random() < 0.5 else one
+        found.append((_said(one, section, name, facts), _said(other, section, name, facts)))
+    return found
+
+
+def joined(random: Random, size: int) -> list[tuple[str, str]]:
+    """Return pairs of a language that have to do with each other: premise and hypothesis, question and paragraph."""
+    found = []
+    for _ in range(size):
+        code, salt = random.choice(CODES), f"{_SPLIT}{random.random()}"
+        kind = random.random()
+        if kind < 0.4:
+            row = next(iter(questions.parallel("pretraining", code, salt, 1)))
+            found.append((row["question"], row["context"]))
+        else:
+            make = pairs.inference if kind < 0.7 else pairs.paraphrases
+            row = next(iter(make(("", "", ""), code, salt, 1)))
+            found.append((row["text"], row["text_pair"]))
+    return found
+
+
+def _drawn(random: Random) -> tuple[str, str, Facts]:
+    section = random.choices(list(_SECTIONS), list(_SECTIONS.values()))[0]
+    return section, random.choice(list(grammar("en").templates[section])), draw(random)
+
+
+def _said(code: str, section: str, name: str, facts: Facts) -> str:
+    return say(code, section, name, facts).text
