@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from xharness import BadRequest, DataError, DataOptions, Mini, Param, Source, Task, positive
@@ -13,32 +14,44 @@ from xharness_plugins.sources.rows import Row, dataset, guarded
 if TYPE_CHECKING:
     from datasets import Dataset
 
+_Make = Callable[[str, str, int], Iterable[Row]]
+
 
 def fingerprint(task: Task, language: str, split: str, options: DataOptions) -> str:
-    """Name the content of a split; DataError where the task makes none."""
-    digest = hashlib.sha256()
-    for row in _rows(task, language, split, options):
-        digest.update(json.dumps(row, ensure_ascii=False).encode())
-    return f"mini:{task.name}:{language}:{split}:{digest.hexdigest()[:32]}"
+    """Name the content of a split; DataError where the task makes none, BadRequest with --data."""
+    make, size = _declared(task, language, split, options)
+    return f"mini:{task.name}:{language}:{split}:{_digest(make, _what(task, language, split), language, split, size)}"
 
 
 def load(task: Task, language: str, split: str, options: DataOptions) -> Dataset:
-    """Make a split; DataError where the task makes none, or rows that are not of its kind."""
-    where = f"{task.name} {language} {split} (mini)"
-    return dataset(task, _rows(task, language, split, options), where, fingerprint(task, language, split, options))
+    """Make a split; raises as `fingerprint` does, and DataError for rows that are not of the task's kind."""
+    make, size = _declared(task, language, split, options)
+    rows = guarded(partial(make, language, split, size), _what(task, language, split))
+    return dataset(task, rows, f"{task.name} {language} {split} (mini)", fingerprint(task, language, split, options))
 
 
-def _rows(task: Task, language: str, split: str, options: DataOptions) -> Iterator[Row]:
+def _declared(task: Task, language: str, split: str, options: DataOptions) -> tuple[_Make, int]:
+    """Return what makes a split, and the number of its examples."""
+    if options.root is not None:
+        raise BadRequest("source 'mini' reads no files: leave out --data, or use --source local")
     declared = task.data_for("mini")
     if not isinstance(declared, Mini):
         raise DataError(f"{task.name}: the task makes up no examples; use another --source")
     if split not in declared.sizes:
         raise DataError(f"{task.name} {language} {split}: the task makes up no such split")
-    if options.root is not None:
-        raise BadRequest("source 'mini' reads no files: leave out --data, or use --source local")
-    size = options.params.get("size") or declared.sizes[split]
-    what = f"{task.name} {language} {split}: its examples could not be made"
-    return guarded(lambda: declared.rows(language, split, size), what)
+    return declared.rows, options.params.get("size") or declared.sizes[split]
+
+
+def _what(task: Task, language: str, split: str) -> str:
+    return f"{task.name} {language} {split}: its examples could not be made"
+
+
+@lru_cache(maxsize=4096)
+def _digest(make: _Make, what: str, language: str, split: str, size: int) -> str:
+    digest = hashlib.sha256()
+    for row in guarded(partial(make, language, split, size), what):
+        digest.update(json.dumps(row, ensure_ascii=False).encode())
+    return digest.hexdigest()[:32]
 
 
 MINI = Source(
