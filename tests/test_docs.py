@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from xharness import DataOptions
 from xharness.cli.main import _parser
 from xharness.registry import Registry
 from xharness.specs import hookspecs
@@ -38,6 +39,14 @@ def test_the_plugins_of_the_guide_load_and_read(tmp_path):
     assert list(layout.read((tmp_path / "en.txt",), "en", "test")) == [
         {"tokens": ["NASA", "flies"], "tags": ["UP", "LOW"]}
     ]
+
+
+def test_the_plugin_of_the_page_on_mini_data_is_evaluated(tmp_path):
+    (block,) = blocks(ROOT / "docs" / "mini.md", "python")
+    (tmp_path / "weather.py").write_text(block, encoding="utf-8")
+    registry = Registry.load([str(tmp_path / "weather.py")])
+    task, source = registry.get("tasks", "weather"), registry.get("sources", "mini")
+    assert source.load(task, "sw", "test", DataOptions())["text"][:2] == ["test 0: joto", "test 1: baridi"]
 
 
 def test_every_hook_is_documented_and_no_other():

@@ -1,6 +1,6 @@
 """Make the nano checkpoint: a real XLM-R of a million parameters that has learned from the mini text of 50 languages.
 
-    python tools/make_nano.py OUT [--steps 1500] [--seed 1]
+    python tools/make_nano.py OUT [--steps 2400] [--seed 1]
 
 Masked words in single and in paired sentences, translations among them (Conneau and Lample 2019, Cross-lingual Language
 Model Pretraining), and translations that are to be found among others by their mean vectors (Feng et al. 2020,
@@ -24,14 +24,15 @@ from xharness.engine.pooling import default_layer
 from xharness_tasks.mini.facts import generator
 
 VOCABULARY, HIDDEN, LAYERS = 8000, 128, 4
-PAIRS, MASKED, TEMPERATURE, RATE, WARMUP = 96, 0.25, 0.05, 3e-3, 100
+TRANSLATIONS, JOINED = 72, 36
+MASKED, TEMPERATURE, RATE, WARMUP = 0.25, 0.05, 3e-3, 100
 
 
 def main() -> None:
     """Make the tokenizer, train the model, save both."""
     parser = argparse.ArgumentParser(description="Make the nano checkpoint.")
     parser.add_argument("out", type=Path)
-    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--steps", type=int, default=2400)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     torch.manual_seed(args.seed)
@@ -71,9 +72,9 @@ def train(model: XLMRobertaForMaskedLM, tokenizer: PreTrainedTokenizerFast, step
     )
     began, losses = time.monotonic(), torch.zeros(2)
     for step in range(steps):
-        said = nano_text.translations(random, PAIRS)
-        masked = _masked_loss(model, tokenizer, said[: PAIRS // 2])
-        masked = (masked + _masked_loss(model, tokenizer, nano_text.joined(random, PAIRS // 6))) / 2
+        said = nano_text.translations(random, TRANSLATIONS)
+        masked = _masked_loss(model, tokenizer, said[: TRANSLATIONS // 2])
+        masked = (masked + _masked_loss(model, tokenizer, nano_text.joined(random, JOINED))) / 2
         aligned = _aligned_loss(model, tokenizer, said)
         (masked + aligned).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

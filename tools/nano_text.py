@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from xharness import LANGUAGES
+from xharness import LANGUAGES, language
 from xharness_tasks.mini import pairs, questions
 from xharness_tasks.mini.facts import draw, generator
 from xharness_tasks.mini.grammar import grammar
 from xharness_tasks.mini.sentences import Facts, say
+from xharness_tasks.mini.tagging import characters
 
 CODES = tuple(LANGUAGES)
 _SPLIT = "pretraining"
@@ -21,7 +22,7 @@ def corpus(seed: int, size: int) -> Iterator[str]:
     for code in CODES:
         random = generator("corpus", seed, code)
         for _ in range(size):
-            yield _said(code, *_drawn(random))
+            yield _said(random, code, *_drawn(random))
 
 
 def translations(random: Random, size: int) -> list[tuple[str, str]]:
@@ -31,7 +32,7 @@ def translations(random: Random, size: int) -> list[tuple[str, str]]:
         section, name, facts = _drawn(random)
         one, other = random.sample(CODES, 2)
         one = "en" if other != "en" and random.random() < 0.5 else one
-        found.append((_said(one, section, name, facts), _said(other, section, name, facts)))
+        found.append((_said(random, one, section, name, facts), _said(random, other, section, name, facts)))
     return found
 
 
@@ -41,11 +42,11 @@ def joined(random: Random, size: int) -> list[tuple[str, str]]:
     for _ in range(size):
         code, salt = random.choice(CODES), f"{_SPLIT}{random.random()}"
         kind = random.random()
-        if kind < 0.4:
+        if kind < 0.6:
             row = next(iter(questions.parallel("pretraining", code, salt, 1)))
             found.append((row["question"], row["context"]))
         else:
-            make = pairs.inference if kind < 0.7 else pairs.paraphrases
+            make = pairs.inference if kind < 0.8 else pairs.paraphrases
             row = next(iter(make(("", "", ""), code, salt, 1)))
             found.append((row["text"], row["text_pair"]))
     return found
@@ -56,5 +57,11 @@ def _drawn(random: Random) -> tuple[str, str, Facts]:
     return section, random.choice(list(grammar("en").templates[section])), draw(random)
 
 
-def _said(code: str, section: str, name: str, facts: Facts) -> str:
-    return say(code, section, name, facts).text
+def _said(random: Random, code: str, section: str, name: str, facts: Facts) -> str:
+    """Return a sentence; where no spaces are written, often with its words or characters apart, as tagging has them."""
+    sentence = say(code, section, name, facts)
+    apart = 0 if language(code).spaced else random.randrange(3)
+    if apart == 0:
+        return sentence.text
+    words = sentence.tokens if apart == 1 else [letter for word in sentence.tokens for letter in characters(word)]
+    return " ".join(words)

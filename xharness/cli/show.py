@@ -62,7 +62,8 @@ def _plain(value: Any) -> Any:
         items = sorted(value) if isinstance(value, set | frozenset) else value
         return [_plain(item) for item in items]
     if callable(value):
-        return f"{_CODE}{value.__module__}.{value.__qualname__}"
+        code = getattr(value, "func", value)  # that of a functools.partial
+        return f"{_CODE}{code.__module__}.{getattr(code, '__qualname__', type(code).__name__)}"
     return value
 
 

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from xharness import BadRequest, LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, positive
-from xharness_plugins.models.finetuning import finetune
-from xharness_plugins.models.inspection import inspect
 
 
 def _claims(path: Path) -> bool:
@@ -16,6 +14,8 @@ def _claims(path: Path) -> bool:
 
 
 def _inspect(path: Path, reference: str, revision: str | None, options: LoadOptions) -> ModelInfo:
+    from xharness_plugins.models.inspection import inspect
+
     return inspect(path, reference, revision, options, adapter="hf")
 
 
@@ -25,6 +25,12 @@ def _load(
     from xharness_plugins.models.loading import load
 
     return load(path, capability, task, params, options)
+
+
+def _finetune(path: Path, *rest: Any, **more: Any) -> Mapping[str, Any]:
+    from xharness_plugins.models.finetuning import finetune
+
+    return finetune(path, *rest, **more)
 
 
 def _pooling(name: str) -> str:
@@ -54,7 +60,7 @@ HF = Model(
     claims=_claims,
     inspect=_inspect,
     load=_load,
-    finetune=finetune,
+    finetune=_finetune,
     check=_check,
     params={
         "layer": Param(

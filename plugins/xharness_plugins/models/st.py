@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness import BadRequest, LoadedModel, LoadOptions, Model, ModelInfo, StageError, Task
-from xharness_plugins.models.finetuning import finetune
 from xharness_plugins.models.hf import MAX_LENGTH
-from xharness_plugins.models.inspection import Folder, digests, fingerprint, inspect
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,6 +24,8 @@ def _claims(path: Path) -> bool:
 
 
 def _inspect(path: Path, reference: str, revision: str | None, options: LoadOptions) -> ModelInfo:
+    from xharness_plugins.models.inspection import digests, fingerprint, inspect
+
     folders = _folders(path)
     _check_trust(path, options)
     info = inspect(folders[0], reference, revision, options, adapter="st", decoders=True)
@@ -85,11 +85,14 @@ def _load(
 
 
 def _finetune(path: Path, *rest: Any, **more: Any) -> Mapping[str, Any]:
+    from xharness_plugins.models.finetuning import finetune
+
     return finetune(_encoder(path), *rest, **more)
 
 
 def _embedder(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Embedder:
     from xharness.engine.device import resolve_device, resolve_dtype
+    from xharness_plugins.models.inspection import Folder
     from xharness_plugins.models.loading import stream_on
     from xharness_plugins.models.streams import Embedder, TextEncoder
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -101,6 +99,8 @@ def pick(card: Card, config: str | None, where: str) -> str | None:
     chosen = config or card.default
     if chosen in card.patterns:
         return chosen
+    from difflib import get_close_matches
+
     near = get_close_matches(config or "", card.patterns, n=3) or list(card.patterns)
     what = f"no config '{config}'" if config else "several configs, of which the task must name one"
     raise DataError(f"{where}: the repository has {what}; it has {listed(near)}")
@@ -109,6 +109,8 @@ def pick(card: Card, config: str | None, where: str) -> str | None:
 @contextmanager
 def quiet() -> Iterator[None]:
     """Keep the progress bars and warnings of datasets and huggingface_hub from the terminal."""
+    import logging
+
     import datasets
     import huggingface_hub.utils as hub
 

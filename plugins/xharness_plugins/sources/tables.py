@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from xharness import DataError
@@ -48,6 +47,8 @@ def read_rows(folder: Path, card: Card, config: str | None, split: str, paths: S
     A column of classes holds their names, null for -1. Nothing is left in the cache of datasets, which knows a
     folder by its name and would serve the rows of files that have changed since.
     """
+    from tempfile import TemporaryDirectory
+
     from datasets import load_dataset
 
     more: dict[str, Any] = {"path": str(folder), "name": config}

@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 
 from xharness import Example, Mini, mini
+
+NANO = Path(__file__).parent / "nano"
 
 
 def made(module: str, function: str, *first: object, train: int = 1000, dev: int = 100, test: int = 40) -> Mini:

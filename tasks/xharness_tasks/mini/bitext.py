@@ -16,7 +16,7 @@ _Said = tuple[str, str, Facts]
 
 def translations(code: str, split: str, size: int) -> Iterator[Example]:
     """Yield rows of sentence retrieval between English and a language, in the scored order of Tatoeba."""
-    said = list(_distinct(generator("translations", split), size))
+    said = list(_distinct(generator("translations", code, split), size))
     return sorted_queries([say("en", *each).text for each in said], [say(code, *each).text for each in said])
 
 

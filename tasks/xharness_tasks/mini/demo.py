@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from xharness import api
+from xharness_tasks.mini import NANO
 
-NANO = Path(__file__).parent / "nano"
 _TRAINING = {"epochs": 3, "learning_rate": 1e-3, "warmup_steps": 10, "selection": "last"}
 RECIPES: Mapping[str, Mapping[str, Any]] = {
     "zero-shot": _TRAINING,
@@ -38,6 +37,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Run both recipes and compare them; 1 where a cell did not finish."""
+    from xharness import api
+
     print(_ABOUT, file=sys.stderr)
     out = Path(args.out)
     results = {}

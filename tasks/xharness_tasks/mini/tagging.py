@@ -27,7 +27,7 @@ def entities(code: str, split: str, size: int) -> Iterator[Example]:
         if spaced:
             yield {"tokens": list(sentence.tokens), "tags": tags}
         else:
-            pairs = [pair for token, tag in zip(sentence.tokens, tags) for pair in _characters(token, tag)]
+            pairs = [pair for token, tag in zip(sentence.tokens, tags) for pair in _apart(token, tag)]
             yield {"tokens": [token for token, _ in pairs], "tags": [tag for _, tag in pairs]}
 
 
@@ -45,13 +45,17 @@ def _iob(sentence: Sentence) -> list[str]:
     return tags
 
 
-def _characters(token: str, tag: str) -> Iterator[tuple[str, str]]:
-    """Cut a token into characters, each with the marks that stand on it."""
+def characters(word: str) -> list[str]:
+    """Cut a word into characters, each with the marks that stand on it."""
     letters: list[str] = []
-    for character in token:
+    for character in word:
         if letters and unicodedata.category(character).startswith("M"):
             letters[-1] += character
         else:
             letters.append(character)
-    for place, letter in enumerate(letters):
+    return letters
+
+
+def _apart(token: str, tag: str) -> Iterator[tuple[str, str]]:
+    for place, letter in enumerate(characters(token)):
         yield letter, tag if place == 0 else tag.replace("B-", "I-")
