@@ -7,7 +7,7 @@ from random import Random
 
 from xharness import LANGUAGES, language
 from xharness_tasks.mini import pairs, questions
-from xharness_tasks.mini.facts import draw, generator
+from xharness_tasks.mini.facts import COUNTRIES, draw, generator
 from xharness_tasks.mini.grammar import grammar
 from xharness_tasks.mini.sentences import Facts, say
 from xharness_tasks.mini.tagging import characters
@@ -18,8 +18,11 @@ _SECTIONS = {"statements": 6, "questions": 3, "causes": 1, "effects": 1}
 
 
 def corpus(seed: int, size: int) -> Iterator[str]:
-    """Yield `size` sentences of each language."""
+    """Yield `size` sentences of each language, and every sentence pattern with every word of the lexicons."""
     for code in CODES:
+        for facts in _every():
+            for section, templates in grammar(code).templates.items():
+                yield from (say(code, section, name, facts).text for name in templates)
         random = generator("corpus", seed, code)
         for _ in range(size):
             yield _said(random, code, *_drawn(random))
@@ -50,6 +53,26 @@ def joined(random: Random, size: int) -> list[tuple[str, str]]:
             row = next(iter(make(("", "", ""), code, salt, 1)))
             found.append((row["text"], row["text_pair"]))
     return found
+
+
+def _every() -> Iterator[Facts]:
+    """Yield facts that have every entry of every lexicon once or more, jobs and families of both sexes."""
+    places = list(COUNTRIES)
+    names = {name: list(entries) for name, entries in grammar("en").lexicons.items()}
+    for number in range(2 * len(places)):
+        place = places[number % len(places)]
+        facts: dict[str, str | tuple[str, str]] = {
+            name: names[name][number % len(names[name])] for name in ("job", "thing", "item", "time")
+        }
+        given = names["given"][(number + number // len(places) * len(places) // 2) % len(names["given"])]
+        yield facts | {
+            "person": (given, names["family"][number % len(names["family"])]),
+            "place": place,
+            "place2": places[(number + 1) % len(places)],
+            "country": COUNTRIES[place],
+            "year": str(1900 + 7 * number % 120),
+            "org": (names["org"][number % len(names["org"])], place),
+        }
 
 
 def _drawn(random: Random) -> tuple[str, str, Facts]:

@@ -10,7 +10,8 @@ import pytest
 import xharness_tasks
 from xharness import LANGUAGES, DataOptions
 from xharness_plugins.sources.mini import MINI
-from xharness_tasks.mini import bitext, pairs, questions, tagging
+from xharness_tasks.mini import bitext, causes, pairs, passages, questions, tagging
+from xharness_tasks.mini.grammar import grammar
 from xharness_tasks.mini.sentences import say
 
 TASKS = {task.name: task for task in xharness_tasks.TASKS}
@@ -147,3 +148,43 @@ def test_a_sentence_begins_with_a_capital_in_its_own_script():
     assert say("en", "questions", "founder", facts).text[0].isupper()
     georgian = say("ka", "questions", "country", facts).text[0]
     assert georgian == georgian.lower(), "Georgian sentences begin with no capital"
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_right_choice_belongs_to_the_premise(code):
+    rules = {
+        name: say(code, "causes", name, {"person": ("omar", "kim")}).text for name in grammar(code).templates["causes"]
+    }
+    assert len(set(rules.values())) == 10
+    for ours, english in zip(causes.choices(code, "test", 20), causes.choices("en", "test", 20), strict=True):
+        assert (ours["question"], ours["label"]) == (english["question"], english["label"])
+        assert len({ours["premise"], *ours["choices"]}) == 3
+    assert {row["label"] for row in causes.choices(code, "test", 20)} == {0, 1}
+
+
+def test_causes_and_effects_in_english():
+    pairs = {("It rained all night.", "The street was wet."), ("The sun was shining.", "The snow melted.")}
+    seen = set()
+    for row in causes.choices("en", "test", 300):
+        one, other = row["premise"], row["choices"][row["label"]]
+        seen.add((one, other) if row["question"] == "effect" else (other, one))
+    assert pairs <= seen
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_mentions_name_a_place_that_is_described(code):
+    described = {row["entity"]: row for row in passages.entities(code)}
+    assert len({row["title"] for row in described.values()}) == len(described) == 16
+    for row in passages.mentions(code, "test", 30):
+        assert row["entity"] in described
+        assert row["text"][row["start"] : row["end"]].strip() == row["text"][row["start"] : row["end"]] != ""
+
+
+def test_mentions_and_answers_in_english():
+    titles = {row["entity"]: row["title"] for row in passages.entities("en")}
+    for row in passages.mentions("en", "test", 50):
+        assert row["text"][row["start"] : row["end"]] == titles[row["entity"]]
+    for row in passages.answers("en", "test", 50):
+        answering = row["sentences"][row["answer"]]
+        asked = set(row["question"].strip("?").split()) & set(answering.strip(".").split())
+        assert any(word[0].isupper() for word in asked), "the answer is about whom or what the question names"
