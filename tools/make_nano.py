@@ -1,6 +1,6 @@
 """Make the nano checkpoint: a real XLM-R of a million parameters that has learned from the mini text of 50 languages.
 
-    python tools/make_nano.py OUT [--steps 2200] [--seed 1]
+    python tools/make_nano.py OUT [--steps 1800] [--seed 1]
 
 Masked words in single and in paired sentences, translations among them (Conneau and Lample 2019, Cross-lingual Language
 Model Pretraining), and translations that are to be found among others by their mean vectors (Feng et al. 2020,
@@ -32,7 +32,7 @@ def main() -> None:
     """Make the tokenizer, train the model, save both."""
     parser = argparse.ArgumentParser(description="Make the nano checkpoint.")
     parser.add_argument("out", type=Path)
-    parser.add_argument("--steps", type=int, default=2200)
+    parser.add_argument("--steps", type=int, default=1800)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     torch.manual_seed(args.seed)

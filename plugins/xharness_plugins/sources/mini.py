@@ -20,14 +20,15 @@ _Make = Callable[[str, str, int], Iterable[Row]]
 def fingerprint(task: Task, language: str, split: str, options: DataOptions) -> str:
     """Name the content of a split; DataError where the task makes none, BadRequest with --data."""
     make, size = _declared(task, language, split, options)
-    return f"mini:{task.name}:{language}:{split}:{_digest(make, _what(task, language, split), language, split, size)}"
+    return _name(task, language, split, _cached(make, _what(task, language, split), language, split, size))
 
 
 def load(task: Task, language: str, split: str, options: DataOptions) -> Dataset:
     """Make a split; raises as `fingerprint` does, and DataError for rows that are not of the task's kind."""
     make, size = _declared(task, language, split, options)
-    rows = guarded(partial(make, language, split, size), _what(task, language, split))
-    return dataset(task, rows, f"{task.name} {language} {split} (mini)", fingerprint(task, language, split, options))
+    rows = list(guarded(partial(make, language, split, size), _what(task, language, split)))
+    where = f"{task.name} {language} {split} (mini)"
+    return dataset(task, rows, where, _name(task, language, split, _digest(rows)))
 
 
 def _declared(task: Task, language: str, split: str, options: DataOptions) -> tuple[_Make, int]:
@@ -46,10 +47,18 @@ def _what(task: Task, language: str, split: str) -> str:
     return f"{task.name} {language} {split}: its examples could not be made"
 
 
+def _name(task: Task, language: str, split: str, digest: str) -> str:
+    return f"mini:{task.name}:{language}:{split}:{digest}"
+
+
 @lru_cache(maxsize=4096)
-def _digest(make: _Make, what: str, language: str, split: str, size: int) -> str:
+def _cached(make: _Make, what: str, language: str, split: str, size: int) -> str:
+    return _digest(guarded(partial(make, language, split, size), what))
+
+
+def _digest(rows: Iterable[Row]) -> str:
     digest = hashlib.sha256()
-    for row in guarded(partial(make, language, split, size), what):
+    for row in rows:
         digest.update(json.dumps(row, ensure_ascii=False).encode())
     return digest.hexdigest()[:32]
 

@@ -16,6 +16,7 @@ COUNTRIES = {
     "toronto": "canada",
 }  # fmt: skip
 _PLACES = tuple(COUNTRIES)
+_OTHERS = {place: tuple(each for each in _PLACES if each != place) for place in _PLACES}
 
 
 def generator(*parts: str | int) -> Random:
@@ -25,23 +26,25 @@ def generator(*parts: str | int) -> Random:
 
 def draw(random: Random) -> Facts:
     """Draw a value for every slot; `place2` is another place than `place`, `country` is that of `place`."""
-    place, place2 = random.sample(_PLACES, 2)
-    facts: dict[str, str | tuple[str, str]] = {name: random.choice(entries) for name, entries in _entries()}
-    return facts | {
-        "person": (random.choice(_names("given")), random.choice(_names("family"))),
-        "place": place,
-        "place2": place2,
+    # One large number is cut up, which takes a tenth of the time of a draw for each value.
+    number = random.getrandbits(128)
+    found: dict[str, str] = {}
+    for name, entries in _entries():
+        number, at = divmod(number, len(entries))
+        found[name] = entries[at]
+    place = found["place"]
+    return {
+        **found,
+        "person": (found["given"], found["family"]),
+        "place2": _OTHERS[place][number % len(_OTHERS[place])],
         "country": COUNTRIES[place],
-        "year": str(random.randint(FIRST_YEAR, LAST_YEAR)),
-        "org": (random.choice(_names("org")), random.choice(_PLACES)),
+        "org": (found["org"], found["seat"]),
     }
 
 
 @cache
-def _names(lexicon: str) -> tuple[str, ...]:
-    return tuple(grammar("en").lexicons[lexicon])
-
-
-@cache
 def _entries() -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return tuple((name, _names(name)) for name in ("job", "thing", "item", "time"))
+    words = ("given", "family", "org", "job", "thing", "item", "time")
+    lexicons = {name: tuple(grammar("en").lexicons[name]) for name in words}
+    years = tuple(map(str, range(FIRST_YEAR, LAST_YEAR + 1)))
+    return tuple((lexicons | {"year": years, "place": _PLACES, "seat": _PLACES}).items())

@@ -23,6 +23,9 @@ ANSWERS = {
     "country": ("city", "country"),
 }
 _STATEMENTS = tuple(dict.fromkeys(statement for statement, _ in ANSWERS.values()))
+_OTHERS = {name: tuple(each for each in _STATEMENTS if each != name) for name in _STATEMENTS}
+_OF_ANOTHER = tuple(each for each in _STATEMENTS if each not in ("founded", "city"))
+_QUESTIONS = tuple(ANSWERS)
 _SENTENCES = 4
 
 
@@ -56,12 +59,11 @@ def asked(random: Random, code: str) -> tuple[tuple[str, Sentence], list[Sentenc
     The paragraph tells several things of one person, and one of another.
     """
     person = draw(random)["person"]
-    told: dict[str, Facts] = {name: {**draw(random), "person": person} for name in _STATEMENTS}
-    name = random.choice(list(ANSWERS))
+    name = random.choice(_QUESTIONS)
     statement, _ = ANSWERS[name]
-    others = random.sample([each for each in _STATEMENTS if each != statement], _SENTENCES - 2)
-    paragraph = [(each, told[each]) for each in (statement, *others)]
-    paragraph.append((random.choice([each for each in _STATEMENTS if each not in ("founded", "city")]), draw(random)))
+    others = random.sample(_OTHERS[statement], _SENTENCES - 2)
+    paragraph: list[tuple[str, Facts]] = [(each, {**draw(random), "person": person}) for each in (statement, *others)]
+    paragraph.append((random.choice(_OF_ANOTHER), draw(random)))
     order = random.sample(range(_SENTENCES), _SENTENCES)
     sentences = [say(code, "statements", *paragraph[place]) for place in order]
-    return (name, say(code, "questions", name, told[statement])), sentences, order.index(0)
+    return (name, say(code, "questions", name, paragraph[0][1])), sentences, order.index(0)

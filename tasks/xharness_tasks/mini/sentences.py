@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from xharness_tasks.mini.grammar import Slot, Template, grammar
 
@@ -15,8 +16,6 @@ Facts = Mapping[str, str | tuple[str, str]]
 ENTITIES = {"person": "PER", "place": "LOC", "country": "LOC", "org": "ORG"}
 # Words at the edge of an entity's phrase that are no part of its name.
 _EDGES = {"ADP", "DET"}
-
-_Token = tuple[str, str, bool]
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Sentence:
     @cached_property
     def text(self) -> str:
         """Return the sentence as it is written."""
-        return "".join(" " + token if space else token for token, space in zip(self.tokens, self.spaces))
+        return "".join([" " + token if space else token for token, space in zip(self.tokens, self.spaces)])
 
     def span(self, slot: str) -> tuple[int, int]:
         """Return where the words of a slot begin and end in `text`, in characters."""
@@ -46,26 +45,40 @@ def say(code: str, section: str, name: str, facts: Facts) -> Sentence:
     rules = grammar(code)
     person = facts.get("person")
     gender = rules.genders[person[0]] if person else 0
-    words: list[_Token] = []
+    tokens: list[str] = []
+    tags: list[str] = []
+    spaces: list[bool] = []
     slots: dict[str, tuple[int, int]] = {}
     for item in rules.templates[section][name]:
         if isinstance(item, Slot):
-            phrase = _phrase(code, item.lexicon, item.form, facts[item.name], gender)
-            slots[item.name] = _core(phrase, len(words))
-            words += _spaced(phrase, item.space)
+            phrase, at = _phrase(code, item.lexicon, item.form, facts[item.name], gender), len(tokens)
+            slots[item.name] = (at + phrase.core[0], at + phrase.core[1])
+            tokens += phrase.tokens
+            tags += phrase.tags
+            spaces += phrase.spaces
+            spaces[at] = item.space
         elif form := item.forms[gender]:
-            words.append((form, item.tag, item.space))
-    first = words[0][0]
-    tokens = (first[0].title() + first[1:], *(word[0] for word in words[1:]))
-    spaces = (False, *(word[2] for word in words[1:]))
-    return Sentence(tokens, tuple(word[1] for word in words), spaces, slots)
+            tokens.append(form)
+            tags.append(item.tag)
+            spaces.append(item.space)
+    tokens[0] = tokens[0][0].title() + tokens[0][1:]
+    spaces[0] = False
+    return Sentence(tuple(tokens), tuple(tags), tuple(spaces), slots)
+
+
+class _Phrase(NamedTuple):
+    """The words that say a value, and which of them, first to after the last, are the value without its edges."""
+
+    tokens: tuple[str, ...]
+    tags: tuple[str, ...]
+    spaces: tuple[bool, ...]
+    core: tuple[int, int]
 
 
 @lru_cache(maxsize=100_000)
-def _phrase(code: str, lexicon: str, form: str, value: str | tuple[str, str], gender: int) -> tuple[_Token, ...]:
-    """Return the words that say a value."""
+def _phrase(code: str, lexicon: str, form: str, value: str | tuple[str, str], gender: int) -> _Phrase:
     if lexicon == "year":
-        return ((str(value), "NUM", True),)
+        return _Phrase((str(value),), ("NUM",), (True,), (0, 1))
     entries = grammar(code).lexicons[lexicon]
     if lexicon == "person":
         return _fill(code, entries["person"][form], {"given": value[0], "family": value[1]}, gender)
@@ -74,26 +87,23 @@ def _phrase(code: str, lexicon: str, form: str, value: str | tuple[str, str], ge
     return _fill(code, entries[str(value)][form], {}, gender)
 
 
-def _fill(code: str, pattern: Template, values: Mapping[str, str], gender: int) -> tuple[_Token, ...]:
-    words: list[_Token] = []
+def _fill(code: str, pattern: Template, values: Mapping[str, str], gender: int) -> _Phrase:
+    words: list[tuple[str, str, bool]] = []
     for item in pattern:
         if isinstance(item, Slot):
-            words += _spaced(_phrase(code, item.lexicon, item.form, values[item.name], gender), item.space)
+            inner = _phrase(code, item.lexicon, item.form, values[item.name], gender)
+            words += zip(inner.tokens, inner.tags, (item.space, *inner.spaces[1:]))
         elif form := item.forms[gender]:
             words.append((form, item.tag, item.space))
-    return tuple(words)
+    tokens, tags, spaces = (tuple(column) for column in zip(*words))
+    return _Phrase(tokens, tags, spaces, _core(tags))
 
 
-def _spaced(phrase: tuple[_Token, ...], space: bool) -> list[_Token]:
-    """Return a phrase whose first word has the space of the slot that it fills."""
-    return [(phrase[0][0], phrase[0][1], space), *phrase[1:]]
-
-
-def _core(phrase: tuple[_Token, ...], offset: int) -> tuple[int, int]:
-    """Return which words of a phrase, counted from an offset, are left without the edges; all where none would be."""
-    first, last = 0, len(phrase)
-    while first < last and phrase[first][1] in _EDGES:
+def _core(tags: tuple[str, ...]) -> tuple[int, int]:
+    """Return which words of a phrase are left without the edges; all where none would be."""
+    first, last = 0, len(tags)
+    while first < last and tags[first] in _EDGES:
         first += 1
-    while last > first and phrase[last - 1][1] in _EDGES:
+    while last > first and tags[last - 1] in _EDGES:
         last -= 1
-    return (offset + first, offset + last) if first < last else (offset, offset + len(phrase))
+    return (first, last) if first < last else (0, len(tags))
