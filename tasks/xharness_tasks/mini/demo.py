@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,6 +33,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--out", metavar="DIR", default="runs/demo", help="folder of the runs (default: runs/demo)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="the seed of the trainings (default: 1)")
     parser.add_argument("--store", metavar="DIR", help="where artifacts are kept (default: $XHARNESS_HOME)")
+    parser.add_argument("--json", action="store_true", help="print the scores of tasks and suite as JSON")
     parser.set_defaults(run=run)
 
 
@@ -39,21 +41,26 @@ def run(args: argparse.Namespace) -> int:
     """Run both recipes and compare them; 1 where a cell did not finish."""
     from xharness import api
 
+    requests = {recipe: api.build(_request(recipe, args.seed)) for recipe in RECIPES}
     print(_ABOUT, file=sys.stderr)
-    out = Path(args.out)
-    results = {}
-    for recipe, params in RECIPES.items():
+    out, results = Path(args.out), {}
+    for recipe, request in requests.items():
         print(f"recipe {recipe}", file=sys.stderr)
-        request = api.build(
-            {"model": str(NANO), "suite": "xtreme", "recipe": recipe, "params": params, "source": "mini"}
-            | {"seeds": [args.seed]}
-        )
         results[recipe] = api.run(
             request, registry=args.registry, out=out / recipe, store=args.store, display=api.progress()
         )
-    print(_compared(results))
-    print(_next(out))
+    if args.json:
+        scores = {name: {part: each[part] for part in ("tasks", "suites")} for name, each in results.items()}
+        print(json.dumps(scores, indent=1, ensure_ascii=False))
+    else:
+        print(_compared(results))
+        print(_next(out))
     return 0 if all(cell["status"] == "ok" for each in results.values() for cell in each["cells"]) else 1
+
+
+def _request(recipe: str, seed: int) -> dict[str, Any]:
+    what = {"model": str(NANO), "suite": "xtreme", "source": "mini"}
+    return {**what, "recipe": recipe, "params": RECIPES[recipe], "seeds": [seed]}
 
 
 def _compared(results: Mapping[str, Mapping[str, Any]]) -> str:
