@@ -59,7 +59,7 @@ def _cached(make: _Make, what: str, language: str, split: str, size: int) -> str
 def _digest(rows: Iterable[Row]) -> str:
     digest = hashlib.sha256()
     for row in rows:
-        digest.update(json.dumps(row, ensure_ascii=False).encode())
+        digest.update(json.dumps(row).encode())
     return digest.hexdigest()[:32]
 
 

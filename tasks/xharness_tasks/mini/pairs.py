@@ -25,6 +25,7 @@ _DENIED = {
     "lives_alt": "works_not",
     "moved": "moved_not",
     "moved_alt": "moved_not",
+    "founded": "founded_not",
 }
 _UNRELATED = ("job", "job_not", "likes", "likes_not", "bought", "bought_not", "founded", "founded_not")
 # Statements that can be put in another way, with the slots that a pair may differ in.
@@ -60,8 +61,12 @@ def paraphrases(labels: Sequence[str], code: str, split: str, size: int) -> Iter
         facts, other = draw(random), draw(random)
         same = random.random() < 0.5
         name, slots = random.choice(list(_REWORDED.items()))
-        said = facts if same else _altered(facts, other, name, slots, random)
-        sentences = [say(code, "statements", name, facts).text, say(code, "statements", f"{name}_alt", said).text]
+        again, said = f"{name}_alt", facts
+        if not same and random.random() < 0.5:
+            again = _DENIED[name]
+        elif not same:
+            said = _altered(facts, other, name, slots, random)
+        sentences = [say(code, "statements", name, facts).text, say(code, "statements", again, said).text]
         random.shuffle(sentences)
         yield {"text": sentences[0], "text_pair": sentences[1], "label": labels[same]}
 
