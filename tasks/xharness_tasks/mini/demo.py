@@ -95,6 +95,6 @@ def _next(out: Path) -> str:
     first = out / next(iter(RECIPES))
     return f"""
 every score, with its interval and what made it: {first / "results.json"}
-how one number came about:                       xharness explain {first} udpos sw
+how one number came about:                       xharness explain {first} xnli sw
 your own checkpoint on the same data:            xharness run MODEL --source mini
 your own checkpoint on the real data:            xharness run MODEL"""

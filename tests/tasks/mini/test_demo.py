@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -92,6 +93,11 @@ def test_the_demo_is_killed_continued_served_again_and_beyond_chance(tmp_path):
     assert artifacts(tmp_path) == after
     assert "finetune" in errors
     assert "finetune" not in told
+    (advised,) = re.findall(r"xharness (explain .*)", output)
+    explained = subprocess.run(
+        [sys.executable, "-m", "xharness.cli.main", *advised.split()], capture_output=True, text=True, check=True
+    )
+    assert "mini" in explained.stdout
 
 
 def beyond_chance(found: dict) -> None:
