@@ -58,7 +58,7 @@ def finished(process: subprocess.Popen[str]) -> tuple[str, str]:
 
 
 def artifacts(folder: Path, kind: str = "*") -> dict[Path, int]:
-    return {path: path.stat().st_mtime_ns for path in (folder / "store" / "objects" / kind).glob("*/*/artifact.json")}
+    return {path: path.stat().st_mtime_ns for path in (folder / "store" / "objects").glob(f"{kind}/*/*/artifact.json")}
 
 
 def results(folder: Path, recipe: str) -> dict:
