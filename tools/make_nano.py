@@ -1,6 +1,6 @@
 """Make the nano checkpoint: a real XLM-R of a million parameters that has learned from the mini text of 50 languages.
 
-    python tools/make_nano.py OUT [--steps 1800] [--seed 1]
+    python -m tools.make_nano OUT [--steps 1800] [--seed 1]
 
 Masked words in single and in paired sentences, translations among them (Conneau and Lample 2019, Cross-lingual Language
 Model Pretraining), and translations that are to be found among others by their mean vectors (Feng et al. 2020,

@@ -32,7 +32,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser("demo", help="the whole chain on the embedded model and data, in about two minutes")
     parser.add_argument("--out", metavar="DIR", default="runs/demo", help="folder of the runs (default: runs/demo)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="the seed of the trainings (default: 1)")
-    parser.add_argument("--store", metavar="DIR", help="where artifacts are kept (default: $XHARNESS_HOME)")
+    parser.add_argument(
+        "--store", metavar="DIR", help="where artifacts are kept (default: $XHARNESS_HOME or ~/.cache/xharness)"
+    )
     parser.add_argument("--json", action="store_true", help="print the scores of tasks and suite as JSON")
     parser.set_defaults(run=run)
 

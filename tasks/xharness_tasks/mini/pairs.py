@@ -84,5 +84,6 @@ def _changed(facts: Facts, other: Facts, slot: str) -> Facts:
     if value == facts[slot]:
         value = other["place2"] if slot == "place" else other["place"] if slot == "place2" else value
     if value == facts[slot]:
-        value = (value[0], str(other["place"])) if isinstance(value, tuple) else str(int(value) - 1)
+        elsewhere = str(other["place2"] if other["place"] == value[1] else other["place"])
+        value = (value[0], elsewhere) if isinstance(value, tuple) else str(int(value) - 1)
     return {**facts, slot: value}
