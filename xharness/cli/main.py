@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -32,6 +33,9 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; 0: all done, 1: a cell failed or something could not be saved, 2: a bad request."""
     words = list(sys.argv[1:] if argv is None else argv)
+    # Threads that wait for each other give up their core soon: on a machine that others use too, spinning ones stand
+    # in the way of those that they wait for, and everything takes many times as long.
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     try:
         return _main(words)
     except BrokenPipeError:

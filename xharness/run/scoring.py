@@ -19,7 +19,7 @@ def predictions_of(kind: str, rows: Iterable[Mapping[str, Any]]) -> Any:
         return {row["id"]: row["prediction"] for row in rows}
     if kind == "bitext-mining":
         return [(row["source"], row["target"]) for row in rows]
-    if kind == "bitext-retrieval":
+    if kind in ("bitext-retrieval", "passage-retrieval"):
         return list(rows)
     return [row["prediction"] for row in rows]
 
@@ -30,14 +30,16 @@ def gold_of(task: Task, ref: DataRef, examples: Iterable[Mapping[str, Any]], lim
     name = task.kind.name
     missing = {
         "classification": lambda: any(label is None for label in gold),
+        "multiple-choice": lambda: any(label is None for label in gold),
         "tagging": lambda: not any(gold),
         "span-qa": lambda: not any(answers for _, answers in gold),
         "bitext-retrieval": lambda: any(line < 0 for line in gold),
         "bitext-mining": lambda: not gold,
+        "passage-retrieval": lambda: not any(candidates for _, candidates in gold),
     }
     if missing[name]():
         raise without_gold(ref)
-    return gold[:limit] if name == "bitext-retrieval" and limit else gold
+    return gold[:limit] if name in ("bitext-retrieval", "passage-retrieval") and limit else gold
 
 
 def score(

@@ -16,8 +16,9 @@ class Kind:
     `columns` maps each column of an example to its meaning; `capability` is the method that a model must offer;
     `gold` turns the examples of a split into the form that the kind's metrics compare with; `metrics` are the
     defaults, the official ones first. A score of the kind is the mean of its `headline` values. `trained` says
-    whether a head is fine-tuned for it, `tuned` whether predicting reads the dev split, to tune a threshold.
-    `tokens` is about how many sub-words an example costs, for estimates.
+    whether a checkpoint is fine-tuned for it, `tuned` whether predicting reads the dev split, to tune a threshold,
+    `pooled` whether answers are looked for in a pool of candidates, which is a split of its own. `tokens` is about
+    how many sub-words an example costs, for estimates.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Kind:
     headline: tuple[str, ...]
     trained: bool = True
     tuned: bool = False
+    pooled: bool = False
     tokens: int = 50
 
 
@@ -41,6 +43,10 @@ def _tags(examples: Iterable[Example]) -> list[list[str]]:
 
 def _answers(examples: Iterable[Example]) -> list[tuple[str, list[str]]]:
     return [(example["id"], [answer["text"] for answer in example["answers"]]) for example in examples]
+
+
+def _relevant(examples: Iterable[Example]) -> list[tuple[str, list[str]]]:
+    return [(example["id"], list(example["gold"])) for example in examples]
 
 
 def _targets(examples: Iterable[Example]) -> list[int]:
@@ -58,6 +64,18 @@ CLASSIFICATION = Kind(
         "text": "the text, or the first of a pair",
         "text_pair": "the second text of a pair, or null",
         "label": "the name of the class, or null where it is not given",
+    },
+    gold=_labels,
+    metrics=("accuracy",),
+    headline=("accuracy",),
+)
+MULTIPLE_CHOICE = Kind(
+    name="multiple-choice",
+    capability="choose",
+    columns={
+        "context": "what stands before every choice, the question included",
+        "choices": "the choices, a list of strings",
+        "label": "the place of the right choice, from 0, or null where it is not given",
     },
     gold=_labels,
     metrics=("accuracy",),
@@ -118,7 +136,31 @@ BITEXT_MINING = Kind(
     tuned=True,
     tokens=40,
 )
+PASSAGE_RETRIEVAL = Kind(
+    name="passage-retrieval",
+    capability="embed",
+    columns={
+        "id": "the id of the query, or of the candidate",
+        "text": "the query, or the candidate",
+        "gold": "of a query, the ids of the candidates that answer it; else empty",
+        "positive": "of a training query, the text of a candidate that answers it; else empty",
+    },
+    gold=_relevant,
+    metrics=("map_at_20", "map"),
+    headline=("map@20",),
+    pooled=True,
+    tokens=40,
+)
 
 KINDS: dict[str, Kind] = {
-    kind.name: kind for kind in (CLASSIFICATION, TAGGING, SPAN_QA, BITEXT_RETRIEVAL, BITEXT_MINING)
+    kind.name: kind
+    for kind in (
+        CLASSIFICATION,
+        MULTIPLE_CHOICE,
+        TAGGING,
+        SPAN_QA,
+        BITEXT_RETRIEVAL,
+        BITEXT_MINING,
+        PASSAGE_RETRIEVAL,
+    )
 }

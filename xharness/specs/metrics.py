@@ -35,10 +35,12 @@ class _Compute(Protocol):
 class Metric:
     """A metric plugin: `compute(predictions, gold, language)` in the forms of its kind.
 
-    The forms: classification, two lists of label names; tagging, two lists of lists of tags; span-qa, a mapping
-    from question id to answer text and a list of (id, gold texts); bitext-retrieval, a list of
-    {"prediction": line, "reverse": line or None} and a list of gold lines; bitext-mining, a list of (source id,
-    target id) and a list of gold pairs. `signature` says how the number is made, as `accuracy|v:1`.
+    The forms: classification, two lists of label names; multiple-choice, two lists of places; tagging, two lists of
+    lists of tags; span-qa, a mapping from question id to answer text and a list of (id, gold texts);
+    bitext-retrieval, a list of {"prediction": line, "reverse": line or None} and a list of gold lines; bitext-mining,
+    a list of (source id, target id) and a list of gold pairs; passage-retrieval, a list of {"id", "prediction": the
+    best candidates' ids, "ranks": the places of the gold candidates among all, from 1, or None} and a list of (id,
+    gold candidates' ids). `signature` says how the number is made, as `accuracy|v:1`.
     """
 
     name: str

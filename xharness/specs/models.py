@@ -38,7 +38,8 @@ class ModelInfo:
     """What is known of a checkpoint from its small files, before anything is loaded.
 
     `fingerprint` names the content of its weights, configuration and tokenizer. `head` is the capability that a
-    fine-tuned head gives (`classify`, `tag`, `answer`) or None; `labels` are the head's classes in order.
+    fine-tuned head gives (`classify`, `choose`, `tag`, `answer`, and `embed` where the vectors were trained) or None;
+    `labels` are the head's classes in order.
     """
 
     reference: str
@@ -71,8 +72,11 @@ class LoadedModel(Protocol):
 class Embeds(LoadedModel, Protocol):
     """A model that can `embed`."""
 
-    def embed(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
-        """Yield float32 blocks of shape (k, dimension) that, put together, hold one vector a text."""
+    def embed(self, texts: Iterable[str], max_length: int | None = None) -> Iterator[np.ndarray]:
+        """Yield float32 blocks of shape (k, dimension) that, put together, hold one vector a text.
+
+        `max_length` is how many sub-words of a text are read, where a task says so; a user's parameter wins.
+        """
 
 
 class Classifies(LoadedModel, Protocol):
@@ -80,6 +84,13 @@ class Classifies(LoadedModel, Protocol):
 
     def classify(self, examples: Iterable[Example]) -> Iterator[Mapping[str, Any]]:
         """Yield {"prediction": label, "scores": [...]} an example of kind classification."""
+
+
+class Chooses(LoadedModel, Protocol):
+    """A model that can `choose`."""
+
+    def choose(self, examples: Iterable[Example]) -> Iterator[Mapping[str, Any]]:
+        """Yield {"prediction": place from 0, "scores": [...]} an example of kind multiple-choice."""
 
 
 class Tags(LoadedModel, Protocol):

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from xharness.specs.tasks import Task
 
 SPLITS = ("train", "dev", "test")
+CANDIDATES = "candidates"
+"""The split that holds the pool of a task whose kind is pooled."""
 Row = Mapping[str, Any]
 
 
@@ -103,9 +105,16 @@ def local(*layouts: Layout) -> Local:
     return Local(layouts)
 
 
-def mini(rows: Callable[[str, str, int], Iterable[Row]], *, train: int = 1000, dev: int = 100, test: int = 40) -> Mini:
+def mini(
+    rows: Callable[[str, str, int], Iterable[Row]],
+    *,
+    train: int = 1000,
+    dev: int = 100,
+    test: int = 40,
+    candidates: int = 0,
+) -> Mini:
     """Declare examples that a function makes, with how many there are of each split; 0 for a split that is not."""
-    sizes = {"train": train, "dev": dev, "test": test}
+    sizes = {"train": train, "dev": dev, "test": test, CANDIDATES: candidates}
     return Mini(rows, {split: size for split, size in sizes.items() if size})
 
 

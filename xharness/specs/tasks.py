@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from xharness.errors import PluginError
@@ -11,6 +11,8 @@ from xharness.specs.kinds import (
     BITEXT_MINING,
     BITEXT_RETRIEVAL,
     CLASSIFICATION,
+    MULTIPLE_CHOICE,
+    PASSAGE_RETRIEVAL,
     SPAN_QA,
     TAGGING,
     Kind,
@@ -20,10 +22,14 @@ from xharness.specs.sources import Data
 
 @dataclass(frozen=True, kw_only=True)
 class Train:
-    """The split that a model is fine-tuned on for a task: another task's, where `task` is given."""
+    """The split that a model is fine-tuned on for a task: another task's, where `task` is given.
+
+    `first` names a task of the same kind that is trained on before, whose head is kept.
+    """
 
     task: str | None = None
     language: str = "en"
+    first: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +38,8 @@ class Tuning:
 
     `batch_size` counts examples between two optimiser steps; `max_length` and `stride` count sub-words.
     `selection` is `dev` (the best English dev score, looked at every `eval_steps`) or `last`.
-    `large_learning_rate` applies to models with a hidden size of 1,024 or more.
+    `large_learning_rate` applies to models with a hidden size of 1,024 or more. `negatives` counts the queries whose
+    candidates are told from each other (passage retrieval); `batch_size` is a multiple of it.
     """
 
     epochs: float = 5
@@ -45,6 +52,7 @@ class Tuning:
     weight_decay: float = 0.0
     selection: str = "dev"
     eval_steps: int = 500
+    negatives: int = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +62,8 @@ class Task:
     `data` says where examples come from, one entry a source. `train` is the language of the task's own training
     split, or a `Train`; None where nothing is trained. `sizes` are the official numbers of test examples a
     language (sentences, questions, pairs); a split of another size is marked, since its score is not the official
-    one; `train_size` is that of the English training split. `test_split` is the split that is evaluated.
+    one; `train_size` is that of the English training split. `test_split` is the split that is evaluated. `parallel`
+    says that the test sets of all languages are translations of each other.
     """
 
     kind: ClassVar[Kind]
@@ -68,6 +77,7 @@ class Task:
     headline: tuple[str, ...] = ()
     sizes: Mapping[str, int] = field(default_factory=dict)
     train_size: int = 0
+    parallel: bool = False
     test_split: str = "test"
     summary: str = ""
     licence: str = ""
@@ -94,7 +104,7 @@ class Task:
         if self.train is None:
             return None
         train = Train(language=self.train) if isinstance(self.train, str) else self.train
-        return train if train.task else Train(task=self.name, language=train.language)
+        return train if train.task else replace(train, task=self.name)
 
     @property
     def metric_names(self) -> tuple[str, ...]:
@@ -125,6 +135,21 @@ class Classification(Task):
         """Map text, text_pair and label."""
         pair = {"text_pair": self.text_pair} if self.text_pair else {}
         return {"text": self.text, **pair, "label": self.label}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MultipleChoice(Task):
+    """One of a few choices follows from a context."""
+
+    kind = MULTIPLE_CHOICE
+    tuning: Tuning = field(default_factory=lambda: Tuning(large_learning_rate=3e-5, selection="last"))
+    context: str = "context"
+    choices: str = "choices"
+    label: str = "label"
+
+    def column_map(self) -> Mapping[str, str]:
+        """Map context, choices and label."""
+        return {"context": self.context, "choices": self.choices, "label": self.label}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,4 +213,19 @@ class BitextMining(Task):
     kind = BITEXT_MINING
 
 
-TaskSpec = Classification | Tagging | SpanQA | BitextRetrieval | BitextMining
+@dataclass(frozen=True, kw_only=True)
+class PassageRetrieval(Task):
+    """The candidates that answer a query are to be ranked first, out of one pool for all languages.
+
+    The pool is the split `candidates` of the languages `pools`, one after the other; by default of the task's own.
+    Queries are cut to `query_length` sub-words, candidates to `candidate_length`.
+    """
+
+    kind = PASSAGE_RETRIEVAL
+    tuning: Tuning = field(default_factory=lambda: Tuning(epochs=3, batch_size=16, selection="last"))
+    pools: tuple[str, ...] = ()
+    query_length: int = 96
+    candidate_length: int = 256
+
+
+TaskSpec = Classification | MultipleChoice | Tagging | SpanQA | BitextRetrieval | BitextMining | PassageRetrieval

@@ -16,7 +16,7 @@ Row = Mapping[str, Any]
 _BLOCK = 10_000
 _TYPES = "not of the types of its kind"
 # What an example may do without: the rest of its columns are never null.
-_OPTIONAL = {"text_pair", "label"}
+_OPTIONAL = {"text_pair", "label", "positive"}
 
 
 def features(task: Task) -> Features:
@@ -28,6 +28,8 @@ def features(task: Task) -> Features:
         "tokens": List(text),
         "tags": List(text),
         "answers": List({"text": text, "start": number}),
+        "choices": List(text),
+        "label": number if task.kind.name == "multiple-choice" else text,
         "gold": number if task.kind.name == "bitext-retrieval" else List(text),
     }
     return Features({column: special.get(column, text) for column in task.kind.columns})
@@ -94,12 +96,23 @@ def _problem(row: Row, columns: Iterable[str], labels: frozenset[str]) -> str | 
     given = row["tags"] if "tags" in row else [row["label"]] if row.get("label") is not None else []
     if given and "tags" in row and len(given) != len(row["tokens"]):
         return f"{len(row['tokens'])} tokens, but {len(given)} tags"
+    if "choices" in row:
+        return _choice(row)
     if not labels.issuperset(given):
         wrong = next(label for label in given if label not in labels)
         return f"unknown label {wrong!r}, expected one of {', '.join(sorted(labels))}"
     for answer in row.get("answers", ()):
         if answer.get("text") is None or answer.get("start") is None:
             return "an answer without text or start"
+    return None
+
+
+def _choice(row: Row) -> str | None:
+    count, label = len(row["choices"]), row.get("label")
+    if count < 2:
+        return f"{count} choices, expected 2 or more"
+    if label is not None and not 0 <= label < count:
+        return f"label {label}, expected a place from 0 to {count - 1}"
     return None
 
 

@@ -52,7 +52,7 @@ def demo(folder: Path, seed: int = 1) -> subprocess.Popen[str]:
 
 
 def finished(process: subprocess.Popen[str]) -> tuple[str, str]:
-    output, errors = process.communicate(timeout=500)
+    output, errors = process.communicate()
     assert process.returncode == 0, errors
     return output, errors
 
@@ -66,7 +66,7 @@ def results(folder: Path, recipe: str) -> dict:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)  # for a machine that does much else; two minutes otherwise
 def test_the_demo_is_killed_continued_served_again_and_beyond_chance(tmp_path):
     killed = demo(tmp_path)
     while killed.poll() is None and len(artifacts(tmp_path, "finetune")) < 2:
