@@ -15,9 +15,17 @@ from xharness import Example, Mini, mini
 NANO = Path(__file__).parent / "nano"
 
 
-def made(module: str, function: str, *first: object, train: int = 1000, dev: int = 100, test: int = 40) -> Mini:
+def made(
+    module: str,
+    function: str,
+    *first: object,
+    train: int = 1000,
+    dev: int = 100,
+    test: int = 40,
+    candidates: int = 0,
+) -> Mini:
     """Declare the examples of a function of this package, called with `first`, language, split and size."""
-    return mini(partial(_rows, module, function, first), train=train, dev=dev, test=test)
+    return mini(partial(_rows, module, function, first), train=train, dev=dev, test=test, candidates=candidates)
 
 
 def _rows(
