@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from xharness.data.lines import Row, nonempty, undecodable, unreadable
+from xharness.data.jsons import read_json
+from xharness.data.lines import Row, nonempty
 from xharness.errors import DataError
 
 
@@ -19,7 +19,7 @@ def read_squad(paths: tuple[Path, ...], language: str, split: str) -> Iterator[R
     is not JSON or lacks a part.
     """
     for path in paths:
-        document = _load(path)
+        document = read_json(path)
         try:
             for article in document["data"]:
                 for paragraph in article["paragraphs"]:
@@ -70,14 +70,3 @@ def _answers(context: str, pairs: Iterable[tuple[str, int]]) -> Iterator[Row]:
     for text, start in pairs:
         if text:
             yield {"text": text, "start": locate(context, text, start)}
-
-
-def _load(path: Path) -> Any:
-    try:
-        return json.loads(path.read_bytes().decode("utf-8-sig"))
-    except OSError as error:
-        raise unreadable(path, error) from None
-    except UnicodeDecodeError as error:
-        raise undecodable(path, error) from None
-    except json.JSONDecodeError as error:
-        raise DataError.at(path, error.lineno, f"not JSON: {error.msg}") from None
