@@ -93,10 +93,13 @@ def load_model(
     *,
     dtype: torch.dtype,
     keep_head: bool,
+    pooler: bool = False,
     allow_pickle: bool = False,
     allow_remote_code: bool = False,
 ) -> tuple[Any, Loading]:
     """Load an encoder with the head of a transformers auto class (`AutoModel`: none), on the CPU.
+
+    A bare encoder is loaded without its pooler unless `pooler` asks for it, which then is a head like others.
 
     With `keep_head` the checkpoint's own head must be there, whole; without, a fine-tuned head is dropped and a new
     one is made from torch's generator. Raises StageError where a weight of the encoder is missing, left over or of
@@ -114,7 +117,7 @@ def load_model(
             dtype=dtype,
             output_loading_info=True,
             ignore_mismatched_sizes=True,
-            **_without_pooler(made_of, auto),
+            **({} if pooler else _without_pooler(made_of, auto)),
         )
     missing, left = set(info["missing_keys"]), set(info["unexpected_keys"])
     wrong = {name for name, *_ in info["mismatched_keys"]}
@@ -159,7 +162,7 @@ def _fresh(weights: Mapping[str, Any], parts: _Parts, config: Any, auto: str, ke
 def fine_tuned(architectures: Iterable[str]) -> str | None:
     """Return the auto class of a fine-tuned head that the architectures of a config.json name, or None."""
     for name in architectures:
-        for head in ("SequenceClassification", "TokenClassification", "QuestionAnswering"):
+        for head in ("SequenceClassification", "MultipleChoice", "TokenClassification", "QuestionAnswering"):
             if name.endswith(f"For{head}"):
                 return f"AutoModelFor{head}"
     return None

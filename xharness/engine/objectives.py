@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from xharness.engine.alignment import WordEncoder
+from xharness.engine.batches import token_budget_batches
 from xharness.engine.spans import Reader
 from xharness.errors import StageError
 
@@ -34,13 +35,15 @@ class Objective:
 
     `lengths` are the token counts of its examples; `batch(indexes)` makes a padded batch of some of them;
     `loss(model, batch)` returns the sum of their losses and how many were summed, so that a step may be cut into
-    batches of any size without changing its gradient.
+    batches of any size without changing its gradient. `parts(lengths, budget)` cuts a step into batches, by default
+    of like length under a budget of tokens.
     """
 
     name: str
     lengths: np.ndarray
     batch: Callable[[np.ndarray], Batch]
     loss: Callable[[nn.Module, Batch], tuple[Tensor, int]]
+    parts: Callable[[np.ndarray, int], list[np.ndarray]] = token_budget_batches
 
 
 def objective(
@@ -55,12 +58,13 @@ def objective(
     return Objective(
         name=name,
         lengths=np.array([len(feature.ids) for feature in features]),
-        batch=lambda indexes: _padded([features[index] for index in indexes], pad_id),
+        batch=lambda indexes: padded([features[index] for index in indexes], pad_id),
         loss=loss,
     )
 
 
-def _padded(features: Sequence[Feature], pad_id: int) -> Batch:
+def padded(features: Sequence[Feature], pad_id: int) -> Batch:
+    """Return ids, mask, token types and targets of features, each padded to its longest."""
     import numpy as np
     import torch
 
@@ -125,7 +129,7 @@ def class_features(
     """
     places = [_places(labels, [row["label"]], number) for number, row in enumerate(rows, 1)]
     encoded = encode([row["text"] for row in rows], [row.get("text_pair") for row in rows])
-    return [_feature(ids, types, target) for (ids, types), target in zip(encoded, places, strict=True)]
+    return [feature(ids, types, target) for (ids, types), target in zip(encoded, places, strict=True)]
 
 
 def tag_features(encoder: WordEncoder, rows: Sequence[Mapping[str, Any]], labels: Mapping[str, int]) -> list[Feature]:
@@ -142,7 +146,7 @@ def tag_features(encoder: WordEncoder, rows: Sequence[Mapping[str, Any]], labels
             target = [IGNORED] * len(piece.ids)
             for place in piece.first:
                 target[place] = next(places)
-            features.append(_feature(piece.ids, None, target))
+            features.append(feature(piece.ids, None, target))
     return features
 
 
@@ -169,7 +173,7 @@ def span_features(reader: Reader, rows: Sequence[Mapping[str, Any]]) -> list[Fea
         for window in reading.windows:
             inside = window.begin <= found[0] and found[1] < window.begin + window.length
             target = [token - window.begin + window.first for token in found] if inside else [0, 0]
-            features.append(_feature(window.ids, window.type_ids, target))
+            features.append(feature(window.ids, window.type_ids, target))
     return features
 
 
@@ -185,7 +189,8 @@ def _characters(row: Mapping[str, Any]) -> tuple[int, int] | None:
     return (start, start + len(text)) if text and start >= 0 else None
 
 
-def _feature(ids: list[int], types: list[int] | None, target: list[int]) -> Feature:
+def feature(ids: list[int], types: list[int] | None, target: list[int]) -> Feature:
+    """Return a training input of plain lists."""
     import numpy as np
 
     return Feature(

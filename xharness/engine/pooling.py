@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 POOLINGS = ("mean", "cls")
+POOLER = "pooler"
+"""The model's own layer upon the first position, where its vectors were trained through it."""
 
 
 def default_layer(layers: int) -> int:
@@ -24,14 +26,24 @@ def embedding_step(model: Any, layer: int, pooling: str) -> Callable[[dict[str, 
 
     `mean` is over all attended positions, special tokens included, as in evaluate_retrieval.py of
     google-research/xtreme; `cls` is the first position. Layers above `layer` are cut off the model, where its
-    layers can be told; they would be computed in vain.
+    layers can be told; they would be computed in vain. `pooler` is the model's own, on its last layer.
     """
+    if pooling == POOLER:
+        return lambda batch: trained_vectors(model, batch)
     hidden = _cut(model, layer) or _full(model, layer)
 
     def step(batch: dict[str, Tensor]) -> Tensor:
         return pool(hidden(batch), batch.get("attention_mask"), pooling)
 
     return step
+
+
+def trained_vectors(model: Any, batch: dict[str, Tensor]) -> Tensor:
+    """Return the vectors that a dual encoder is trained on: of the pooler, or of the first position without one."""
+    output = model(**batch)
+    pooled: Tensor | None = getattr(output, "pooler_output", None)
+    found: Tensor = output.last_hidden_state[:, 0] if pooled is None else pooled
+    return found.float()
 
 
 def pool(hidden: Tensor, mask: Tensor | None, pooling: str) -> Tensor:

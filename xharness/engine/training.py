@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness.engine import resuming
-from xharness.engine.batches import token_budget_batches
 from xharness.engine.memory import Trimmer
 from xharness.engine.objectives import Objective
 from xharness.engine.sampling import Sampler
@@ -173,7 +172,7 @@ class _Loop:
         import torch
 
         total, terms = torch.zeros((), device=self.place.device), 0
-        for part in token_budget_batches(objective.lengths[rows], self.budget):
+        for part in objective.parts(objective.lengths[rows], self.budget):
             batch = {name: value.to(self.place.device) for name, value in objective.batch(rows[part]).items()}
             with torch.autocast(self.place.device.type, torch.bfloat16, enabled=self.place.dtype == torch.bfloat16):
                 loss, count = objective.loss(self.model, batch)

@@ -222,7 +222,7 @@ class PassageRetrieval(Task):
     """
 
     kind = PASSAGE_RETRIEVAL
-    tuning: Tuning = field(default_factory=lambda: Tuning(epochs=3, batch_size=16, selection="last"))
+    tuning: Tuning = field(default_factory=lambda: Tuning(epochs=3, batch_size=16, max_length=256, selection="last"))
     pools: tuple[str, ...] = ()
     query_length: int = 96
     candidate_length: int = 256

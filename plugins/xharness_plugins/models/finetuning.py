@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xharness import BadRequest, Example, LoadOptions, StageError, Task, Tuning
-from xharness_plugins.models.inspection import AUTO, Folder
+from xharness import BadRequest, Example, LoadOptions, PassageRetrieval, StageError, Task, Tuning
+from xharness_plugins.models.inspection import AUTO, TRAINED_POOLING, Folder
 
 if TYPE_CHECKING:
     from xharness.engine.objectives import Objective
@@ -35,6 +35,8 @@ def finetune(
 
     from xharness.engine.checkpoints import load_model, quiet
     from xharness.engine.device import resolve_device, resolve_dtype
+    from xharness.engine.dual import add_scale, remove_scale
+    from xharness.engine.pooling import POOLER
     from xharness.engine.training import Schedule, Workplace
     from xharness.engine.training import train as run_training
     from xharness_plugins.models.loading import load_config, load_tokenizer, task_labels
@@ -49,18 +51,23 @@ def finetune(
     head: dict[str, Any] = {"num_labels": 2}
     if labels:
         head = {"id2label": dict(enumerate(labels)), "label2id": {label: place for place, label in enumerate(labels)}}
+    if capability == "embed" or folder.trained_pooling:
+        head[TRAINED_POOLING] = POOLER if capability == "embed" else None
     torch.manual_seed(seed)
     model, loading = load_model(
         path,
-        AUTO[capability],
+        AUTO.get(capability, "AutoModel"),
         load_config(path, options, **head),
         dtype=torch.float32,
         keep_head=False,
+        pooler=capability == "embed",
         allow_pickle=options.allow_pickle,
         allow_remote_code=options.allow_remote_code,
     )
     tokenizer = load_tokenizer(path, options, words=capability == "tag")
     objective = _objective(folder, task, tuning, rows, tokenizer)
+    if capability == "embed":
+        add_scale(model)
     progress = run_training(
         model,
         [objective],
@@ -76,6 +83,8 @@ def finetune(
         Workplace(device=device, dtype=dtype, scratch=scratch, report=report),
         _evaluation(folder, task, tuning, dev, tokenizer, device, dtype, options),
     )
+    if capability == "embed":
+        remove_scale(model)
     with quiet():
         model.save_pretrained(out)
         load_tokenizer(path, options).save_pretrained(out)
@@ -108,6 +117,8 @@ def _objective(folder: Folder, task: Task, tuning: Tuning, rows: list[Example], 
 
     length = _length(folder, tuning)
     place = {label: number for number, label in enumerate(task_labels(task))}
+    if task.kind.capability == "embed":
+        return _dual_objective(folder, task, tuning, rows, tokenizer)
     if task.kind.capability == "classify":
         texts = TextEncoder(tokenizer, length)
         features = objectives.class_features(texts, rows, place)
@@ -119,6 +130,24 @@ def _objective(folder: Folder, task: Task, tuning: Tuning, rows: list[Example], 
         features = objectives.span_features(Reader(tokenizer, length, tuning.stride), rows)
         loss = objectives.span_loss
     return objectives.objective(task.name, features, tokenizer.pad_token_id or 0, loss)
+
+
+def _dual_objective(folder: Folder, task: Task, tuning: Tuning, rows: list[Example], tokenizer: Any) -> Objective:
+    from xharness.engine import dual
+    from xharness.engine.objectives import feature
+    from xharness.engine.pooling import trained_vectors
+    from xharness_plugins.models.streams import TextEncoder
+
+    assert isinstance(task, PassageRetrieval)
+    lacking = next((number for number, row in enumerate(rows, 1) if not row["positive"]), None)
+    if lacking:
+        raise StageError(f"training example {lacking} of task '{task.name}' has no positive")
+    sides = []
+    for column, most in (("text", task.query_length), ("positive", task.candidate_length)):
+        texts = TextEncoder(tokenizer, min(most, tuning.max_length, folder.max_length))
+        encoded = texts([row[column] for row in rows])
+        sides.append([feature(ids, types, []) for ids, types in encoded])
+    return dual.objective(task.name, sides[0], sides[1], tokenizer.pad_token_id or 0, tuning.negatives, trained_vectors)
 
 
 def _evaluation(
@@ -144,6 +173,8 @@ def _evaluation(
     from xharness_plugins.models.loading import stream_on, with_head
 
     capability = task.kind.capability
+    if capability == "embed":
+        raise BadRequest(f"task '{task.name}' is trained to its last step; use --param selection=last")
     params = {"max_length": _length(folder, tuning)}
     gold = task.kind.gold(rows)
     measure = _measure(capability)

@@ -23,6 +23,7 @@ _TOKENIZER = (
 )  # fmt: skip
 _CAPABILITY = {
     "AutoModelForSequenceClassification": "classify",
+    "AutoModelForMultipleChoice": "choose",
     "AutoModelForTokenClassification": "tag",
     "AutoModelForQuestionAnswering": "answer",
 }
@@ -38,6 +39,10 @@ _GENERATE = (
     "bloom", "codegen", "cohere", "deepseek", "falcon", "gemma", "gpt", "granite", "llama", "mamba", "mistral",
     "mixtral", "mpt", "olmo", "openai-gpt", "opt", "phi", "qwen", "stablelm", "starcoder", "xglm",
 )  # fmt: skip
+
+
+# The name under which a dual encoder's config.json says it.
+TRAINED_POOLING = "xharness_pooling"
 
 
 @dataclass(frozen=True)
@@ -66,8 +71,15 @@ class Folder:
     @property
     def head(self) -> str | None:
         """Return the capability of the fine-tuned head."""
+        if self.trained_pooling:
+            return "embed"
         auto = fine_tuned([self.architecture])
         return _CAPABILITY[auto] if auto else None
+
+    @property
+    def trained_pooling(self) -> str | None:
+        """Return how the tokens of an encoder that was trained to embed become a vector."""
+        return self.config.get(TRAINED_POOLING)
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -12,10 +12,10 @@ from xharness_plugins.models.labels import order
 
 if TYPE_CHECKING:
     from xharness.engine.stream import Stream
-    from xharness_plugins.models.streams import Answerer, Classifier, Embedder, Loaded, Tagger
+    from xharness_plugins.models.streams import Answerer, Chooser, Classifier, Embedder, Loaded, Tagger
 
 EMBED_LENGTH = 512
-_HEADS = {"classify": "classes", "tag": "tags", "answer": "answer spans"}
+_HEADS = {"classify": "classes", "choose": "choices", "tag": "tags", "answer": "answer spans"}
 
 
 def load(path: Path, capability: str, task: Task | None, params: Mapping[str, Any], options: LoadOptions) -> Loaded:
@@ -40,8 +40,8 @@ def check_head(folder: Folder, capability: str, task: Task) -> None:
             f"{folder.path}: {folder.architecture} has no head for {_HEADS[capability]}, which task '{task.name}' "
             "needs; use a recipe that trains one"
         )
-    if capability != "answer":
-        order(folder.labels, task_labels(task), task.name)
+    if labels := task_labels(task):
+        order(folder.labels, labels, task.name)
 
 
 def task_labels(task: Task) -> tuple[str, ...]:
@@ -78,17 +78,19 @@ def with_head(
     tokenizer: Any,
     stream: Stream,
     about: dict[str, Any],
-) -> Classifier | Tagger | Answerer:
+) -> Classifier | Chooser | Tagger | Answerer:
     """Return a model with a head, ready for a task."""
     from xharness.engine.alignment import WordEncoder
     from xharness.engine.spans import Reader
-    from xharness_plugins.models.streams import Answerer, Classifier, Tagger, TextEncoder
+    from xharness_plugins.models.streams import Answerer, Chooser, Classifier, Tagger, TextEncoder
 
     length = min(params.get("max_length") or task.tuning.max_length, folder.max_length)
     about = {**about, "max_length": length}
     if task.kind.capability == "answer":
         stride = task.tuning.stride
         return Answerer(model, stream, about | {"stride": stride}, reader=Reader(tokenizer, length, stride))
+    if task.kind.capability == "choose":
+        return Chooser(model, stream, about, encode=TextEncoder(tokenizer, length))
     labels = task_labels(task)
     names = [model.config.id2label[place] for place in range(model.config.num_labels)]
     places = order(names, labels, task.name)
@@ -98,19 +100,30 @@ def with_head(
 
 
 def _embedder(folder: Folder, params: Mapping[str, Any], options: LoadOptions) -> Embedder:
-    from xharness.engine.pooling import default_layer, embedding_step
-    from xharness_plugins.models.streams import Embedder, TextEncoder
+    from xharness.engine.pooling import default_layer
 
-    model, tokenizer, stream, about = _on_device(folder, "AutoModel", options, keep_head=False)
+    trained = folder.trained_pooling
+    model, tokenizer, stream, about = _on_device(folder, "AutoModel", options, keep_head=bool(trained))
     layers = model.config.num_hidden_layers
     layer = default_layer(layers) if params.get("layer") is None else params["layer"]
     if not 0 <= layer <= layers:
         raise BadRequest(f"layer {layer}: {folder.path} has hidden layers 0 (embeddings) to {layers}")
-    pooling = params.get("pooling") or "mean"
+    if trained:
+        layer = layers
+    pooling = trained or params.get("pooling") or "mean"
     length = min(params.get("max_length") or EMBED_LENGTH, folder.max_length)
     about |= {"layer": layer, "layers": layers, "pooling": pooling, "max_length": length}
-    step = embedding_step(model, layer, pooling)
-    return Embedder(model, stream, about, encode=TextEncoder(tokenizer, length), step=step)
+    return embedder(model, tokenizer, stream, about, fixed_length=bool(params.get("max_length")))
+
+
+def embedder(model: Any, tokenizer: Any, stream: Stream, about: Mapping[str, Any], *, fixed_length: bool) -> Embedder:
+    """Return a model that embeds as `about` says: its layer, pooling and max_length."""
+    from xharness.engine.pooling import embedding_step
+    from xharness_plugins.models.streams import Embedder, TextEncoder
+
+    encode = TextEncoder(tokenizer, about["max_length"])
+    step = embedding_step(model, about["layer"], about["pooling"])
+    return Embedder(model, stream, about, encode=encode, step=step, fixed_length=fixed_length)
 
 
 def stream_on(device: Any, tokenizer: Any, options: LoadOptions) -> Stream:
@@ -135,6 +148,7 @@ def _on_device(
         load_config(folder.path, options),
         dtype=dtype,
         keep_head=keep_head,
+        pooler=auto == "AutoModel" and keep_head,
         allow_pickle=options.allow_pickle,
         allow_remote_code=options.allow_remote_code,
     )

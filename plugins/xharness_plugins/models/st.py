@@ -33,7 +33,7 @@ def _inspect(path: Path, reference: str, revision: str | None, options: LoadOpti
     files = digests(path, [path / _MODULES, *path.glob("*sentence*.json"), *own])
     below = folders[0].relative_to(path)
     files |= {(below / name).as_posix(): digest for name, digest in info.files.items()}
-    return replace(info, path=path, files=files, fingerprint=fingerprint(files))
+    return replace(info, path=path, files=files, fingerprint=fingerprint(files), head="embed", labels=())
 
 
 def _modules(path: Path) -> list[tuple[Path, str]]:
@@ -115,7 +115,8 @@ def _embedder(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Em
         "max_length": length,
     }
     encode, step = TextEncoder(tokenizer, length, prompt=prompt), _step(model, tokenizer, prompt)
-    return Embedder(model, stream_on(device, tokenizer, options), about, encode=encode, step=step)
+    stream, fixed = stream_on(device, tokenizer, options), bool(params.get("max_length"))
+    return Embedder(model, stream, about, encode=encode, step=step, fixed_length=fixed)
 
 
 def _step(model: Any, tokenizer: Any, prompt: str) -> Callable[[dict[str, Tensor]], Tensor]:
@@ -159,7 +160,7 @@ def _sentence_transformer(path: Path, device: str, dtype: Any, options: LoadOpti
 ST = Model(
     name="st",
     summary="sentence-transformers folders, with their own pooling and normalisation",
-    capabilities=frozenset({"embed", "classify", "tag", "answer"}),
+    capabilities=frozenset({"embed", "classify", "choose", "tag", "answer"}),
     claims=_claims,
     inspect=_inspect,
     load=_load,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from xharness import Example
 from xharness.engine.alignment import WordEncoder
+from xharness.engine.choosing import choice_logits, choice_sequences
 from xharness.engine.spans import Reader, decode
 from xharness.engine.stream import Sequence, Stream
 
@@ -57,6 +58,10 @@ class TextEncoder:
             found |= dict(zip(paired, self._encode([texts[number] for number in paired], seconds), strict=True))
         return [found[number] for number in range(len(texts))]
 
+    def cut_to(self, max_length: int) -> TextEncoder:
+        """Return an encoder that reads no more sub-words of a text than that."""
+        return TextEncoder(self._tokenizer, min(max_length, self._max_length), self._prompt)
+
     def _encode(self, *texts: list[str]) -> list[Sequence]:
         if not texts[0]:
             return []
@@ -77,18 +82,34 @@ class Classifier(Loaded):
 
     def classify(self, examples: Iterable[Example]) -> Iterator[Mapping[str, Any]]:
         """Yield the label and the probability of each label, in the task's order."""
-        import numpy as np
-
         for logits in self.stream.rows(self._sequences(examples), self._logits):
             ordered = logits[:, self.order]
-            scores = np.exp(ordered - ordered.max(axis=1, keepdims=True))
-            scores = scores / scores.sum(axis=1, keepdims=True)
-            for best, row in zip(ordered.argmax(axis=1), scores.round(6).tolist(), strict=True):
+            for best, row in zip(ordered.argmax(axis=1), _probabilities(ordered), strict=True):
                 yield {"prediction": self.labels[best], "scores": row}
 
     def _sequences(self, examples: Iterable[Example]) -> Iterator[Sequence]:
         for block in _blocks(examples):
             yield from self.encode([row["text"] for row in block], [row.get("text_pair") for row in block])
+
+
+@dataclass(frozen=True)
+class Chooser(Loaded):
+    """Picks one of each example's choices, however many it has."""
+
+    encode: TextEncoder = field(kw_only=True)
+
+    def choose(self, examples: Iterable[Example]) -> Iterator[Mapping[str, Any]]:
+        """Yield the place of the best choice and the probability of each."""
+        import numpy as np
+
+        items = (item for block in _blocks(examples) for item in choice_sequences(self.encode, block))
+        for _, logits in grouped(items, lambda item: item, self._choice_logits):
+            (scores,) = _probabilities(np.stack(logits)[None])
+            yield {"prediction": int(np.argmax(logits)), "scores": scores}
+
+    def _choice_logits(self, sequences: Iterator[Sequence]) -> Iterator[np.ndarray]:
+        blocks = self.stream.rows(sequences, lambda batch: choice_logits(self.model, batch))
+        return (logit for block in blocks for logit in block)
 
 
 @dataclass(frozen=True)
@@ -149,14 +170,16 @@ class Answerer(Loaded):
 
 @dataclass(frozen=True)
 class Embedder(Loaded):
-    """Turns texts into vectors; `step` pools a batch's hidden states."""
+    """Turns texts into vectors; `step` pools a batch's hidden states, `fixed_length` says that the user set it."""
 
     encode: TextEncoder = field(kw_only=True)
     step: Callable[[dict[str, Tensor]], Tensor] = field(kw_only=True)
+    fixed_length: bool = field(kw_only=True)
 
-    def embed(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
+    def embed(self, texts: Iterable[str], max_length: int | None = None) -> Iterator[np.ndarray]:
         """Yield float32 blocks that, put together, hold one vector a text."""
-        sequences = (sequence for block in _blocks(texts) for sequence in self.encode(block))
+        encode = self.encode.cut_to(max_length) if max_length and not self.fixed_length else self.encode
+        sequences = (sequence for block in _blocks(texts) for sequence in encode(block))
         return self.stream.rows(sequences, self.step)
 
 
@@ -185,6 +208,15 @@ def grouped(
             held = []
     for item, _ in waiting:
         yield item, []
+
+
+def _probabilities(logits: np.ndarray) -> list[list[float]]:
+    """Return the softmax of each row."""
+    import numpy as np
+
+    scores = np.exp(logits - logits.max(axis=1, keepdims=True))
+    found: list[list[float]] = (scores / scores.sum(axis=1, keepdims=True)).round(6).tolist()
+    return found
 
 
 def _blocks(items: Iterable[T]) -> Iterator[list[T]]:

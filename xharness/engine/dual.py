@@ -1,0 +1,86 @@
+"""Dual encoders: one encoder for queries and candidates, trained to tell each query's candidate from the others'.
+
+The in-batch softmax over scaled products of unit vectors, with a learnt scale that starts at 100, as in the LAReQA and
+Mewsli-X models of github.com/google-research/xtreme (third_party/run_retrieval.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from xharness.engine.objectives import Feature, Objective, padded
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor, nn
+
+    Batch = Mapping[str, Tensor]
+
+_SCALE = 100.0
+_CANDIDATE = "candidate_"
+
+
+def add_scale(model: nn.Module) -> None:
+    """Give a model the learnt scale, so that it is trained and kept with its weights."""
+    import torch
+
+    model.register_parameter("scale", torch.nn.Parameter(torch.tensor([_SCALE])))
+
+
+def remove_scale(model: nn.Module) -> None:
+    """Take the scale off again: vectors are compared by cosine, which needs none."""
+    del model.scale
+
+
+def objective(
+    name: str,
+    queries: Sequence[Feature],
+    candidates: Sequence[Feature],
+    pad_id: int,
+    negatives: int,
+    pool: Callable[[nn.Module, dict[str, Tensor]], Tensor],
+) -> Objective:
+    """Return the objective of queries and the candidates that answer them, one each.
+
+    `negatives` queries make a batch whose candidates are told from each other; `pool(model, inputs)` returns a vector
+    a text, shape (texts, size).
+    """
+    import numpy as np
+
+    def batch(indexes: np.ndarray) -> Batch:
+        left = padded([queries[index] for index in indexes], pad_id)
+        right = padded([candidates[index] for index in indexes], pad_id)
+        return {**left, **{_CANDIDATE + key: value for key, value in right.items()}}
+
+    def loss(model: nn.Module, batch: Batch) -> tuple[Tensor, int]:
+        left, right = _sides(batch)
+        return in_batch_loss(pool(model, left), pool(model, right), model.get_parameter("scale"))
+
+    def parts(lengths: np.ndarray, budget: int) -> list[np.ndarray]:
+        # Examples come sorted by length; a batch takes every n-th, so that it is not told apart by length.
+        count = max(1, -(-len(lengths) // negatives))
+        return [np.arange(len(lengths))[start::count] for start in range(count)]
+
+    lengths = np.array([len(left.ids) + len(right.ids) for left, right in zip(queries, candidates, strict=True)])
+    return Objective(name=name, lengths=lengths, batch=batch, loss=loss, parts=parts)
+
+
+def in_batch_loss(queries: Tensor, candidates: Tensor, scale: Tensor) -> tuple[Tensor, int]:
+    """Return the summed cross-entropy of each query's own candidate among all of the batch, and their number.
+
+    Both are of shape (n, size) and need not be of length 1; row i of the one belongs to row i of the other.
+    """
+    import torch
+    from torch.nn.functional import cross_entropy, normalize
+
+    scores = scale * normalize(queries.float(), dim=1) @ normalize(candidates.float(), dim=1).T
+    own = torch.arange(len(scores), device=scores.device)
+    return cross_entropy(scores, own, reduction="sum"), len(scores)
+
+
+def _sides(batch: Batch) -> tuple[dict[str, Any], dict[str, Any]]:
+    inputs = {key: value for key, value in batch.items() if not key.endswith("targets")}
+    left = {key: value for key, value in inputs.items() if not key.startswith(_CANDIDATE)}
+    right = {key.removeprefix(_CANDIDATE): value for key, value in inputs.items() if key.startswith(_CANDIDATE)}
+    return left, right
