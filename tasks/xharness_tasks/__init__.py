@@ -7,14 +7,17 @@ from collections.abc import Iterable
 
 from xharness import Suite, Task, hookimpl
 from xharness_tasks.bucc2018 import BUCC2018
+from xharness_tasks.copa import COPA
 from xharness_tasks.mlqa import MLQA
 from xharness_tasks.panx import PANX
 from xharness_tasks.pawsx import PAWSX
+from xharness_tasks.siqa import SIQA
 from xharness_tasks.squad import SQUAD
 from xharness_tasks.suites import SUITES
 from xharness_tasks.tatoeba import TATOEBA
 from xharness_tasks.tydiqa import TYDIQA
 from xharness_tasks.udpos import UDPOS
+from xharness_tasks.xcopa import XCOPA
 from xharness_tasks.xnli import XNLI
 from xharness_tasks.xquad import XQUAD
 
@@ -29,6 +32,9 @@ TASKS: tuple[Task, ...] = (
     TYDIQA,
     BUCC2018,
     TATOEBA,
+    SIQA,
+    COPA,
+    XCOPA,
 )
 
 
@@ -41,7 +47,8 @@ def xharness_tasks() -> Iterable[Task]:
 @hookimpl
 def xharness_suites() -> Iterable[Suite]:
     """Yield the built-in suites."""
-    return SUITES
+    names = {task.name for task in TASKS}
+    return [suite for suite in SUITES if names.issuperset(suite.tasks)]
 
 
 @hookimpl

@@ -10,13 +10,16 @@ from xharness.data.lines import Reader
 Files = Mapping[str, Sequence[str]]
 
 
-def layouts(name: str, files: Files, read: Reader, folders: Sequence[str] = ("",)) -> tuple[Layout, ...]:
+def layouts(
+    name: str, files: Files, read: Reader, folders: Sequence[str] = ("",), languages: tuple[str, ...] = ()
+) -> tuple[Layout, ...]:
     """Return a layout for each of the folders that may hold the files, each folder ending in `/`."""
     return tuple(
         Layout(
             name=name,
             files={split: tuple(folder + pattern for pattern in patterns) for split, patterns in files.items()},
             read=read,
+            languages=languages,
         )
         for folder in folders
     )

@@ -1,4 +1,4 @@
-"""PAN-X (WikiANN): named entities in 40 languages."""
+"""PAN-X (WikiANN): named entities in 48 languages."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from xharness.data.tagged import prefixed_reader, tagged_reader
 from xharness_tasks.layouts import layouts, per_split
 from xharness_tasks.mini import made
 
-LANGUAGES = tuple(
+XTREME = tuple(
     (
         "ar he vi id jv ms tl eu ml ta te af nl en de el bn hi mr ur fa fr it pt es bg ru ja ka ko th sw yo my "
         "zh kk tr et fi hu"
     ).split()
 )
+LANGUAGES = (*XTREME, "qu", "pl", "uk", "az", "lt", "pa", "gu", "ro")
 LABELS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")
-_SMALL = dict.fromkeys("ms tl ml ta te af bn hi mr ur sw kk".split(), 1000)
-_SMALLEST = dict.fromkeys("jv yo my".split(), 100)
+_SMALL = dict.fromkeys("ms tl ml ta te af bn hi mr ur sw kk az".split(), 1000)
+_SMALLEST = dict.fromkeys("jv yo my qu pa gu".split(), 100)
 
 PANX = Tagging(
     name="panx",

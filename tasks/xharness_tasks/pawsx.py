@@ -68,6 +68,7 @@ PAWSX = Classification(
     tuning=Tuning(epochs=5, learning_rate=2e-5, eval_steps=200),
     sizes=dict.fromkeys(LANGUAGES, 2000),
     train_size=49_401,
+    parallel=True,
     summary="Are two sentences that share most of their words paraphrases? Trained on English PAWS.",
     licence="free for any purpose, acknowledgement of Google LLC as the source appreciated",
     citation="Yang et al. 2019, PAWS-X: A Cross-lingual Adversarial Dataset for Paraphrase Identification, EMNLP",

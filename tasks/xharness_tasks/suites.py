@@ -8,13 +8,13 @@ from xharness_tasks import bucc2018, mlqa, panx, pawsx, tatoeba, tydiqa, udpos, 
 _XTREME = {
     "pawsx": pawsx.LANGUAGES,
     "xnli": xnli.LANGUAGES,
-    "udpos": udpos.LANGUAGES,
-    "panx": panx.LANGUAGES,
-    "xquad": xquad.LANGUAGES,
+    "udpos": udpos.XTREME,
+    "panx": panx.XTREME,
+    "xquad": xquad.XTREME,
     "mlqa": tuple(mlqa.SIZES),
     "tydiqa": tuple(tydiqa.SIZES),
     "bucc2018": tuple(bucc2018.SIZES),
-    "tatoeba": tatoeba.LANGUAGES,
+    "tatoeba": tatoeba.XTREME,
 }
 
 XTREME = Suite(
@@ -32,4 +32,29 @@ XTREME = Suite(
     homepage="https://sites.research.google/xtreme",
 )
 
-SUITES = (XTREME,)
+_XTREME_R = {
+    "xnli": xnli.LANGUAGES,
+    "xcopa": ("et", "ht", "id", "it", "qu", "sw", "ta", "th", "tr", "vi", "zh"),
+    "udpos": udpos.LANGUAGES,
+    "panx": panx.LANGUAGES,
+    "xquad": xquad.LANGUAGES,
+    "mlqa": tuple(mlqa.SIZES),
+    "tydiqa": tuple(tydiqa.SIZES),
+    "tatoeba": tatoeba.LANGUAGES,
+    "mewslix": ("ar", "de", "en", "es", "fa", "ja", "pl", "ro", "ta", "tr", "uk"),
+    "lareqa": ("ar", "de", "el", "en", "es", "hi", "ru", "th", "tr", "vi", "zh"),
+}
+_GROUPS_R = {"classification": ("xnli", "xcopa"), "tagging": ("udpos", "panx"), "qa": ("xquad", "mlqa", "tydiqa")}
+
+XTREME_R = Suite(
+    name="xtreme-r",
+    tasks=_XTREME_R,
+    groups={**_GROUPS_R, "retrieval": ("tatoeba", "mewslix", "lareqa")},
+    official_groups={**_GROUPS_R, "retrieval": ("tatoeba", "mewslix"), "multi_choice": ("xcopa",)},
+    summary="Ten tasks in 50 languages, XTREME's successor. The overall is the mean of the ten tasks, which xharness "
+    "defines so: the official evaluator cannot score LAReQA and so never prints one.",
+    citation="Ruder et al. 2021, XTREME-R: Towards More Challenging and Nuanced Multilingual Evaluation, EMNLP",
+    homepage="https://github.com/google-research/xtreme",
+)
+
+SUITES = (XTREME, XTREME_R)

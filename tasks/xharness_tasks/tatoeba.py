@@ -1,4 +1,4 @@
-"""Tatoeba: finding the translation of English sentences in 36 languages."""
+"""Tatoeba: finding the translation of English sentences in 41 languages."""
 
 from __future__ import annotations
 
@@ -11,24 +11,50 @@ from xharness.data.lines import Row
 from xharness_tasks.layouts import layouts
 from xharness_tasks.mini import made
 
-LANGUAGES = tuple(
+XTREME = tuple(
     (
         "ar he vi id jv tl eu ml ta te af nl de el bn hi mr ur fa fr it pt es bg ru ja ka ko th sw zh kk tr et fi hu"
     ).split()
 )
+ADDED = ("az", "lt", "pl", "uk", "ro")
+LANGUAGES = (*XTREME, *ADDED)
 _FEWER = {"jv": 205, "ka": 746, "kk": 575, "ml": 687, "sw": 390, "ta": 307, "te": 234, "th": 548}
 
 
 def _read_hub(rows: Iterable[Mapping[str, Any]], language: str) -> Iterator[Row]:
-    pairs = [(row["target_sentence"].strip(), row["source_sentence"].strip()) for row in rows]
-    return sorted_queries([english for english, _ in pairs], [foreign for _, foreign in pairs])
+    return _aligned((row["source_sentence"], row["target_sentence"]) for row in rows)
+
+
+def _read_mteb(rows: Iterable[Mapping[str, Any]], language: str) -> Iterator[Row]:
+    return _aligned((row["sentence1"], row["sentence2"]) for row in rows)
+
+
+def _aligned(pairs: Iterable[tuple[str, str]]) -> Iterator[Row]:
+    stripped = [(foreign.strip(), english.strip()) for foreign, english in pairs]
+    return sorted_queries([english for _, english in stripped], [foreign for foreign, _ in stripped])
+
+
+_MTEB = hub(
+    "mteb/tatoeba-bitext-mining",
+    config="{iso3}-eng",
+    # the revision that mteb pins
+    revision="69e8f12da6e31d59addadda9a9c8a2e601a0e282",
+    splits={"test": "test"},
+    read=_read_mteb,
+)
 
 
 TATOEBA = BitextRetrieval(
     name="tatoeba",
     languages=LANGUAGES,
     data=(
-        hub("google/xtreme", config="tatoeba.{iso3}", splits={"test": "validation"}, read=_read_hub),
+        hub(
+            "google/xtreme",
+            config="tatoeba.{iso3}",
+            splits={"test": "validation"},
+            read=_read_hub,
+            instead=dict.fromkeys(ADDED, _MTEB),
+        ),
         local(
             *layouts(
                 "LASER",

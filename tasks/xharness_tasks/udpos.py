@@ -1,4 +1,4 @@
-"""UDPOS: part-of-speech tags of Universal Dependencies in 33 languages."""
+"""UDPOS: part-of-speech tags of Universal Dependencies in 38 languages."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from xharness.data.tagged import tagged_reader
 from xharness_tasks.layouts import layouts, per_split
 from xharness_tasks.mini import made
 
-LANGUAGES = tuple(
+XTREME = tuple(
     "af ar bg de el en es et eu fa fi fr he hi hu id it ja kk ko mr nl pt ru ta te th tl tr ur vi yo zh".split()
 )
+ADDED = ("lt", "pl", "uk", "wo", "ro")
+LANGUAGES = (*XTREME, *ADDED)
 LABELS = tuple("ADJ ADP ADV AUX CCONJ DET INTJ NOUN NUM PART PRON PROPN PUNCT SCONJ SYM VERB X".split())
+_TREEBANKS = per_split("UD_*/{lang}_*-ud-{split}*.conllu", train="train", dev="dev", test="test")
 SIZES = {
     "af": 425, "ar": 1680, "bg": 1116, "de": 22358, "el": 456, "en": 5440, "es": 3147, "et": 3760, "eu": 1799,
     "fa": 600, "fi": 4422, "fr": 5009, "he": 491, "hi": 2684, "hu": 449, "id": 1557, "it": 3518, "ja": 2372,
     "kk": 1047, "ko": 4276, "mr": 47, "nl": 1471, "pt": 2681, "ru": 8976, "ta": 120, "te": 146, "th": 1000,
     "tl": 55, "tr": 4785, "ur": 535, "vi": 800, "yo": 100, "zh": 3455,
+    "lt": 739, "pl": 4942, "uk": 892, "wo": 470, "ro": 2272,
 }  # fmt: skip
 
 UDPOS = Tagging(
@@ -24,11 +28,17 @@ UDPOS = Tagging(
     languages=LANGUAGES,
     labels=LABELS,
     data=(
-        hub("google/xtreme", config="udpos.{name}", columns={"tokens": "tokens", "tags": "pos_tags"}),
+        hub(
+            "google/xtreme",
+            config="udpos.{name}",
+            columns={"tokens": "tokens", "tags": "pos_tags"},
+            instead=dict.fromkeys(ADDED),
+        ),
         local(
+            *layouts("UD 2.7", _TREEBANKS, conllu_reader(LABELS), folders=("ud-treebanks-v2.7/",), languages=ADDED),
             *layouts(
-                "UD treebanks",
-                per_split("UD_*/{lang}_*-ud-{split}*.conllu", train="train", dev="dev", test="test"),
+                "UD 2.5",
+                _TREEBANKS,
                 conllu_reader(LABELS),
                 folders=("ud-treebanks-v2.5/", "ud/", "udpos/", ""),
             ),

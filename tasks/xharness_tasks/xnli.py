@@ -71,6 +71,7 @@ XNLI = Classification(
     tuning=Tuning(epochs=5, learning_rate=2e-5, large_learning_rate=3e-5, eval_steps=100),
     sizes=dict.fromkeys(LANGUAGES, 5010),
     train_size=392_702,
+    parallel=True,
     summary="Does a premise entail a hypothesis, contradict it, or neither? Trained on English MultiNLI.",
     licence="CC BY-NC 4.0",
     citation="Conneau et al. 2018, XNLI: Evaluating Cross-lingual Sentence Representations, EMNLP",

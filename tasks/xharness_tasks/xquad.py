@@ -1,4 +1,4 @@
-"""XQuAD: SQuAD questions translated into 10 languages, and the English originals."""
+"""XQuAD: SQuAD questions translated into 11 languages, and the English originals."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from xharness_tasks.layouts import layouts
 from xharness_tasks.mini import made
 from xharness_tasks.squad import read_hub
 
-LANGUAGES = ("en", "es", "de", "el", "ru", "tr", "ar", "vi", "th", "zh", "hi")
+XTREME = ("en", "es", "de", "el", "ru", "tr", "ar", "vi", "th", "zh", "hi")
+LANGUAGES = (*XTREME, "ro")
 
 XQUAD = SpanQA(
     name="xquad",
@@ -28,6 +29,7 @@ XQUAD = SpanQA(
     train=Train(task="squad_v1"),
     sizes=dict.fromkeys(LANGUAGES, 1190),
     train_size=87_599,
+    parallel=True,
     summary="The answer to a question is a span of a paragraph, both professionally translated from SQuAD.",
     licence="CC BY-SA 4.0",
     citation="Artetxe et al. 2020, On the Cross-lingual Transferability of Monolingual Representations, ACL",

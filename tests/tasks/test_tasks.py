@@ -10,7 +10,7 @@ import pytest
 
 import xharness_tasks
 from xharness import LANGUAGES
-from xharness.specs.sources import SPLITS
+from xharness.specs.sources import CANDIDATES, SPLITS
 
 TASKS = {task.name: task for task in xharness_tasks.TASKS}
 SUITES = {suite.name: suite for suite in xharness_tasks.SUITES}
@@ -29,23 +29,41 @@ OFFICIAL = {
     "fi hu",
 }
 
+ADDED = {
+    "udpos": "lt pl uk wo ro",
+    "panx": "qu pl uk az lt pa gu ro",
+    "xquad": "ro",
+    "tatoeba": "az lt pl uk ro",
+}
+LANGUAGES_OF = {name: f"{languages} {ADDED.get(name, '')}".strip() for name, languages in OFFICIAL.items()}
+
+# The list of lareqa is empty there; these are the languages of its data.
+OFFICIAL_R = {name: LANGUAGES_OF[name] for name in ("xnli", "udpos", "panx", "xquad", "mlqa", "tydiqa", "tatoeba")} | {
+    "xcopa": "et ht id it qu sw ta th tr vi zh",
+    "mewslix": "ar de en es fa ja pl ro ta tr uk",
+    "lareqa": "ar de el en es hi ru th tr vi zh",
+}
+
 SIZES = {
     "xnli": dict.fromkeys(OFFICIAL["xnli"].split(), 5010),
     "pawsx": dict.fromkeys(OFFICIAL["pawsx"].split(), 2000),
-    "xquad": dict.fromkeys(OFFICIAL["xquad"].split(), 1190),
+    "xquad": dict.fromkeys(LANGUAGES_OF["xquad"].split(), 1190),
     "mlqa": {"en": 11590, "de": 4517, "es": 5253, "ar": 5335, "zh": 5137, "vi": 5495, "hi": 4918},
     "tydiqa": {"ar": 921, "bn": 113, "en": 440, "fi": 782, "id": 565, "ko": 276, "ru": 812, "sw": 499, "te": 669},
     "bucc2018": {"de": 9580, "fr": 9086, "ru": 14435, "zh": 1899},
-    "tatoeba": dict.fromkeys(OFFICIAL["tatoeba"].split(), 1000)
+    "tatoeba": dict.fromkeys(LANGUAGES_OF["tatoeba"].split(), 1000)
     | {"jv": 205, "ka": 746, "kk": 575, "ml": 687, "sw": 390, "ta": 307, "te": 234, "th": 548},
-    "panx": dict.fromkeys("ar he vi id eu nl en de el fa fr it pt es bg ru ja ka ko th zh tr et fi hu".split(), 10_000)
-    | dict.fromkeys("ms tl ml ta te af bn hi mr ur sw kk".split(), 1000)
-    | dict.fromkeys("jv yo my".split(), 100),
+    "panx": dict.fromkeys(
+        "ar he vi id eu nl en de el fa fr it pt es bg ru ja ka ko th zh tr et fi hu pl uk lt ro".split(), 10_000
+    )
+    | dict.fromkeys("ms tl ml ta te af bn hi mr ur sw kk az".split(), 1000)
+    | dict.fromkeys("jv yo my qu pa gu".split(), 100),
     "udpos": {
         "af": 425, "kk": 1047, "ar": 1680, "ko": 4276, "bg": 1116, "mr": 47, "de": 22358, "nl": 1471, "el": 456,
         "pt": 2681, "en": 5440, "ru": 8976, "es": 3147, "ta": 120, "et": 3760, "te": 146, "eu": 1799, "th": 1000,
         "fa": 600, "tl": 55, "fi": 4422, "tr": 4785, "fr": 5009, "ur": 535, "he": 491, "vi": 800, "hi": 2684,
         "yo": 100, "hu": 449, "zh": 3455, "id": 1557, "it": 3518, "ja": 2372,
+        "lt": 739, "pl": 4942, "uk": 892, "wo": 470, "ro": 2272,
     },
     "squad_v1": {"en": 10_570},
 }  # fmt: skip
@@ -116,7 +134,8 @@ def test_no_name_is_given_twice():
 
 def test_the_hooks_yield_the_tasks_and_suites():
     assert list(xharness_tasks.xharness_tasks()) == list(TASKS.values())
-    assert list(xharness_tasks.xharness_suites()) == list(SUITES.values())
+    assert {suite.name for suite in xharness_tasks.xharness_suites()} <= set(SUITES)
+    assert all(TASKS.keys() >= suite.tasks.keys() for suite in xharness_tasks.xharness_suites())
 
 
 def test_the_nine_tasks_and_squad_stand_in_every_table_of_this_file():
@@ -124,15 +143,19 @@ def test_the_nine_tasks_and_squad_stand_in_every_table_of_this_file():
     assert set(TRAINING) == set(SIZES) - {"bucc2018", "tatoeba"}
 
 
-@pytest.mark.parametrize(("name", "languages"), OFFICIAL.items())
+@pytest.mark.parametrize(("name", "languages"), LANGUAGES_OF.items())
 def test_languages_are_the_official_ones_in_the_official_order(name, languages):
     assert " ".join(TASKS[name].languages) == languages
 
 
 def test_xtreme_has_40_languages_that_the_harness_knows():
-    languages = {code for name in OFFICIAL for code in TASKS[name].languages}
+    languages = {code for codes in SUITES["xtreme"].tasks.values() for code in codes}
     assert len(languages) == 40
     assert languages <= set(LANGUAGES)
+
+
+def test_xtreme_r_has_all_50_languages():
+    assert {code for codes in SUITES["xtreme-r"].tasks.values() for code in codes} == set(LANGUAGES)
 
 
 @pytest.mark.parametrize(("name", "sizes"), SIZES.items())
@@ -194,11 +217,22 @@ def test_the_evaluated_split_is_there_in_every_source(name):
     assert any(task.test_split in layout.files for layout in task.data_for("local").layouts)
 
 
+@pytest.mark.parametrize("name", ["udpos", "tatoeba"])
+def test_languages_that_a_repository_lacks_are_those_that_xtreme_r_added(name):
+    assert " ".join(TASKS[name].data_for("hub").instead) == ADDED[name]
+
+
+def test_the_treebanks_of_the_added_languages_are_of_another_release():
+    first, second = TASKS["udpos"].data_for("local").layouts[:2]
+    assert (first.name, " ".join(first.languages)) == ("UD 2.7", ADDED["udpos"])
+    assert (second.name, second.languages) == ("UD 2.5", ())
+
+
 @pytest.mark.parametrize("name", TASKS)
 def test_layouts_hold_splits_that_the_harness_knows(name):
     data = TASKS[name].data_for("local")
     for layout in data.layouts if data else ():
-        assert set(layout.files) <= set(SPLITS), layout.name
+        assert set(layout.files) <= {*SPLITS, CANDIDATES}, layout.name
         assert all(layout.files.values()), layout.name
 
 
@@ -221,6 +255,28 @@ def test_the_score_of_a_task_is_the_mean_of_its_official_values(name, headline):
 @pytest.mark.parametrize(("name", "metric"), METRIC.items())
 def test_the_official_metric_comes_first(name, metric):
     assert TASKS[name].metric_names[0] == metric
+
+
+def test_xtreme_r_sums_the_ten_tasks_in_the_official_order():
+    assert {name: " ".join(languages) for name, languages in SUITES["xtreme-r"].tasks.items()} == OFFICIAL_R
+
+
+def test_the_groups_of_xtreme_r_are_the_papers_and_those_of_the_official_script():
+    suite = SUITES["xtreme-r"]
+    assert [task for tasks in suite.groups.values() for task in tasks] == list(suite.tasks)
+    assert suite.groups["retrieval"] == ("tatoeba", "mewslix", "lareqa")
+    scored = {"retrieval": ("tatoeba", "mewslix"), "multi_choice": ("xcopa",)}
+    assert suite.official_groups == {**suite.groups, **scored}
+
+
+def test_an_overall_score_is_official_where_every_task_is_in_a_group_of_the_official_script():
+    assert not SUITES["xtreme"].official_groups
+    grouped = {task for tasks in SUITES["xtreme-r"].official_groups.values() for task in tasks}
+    assert set(SUITES["xtreme-r"].tasks) - grouped == {"lareqa"}
+
+
+def test_only_tasks_whose_test_sets_are_translations_are_parallel():
+    assert {name for name in OFFICIAL if TASKS[name].parallel} == {"xnli", "pawsx", "xquad"}
 
 
 def test_the_suite_sums_the_nine_tasks_in_the_official_order():

@@ -30,7 +30,8 @@ class Hub:
     `id`, `config` and the values of `splits` may hold `{lang}`, `{name}` (English name), `{lower}` (the same in lower
     case), `{iso3}` (Tatoeba's code) and `{flores}`. `columns` maps the kind's columns to those of the repository (by
     default as the task names them); `read(rows, language)` makes the kind's rows where a mapping does not do.
-    `revision` pins a commit; without it the newest is taken, and recorded.
+    `revision` pins a commit; without it the newest is taken, and recorded. `instead` names another repository for
+    languages that this one lacks, None where there is none.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Hub:
     splits: Mapping[str, str] = field(default_factory=lambda: dict(_SPLITS))
     columns: Mapping[str, str] = field(default_factory=dict)
     read: Callable[[Iterable[Row], str], Iterable[Row]] | None = None
+    instead: Mapping[str, Hub | None] = field(default_factory=dict)
     source: str = "hub"
 
 
@@ -48,12 +50,14 @@ class Layout:
 
     `files` maps a split to path patterns relative to that folder, with the fields of `Hub` and shell wildcards
     (the matches of a wildcard are read in sorted order). `read(paths, language, split)` yields the kind's rows and
-    raises DataError with file and line where a file is not of the form it expects.
+    raises DataError with file and line where a file is not of the form it expects. `languages` are those whose files
+    lie so (empty: all).
     """
 
     name: str
     files: Mapping[str, tuple[str, ...]]
     read: Callable[[tuple[Path, ...], str, str], Iterator[Row]]
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,10 +97,17 @@ def hub(
     splits: Mapping[str, str] | None = None,
     columns: Mapping[str, str] | None = None,
     read: Callable[[Iterable[Row], str], Iterable[Row]] | None = None,
+    instead: Mapping[str, Hub | None] | None = None,
 ) -> Hub:
     """Declare a hub repository; see `Hub`."""
     return Hub(
-        id=id, config=config, revision=revision, splits=splits or dict(_SPLITS), columns=columns or {}, read=read
+        id=id,
+        config=config,
+        revision=revision,
+        splits=splits or dict(_SPLITS),
+        columns=columns or {},
+        read=read,
+        instead=instead or {},
     )
 
 

@@ -71,9 +71,7 @@ def load(task: Task, language: str, split: str, options: DataOptions) -> Dataset
 
 
 def _wanted(task: Task, language: str, split: str) -> _Wanted:
-    declared = task.data_for("hub")
-    if not isinstance(declared, Hub):
-        raise DataError(f"{task.name}: the task declares no hub repository; use another --source")
+    declared = _declared(task, language)
     id = fill(declared.id, language)
     if split not in declared.splits:
         raise DataError(
@@ -83,6 +81,19 @@ def _wanted(task: Task, language: str, split: str) -> _Wanted:
     config = None if declared.config is None else fill(declared.config, language)
     name = fill(declared.splits[split], language)
     return _Wanted(declared, id, config, name, f"{id} {config or ''} {name}".replace("  ", " "))
+
+
+def _declared(task: Task, language: str) -> Hub:
+    declared = task.data_for("hub")
+    if not isinstance(declared, Hub):
+        raise DataError(f"{task.name}: the task declares no hub repository; use another --source")
+    instead = declared.instead.get(language, declared)
+    if instead is None:
+        raise DataError(
+            f"{task.name} {language}: no hub repository holds this language; take the official files with "
+            "--source local --data DIR"
+        )
+    return instead
 
 
 def _located(wanted: _Wanted, options: DataOptions) -> tuple[Path, Card, str | None, list[Path] | None]:

@@ -37,6 +37,8 @@ def _find(task: Task, language: str, split: str, options: DataOptions) -> tuple[
         raise DataError(f"{task.name}: the task declares no files on disk; use another --source")
     missing: list[str] = []
     for layout in declared.layouts:
+        if layout.languages and language not in layout.languages:
+            continue
         wanted = [fill(pattern, language) for pattern in layout.files.get(split, ())]
         found = [_matches(options.root, pattern) for pattern in wanted]
         if wanted and all(found):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -132,6 +133,25 @@ def test_tatoeba_is_stripped_and_sorted_by_the_english_sentence(tmp_path):
         {"query": "a word", "document": "Maji.", "gold": 2},
         {"query": "news", "document": "Asante.", "gold": 0},
     ]
+
+
+def test_tatoeba_takes_the_languages_that_xtreme_r_added_from_another_repository(tmp_path):
+    pairs = [("Labas.", "news"), ("Vanduo.", "Water"), ("Ačiū.", "a word")]
+    rows = [{"sentence1": foreign, "sentence2": english, "lang": "lit-eng"} for foreign, english in pairs]
+    columns = {"sentence1": TEXT, "sentence2": TEXT, "lang": TEXT}
+    repository(tmp_path / "mteb/tatoeba-bitext-mining", {"lit-eng": {"test": rows}}, columns)
+    assert load("tatoeba", "lt", "test", tmp_path) == [
+        {"query": "Water", "document": "Labas.", "gold": 1},
+        {"query": "a word", "document": "Vanduo.", "gold": 2},
+        {"query": "news", "document": "Ačiū.", "gold": 0},
+    ]
+
+
+def test_a_language_without_a_repository_is_an_error_that_says_where_it_is(tmp_path):
+    said = "udpos lt: no hub repository holds this language; take the official files with --source local --data DIR"
+    for ask in (HUB.fingerprint, HUB.load):
+        with pytest.raises(DataError, match=re.escape(said)):
+            ask(BY_NAME["udpos"], "lt", "test", DataOptions(root=tmp_path))
 
 
 def test_bucc_gold_counts_from_1_and_dev_is_not_on_the_hub(tmp_path):

@@ -54,6 +54,17 @@ def test_a_layout_that_lacks_one_file_is_passed_over(tmp_path):
     assert LOCAL.load(declared, "sw", "test", options)["text"][:] == ["one"]
 
 
+def test_a_layout_of_some_languages_is_for_no_other(tmp_path):
+    some = Layout(name="some", files={"test": ("2.7/{lang}.txt",)}, read=read, languages=("sw",))
+    every = Layout(name="every", files={"test": ("2.5/{lang}.txt",)}, read=read)
+    declared = Classification(name="mine", languages=("sw", "fa"), labels=("good",), data=local(some, every))
+    options = write(
+        tmp_path, **{f"{release}/{code}.txt": release for release in ("2.5", "2.7") for code in ("sw", "fa")}
+    )
+    assert LOCAL.load(declared, "sw", "test", options)["text"][:] == ["2.7"]
+    assert LOCAL.load(declared, "fa", "test", options)["text"][:] == ["2.5"]
+
+
 def test_wildcards_match_in_sorted_order_and_only_files(tmp_path):
     options = write(tmp_path, **{"b/x.txt": "3", "a/y.txt": "2", "a/x.txt": "1"})
     (tmp_path / "c/x.txt").mkdir(parents=True)
