@@ -1,31 +1,51 @@
-"""Causes and effects to choose from, as in COPA."""
+"""Causes and effects to choose from, as in COPA and, with three choices, in Social IQa."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from xharness import Example
+from xharness_tasks.copa import asked
 from xharness_tasks.mini.facts import draw, generator
 from xharness_tasks.mini.grammar import grammar
 from xharness_tasks.mini.sentences import say
 
 _ASKED = {"cause": ("effects", "causes"), "effect": ("causes", "effects")}
+_QUESTIONS = {"cause": "Why did this happen?", "effect": "What happened next?"}
 
 
-def choices(code: str, split: str, size: int) -> Iterator[Example]:
-    """Yield a premise, whether its `cause` or its `effect` is asked for, two choices, and 0 or 1, the right one."""
+def alternatives(code: str, split: str, size: int) -> Iterator[Example]:
+    """Yield examples with two choices, and the question as COPA's is put, in English."""
+    for row in choices(code, split, size):
+        yield _example(row, asked(row["premise"], row["question"]))
+
+
+def answers(code: str, split: str, size: int) -> Iterator[Example]:
+    """Yield examples with three choices and another wording of the question, in English."""
+    for row in choices(code, split, size, count=3):
+        yield _example(row, f"{row['premise']} {_QUESTIONS[row['question']]}")
+
+
+def choices(code: str, split: str, size: int, count: int = 2) -> Iterator[Example]:
+    """Yield a premise, whether its `cause` or its `effect` is asked for, the choices, and the place of the right one.
+
+    They are the same in every language.
+    """
     names = list(grammar("en").templates["causes"])
     for number in range(size):
-        random = generator("causes", split, number)
+        random = generator("causes", count, split, number)
         facts = draw(random)
         question = random.choice(list(_ASKED))
-        told, asked = _ASKED[question]
-        right, wrong = random.sample(names, 2)
-        label = random.randrange(2)
-        offered = [right, wrong] if label == 0 else [wrong, right]
+        told, wanted = _ASKED[question]
+        offered = random.sample(names, count)
+        label = random.randrange(count)
         yield {
-            "premise": say(code, told, right, facts).text,
+            "premise": say(code, told, offered[label], facts).text,
             "question": question,
-            "choices": [say(code, asked, name, facts).text for name in offered],
+            "choices": [say(code, wanted, name, facts).text for name in offered],
             "label": label,
         }
+
+
+def _example(row: Example, context: str) -> Example:
+    return {"context": context, "choices": row["choices"], "label": row["label"]}

@@ -1,0 +1,103 @@
+"""COPA: English causes and effects, which XCOPA trains on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from xharness import MultipleChoice, hub, local
+from xharness.data.choices import choices_reader, place, texts
+from xharness.data.lines import Row
+from xharness_tasks.layouts import layouts, per_split
+from xharness_tasks.mini import made
+
+_QUESTIONS = ("cause", "effect")
+_PLACES = {"0": 0, "1": 1, "choice1": 0, "choice2": 1}
+
+
+def asked(premise: str, question: str) -> str:
+    """Return a premise with the question put to it, in English whatever the language.
+
+    Source: google-research/xtreme, third_party/run_xcopa.py.
+    """
+    return f"{premise} What was the {question}?"
+
+
+def read_hub(rows: Iterable[Mapping[str, Any]], language: str) -> Iterator[Row]:
+    """Yield the rows of a hub repository with COPA's columns."""
+    return map(_example, rows)
+
+
+def read(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
+    """Yield the rows of JSON lines with COPA's keys; a test set whose labels are all 0 has none.
+
+    The official processing writes 0 over the labels of a test set.
+    """
+    rows = _read(paths, language, split)
+    return _without_placeholders(rows) if split == "test" else rows
+
+
+def _example(row: Mapping[str, Any]) -> Row:
+    premise, question, *choices = texts(row, "premise", "question", "choice1", "choice2")
+    if question not in _QUESTIONS:
+        raise ValueError(f"unknown question '{question}', expected one of {', '.join(_QUESTIONS)}")
+    return {"context": asked(premise, question), "choices": choices, "label": place(row.get("label"), _PLACES)}
+
+
+_read = choices_reader(_example)
+
+
+def _without_placeholders(rows: Iterable[Row]) -> Iterator[Row]:
+    found = list(rows)
+    hidden = not any(row["label"] for row in found)
+    return ({**row, "label": None} if hidden else row for row in found)
+
+
+COPA = MultipleChoice(
+    name="copa",
+    languages=("en",),
+    data=(
+        hub(
+            "aps/super_glue",
+            config="copa",
+            # the commit of the Parquet files, which public evaluations of SuperGLUE pin
+            revision="3de24cf8022e94f4ee4b9d55a6f539891524d646",
+            read=read_hub,
+        ),
+        local(
+            *layouts(
+                "SuperGLUE release",
+                per_split("COPA/{split}.jsonl", train="train", dev="val", test="test"),
+                read,
+                folders=("", "copa/", "xcopa/"),
+            ),
+            *layouts(
+                "XTREME-R download",
+                per_split("{split}-{lang}.jsonl", train="train", dev="val", test="test"),
+                read,
+                folders=("xcopa/", "copa/"),
+            ),
+            *layouts(
+                "XTREME-R download, unprocessed",
+                per_split("xcopa/{split}.{lang}.jsonl", train="train", dev="val", test="test"),
+                read,
+            ),
+        ),
+        made("causes", "alternatives", train=400),
+    ),
+    train="en",
+    test_split="dev",
+    sizes={"en": 100},
+    train_size=400,
+    summary="Which of two English sentences is the cause, or the effect, of another? Trains XCOPA.",
+    licence="BSD 2-Clause",
+    citation="Roemmele et al. 2011, Choice of Plausible Alternatives: An Evaluation of Commonsense Causal Reasoning, "
+    "AAAI Spring Symposium",
+    homepage="https://people.ict.usc.edu/~gordon/copa.html",
+    notes=(
+        "SuperGLUE hides the labels of the test set and the XTREME-R files hold 0 in their place, which is read as no "
+        "label; dev, 100 questions, is evaluated.",
+        "The sentences of its dev and test sets are those that XCOPA translates.",
+    ),
+)

@@ -1,0 +1,88 @@
+"""Social IQa: English questions on what people do and why, which XCOPA trains on first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from xharness import DataError, MultipleChoice, hub, local
+from xharness.data.choices import choices_reader, located, place, read_objects, texts
+from xharness.data.lines import Row, nonempty, read_lines
+from xharness_tasks.layouts import layouts, per_split
+from xharness_tasks.mini import made
+
+_LETTERS = {"A": 0, "B": 1, "C": 2}
+_NUMBERS = {"1": 0, "2": 1, "3": 2}
+
+
+def _read_hub(rows: Iterable[Mapping[str, Any]], language: str) -> Iterator[Row]:
+    return (_row(row, place(row["label"], _NUMBERS)) for row in rows)
+
+
+def _row(row: Mapping[str, Any], label: int | None) -> Row:
+    context, question, *answers = texts(row, "context", "question", "answerA", "answerB", "answerC")
+    return {"context": f"{context} {question}", "choices": answers, "label": label}
+
+
+@nonempty
+def _release(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
+    """Yield the rows of a file of questions and one of labels, line by line."""
+    path, labels = paths
+    for question, answer in zip_longest(read_objects(path), read_lines(labels)):
+        if question is None or answer is None:
+            raise DataError(f"{path} and {labels.name}: not the same number of lines; there must be a label a question")
+        with located(labels, answer[0]):
+            label = place(answer[1].strip(), _NUMBERS)
+        with located(path, question[0]):
+            yield _row(question[1], label)
+
+
+_download = choices_reader(lambda row: _row(row, place(row.get("correct"), _LETTERS)))
+
+SIQA = MultipleChoice(
+    name="siqa",
+    languages=("en",),
+    data=(
+        hub(
+            "lighteval/siqa",
+            # the commit that lighteval's own tasks pin
+            revision="54c6a1f8cb6daf4f5abf24a601852612fb35eb25",
+            splits={"train": "train", "dev": "validation"},
+            read=_read_hub,
+        ),
+        local(
+            *layouts(
+                "XTREME-R download",
+                per_split("siqa/socialIQa_v1.4_{split}.jsonl", train="trn", dev="dev", test="tst"),
+                _download,
+            ),
+            *layouts(
+                "Social IQa release",
+                per_split(
+                    "socialiqa-train-dev/{split}.jsonl",
+                    "socialiqa-train-dev/{split}-labels.lst",
+                    train="train",
+                    dev="dev",
+                ),
+                _release,
+                folders=("siqa/", "socialiqa/", ""),
+            ),
+        ),
+        made("causes", "answers"),
+    ),
+    train="en",
+    test_split="dev",
+    sizes={"en": 1954},
+    train_size=33_410,
+    summary="Which of three answers fits a question on an everyday scene? In English; XCOPA is trained on it first.",
+    licence="CC BY 4.0",
+    citation="Sap et al. 2019, Social IQa: Commonsense Reasoning about Social Interactions, EMNLP",
+    homepage="https://maartensap.com/social-iqa",
+    notes=(
+        "The release holds no test set; dev is evaluated.",
+        "The hub's allenai/social_i_qa is read by a script, which datasets no longer runs; a Parquet copy is taken.",
+        "XTREME-R's download gives the labels as A, B, C, the release and the hub as 1, 2, 3.",
+    ),
+)

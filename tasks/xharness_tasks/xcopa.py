@@ -1,0 +1,62 @@
+"""XCOPA: causes and effects in 11 languages."""
+
+from __future__ import annotations
+
+from xharness import MultipleChoice, Train, hub, local
+from xharness_tasks.copa import read, read_hub
+from xharness_tasks.layouts import layouts, per_split
+from xharness_tasks.mini import made
+
+LANGUAGES = ("et", "ht", "id", "it", "qu", "sw", "ta", "th", "tr", "vi", "zh")
+
+XCOPA = MultipleChoice(
+    name="xcopa",
+    languages=LANGUAGES,
+    data=(
+        hub(
+            "cambridgeltl/xcopa",
+            config="{lang}",
+            # the commit of the Parquet files, which public evaluations of XCOPA pin
+            revision="042f78955ba48e6404616762fa6e05e839c3907a",
+            splits={"dev": "validation", "test": "test"},
+            read=read_hub,
+        ),
+        local(
+            *layouts(
+                "XCOPA release",
+                per_split("data/{lang}/{split}.{lang}.jsonl", dev="val", test="test"),
+                read,
+                folders=("xcopa/", ""),
+            ),
+            *layouts(
+                "XTREME-R download, unprocessed",
+                per_split("xcopa/{split}.{lang}.jsonl", dev="val", test="test"),
+                read,
+            ),
+            *layouts(
+                "XTREME-R download",
+                per_split("xcopa/{split}-{lang}.jsonl", dev="val", test="test"),
+                read,
+            ),
+        ),
+        made("causes", "alternatives", train=0),
+    ),
+    train=Train(task="copa", first="siqa"),
+    sizes=dict.fromkeys(LANGUAGES, 500),
+    train_size=400,
+    parallel=True,
+    summary="Which of two sentences is the cause, or the effect, of another? Trained on English Social IQa, then COPA.",
+    licence="CC BY 4.0",
+    citation="Ponti et al. 2020, XCOPA: A Multilingual Dataset for Causal Commonsense Reasoning, EMNLP",
+    homepage="https://github.com/cambridgeltl/xcopa",
+    notes=(
+        "The question is put in English in every language, as the official script does (run_xcopa.py): PREMISE What "
+        "was the cause?",
+        "The release does not always ask what English COPA asks: every Thai question is `effect`, and 51 of 500 "
+        "Turkish, 37 Swahili, 4 Indonesian and 4 Italian test questions differ. They are read as they stand.",
+        "The XTREME-R processing writes 0 over the test labels. A test file with no label but 0 is read as one "
+        "without labels: it can be predicted, not scored. The release and the hub have them.",
+        "There is no English test set; the dev and test sentences are those of English COPA, translated.",
+        "XLM-R has read neither Haitian Creole nor Quechua; XCOPA's README has it at chance there.",
+    ),
+)
