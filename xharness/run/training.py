@@ -42,6 +42,7 @@ def finetune(job: Job, context: Context) -> None:
                 scratch=store.scratch(job.kind, job.key),
                 options=resolved.load_options,
                 report=context.on_train,
+                keep_head=params.get("keep_head", False),
             )
             write_json(folder / REPORT, {**done, "seconds": time.time() - began})
 

@@ -126,6 +126,7 @@ class _Finetune(Protocol):
         scratch: Path,
         options: LoadOptions,
         report: Callable[[Mapping[str, Any]], None],
+        keep_head: bool = False,
     ) -> Mapping[str, Any]: ...
 
 
@@ -135,9 +136,10 @@ class Model:
 
     `claims(path)` says whether a local folder is of its form. `inspect(path, reference, revision, options)` reads the
     small files of a folder and raises BadRequest where it is no checkpoint, lacks a tokenizer, or needs a consent
-    that was not given. `load` gives the model with one capability ready; `finetune` trains a head on a task, writes
-    a checkpoint folder to `out` and returns a report (steps, losses, selection); it keeps what it needs to resume in
-    `scratch`. `check(info, params)` raises BadRequest for parameters that a checkpoint cannot be run with.
+    that was not given. `load` gives the model with one capability ready; `finetune` trains a head on a task (a new
+    one, or with `keep_head` the checkpoint's own), writes a checkpoint folder to `out` and returns a report (steps,
+    losses, selection); it keeps what it needs to resume in `scratch`. `check(info, params)` raises BadRequest for
+    parameters that a checkpoint cannot be run with.
     """
 
     name: str

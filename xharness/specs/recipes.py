@@ -52,14 +52,18 @@ def pretrained(model: ModelInfo) -> Stage:
     )
 
 
-def finetune(start: Stage, task: Task, tuning: Tuning, *, language: str, seed: int) -> Stage:
-    """Return the stage that fine-tunes `start` on a task's training split in one language."""
+def finetune(start: Stage, task: Task, tuning: Tuning, *, language: str, seed: int, keep_head: bool = False) -> Stage:
+    """Return the stage that fine-tunes `start` on a task's training split in one language.
+
+    A new head is trained, or with `keep_head` the one that `start` was trained with.
+    """
     data = {"train": DataRef(task.name, language, "train")}
     if tuning.selection == "dev":
         data["dev"] = DataRef(task.name, language, "dev")
+    params = {"tuning": asdict(tuning), "seed": seed, "languages": [language]}
     return Stage(
         kind="finetune",
-        params={"tuning": asdict(tuning), "seed": seed, "languages": [language]},
+        params={**params, "keep_head": True} if keep_head else params,
         inputs=(start,),
         data=data,
     )

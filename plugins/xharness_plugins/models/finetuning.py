@@ -25,11 +25,13 @@ def finetune(
     scratch: Path,
     options: LoadOptions,
     report: Callable[[Mapping[str, Any]], None],
+    keep_head: bool = False,
 ) -> Mapping[str, Any]:
-    """Train a new head and the encoder below it on a task, and write the checkpoint to `out`.
+    """Train a new head, or the checkpoint's own, and the encoder below it on a task; write the checkpoint to `out`.
 
     Returns what was done: steps, loss, the dev scores seen and the step that was kept, heads dropped and made,
-    device and dtype. Raises StageError where there are no examples, or the loss is no number.
+    device and dtype. Raises StageError where there are no examples, the loss is no number, or a head that is to be
+    kept is not whole, and BadRequest where there is none for the task.
     """
     import torch
 
@@ -39,18 +41,17 @@ def finetune(
     from xharness.engine.pooling import POOLER
     from xharness.engine.training import Schedule, Workplace
     from xharness.engine.training import train as run_training
-    from xharness_plugins.models.loading import load_config, load_tokenizer, task_labels
+    from xharness_plugins.models.loading import check_head, load_config, load_tokenizer
 
     folder, rows = Folder.read(path), list(train)
     if not rows:
         raise StageError(f"task '{task.name}': no training examples")
     device = resolve_device(options.device)
     dtype = resolve_dtype(options.dtype, device)
-    capability, labels = task.kind.capability, task_labels(task)
-    # A head for spans has two outputs, start and end, whatever head the checkpoint had before.
-    head: dict[str, Any] = {"num_labels": 2}
-    if labels:
-        head = {"id2label": dict(enumerate(labels)), "label2id": {label: place for place, label in enumerate(labels)}}
+    capability = task.kind.capability
+    if keep_head:
+        check_head(folder, capability, task)
+    head = {} if keep_head else _new_head(task)
     if capability == "embed" or folder.trained_pooling:
         head[TRAINED_POOLING] = POOLER if capability == "embed" else None
     torch.manual_seed(seed)
@@ -59,13 +60,13 @@ def finetune(
         AUTO.get(capability, "AutoModel"),
         load_config(path, options, **head),
         dtype=torch.float32,
-        keep_head=False,
+        keep_head=keep_head,
         pooler=capability == "embed",
         allow_pickle=options.allow_pickle,
         allow_remote_code=options.allow_remote_code,
     )
     tokenizer = load_tokenizer(path, options, words=capability == "tag")
-    objective = _objective(folder, task, tuning, rows, tokenizer)
+    objective = _objective(folder, task, tuning, rows, tokenizer, model)
     if capability == "embed":
         add_scale(model)
     progress = run_training(
@@ -104,21 +105,37 @@ def finetune(
     }
 
 
+def _new_head(task: Task) -> dict[str, Any]:
+    """Return what a configuration says of a new head for a task."""
+    from xharness_plugins.models.loading import task_labels
+
+    labels = task_labels(task)
+    if not labels:
+        # A head for spans has two outputs, start and end, whatever head the checkpoint had before.
+        return {"num_labels": 2}
+    return {"id2label": dict(enumerate(labels)), "label2id": {label: place for place, label in enumerate(labels)}}
+
+
 def _length(folder: Folder, tuning: Tuning) -> int:
     return min(tuning.max_length, folder.max_length)
 
 
-def _objective(folder: Folder, task: Task, tuning: Tuning, rows: list[Example], tokenizer: Any) -> Objective:
+def _objective(
+    folder: Folder, task: Task, tuning: Tuning, rows: list[Example], tokenizer: Any, model: Any
+) -> Objective:
     from xharness.engine import objectives
     from xharness.engine.alignment import WordEncoder
+    from xharness.engine.choosing import choice_objective
     from xharness.engine.spans import Reader
-    from xharness_plugins.models.loading import task_labels
+    from xharness_plugins.models.loading import label_places
     from xharness_plugins.models.streams import TextEncoder
 
     length = _length(folder, tuning)
-    place = {label: number for number, label in enumerate(task_labels(task))}
+    place = label_places(model, task)
     if task.kind.capability == "embed":
         return _dual_objective(folder, task, tuning, rows, tokenizer)
+    if task.kind.capability == "choose":
+        return choice_objective(task.name, TextEncoder(tokenizer, length), rows, tokenizer.pad_token_id or 0)
     if task.kind.capability == "classify":
         texts = TextEncoder(tokenizer, length)
         features = objectives.class_features(texts, rows, place)
@@ -195,5 +212,5 @@ def _measure(capability: str) -> Callable[[list[Mapping[str, Any]], Any], float]
 
     if capability == "answer":
         return lambda found, gold: squad({each["id"]: each["prediction"] for each in found}, gold).values["f1"]
-    metric, value = {"classify": (accuracy, "accuracy"), "tag": (chunk_f1, "f1")}[capability]
+    metric, value = (chunk_f1, "f1") if capability == "tag" else (accuracy, "accuracy")
     return lambda found, gold: metric([each["prediction"] for each in found], gold).values[value]

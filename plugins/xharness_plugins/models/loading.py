@@ -49,6 +49,15 @@ def task_labels(task: Task) -> tuple[str, ...]:
     return tuple(getattr(task, "labels", ()))
 
 
+def label_places(model: Any, task: Task) -> dict[str, int]:
+    """Return the place in a model's head of each label of a task, in the task's order."""
+    labels = task_labels(task)
+    if not labels:
+        return {}
+    names = [model.config.id2label[place] for place in range(model.config.num_labels)]
+    return dict(zip(labels, order(names, labels, task.name), strict=True))
+
+
 def load_tokenizer(path: Path, options: LoadOptions, *, words: bool = False) -> Any:
     """Load a fast tokenizer; with `words`, one that marks every word as a word's beginning."""
     from transformers import AutoTokenizer
@@ -91,9 +100,7 @@ def with_head(
         return Answerer(model, stream, about | {"stride": stride}, reader=Reader(tokenizer, length, stride))
     if task.kind.capability == "choose":
         return Chooser(model, stream, about, encode=TextEncoder(tokenizer, length))
-    labels = task_labels(task)
-    names = [model.config.id2label[place] for place in range(model.config.num_labels)]
-    places = order(names, labels, task.name)
+    labels, places = task_labels(task), list(label_places(model, task).values())
     if task.kind.capability == "classify":
         return Classifier(model, stream, about, encode=TextEncoder(tokenizer, length), labels=labels, order=places)
     return Tagger(model, stream, about, encoder=WordEncoder(tokenizer, length), labels=labels, order=places)

@@ -8,8 +8,8 @@ from xharness_plugins.models.labels import order
 
 def _checkpoint(wish: Wish) -> Stage:
     task, model = wish.task, wish.model
-    if task.kind.trained:
-        capability = task.kind.capability
+    capability = task.kind.capability
+    if task.kind.trained and capability != "embed":
         if model.head != capability:
             has = f"a head that can {model.head}" if model.head else "no fine-tuned head"
             raise BadRequest(

@@ -5,8 +5,8 @@ Phang et al. 2020, English Intermediate-Task Training Improves Zero-Shot Cross-L
 
 from __future__ import annotations
 
-from xharness import BadRequest, Param, Recipe, Stage, Wish, finetune, pretrained
-from xharness_plugins.recipes.zero_shot import PARAMS, target, tuned
+from xharness import BadRequest, Param, Recipe, Stage, Wish, pretrained
+from xharness_plugins.recipes.zero_shot import PARAMS, target, trained
 
 _FIRST = "intermediate_"
 
@@ -26,8 +26,7 @@ def _first(wish: Wish) -> Stage:
     if task.training.task != task.name:
         raise BadRequest(f"parameter intermediate={name}: it trains on {task.training.task}; name that one")
     given = {key.removeprefix(_FIRST): value for key, value in wish.params.items() if key.startswith(_FIRST)}
-    tuning = tuned(task.tuning, given, wish.model.hidden_size)
-    return finetune(pretrained(wish.model), task, tuning, language=task.training.language, seed=wish.seed)
+    return trained(pretrained(wish.model), task, task.training, wish, given)
 
 
 INTERMEDIATE = Recipe(

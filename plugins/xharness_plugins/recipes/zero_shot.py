@@ -1,4 +1,7 @@
-"""Zero-shot cross-lingual transfer: fine-tune on English, evaluate in every language."""
+"""Zero-shot cross-lingual transfer: fine-tune on English, evaluate in every language.
+
+Where a task names another that is trained on first, as Social IQa before COPA, the parameters hold for both steps.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from xharness import BadRequest, Param, Recipe, Stage, Tuning, Wish, finetune, pretrained
+from xharness import BadRequest, Param, Recipe, Stage, Task, Train, Tuning, Wish, finetune, pretrained
 
 # The official scripts call xlm-mlm-100-1280 and xlm-roberta-large large; their hidden sizes are 1,280 and 1,024.
 _LARGE = 1024
@@ -29,11 +32,35 @@ def _checkpoint(wish: Wish) -> Stage:
 
 
 def target(start: Stage, wish: Wish) -> Stage:
-    """Return the stage that fine-tunes a checkpoint on the task's English; the checkpoint itself for retrieval."""
-    if wish.trainer is None or wish.task.training is None or not wish.task.kind.trained:
+    """Return the stage that fine-tunes a checkpoint on the task's English; the checkpoint itself where none is needed.
+
+    None is where nothing is trained for the task, or where the checkpoint as given was trained to embed.
+    """
+    training, kind = wish.task.training, wish.task.kind
+    if wish.trainer is None or training is None or not kind.trained:
         return start
-    tuning = tuned(wish.trainer.tuning, wish.params, wish.model.hidden_size)
-    return finetune(start, wish.trainer, tuning, language=wish.task.training.language, seed=wish.seed)
+    if kind.capability == "embed" and wish.model.head == "embed" and start.kind == "pretrained":
+        return start
+    return trained(start, wish.trainer, training, wish, wish.params)
+
+
+def trained(start: Stage, task: Task, training: Train, wish: Wish, params: Mapping[str, Any]) -> Stage:
+    """Return the stage that fine-tunes a checkpoint on a task, with the head of the task before it if there is one.
+
+    BadRequest where the one before has no training split of its own, or is of another kind.
+    """
+    hidden = wish.model.hidden_size
+    if training.first:
+        first = wish.find(training.first)
+        split = first.training
+        if split is None or split.task != first.name or first.kind != task.kind:
+            raise BadRequest(
+                f"task '{wish.task.name}' is trained on '{first.name}' first, which must be of kind {task.kind.name} "
+                "and have a training split of its own"
+            )
+        start = finetune(start, first, tuned(first.tuning, params, hidden), language=split.language, seed=wish.seed)
+    tuning, kept = tuned(task.tuning, params, hidden), training.first is not None
+    return finetune(start, task, tuning, language=training.language, seed=wish.seed, keep_head=kept)
 
 
 def tuned(tuning: Tuning, params: Mapping[str, Any], hidden_size: int) -> Tuning:
