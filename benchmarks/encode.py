@@ -63,7 +63,7 @@ def read_texts(data: Path, pairs: int, sentences: int, tokenizer: Any) -> Texts:
         rows = [line.rstrip("\r\n").split("\t") for line in path.open(encoding="utf-8")][:pairs]
         found += [(row[0], row[1]) for row in rows]
     for language in LANGUAGES.values():
-        path = data / "tatoeba" / "v1" / f"tatoeba.{language.iso3}-eng.{language.iso3}"
+        path = data / "tatoeba" / "v1" / f"tatoeba.{language.tatoeba}-eng.{language.tatoeba}"
         if path.is_file():
             plain += path.read_text("utf-8").splitlines()[:sentences]
     cut = {"truncation": True, "max_length": LENGTH}

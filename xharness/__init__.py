@@ -5,7 +5,7 @@ nor datasets.
 """
 
 from xharness.errors import BadRequest, DataError, PluginError, StageError, XHarnessError
-from xharness.languages import LANGUAGES, Language, language
+from xharness.languages import LANGUAGES, Language, canonical, language
 from xharness.specs.executors import Executor
 from xharness.specs.hookspecs import hookimpl
 from xharness.specs.kinds import KINDS, Example, Kind
@@ -72,6 +72,7 @@ __all__ = [
     "Wish",
     "XHarnessError",
     "__version__",
+    "canonical",
     "finetune",
     "hookimpl",
     "hub",

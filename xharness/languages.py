@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 
 from xharness.errors import unknown
@@ -12,19 +14,23 @@ _RIGHT_TO_LEFT = {"Arab", "Hebr"}
 
 @dataclass(frozen=True)
 class Language:
-    """A language: ISO 639-1 code, names, the spellings that data sets use, and its place among the others.
+    """A language: its codes and names, the spellings that data sets use, and its place among the others.
 
-    `iso3` is the three-letter code of Tatoeba and LASER files (fa is `pes`, zh `cmn`, sw `swh`), `flores` the
-    FLORES-200 code. Families are those of the XTREME-R paper (Ruder et al. 2021); Basque and Korean are isolates.
+    `code` is the ISO 639-1 code and `iso3` the ISO 639-3 code of the same language (sw, swa); `tatoeba` is the code of
+    Tatoeba and LASER files (swh), `flores` that of FLORES-200 (swh_Latn). `more` lists other spellings in use: the
+    codes of ISO 639-2/B and of the individual languages that data sets mean, former codes, other names. Families are
+    those of the XTREME-R paper (Ruder et al. 2021); Basque and Korean are isolates.
     """
 
     code: str
     name: str
     native: str
     iso3: str
+    tatoeba: str
     flores: str
     family: str
     branch: str
+    more: tuple[str, ...] = ()
 
     @property
     def script(self) -> str:
@@ -32,9 +38,9 @@ class Language:
         return self.flores.partition("_")[2]
 
     @property
-    def right_to_left(self) -> bool:
-        """Say whether the script is written from right to left."""
-        return self.script in _RIGHT_TO_LEFT
+    def direction(self) -> str:
+        """Return the direction that the script is written in, `ltr` or `rtl`."""
+        return "rtl" if self.script in _RIGHT_TO_LEFT else "ltr"
 
     @property
     def spaced(self) -> bool:
@@ -43,68 +49,109 @@ class Language:
 
 
 _TABLE = """
-af|Afrikaans|Afrikaans|afr|afr_Latn|Indo-European|Germanic
-ar|Arabic|العربية|ara|arb_Arab|Afro-Asiatic|Semitic
-az|Azerbaijani|Azərbaycanca|aze|azj_Latn|Turkic|Oghuz
-bg|Bulgarian|Български|bul|bul_Cyrl|Indo-European|Slavic
-bn|Bengali|বাংলা|ben|ben_Beng|Indo-European|Indo-Aryan
-de|German|Deutsch|deu|deu_Latn|Indo-European|Germanic
-el|Greek|Ελληνικά|ell|ell_Grek|Indo-European|Greek
-en|English|English|eng|eng_Latn|Indo-European|Germanic
-es|Spanish|Español|spa|spa_Latn|Indo-European|Romance
-et|Estonian|Eesti|est|est_Latn|Uralic|Finnic
-eu|Basque|Euskara|eus|eus_Latn|isolate|Basque
-fa|Persian|فارسی|pes|pes_Arab|Indo-European|Iranian
-fi|Finnish|Suomi|fin|fin_Latn|Uralic|Finnic
-fr|French|Français|fra|fra_Latn|Indo-European|Romance
-gu|Gujarati|ગુજરાતી|guj|guj_Gujr|Indo-European|Indo-Aryan
-he|Hebrew|עברית|heb|heb_Hebr|Afro-Asiatic|Semitic
-hi|Hindi|हिन्दी|hin|hin_Deva|Indo-European|Indo-Aryan
-ht|Haitian Creole|Kreyòl ayisyen|hat|hat_Latn|Creole|French-based
-hu|Hungarian|Magyar|hun|hun_Latn|Uralic|Ugric
-id|Indonesian|Bahasa Indonesia|ind|ind_Latn|Austronesian|Malayic
-it|Italian|Italiano|ita|ita_Latn|Indo-European|Romance
-ja|Japanese|日本語|jpn|jpn_Jpan|Japonic|Japanese
-jv|Javanese|Basa Jawa|jav|jav_Latn|Austronesian|Javanese
-ka|Georgian|ქართული|kat|kat_Geor|Kartvelian|Karto-Zan
-kk|Kazakh|Қазақша|kaz|kaz_Cyrl|Turkic|Kipchak
-ko|Korean|한국어|kor|kor_Hang|isolate|Korean
-lt|Lithuanian|Lietuvių|lit|lit_Latn|Indo-European|Baltic
-ml|Malayalam|മലയാളം|mal|mal_Mlym|Dravidian|Southern
-mr|Marathi|मराठी|mar|mar_Deva|Indo-European|Indo-Aryan
-ms|Malay|Bahasa Melayu|msa|zsm_Latn|Austronesian|Malayic
-my|Burmese|မြန်မာဘာသာ|mya|mya_Mymr|Sino-Tibetan|Lolo-Burmese
-nl|Dutch|Nederlands|nld|nld_Latn|Indo-European|Germanic
-pa|Punjabi|ਪੰਜਾਬੀ|pan|pan_Guru|Indo-European|Indo-Aryan
-pl|Polish|Polski|pol|pol_Latn|Indo-European|Slavic
-pt|Portuguese|Português|por|por_Latn|Indo-European|Romance
-qu|Quechua|Runasimi|que|quy_Latn|Quechuan|Southern
-ro|Romanian|Română|ron|ron_Latn|Indo-European|Romance
-ru|Russian|Русский|rus|rus_Cyrl|Indo-European|Slavic
-sw|Swahili|Kiswahili|swh|swh_Latn|Niger-Congo|Bantu
-ta|Tamil|தமிழ்|tam|tam_Taml|Dravidian|Southern
-te|Telugu|తెలుగు|tel|tel_Telu|Dravidian|South-Central
-th|Thai|ไทย|tha|tha_Thai|Kra-Dai|Tai
-tl|Tagalog|Tagalog|tgl|tgl_Latn|Austronesian|Philippine
-tr|Turkish|Türkçe|tur|tur_Latn|Turkic|Oghuz
-uk|Ukrainian|Українська|ukr|ukr_Cyrl|Indo-European|Slavic
-ur|Urdu|اردو|urd|urd_Arab|Indo-European|Indo-Aryan
-vi|Vietnamese|Tiếng Việt|vie|vie_Latn|Austro-Asiatic|Vietic
-wo|Wolof|Wolof|wol|wol_Latn|Niger-Congo|Senegambian
-yo|Yoruba|Yorùbá|yor|yor_Latn|Niger-Congo|Yoruboid
-zh|Chinese|中文|cmn|zho_Hans|Sino-Tibetan|Sinitic
+af|Afrikaans|Afrikaans|afr|afr|afr_Latn|Indo-European|Germanic|
+ar|Arabic|العربية|ara|ara|arb_Arab|Afro-Asiatic|Semitic|arb, Standard Arabic, Modern Standard Arabic
+az|Azerbaijani|Azərbaycanca|aze|aze|azj_Latn|Turkic|Oghuz|azj, Azeri, North Azerbaijani
+bg|Bulgarian|Български|bul|bul|bul_Cyrl|Indo-European|Slavic|
+bn|Bengali|বাংলা|ben|ben|ben_Beng|Indo-European|Indo-Aryan|Bangla
+de|German|Deutsch|deu|deu|deu_Latn|Indo-European|Germanic|ger
+el|Greek|Ελληνικά|ell|ell|ell_Grek|Indo-European|Greek|gre, Modern Greek
+en|English|English|eng|eng|eng_Latn|Indo-European|Germanic|
+es|Spanish|Español|spa|spa|spa_Latn|Indo-European|Romance|Castilian
+et|Estonian|Eesti|est|est|est_Latn|Uralic|Finnic|ekk, Standard Estonian
+eu|Basque|Euskara|eus|eus|eus_Latn|isolate|Basque|baq
+fa|Persian|فارسی|fas|pes|pes_Arab|Indo-European|Iranian|per, pes, Farsi, Western Persian, Iranian Persian
+fi|Finnish|Suomi|fin|fin|fin_Latn|Uralic|Finnic|
+fr|French|Français|fra|fra|fra_Latn|Indo-European|Romance|fre
+gu|Gujarati|ગુજરાતી|guj|guj|guj_Gujr|Indo-European|Indo-Aryan|
+he|Hebrew|עברית|heb|heb|heb_Hebr|Afro-Asiatic|Semitic|iw
+hi|Hindi|हिन्दी|hin|hin|hin_Deva|Indo-European|Indo-Aryan|
+ht|Haitian Creole|Kreyòl ayisyen|hat|hat|hat_Latn|Creole|French-based|Haitian
+hu|Hungarian|Magyar|hun|hun|hun_Latn|Uralic|Ugric|
+id|Indonesian|Bahasa Indonesia|ind|ind|ind_Latn|Austronesian|Malayic|in
+it|Italian|Italiano|ita|ita|ita_Latn|Indo-European|Romance|
+ja|Japanese|日本語|jpn|jpn|jpn_Jpan|Japonic|Japanese|
+jv|Javanese|Basa Jawa|jav|jav|jav_Latn|Austronesian|Javanese|jw
+ka|Georgian|ქართული|kat|kat|kat_Geor|Kartvelian|Karto-Zan|geo
+kk|Kazakh|Қазақша|kaz|kaz|kaz_Cyrl|Turkic|Kipchak|
+ko|Korean|한국어|kor|kor|kor_Hang|isolate|Korean|kor_Kore
+lt|Lithuanian|Lietuvių|lit|lit|lit_Latn|Indo-European|Baltic|
+ml|Malayalam|മലയാളം|mal|mal|mal_Mlym|Dravidian|Southern|
+mr|Marathi|मराठी|mar|mar|mar_Deva|Indo-European|Indo-Aryan|
+ms|Malay|Bahasa Melayu|msa|zsm|zsm_Latn|Austronesian|Malayic|may, zsm, Standard Malay
+my|Burmese|မြန်မာဘာသာ|mya|mya|mya_Mymr|Sino-Tibetan|Lolo-Burmese|bur, Myanmar
+nl|Dutch|Nederlands|nld|nld|nld_Latn|Indo-European|Germanic|dut
+pa|Punjabi|ਪੰਜਾਬੀ|pan|pan|pan_Guru|Indo-European|Indo-Aryan|Panjabi, Eastern Punjabi
+pl|Polish|Polski|pol|pol|pol_Latn|Indo-European|Slavic|
+pt|Portuguese|Português|por|por|por_Latn|Indo-European|Romance|
+qu|Quechua|Runasimi|que|que|quy_Latn|Quechuan|Southern|quy, qve, Ayacucho Quechua
+ro|Romanian|Română|ron|ron|ron_Latn|Indo-European|Romance|rum
+ru|Russian|Русский|rus|rus|rus_Cyrl|Indo-European|Slavic|
+sw|Swahili|Kiswahili|swa|swh|swh_Latn|Niger-Congo|Bantu|swh
+ta|Tamil|தமிழ்|tam|tam|tam_Taml|Dravidian|Southern|
+te|Telugu|తెలుగు|tel|tel|tel_Telu|Dravidian|South-Central|
+th|Thai|ไทย|tha|tha|tha_Thai|Kra-Dai|Tai|
+tl|Tagalog|Tagalog|tgl|tgl|tgl_Latn|Austronesian|Philippine|fil, Filipino
+tr|Turkish|Türkçe|tur|tur|tur_Latn|Turkic|Oghuz|
+uk|Ukrainian|Українська|ukr|ukr|ukr_Cyrl|Indo-European|Slavic|
+ur|Urdu|اردو|urd|urd|urd_Arab|Indo-European|Indo-Aryan|
+vi|Vietnamese|Tiếng Việt|vie|vie|vie_Latn|Austro-Asiatic|Vietic|
+wo|Wolof|Wolof|wol|wol|wol_Latn|Niger-Congo|Senegambian|
+yo|Yoruba|Yorùbá|yor|yor|yor_Latn|Niger-Congo|Yoruboid|
+zh|Chinese|中文|zho|cmn|zho_Hans|Sino-Tibetan|Sinitic|chi, cmn, zh_Hant, zho_Hant, cmn_Hant, Mandarin, Mandarin Chinese
 """
 
-LANGUAGES: dict[str, Language] = {
-    row.split("|", 1)[0]: Language(*row.split("|")) for row in _TABLE.strip().splitlines()
-}
+
+def _read(row: str) -> Language:
+    *fields, more = row.split("|")
+    return Language(*fields, more=tuple(more.split(", ")) if more else ())
 
 
-def language(code: str) -> Language:
-    """Return the language of an ISO 639-1 code; BadRequest with near codes or names otherwise."""
-    if code in LANGUAGES:
-        return LANGUAGES[code]
-    for known in LANGUAGES.values():
-        if code.lower() in (known.name.lower(), known.iso3, known.flores.lower()):
-            raise unknown("language", code, [known.code])
-    raise unknown("language", code, LANGUAGES)
+LANGUAGES: dict[str, Language] = {entry.code: entry for entry in map(_read, _TABLE.strip().splitlines())}
+
+# UD_Chinese-GSD, zh_gsd-ud, zh_gsd-ud-test.conllu: a treebank's folder and its files.
+_TREEBANK = re.compile(r"ud_(?P<name>\w+)-\w+|(?P<code>[a-z]{2,3})_\w+-ud(?:-\w+)?(?:\.\w+)?")
+# Of a tag as zh-Hans-CN, zh_CN, en_XX: the language, the script, the region.
+_TAG = re.compile(r"(?P<code>[a-z]{2,3})(?:_(?P<script>[a-z]{4}))?(?:_(?:[a-z]{2}|\d{3}))?")
+
+
+def _plain(spelling: str) -> str:
+    return re.sub(r"[\s_-]+", "_", unicodedata.normalize("NFC", spelling).casefold().strip())
+
+
+_SPELLINGS = {
+    _plain(spelling): entry.code
+    for entry in LANGUAGES.values()
+    for spelling in (
+        entry.code, entry.name, entry.native, entry.iso3, entry.tatoeba, entry.flores, *entry.more,
+        *(f"{code}_{entry.script}" for code in (entry.code, entry.iso3, entry.tatoeba, *entry.more) if len(code) < 4),
+    )
+}  # fmt: skip
+
+
+def canonical(spelling: str) -> str:
+    """Return the code of a language of the table, however it is spelled; any other text as it is.
+
+    Spellings are codes of ISO 639 (1, 2/B, 2/T, 3), FLORES and Tatoeba, tags with a script or region (`zh-Hans`,
+    `pt_BR`, `en_XX`), names of UD treebanks (`UD_Chinese-GSD`, `zh_gsd-ud`), and names in English or in the language
+    itself, in any case. A script that the language is not written in here (`arb_Latn`) makes it another one.
+    """
+    if spelling in LANGUAGES:
+        return spelling
+    if found := _TREEBANK.fullmatch(spelling.casefold().strip()):
+        return _SPELLINGS.get(found["name"] or found["code"], spelling)
+    text = _plain(spelling)
+    if text in _SPELLINGS:
+        return _SPELLINGS[text]
+    if found := _TAG.fullmatch(text):
+        head = f"{found['code']}_{found['script']}" if found["script"] else found["code"]
+        return _SPELLINGS.get(head, spelling)
+    return spelling
+
+
+def language(spelling: str) -> Language:
+    """Return the language that `canonical` finds; BadRequest with near codes and names where there is none."""
+    code = canonical(spelling)
+    if code not in LANGUAGES:
+        raise unknown("language", spelling, [*LANGUAGES, *(entry.name for entry in LANGUAGES.values())])
+    return LANGUAGES[code]

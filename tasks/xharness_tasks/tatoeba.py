@@ -36,7 +36,7 @@ def _aligned(pairs: Iterable[tuple[str, str]]) -> Iterator[Row]:
 
 _MTEB = hub(
     "mteb/tatoeba-bitext-mining",
-    config="{iso3}-eng",
+    config="{tatoeba}-eng",
     # the revision that mteb pins
     revision="69e8f12da6e31d59addadda9a9c8a2e601a0e282",
     splits={"test": "test"},
@@ -50,7 +50,7 @@ TATOEBA = BitextRetrieval(
     data=(
         hub(
             "google/xtreme",
-            config="tatoeba.{iso3}",
+            config="tatoeba.{tatoeba}",
             splits={"test": "validation"},
             read=_read_hub,
             instead=dict.fromkeys(ADDED, _MTEB),
@@ -58,7 +58,7 @@ TATOEBA = BitextRetrieval(
         local(
             *layouts(
                 "LASER",
-                {"test": ("tatoeba.{iso3}-eng.{iso3}", "tatoeba.{iso3}-eng.eng")},
+                {"test": ("tatoeba.{tatoeba}-eng.{tatoeba}", "tatoeba.{tatoeba}-eng.eng")},
                 read_aligned,
                 folders=("tatoeba/v1/", "data/tatoeba/v1/", "tatoeba/"),
             ),

@@ -142,14 +142,14 @@ def test_offsets_are_right_again_after_the_hubs_copy_has_stripped_the_context(sh
 
 
 def tatoeba(shared_data, language):
-    stem = shared_data / "tatoeba" / "v1" / f"tatoeba.{LANGUAGES[language].iso3}-eng.eng"
-    return list(read_aligned((stem.with_suffix(f".{LANGUAGES[language].iso3}"), stem), language, "test"))
+    stem = shared_data / "tatoeba" / "v1" / f"tatoeba.{LANGUAGES[language].tatoeba}-eng.eng"
+    return list(read_aligned((stem.with_suffix(f".{LANGUAGES[language].tatoeba}"), stem), language, "test"))
 
 
 def test_every_line_of_tatoeba_is_read(shared_data, manifest):
     for path, name in files(shared_data, "tatoeba/v1/*.eng", 41):
         code = path.name.split(".")[1].partition("-")[0]
-        language = next(entry.code for entry in LANGUAGES.values() if entry.iso3 == code)
+        language = next(entry.code for entry in LANGUAGES.values() if entry.tatoeba == code)
         rows = tatoeba(shared_data, language)
         assert len(rows) == manifest[name], name
         assert len({row["query"] for row in rows}) == len(rows), name

@@ -101,7 +101,7 @@ HUB = {
     "mlqa": ("facebook/mlqa", "mlqa.{lang}.{lang}", {"dev": "validation", "test": "test"}),
     "tydiqa": ("google-research-datasets/tydiqa", "secondary_task", {"train": "train", "test": "validation"}),
     "bucc2018": ("mteb/BUCC", "{lang}-en", {"test": "test"}),
-    "tatoeba": ("google/xtreme", "tatoeba.{iso3}", {"test": "validation"}),
+    "tatoeba": ("google/xtreme", "tatoeba.{tatoeba}", {"test": "validation"}),
 }
 
 LABELS = {

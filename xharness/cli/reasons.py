@@ -27,7 +27,7 @@ def alike(found: Iterable[tuple[str, str, str]]) -> list[str]:
 def _pattern(text: str, code: str) -> str:
     names = [code]
     if known := LANGUAGES.get(code):
-        names += [known.iso3, known.flores, known.name, known.name.lower()]
+        names += [known.iso3, known.tatoeba, known.flores, known.name, known.name.lower()]
     words = "|".join(map(re.escape, names))
     return _NUMBER.sub("#", re.sub(rf"(?<![^\W_])(?:{words})(?![^\W_])", "*", text))
 

@@ -28,8 +28,9 @@ class Hub:
     """A repository of the Hugging Face hub that holds a task's examples.
 
     `id`, `config` and the values of `splits` may hold `{lang}`, `{name}` (English name), `{lower}` (the same in lower
-    case), `{iso3}` (Tatoeba's code) and `{flores}`. `columns` maps the kind's columns to those of the repository (by
-    default as the task names them); `read(rows, language)` makes the kind's rows where a mapping does not do.
+    case), `{iso3}` (ISO 639-3), `{tatoeba}` and `{flores}`. `columns` maps the kind's columns to those of the
+    repository (by default as the task names them); `read(rows, language)` makes the kind's rows where a mapping does
+    not do.
     `revision` pins a commit; without it the newest is taken, and recorded. `instead` names another repository for
     languages that this one lacks, None where there is none.
     """

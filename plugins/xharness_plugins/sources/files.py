@@ -11,13 +11,14 @@ from xharness import LANGUAGES, DataError
 
 
 def fill(pattern: str, code: str) -> str:
-    """Return a name with the fields of a language filled in: {lang}, {name}, {lower}, {iso3}, {flores}.
+    """Return a name with the fields of a language filled in: {lang}, {name}, {lower}, {iso3}, {tatoeba}, {flores}.
 
     DataError for another field, and for a language that is not in the table where more than {lang} is asked for.
     """
     fields = {"lang": code}
     if known := LANGUAGES.get(code):
-        fields |= {"name": known.name, "lower": known.name.lower(), "iso3": known.iso3, "flores": known.flores}
+        fields |= {"name": known.name, "lower": known.name.lower()}
+        fields |= {"iso3": known.iso3, "tatoeba": known.tatoeba, "flores": known.flores}
     try:
         return pattern.format_map(fields)
     except (KeyError, IndexError, ValueError):

@@ -38,8 +38,8 @@ def write(root: Path, **files: str) -> DataOptions:
 
 
 def test_the_first_layout_whose_files_are_all_there_is_read(tmp_path):
-    declared = task("new/{lang}.txt", "old/{name}-{lower}-{iso3}-{flores}.txt")
-    options = write(tmp_path, **{"old/Swahili-swahili-swh-swh_Latn.txt": "old\n"})
+    declared = task("new/{lang}.txt", "old/{name}-{lower}-{iso3}-{tatoeba}-{flores}.txt")
+    options = write(tmp_path, **{"old/Swahili-swahili-swa-swh-swh_Latn.txt": "old\n"})
     assert LOCAL.load(declared, "sw", "test", options)["text"][:] == ["old"]
     write(tmp_path, **{"new/sw.txt": "new\n"})
     assert LOCAL.load(declared, "sw", "test", options)["text"][:] == ["new"]

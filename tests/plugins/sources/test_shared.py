@@ -16,7 +16,7 @@ from xharness_tasks.suites import XTREME
 
 pytestmark = pytest.mark.shared
 BY_NAME = {task.name: task for task in TASKS}
-CODES = {language.iso3: code for code, language in LANGUAGES.items()}
+CODES = {language.tatoeba: code for code, language in LANGUAGES.items()}
 
 
 @cache
