@@ -8,59 +8,101 @@ from typing import Any
 from xharness import Metric, Scored
 from xharness.metrics.accuracy import accuracy
 from xharness.metrics.base import Measured
+from xharness.metrics.checklist import checklist
 from xharness.metrics.chunks import chunk_f1, token_accuracy
 from xharness.metrics.mining import mining_f1
 from xharness.metrics.mlqa import mlqa
+from xharness.metrics.ranking import map_at_20, map_uncut
 from xharness.metrics.retrieval import retrieval_accuracy, retrieval_accuracy_reverse
 from xharness.metrics.squad import squad
 from xharness.metrics.squad_native import squad_native
 
 
-def _metric(function: Callable[[Any, Any, str], Measured], kind: str, signature: str, summary: str) -> Metric:
+def _metric(
+    function: Callable[[Any, Any, str], Measured],
+    kinds: tuple[str, ...],
+    signature: str,
+    summary: str,
+    *,
+    name: str = "",
+    higher_is_better: bool = True,
+) -> Metric:
     def compute(predictions: Any, gold: Any, language: str) -> Scored:
         return Scored(**vars(function(predictions, gold, language)))
 
-    return Metric(name=function.__name__, kinds=(kind,), compute=compute, signature=signature, summary=summary)
+    return Metric(
+        name=name or function.__name__,
+        kinds=kinds,
+        compute=compute,
+        signature=signature,
+        summary=summary,
+        higher_is_better=higher_is_better,
+    )
 
 
 METRICS = (
-    _metric(accuracy, "classification", "accuracy|v:1", "share of examples with the right label"),
+    _metric(
+        accuracy,
+        ("classification", "multiple-choice"),
+        "accuracy|v:1",
+        "share of examples with the right label, or the right choice",
+    ),
     _metric(
         chunk_f1,
-        "tagging",
+        ("tagging",),
         "chunk_f1|rule:seqeval<=0.0.13|average:micro|v:1",
         "F1 of chunks, official for NER and for UPOS tags, whose chunks are runs of equal tags",
     ),
-    _metric(token_accuracy, "tagging", "token_accuracy|v:1", "share of tokens with the right tag"),
+    _metric(token_accuracy, ("tagging",), "token_accuracy|v:1", "share of tokens with the right tag"),
     _metric(
         squad,
-        "span-qa",
+        ("span-qa",),
         "squad|norm:squad-1.1|tokens:whitespace|v:1",
         "exact match and F1 of SQuAD v1.1, with English articles and ASCII punctuation in every language",
     ),
     _metric(
         squad_native,
-        "span-qa",
+        ("span-qa",),
         "squad_native|norm:unicode-14-punctuation,articles:en|tokens:whitespace,characters:zh+ja+th+my|v:1",
         "exact match and F1 that are fair to every script; not official",
     ),
     _metric(
         mlqa,
-        "span-qa",
+        ("span-qa",),
         "mlqa|norm:mlqa-v1,unicode:14|tokens:whitespace,mixed:zh|v:1",
         "exact match and F1 of MLQA, with the articles of each language and Chinese in characters",
     ),
     _metric(
         retrieval_accuracy,
-        "bitext-retrieval",
+        ("bitext-retrieval",),
         "accuracy|dir:en-xx|v:1",
         "share of sentences whose nearest neighbour is the translation, from English as officially scored",
     ),
     _metric(
         retrieval_accuracy_reverse,
-        "bitext-retrieval",
+        ("bitext-retrieval",),
         "accuracy|dir:xx-en|v:1",
         "the same in the other direction, to English; not official",
     ),
-    _metric(mining_f1, "bitext-mining", "mining_f1|sets|v:1", "F1 of the set of mined pairs against the gold pairs"),
+    _metric(mining_f1, ("bitext-mining",), "mining_f1|sets|v:1", "F1 of the set of mined pairs against the gold pairs"),
+    _metric(
+        map_at_20,
+        ("passage-retrieval",),
+        "map|cut:20|divisor:min(gold,20)|v:1",
+        "average precision of the first 20 candidates; the reciprocal rank where a query has one gold candidate",
+    ),
+    _metric(
+        map_uncut,
+        ("passage-retrieval",),
+        "map|cut:none|v:1",
+        "average precision over all candidates, as in the paper on LAReQA; not official",
+        name="map",
+    ),
+    _metric(
+        checklist,
+        ("span-qa",),
+        "checklist|norm:multichecklist-articles,strip:comma+stop+space,case:kept|unit:sample|average:tests|v:1",
+        "share of failed samples, averaged over the tests of MultiCheckList, and by test",
+        higher_is_better=False,
+    ),
 )

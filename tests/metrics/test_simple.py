@@ -13,6 +13,8 @@ from xharness.metrics.accuracy import accuracy
 from xharness.metrics.base import total
 from xharness.metrics.mining import mining_f1
 from xharness.metrics.retrieval import retrieval_accuracy, retrieval_accuracy_reverse
+from xharness.specs.kinds import KINDS
+from xharness_plugins.metrics import METRICS
 
 
 def test_accuracy_divides_before_it_multiplies_as_officially():
@@ -22,6 +24,18 @@ def test_accuracy_divides_before_it_multiplies_as_officially():
     assert found.n == 100
     assert found.stats.sum(axis=0).tolist() == [29, 100]
     assert found.combine["accuracy"](found.stats[:2])[0] == 100.0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_metrics_of_a_kind_apply_to_it(kind):
+    kinds = {metric.name: metric.kinds for metric in METRICS}
+    for name in KINDS[kind].metrics:
+        assert kind in kinds[name]
+
+
+def test_accuracy_of_places_and_of_names():
+    assert accuracy([0, 1, 1], [0, 1, 0]).values == accuracy(["a", "b", "b"], ["a", "b", "a"]).values
+    assert accuracy(["0", "1"], [0, 1]).values == {"accuracy": 0.0}  # as officially: text is not a number
 
 
 def test_accuracy_needs_a_prediction_for_each():

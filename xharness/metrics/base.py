@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,20 @@ def total(numbers: Iterable[float]) -> float:
     for number in numbers:
         result += number
     return result
+
+
+def id_notes(predicted: Mapping[str, Any], gold: Sequence[str]) -> dict[str, list[str]]:
+    """Return the ids of gold without prediction, the predicted ones that gold lacks, and those that it repeats.
+
+    The keys are `unanswered`, `unknown` and `repeated_questions`, each only where there are some.
+    """
+    ids = Counter(gold)
+    found = {
+        "unanswered": [name for name in ids if name not in predicted],
+        "unknown": [name for name in predicted if name not in ids],
+        "repeated_questions": [name for name, count in ids.items() if count > 1] if len(ids) < len(gold) else [],
+    }
+    return {name: value for name, value in found.items() if value}
 
 
 def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

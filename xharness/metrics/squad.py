@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 import string
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any
 
 from xharness.errors import StageError
-from xharness.metrics.base import Combine, Measured, ratio, total
+from xharness.metrics.base import Combine, Measured, id_notes, ratio, total
 
 Answers = Mapping[str, str]
 Gold = Sequence[tuple[str, Sequence[str]]]
@@ -64,7 +63,8 @@ def score_answers(predictions: Answers, gold: Gold, normalise: Callable[[str], T
         f"exact_match{suffix}": lambda sums: ratio(sums[:, 0], sums[:, 2]),
         f"f1{suffix}": lambda sums: ratio(sums[:, 1], sums[:, 2]),
     }
-    return Measured(values=values, n=len(gold), stats=stats, combine=combine, notes=_notes(predictions, gold))
+    notes = id_notes(predictions, [question for question, _ in gold])
+    return Measured(values=values, n=len(gold), stats=stats, combine=combine, notes=notes)
 
 
 def _score(
@@ -91,18 +91,3 @@ def overlap(prediction: Tokens, gold: Tokens) -> float:
     same = sum((Counter(prediction) & Counter(gold)).values())
     precision, recall = same / len(prediction), same / len(gold)
     return 2 * precision * recall / (precision + recall)
-
-
-def _notes(predictions: Answers, gold: Gold) -> dict[str, Any]:
-    known = [question for question, _ in gold]
-    ids = set(known)
-    found = {
-        "unanswered": list(dict.fromkeys(question for question in known if question not in predictions)),
-        "unknown": [question for question in predictions if question not in ids],
-        "repeated_questions": _repeated(known) if len(ids) < len(known) else [],
-    }
-    return {name: value for name, value in found.items() if value}
-
-
-def _repeated(ids: Iterable[str]) -> list[str]:
-    return [name for name, count in Counter(ids).items() if count > 1]
