@@ -76,6 +76,7 @@ def model(plan: Plan) -> dict[str, Any]:
         "parameters": info.parameters,
         "layers": info.layers,
         "hidden_size": info.hidden_size,
+        "languages": None if info.languages is None else sorted(info.languages),
         "dtype": plan.dtype,
     }
 

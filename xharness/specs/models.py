@@ -39,7 +39,8 @@ class ModelInfo:
 
     `fingerprint` names the content of its weights, configuration and tokenizer. `head` is the capability that a
     fine-tuned head gives (`classify`, `choose`, `tag`, `answer`, and `embed` where the vectors were trained) or None;
-    `labels` are the head's classes in order.
+    `labels` are the head's classes in order. `languages` are the codes of the languages that the model saw in
+    pre-training, None where that is not known.
     """
 
     reference: str
@@ -56,6 +57,7 @@ class ModelInfo:
     head: str | None = None
     labels: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
+    languages: frozenset[str] | None = None
 
 
 class LoadedModel(Protocol):

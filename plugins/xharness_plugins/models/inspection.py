@@ -11,6 +11,7 @@ from typing import Any
 
 from xharness import BadRequest, LoadOptions, ModelInfo
 from xharness.engine.checkpoints import fine_tuned, read_json, shapes, weight_files
+from xharness_plugins.models.pretraining import seen
 
 _HIDDEN = ("hidden_size", "d_model", "dim", "emb_dim")
 _LAYERS = ("num_hidden_layers", "n_layers", "num_layers")
@@ -108,11 +109,18 @@ class Folder:
 
 
 def inspect(
-    path: Path, reference: str, revision: str | None, options: LoadOptions, adapter: str, decoders: bool = False
+    path: Path,
+    reference: str,
+    revision: str | None,
+    options: LoadOptions,
+    adapter: str,
+    decoders: bool = False,
+    root: Path | None = None,
 ) -> ModelInfo:
     """Return what is known of a transformers checkpoint; BadRequest says in one line why it cannot be taken.
 
     With `decoders` a model that reads from left to right is taken too, as one whose own pooling makes vectors of it.
+    `root` is the folder of the model card, where it is another one than that of the weights.
     """
     folder = Folder.read(path)
     if not decoders:
@@ -137,6 +145,7 @@ def inspect(
         head=folder.head,
         labels=folder.labels,
         files=files,
+        languages=seen(root or path, folder.config),
     )
 
 

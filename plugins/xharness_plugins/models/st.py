@@ -28,7 +28,7 @@ def _inspect(path: Path, reference: str, revision: str | None, options: LoadOpti
 
     folders = _folders(path)
     _check_trust(path, options)
-    info = inspect(folders[0], reference, revision, options, adapter="st", decoders=True)
+    info = inspect(folders[0], reference, revision, options, adapter="st", decoders=True, root=path)
     own = [file for folder in folders[1:] if folder.is_dir() for file in folder.iterdir()]
     files = digests(path, [path / _MODULES, *path.glob("*sentence*.json"), *own])
     below = folders[0].relative_to(path)
