@@ -177,6 +177,25 @@ def test_causes_and_effects_in_english():
     assert pairs <= seen
 
 
+@pytest.mark.parametrize("task", [task for task in xharness_tasks.TASKS if task.kind.name == "multiple-choice"])
+def test_choices_differ_and_each_place_is_right_as_often(task):
+    count = 3 if task.name == "siqa" else 2
+    rows = list(task.data_for("mini").rows(task.languages[0], task.test_split, 300))
+    assert all(len({row["context"], *row["choices"]}) == count + 1 == len(row["choices"]) + 1 for row in rows)
+    right = Counter(row["label"] for row in rows)
+    assert set(right) == set(range(count))
+    assert min(right.values()) > 240 / count
+
+
+def test_choices_are_of_the_same_facts_in_every_language_and_asked_in_english():
+    rows = {code: list(TASKS["xcopa"].data_for("mini").rows(code, "test", 50)) for code in TASKS["xcopa"].languages}
+    for code, ours in rows.items():
+        assert [row["label"] for row in ours] == [row["label"] for row in rows["et"]]
+        asked = [row["context"].rpartition(" What was the ") for row in ours]
+        assert {end for _, _, end in asked} == {"cause?", "effect?"}
+        assert [end for _, _, end in asked] == [row["question"] + "?" for row in causes.choices(code, "test", 50)]
+
+
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_mentions_name_a_place_that_is_described(code):
     described = {row["entity"]: row for row in passages.entities(code)}
