@@ -71,6 +71,13 @@ def test_cleans_as_the_published_patterns_do(language, text):
         assert clean(text, code) == published(text, pattern, around)
 
 
+@pytest.mark.parametrize(("code", "pattern", "around"), PUBLISHED)
+def test_every_article_alone_and_within_words(code, pattern, around):
+    for piece in PIECES if pattern else ():
+        for text in (f"{piece} x", f"x {piece}, x", f"{piece}x", f"x{piece}", f"{piece.swapcase()} x"):
+            assert clean(text, code) == published(text, pattern, around)
+
+
 def test_what_is_removed():
     assert clean("The table, ", "en") == "The table"
     assert clean("at the table.", "en") == "table"
