@@ -12,7 +12,8 @@ from xharness.cli.table import table
 from xharness.errors import BadRequest
 from xharness.registry import Registry
 from xharness.store.writing import write_json
-from xharness.submission.remarks import problems, remarks
+from xharness.submission.averages import strict
+from xharness.submission.remarks import few, problems, remarks
 from xharness.submission.scoring import score_submission
 
 _ACROSS = 14
@@ -24,14 +25,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser("score", help="score an official submission folder as the official evaluator does")
     add = parser.add_argument
     add("--suite", default="xtreme", help="a suite of tasks (default: xtreme)")
-    add("--predictions", required=True, metavar="DIR", help="the submission: TASK/test-LANG.tsv or .json")
+    add("--predictions", required=True, metavar="DIR", help="the submission: TASK/test-LANG.tsv, .json or .jsonl")
     add("--labels", required=True, metavar="DIR", help="the gold labels, in folders and files of the same names")
     add("--json", metavar="FILE", help="write the scores in the official layout, and a report; - prints them")
+    add("--strict", action="store_true", help="stop where the official evaluator does, and give only what it gives")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Score and print; 0: every average exists, 1: something is missing or cannot be scored."""
+    """Score and print; 0: every average exists, or with --strict all that is there, 1: something cannot be scored."""
     registry: Registry = args.registry
     suite = registry.get("suites", args.suite)
     tasks = {name: registry.get("tasks", name) for name in suite.tasks}
@@ -39,11 +41,13 @@ def run(args: argparse.Namespace) -> int:
     metrics = {name: registry.get("metrics", name) for name in names}
     target = _target(args.json)
     official, report = score_submission(suite, tasks, metrics, Path(args.predictions), Path(args.labels))
+    if args.strict:
+        official, report = strict(suite, official, report)
     content = {**official, "report": report}
     print(json.dumps(content, indent=1) if args.json == "-" else _summary(report))
     if target:
         write_json(target, content)
-    return 0 if report["complete"] else 1
+    return 0 if args.strict or report["complete"] else 1
 
 
 def _target(name: str | None) -> Path | None:
@@ -57,11 +61,28 @@ def _target(name: str | None) -> Path | None:
 
 def _summary(report: Mapping[str, Any]) -> str:
     parts = [_block(name, task) for name, task in report["tasks"].items() if task["languages"]]
-    parts.append("\n".join(_average(name, found, report["suite"]) for name, found in report["averages"].items()))
+    if any(not found["complete"] for found in report["averages"].values()):
+        parts.append(_overview(report["tasks"]))
+    averages, official = report["averages"], report["official_averages"]
+    parts.append("\n".join(_average(name, found, report["suite"]) for name, found in averages.items()))
+    others = [_average(name, found, report["suite"]) for name, found in official.items() if averages.get(name) != found]
+    if others:
+        parts.append("\n".join(["in the groups of the official evaluator:", *(f"  {line}" for line in others)]))
     for title, found in (("not scored", problems(report)), ("remarks", remarks(report))):
         if found:
             parts.append("\n".join([f"{title}:", *(f"  {line}" for line in found)]))
-    return "\n\n".join(parts)
+    return "\n\n".join(filter(None, parts))
+
+
+def _overview(tasks: Mapping[str, Any]) -> str:
+    """Return a table of what is scored and what is missing."""
+    rows = []
+    for name, task in tasks.items():
+        cells = task["languages"].values()
+        scored = f"{sum(cell['status'] == 'ok' for cell in cells)} of {len(cells) or len(task['missing'])}"
+        missing = "the whole task" if task["reason"] else few(task["missing"])
+        rows.append([name, f"{task['value']:.1f}" if task["complete"] else "-", scored, missing])
+    return table(rows, ("task", "score", "languages", "missing"), right=(1, 2))
 
 
 def _block(name: str, task: Mapping[str, Any]) -> str:

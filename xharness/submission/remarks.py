@@ -9,12 +9,24 @@ _SHOWN = 5
 
 
 def problems(report: Mapping[str, Any]) -> list[str]:
-    """Return a line for everything that could not be scored."""
+    """Return a line for everything that could not be scored; the missing files of a task share one."""
     found = []
     for name, task in report["tasks"].items():
-        reasons = {f"{name} {code}": cell["reason"] for code, cell in task["languages"].items()}
-        found += [f"{where}: {reason}" for where, reason in {name: task["reason"], **reasons}.items() if reason]
+        if task["reason"]:
+            found.append(f"{name}: {task['reason']}")
+        alike: dict[str, list[str]] = {}
+        for code, cell in task["languages"].items():
+            if cell["reason"]:
+                missing = cell["status"] == "missing"
+                alike.setdefault(cell["reason"].replace(f"-{code}.", "-LANG.") if missing else code, []).append(code)
+        found += [_alike(name, task["languages"], reason, codes) for reason, codes in alike.items()]
     return found
+
+
+def _alike(task: str, cells: Mapping[str, Mapping[str, Any]], reason: str, codes: Sequence[str]) -> str:
+    if len(codes) == 1:
+        return f"{task} {codes[0]}: {cells[codes[0]]['reason']}"
+    return f"{task}: {reason} for {len(codes):,} languages: {few(codes)}"
 
 
 def remarks(report: Mapping[str, Any]) -> list[str]:
@@ -35,7 +47,7 @@ def remarks(report: Mapping[str, Any]) -> list[str]:
 def _sizes(task: str, cells: Mapping[str, Mapping[str, Any]]) -> list[str]:
     sizes = {code: cell["notes"]["size"] for code, cell in cells.items() if "size" in cell["notes"]}
     parts = [f"{code} {size['n']:,} (official: {size['official']:,})" for code, size in sizes.items()]
-    return [f"{task}: not the official number of examples: {_few(parts)}"] if parts else []
+    return [f"{task}: not the official number of examples: {few(parts)}"] if parts else []
 
 
 def _words(name: str, found: Any) -> str:
@@ -43,10 +55,11 @@ def _words(name: str, found: Any) -> str:
 
 
 def _some(names: Sequence[str]) -> str:
-    return _few([repr(name) for name in names])
+    return few([repr(name) for name in names])
 
 
-def _few(parts: Sequence[str]) -> str:
+def few(parts: Sequence[str]) -> str:
+    """Return the first parts, and how many more there are."""
     more = f" and {len(parts) - _SHOWN:,} more" if len(parts) > _SHOWN else ""
     return ", ".join(parts[:_SHOWN]) + more
 
@@ -59,6 +72,11 @@ def _tag_counts(found: Sequence[Mapping[str, int]]) -> str:
     )
 
 
+def _no_numbers(found: Mapping[str, Sequence[str]]) -> str:
+    parts = [f"{side} hold {few(values)}" for side, values in found.items()]
+    return f"labels that are no numbers, and equal none: {'; '.join(parts)}"
+
+
 def _unexpected(found: Mapping[str, Sequence[str]]) -> str:
     parts = [f"{side} hold {_some(names)}" for side, names in found.items()]
     return f"labels that the task does not have: {'; '.join(parts)}"
@@ -69,6 +87,14 @@ _WORDS: Mapping[str, Callable[[Any], str]] = {
     "unknown": lambda ids: f"{len(ids):,} answers to questions that the labels do not have, ignored: {_some(ids)}",
     "repeated_questions": lambda ids: f"questions that the labels hold more than once, each counted: {_some(ids)}",
     "repeated_predictions": lambda ids: f"questions that are answered more than once, the last counts: {_some(ids)}",
+    "unlisted": lambda ids: (
+        f"{len(ids):,} questions whose candidates are a text instead of a list of ids, scored by its characters, as "
+        f"officially: {_some(ids)}"
+    ),
+    "more_gold": lambda ids: (
+        f"{len(ids):,} questions with several gold candidates, of which the first counts, as officially: {_some(ids)}"
+    ),
+    "no_numbers": _no_numbers,
     "repeated_pairs": lambda count: f"{count:,} pairs repeat another one, counted once",
     "nothing_mined": lambda _: "the prediction file is empty: no pair was mined",
     "blank_gold": lambda _: "every gold answer is empty: these are blanked test files, not labels",

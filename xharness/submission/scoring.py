@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from xharness.errors import BadRequest, XHarnessError
-from xharness.metrics.base import total
 from xharness.metrics.bootstrap import intervals
 from xharness.specs.metrics import Metric
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Task
-from xharness.submission.files import file_name, read
+from xharness.submission.averages import block, mean, mean_of, official_averages, unread
+from xharness.submission.files import file_name
+from xharness.submission.reading import read
 
 Scores = dict[str, Any]
 
@@ -25,32 +26,34 @@ def score_submission(
 ) -> tuple[Scores, Scores]:
     """Score every task of a suite and return (official, report); values are percentages, unrounded.
 
-    `official` has the layout and the keys of the official evaluator. Where that one stops at a missing or bad file,
-    the other languages and tasks are scored, and averages that lack a part are left out. `report` says what is missing
-    and why, with the interval of every value, signatures, and remarks. `tasks` and `metrics` are by name; of a task's
-    metrics the first is taken. BadRequest where a folder does not exist or holds no task of the suite.
+    `official` has the layout, the keys and the averages of the official evaluator, and a block for a task that it does
+    not know. Where that one stops at a missing or bad file, the other languages and tasks are scored, and averages that
+    lack a part are left out. `report` has the suite's own averages, what is missing and why, the interval of every
+    value, signatures, and remarks. `tasks` and `metrics` are by name; of a task's metrics the first is taken.
+    BadRequest where a folder does not exist or holds no task of the suite.
     """
     _check(suite, predictions, labels)
     found = {}
     for name, languages in suite.tasks.items():
         task = tasks[name]
         metric = metrics[task.metric_names[0]]
-        found[name] = _task(task, metric, languages or task.languages, predictions / name, labels / name)
-    groups = {group: _mean_of(names, found) for group, names in suite.groups.items()}
-    averages = {"all_task": _mean_of(suite.tasks, found), **groups}
-    official = {name: average["value"] for name, average in averages.items() if average["complete"]}
-    official |= {name: block for name, task in found.items() if (block := _official(task))}
+        official = bool(suite.official_groups) and name not in unread(suite)
+        found[name] = _task(task, metric, languages or task.languages, predictions / name, labels / name, official)
+    averages = {"all_task": mean_of(suite.tasks, found)}
+    averages |= {group: mean_of(names, found) for group, names in suite.groups.items()}
     report = {
         "suite": suite.name,
         "complete": averages["all_task"]["complete"],
         "averages": averages,
+        "official_averages": official_averages(suite, found),
         "tasks": found,
         "not_in_suite": {
             side: [name for name in _folders(folder) if name not in suite.tasks]
             for side, folder in (("predictions", predictions), ("labels", labels))
         },
     }
-    return official, report
+    scores = {name: average["value"] for name, average in report["official_averages"].items() if average["complete"]}
+    return scores | {name: part for name, task in found.items() if (part := block(task))}, report
 
 
 def _check(suite: Suite, predictions: Path, labels: Path) -> None:
@@ -66,32 +69,34 @@ def _folders(folder: Path) -> list[str]:
     return sorted(child.name for child in folder.iterdir() if child.is_dir() and not child.name.startswith("."))
 
 
-def _task(task: Task, metric: Metric, languages: Sequence[str], predictions: Path, labels: Path) -> Scores:
+def _task(
+    task: Task, metric: Metric, languages: Sequence[str], predictions: Path, labels: Path, official: bool
+) -> Scores:
     absent = [side for side, path in (("predictions", predictions), ("labels", labels)) if not path.is_dir()]
-    cells = {} if absent else {code: _cell(task, metric, code, predictions, labels) for code in languages}
+    cells = {} if absent else {code: _cell(task, metric, code, predictions, labels, official) for code in languages}
     missing = [code for code in languages if code not in cells or cells[code]["status"] != "ok"]
     averages = {} if missing else _averages(cells)
     complete = not missing and all(name in averages for name in task.headline_names)
     return {
         "metric": metric.name,
         "signature": metric.signature,
-        "value": _mean(averages[name] for name in task.headline_names) if complete else None,
+        "value": mean(averages[name] for name in task.headline_names) if complete else None,
         "complete": complete,
         "missing": missing,
         "reason": f"no folder '{task.name}' in the {' and the '.join(absent)}" if absent else None,
         "averages": averages,
         "languages": cells,
-        "unread": [] if absent else _unread(task, languages, predictions, labels),
+        "unread": [] if absent else _not_read(task, languages, predictions, labels),
     }
 
 
-def _cell(task: Task, metric: Metric, language: str, predictions: Path, labels: Path) -> Scores:
+def _cell(task: Task, metric: Metric, language: str, predictions: Path, labels: Path, official: bool) -> Scores:
     name = file_name(task, language)
     absent = [side for side, path in (("predictions", predictions), ("labels", labels)) if not (path / name).is_file()]
     if absent:
         return _unscored("missing", f"no file {name} in the {' and the '.join(absent)}")
     try:
-        content = read(task, predictions / name, labels / name)
+        content = read(task, predictions / name, labels / name, official=official)
         scored = metric.compute(content.predictions, content.gold, language)
     except XHarnessError as error:
         return _unscored("failed", str(error))
@@ -105,8 +110,8 @@ def _cell(task: Task, metric: Metric, language: str, predictions: Path, labels: 
         key: {"value": value, "ci95": list(bounds[key]) if key in bounds else None}
         for key, value in scored.values.items()
     }
-    official = task.sizes.get(language, n)
-    size = {"size": {"n": n, "official": official}} if n != official else {}
+    expected = task.sizes.get(language, n)
+    size = {"size": {"n": n, "official": expected}} if n != expected else {}
     notes = {**size, **content.notes, **(scored.notes or {})}
     return {"status": "ok", "reason": None, "n": n, "metrics": values, "notes": notes}
 
@@ -115,7 +120,7 @@ def _unscored(status: str, reason: str) -> Scores:
     return {"status": status, "reason": reason, "n": None, "metrics": {}, "notes": {}}
 
 
-def _unread(task: Task, languages: Iterable[str], predictions: Path, labels: Path) -> list[str]:
+def _not_read(task: Task, languages: Iterable[str], predictions: Path, labels: Path) -> list[str]:
     read_ = {file_name(task, language) for language in languages}
     files = (child for folder in (predictions, labels) for child in sorted(folder.iterdir()))
     return [str(path) for path in files if path.name not in read_ and not path.name.startswith(".")]
@@ -124,28 +129,7 @@ def _unread(task: Task, languages: Iterable[str], predictions: Path, labels: Pat
 def _averages(cells: Mapping[str, Scores]) -> dict[str, float]:
     keys = next(iter(cells.values()))["metrics"]
     return {
-        key: _mean(cell["metrics"][key]["value"] for cell in cells.values())
+        key: mean(cell["metrics"][key]["value"] for cell in cells.values())
         for key in keys
         if all(key in cell["metrics"] for cell in cells.values())
     }
-
-
-def _official(task: Scores) -> Scores:
-    """Return the official block of a task, without averages where a language lacks; empty where all do."""
-    block: Scores = {}
-    for code, cell in task["languages"].items():
-        for key, found in cell["metrics"].items():
-            block.setdefault(key, {})[code] = found["value"]
-    block |= {f"avg_{key}": value for key, value in task["averages"].items()}
-    return block | ({"avg_metric": task["value"]} if task["complete"] else {})
-
-
-def _mean_of(names: Iterable[str], tasks: Mapping[str, Scores]) -> Scores:
-    missing = [name for name in names if not tasks[name]["complete"]]
-    value = None if missing else _mean(tasks[name]["value"] for name in names)
-    return {"value": value, "complete": not missing, "missing": missing}
-
-
-def _mean(values: Iterable[float]) -> float:
-    numbers = list(values)
-    return total(numbers) / len(numbers)

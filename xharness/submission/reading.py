@@ -1,0 +1,177 @@
+"""What the two files of a task in a language hold, in the forms of its kind, with what the evaluator would not tell."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from xharness.errors import DataError
+from xharness.metrics.chunks import OUTSIDE, flatten, mismatched
+from xharness.specs.tasks import Task
+from xharness.submission.files import marked, read_json, read_lines, read_sentences, read_values
+
+
+@dataclass(frozen=True)
+class Content:
+    """Predictions and gold of a task in a language in the forms of its kind; `notes` say what a reader should know.
+
+    `n` counts the examples of the label file, None where the metric has to count them.
+    """
+
+    predictions: Any
+    gold: Any
+    n: int | None
+    notes: Mapping[str, Any]
+
+
+def read(task: Task, predictions: Path, labels: Path, *, official: bool) -> Content:
+    """Read the two files of a language; DataError where one cannot be read, or the kind has no official files.
+
+    `official` says that the official evaluator knows the task; it takes the first gold candidate of a query alone.
+    """
+    readers = _OFFICIAL if official else _READERS
+    if task.kind.name not in readers:
+        raise DataError(f"tasks of kind {task.kind.name} have no official submission files")
+    content = readers[task.kind.name](task, predictions, labels)
+    with_marks = [str(path) for path in (predictions, labels) if marked(path)]
+    notes = {**content.notes, "byte_order_mark": with_marks}
+    return Content(
+        content.predictions, content.gold, content.n, {name: found for name, found in notes.items() if found}
+    )
+
+
+def _labels(task: Task, predictions: Path, labels: Path) -> Content:
+    ours, gold = read_lines(predictions), read_lines(labels)
+    return Content(ours, gold, len(gold), _unexpected(task, ours, gold))
+
+
+def _unexpected(task: Task, ours: Iterable[str], gold: Iterable[str]) -> dict[str, Any]:
+    labels = getattr(task, "labels", ())
+    found = {"predictions": sorted(set(ours).difference(labels)), "labels": sorted(set(gold).difference(labels))}
+    return {"unexpected_labels": {side: names for side, names in found.items() if names}} if labels else {}
+
+
+def _places(task: Task, predictions: Path, labels: Path) -> Content:
+    ours, gold = read_values(predictions, "label"), read_values(labels, "label")
+    odd = {"predictions": _no_numbers(ours), "labels": _no_numbers(gold)}
+    return Content(ours, gold, len(gold), {"no_numbers": {side: values for side, values in odd.items() if values}})
+
+
+def _no_numbers(values: Iterable[Any]) -> list[str]:
+    return sorted({repr(value) for value in values if not isinstance(value, int | float)})
+
+
+def _tags(task: Task, predictions: Path, labels: Path) -> Content:
+    ours, gold = read_sentences(predictions), read_sentences(labels)
+    n = len(gold)
+    notes = _unexpected(task, chain.from_iterable(ours), chain.from_iterable(gold))
+    different = mismatched(ours, gold) if len(ours) == n else []
+    if different:
+        notes["tag_counts"] = [
+            {"sentence": place + 1, "predicted": len(ours[place]), "gold": len(gold[place])} for place in different
+        ]
+        ours, gold = _one_sentence(ours, gold)
+    return Content(ours, gold, n, notes)
+
+
+def _one_sentence(ours: list[list[str]], gold: list[list[str]]) -> tuple[list[list[str]], list[list[str]]]:
+    """Return the corpora as one sentence each, so that a missing tag shifts all later ones, as it does officially."""
+    flat = [flatten(ours), flatten(gold)]
+    size = max(map(len, flat))
+    padded = [tags + [OUTSIDE] * (size - len(tags)) for tags in flat]
+    return [padded[0]], [padded[1]]
+
+
+def _answers(task: Task, predictions: Path, labels: Path) -> Content:
+    answers, repeated = _by_id(predictions, "the text of its answer")
+    questions = _questions(labels)
+    blank = bool(questions) and not any(text for _, texts in questions for text in texts)
+    return Content(answers, questions, len(questions), {"repeated_predictions": repeated, "blank_gold": blank})
+
+
+def _by_id(path: Path, what: str) -> tuple[Mapping[str, Any], list[str]]:
+    """Return what a file says of each question id, and the ids that it repeats, the last of which count."""
+    repeated: list[str] = []
+
+    def remember(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        unique = dict(pairs)
+        if len(unique) < len(pairs):
+            repeated.extend(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+        return unique
+
+    found = read_json(path, remember)
+    if not isinstance(found, Mapping):
+        raise DataError.at(path, None, f"expected an object that maps each question id to {what}")
+    return found, repeated
+
+
+def _questions(path: Path) -> list[tuple[str, list[str]]]:
+    questions = []
+    try:
+        for article in read_json(path):
+            for paragraph in article["paragraphs"]:
+                for question in paragraph["qas"]:
+                    questions.append((question["id"], [answer["text"] for answer in question["answers"]]))
+    except (KeyError, TypeError) as error:
+        problem = f"not in the form of SQuAD, data > paragraphs > qas > id, answers > text ({error!r})"
+        raise DataError.at(path, None, problem) from None
+    for name, texts in questions:
+        for text in (name, *texts):
+            if not isinstance(text, str):
+                raise DataError.at(path, None, f"question {name!r}: expected text, not {text!r}")
+    return questions
+
+
+def _candidates(task: Task, predictions: Path, labels: Path) -> Content:
+    found, repeated = _by_id(predictions, "the list of its candidates' ids, the best first")
+    gold = _relevant(labels)
+    rows = [{"id": query, "prediction": _listed(value), "ranks": None} for query, value in found.items()]
+    unlisted = [query for query, value in found.items() if isinstance(value, str)]
+    return Content(rows, gold, len(gold), {"repeated_predictions": repeated, "unlisted": unlisted})
+
+
+def _listed(value: Any) -> Any:
+    """Return candidates as officially compared: a text is a list of characters, and only a text equals an id."""
+    return [item if isinstance(item, str) else None for item in value] if isinstance(value, list | str) else value
+
+
+def _relevant(path: Path) -> list[tuple[str, list[str]]]:
+    gold, _ = _by_id(path, "the list of its gold candidates' ids")
+    for query, ids in gold.items():
+        if not isinstance(ids, list) or not ids or not all(isinstance(name, str) for name in ids):
+            problem = f"question {query!r}: expected a list of gold candidates' ids, not {ids!r}"
+            raise DataError.at(path, None, problem)
+    return list(gold.items())
+
+
+def _first_candidates(task: Task, predictions: Path, labels: Path) -> Content:
+    content = _candidates(task, predictions, labels)
+    gold = [(query, [ids[0].strip()]) for query, ids in content.gold]
+    more = [query for query, ids in content.gold if len(ids) > 1]
+    return Content(content.predictions, gold, content.n, {**content.notes, "more_gold": more})
+
+
+def _nearest(task: Task, predictions: Path, labels: Path) -> Content:
+    gold = read_lines(labels)
+    return Content([{"prediction": line} for line in read_lines(predictions)], gold, len(gold), {})
+
+
+def _pairs(task: Task, predictions: Path, labels: Path) -> Content:
+    ours, gold = ([tuple(line.split("\t")) for line in read_lines(path)] for path in (predictions, labels))
+    return Content(ours, gold, None, {"nothing_mined": not ours})
+
+
+_READERS: Mapping[str, Callable[[Task, Path, Path], Content]] = {
+    "classification": _labels,
+    "multiple-choice": _places,
+    "tagging": _tags,
+    "span-qa": _answers,
+    "bitext-retrieval": _nearest,
+    "bitext-mining": _pairs,
+    "passage-retrieval": _candidates,
+}
+_OFFICIAL = {**_READERS, "passage-retrieval": _first_candidates}
