@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from xharness import filters
 from xharness.checkpoint import find
 from xharness.errors import BadRequest, unknown
-from xharness.languages import LANGUAGES
 from xharness.registry import Registry
 from xharness.specs.executors import Executor
 from xharness.specs.models import LoadOptions, Model, ModelInfo
@@ -26,7 +26,8 @@ from xharness.specs.tasks import Task
 class Request:
     """What is to be evaluated, on what, and how; every field has the meaning of the option of the same name.
 
-    With neither `suite` nor `tasks`, the suite `xtreme` is meant. An empty `languages` means all of each task's.
+    With neither `suite` nor `tasks`, the suite `xtreme` is meant. An empty `languages` means all of each task's; of
+    these, `families`, `scripts` (ISO 15924) and `seen` (whether the model saw a language in pre-training) keep some.
     `split` overrides the split that a task is evaluated on; `limit` keeps the first examples of every split.
     """
 
@@ -34,6 +35,9 @@ class Request:
     suite: str | None = None
     tasks: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
+    seen: bool | None = None
     recipe: str = "zero-shot"
     params: Mapping[str, str] = field(default_factory=dict)
     source: str = "hub"
@@ -59,7 +63,7 @@ class Resolved:
     """A request whose every name has been looked up, and whose model has been inspected.
 
     `targets` holds each task with the languages to evaluate, in the suite's order; `skipped` the tasks of the
-    suite that the model or the recipe cannot take, with the reason.
+    suite that the model or the recipe cannot take, with the reason; `asked` the languages of both.
     """
 
     request: Request
@@ -72,6 +76,7 @@ class Resolved:
     suite: Suite | None
     targets: tuple[tuple[Task, tuple[str, ...]], ...]
     skipped: Mapping[str, str]
+    asked: Mapping[str, tuple[str, ...]]
     executor: Executor
     load_options: LoadOptions
     data_options: DataOptions
@@ -119,7 +124,11 @@ def build(values: Mapping[str, Any]) -> Request:
     request = Request(**clean)
     _check_types(request)
     _check_values(request)
-    return request
+    return replace(
+        request,
+        families=filters.places("family", request.families),
+        scripts=filters.places("script", request.scripts),
+    )
 
 
 def _check_types(request: Request) -> None:
@@ -151,6 +160,7 @@ def resolve(request: Request, registry: Registry) -> Resolved:
     source = registry.get("sources", request.source)
     executor = registry.get("executors", request.executor)
     suite, wanted = _wanted(request, registry)
+    wanted, request = _narrowed(wanted, request, every=suite is None)
     options = LoadOptions(
         device=request.device,
         dtype="float32" if request.exact else request.dtype,
@@ -160,6 +170,8 @@ def resolve(request: Request, registry: Registry) -> Resolved:
     )
     root = _data_root(request)
     model, info = find(request.model, registry, options)
+    if request.seen is not None:
+        wanted = filters.by_training(wanted, request.seen, info, every=suite is None)
     recipe_params, model_params, source_params = _params(request, recipe, model, source)
     if model.check:
         model.check(info, model_params)
@@ -185,6 +197,7 @@ def resolve(request: Request, registry: Registry) -> Resolved:
         suite=suite,
         targets=tuple(targets),
         skipped=skipped,
+        asked={task.name: languages for task, languages in wanted},
         executor=executor,
         load_options=options,
         data_options=DataOptions(root=root, params=source_params),
@@ -200,35 +213,25 @@ def _data_root(request: Request) -> Path | None:
     return root.resolve()
 
 
-def _wanted(request: Request, registry: Registry) -> tuple[Suite | None, list[tuple[Task, tuple[str, ...]]]]:
+def _wanted(request: Request, registry: Registry) -> tuple[Suite | None, filters.Wanted]:
     if request.tasks:
-        suite = None
-        pairs: list[tuple[Task, tuple[str, ...]]] = [
-            (registry.get("tasks", name), ()) for name in dict.fromkeys(request.tasks)
-        ]
-    else:
-        suite = registry.get("suites", request.suite or "xtreme")
-        pairs = [(registry.get("tasks", name), tuple(languages)) for name, languages in suite.tasks.items()]
-    full = [(task, languages or task.languages) for task, languages in pairs]
-    if not request.languages:
-        return suite, full
-    known = {code for _, languages in full for code in languages}
-    for code in request.languages:
-        if code not in known:
-            names = ", ".join(task.name for task, _ in full)
-            if code in LANGUAGES:
-                have = ", ".join(sorted(known))
-                raise BadRequest(f"language '{code}' ({LANGUAGES[code].name}) is not in {names}, which has {have}")
-            raise BadRequest(f"{unknown('language', code, known)} (for {names})")
-    chosen = set(request.languages)
-    kept = [(task, tuple(code for code in languages if code in chosen)) for task, languages in full]
-    if suite is None:
-        for task, languages in kept:
-            if not languages:
-                raise BadRequest(
-                    f"task '{task.name}' has none of {', '.join(request.languages)}; it has {', '.join(task.languages)}"
-                )
-    return suite, [(task, languages) for task, languages in kept if languages]
+        tasks = [registry.get("tasks", name) for name in dict.fromkeys(request.tasks)]
+        return None, [(task, task.languages) for task in tasks]
+    suite: Suite = registry.get("suites", request.suite or "xtreme")
+    pairs = [(registry.get("tasks", name), tuple(languages)) for name, languages in suite.tasks.items()]
+    return suite, [(task, languages or task.languages) for task, languages in pairs]
+
+
+def _narrowed(wanted: filters.Wanted, request: Request, *, every: bool) -> tuple[filters.Wanted, Request]:
+    """Keep the languages that are asked for; the request returned spells them as the tasks do."""
+    if request.languages:
+        wanted, languages = filters.named(wanted, request.languages, every=every)
+        request = replace(request, languages=languages)
+    if request.families:
+        wanted = filters.within(wanted, "family", request.families, every=every)
+    if request.scripts:
+        wanted = filters.within(wanted, "script", request.scripts, every=every)
+    return wanted, request
 
 
 def _unfit(task: Task, model: Model) -> str | None:

@@ -18,6 +18,15 @@ def add_request_options(parser: argparse.ArgumentParser) -> None:
     add("--suite", help="a suite of tasks (default: xtreme)")
     add("--task", action="append", dest="tasks", metavar="T", help="a task; repeat for more")
     add("--lang", action="append", dest="languages", metavar="L", help="a language; repeat for more (default: all)")
+    add("--family", action="append", dest="families", metavar="F", help="languages of a family; repeat for more")
+    add(
+        "--script", action="append", dest="scripts", metavar="S", help="languages in a script, as Latn; repeat for more"
+    )
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument(
+        "--seen", action="store_true", default=None, help="languages that the model saw in pre-training"
+    )
+    either.add_argument("--unseen", action="store_false", default=None, dest="seen", help="those that it did not see")
     add("--recipe", help="how the checkpoint becomes fit for a task (default: zero-shot)")
     add(
         "--param",
