@@ -22,6 +22,7 @@ from xharness import (
     Model,
     ModelInfo,
     Param,
+    PassageRetrieval,
     Source,
     SpanQA,
     Suite,
@@ -47,6 +48,8 @@ def words(rng: random.Random, language: str, n: int) -> list[str]:
 
 
 def rows(task, language: str, split: str) -> list[dict]:
+    if task.kind.name == "passage-retrieval":
+        return passages(task, language, split)
     rng = random.Random(f"{task.name}:{language}:{split}")
     made = []
     for number in range(30):
@@ -69,6 +72,17 @@ def rows(task, language: str, split: str) -> list[dict]:
                 made.append(
                     {"side": side, "id": f"{side[0]}{number}", "text": " ".join(noise or ordered), "gold": gold}
                 )
+    return made
+
+
+def passages(task, language: str, split: str) -> list[dict]:
+    """Queries that share most letters with the candidates of their number, in every language; 7 and 8 are alike."""
+    made = []
+    for number in range(30):
+        letters = " ".join(words(random.Random(7 if number == 8 else number), "xyz", 6))
+        gold = [f"{code}:{number}" for code in task.pool] if split == "test" else []
+        name = f"q{number}" if split == "test" else f"{language}:{number}"
+        made.append({"id": name, "text": letters if gold else letters + language, "gold": gold, "positive": ""})
     return made
 
 
@@ -117,13 +131,13 @@ class Loaded:
             pause("answer")
             yield {"id": example["id"], "prediction": example["context"].split()[3], "score": 1.0}
 
-    def embed(self, texts):
+    def embed(self, texts, max_length=None):
         import numpy as np
 
         for text in texts:
             pause("embed")
             row = np.zeros((1, 36), dtype=np.float32)
-            for letter in text:
+            for letter in text[:max_length]:
                 if letter.isalnum():
                     row[0, int(letter, 36)] += 1
             yield row
@@ -200,6 +214,7 @@ def xharness_tasks():
     yield SpanQA(name="toy-qa", languages=LANGUAGES, train=Train(task="toy-parity"), tuning=tuning)
     yield SpanQA(name="toy-qa-too", languages=LANGUAGES, train=Train(task="toy-parity"), tuning=tuning)
     yield BitextRetrieval(name="toy-pairs", languages=LANGUAGES, sizes=dict.fromkeys(LANGUAGES, 30))
+    yield PassageRetrieval(name="toy-passages", languages=LANGUAGES, pool_size=90)
     yield BitextMining(name="toy-mining", languages=("sw", "zh"), sizes={"sw": 7})
 
 

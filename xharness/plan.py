@@ -10,11 +10,12 @@ from xharness.errors import BadRequest, DataError
 from xharness.registry import Registry
 from xharness.request import Resolved
 from xharness.specs.recipes import Wish
+from xharness.specs.sources import CANDIDATES
 from xharness.specs.stages import DataRef, Stage
-from xharness.specs.tasks import Task
+from xharness.specs.tasks import PassageRetrieval, Task
 from xharness.store.keys import key_of
 
-VERSIONS = {"pretrained": 1, "finetune": 1, "predict": 1, "score": 1}
+VERSIONS = {"pretrained": 1, "finetune": 1, "embed": 1, "predict": 1, "score": 1}
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def make(resolved: Resolved, registry: Registry, dtype: str) -> Plan:
         raise BadRequest(f"nothing to run: {next(iter(plan.skipped.values()), 'no task is left')}")
     for name, reason in resolved.skipped.items():
         task = registry.get("tasks", name)
-        cells = [_cell(resolved, task, code, seed) for code in task.languages for seed in resolved.request.seeds]
+        cells = [_cell(resolved, task, code, seed) for code in resolved.asked[name] for seed in resolved.request.seeds]
         plan.skipped.update(dict.fromkeys(cells, reason))
     return plan
 
@@ -120,29 +121,44 @@ def _checkpoint(resolved: Resolved, registry: Registry, task: Task, seed: int) -
 
 
 def _predict(resolved: Resolved, task: Task, cell: Cell, checkpoint: Stage, dtype: str) -> Stage:
-    capability = task.kind.capability
-    declared = resolved.model.params
-    given = resolved.model_params
     data = {"examples": DataRef(task.name, cell.language, cell.split)}
     if task.kind.tuned:
         data["dev"] = DataRef(task.name, cell.language, "dev")
+    params = {
+        **_model_params(resolved, task, dtype),
+        "kind": task.kind.name,
+        "labels": list(getattr(task, "labels", ())),
+        "max_length": task.tuning.max_length,
+        "stride": task.tuning.stride,
+        "limit": resolved.request.limit,
+    }
+    if not isinstance(task, PassageRetrieval):
+        return Stage(kind="predict", params=params, inputs=(checkpoint,), data=data)
+    inputs = (checkpoint, _pool(resolved, task, checkpoint, dtype))
+    return Stage(kind="predict", params={**params, "query_length": task.query_length}, inputs=inputs, data=data)
+
+
+def _pool(resolved: Resolved, task: PassageRetrieval, checkpoint: Stage, dtype: str) -> Stage:
+    """Return the stage that embeds a task's candidates, whatever languages are asked for."""
     return Stage(
-        kind="predict",
-        params={
-            "adapter": resolved.model.name,
-            "kind": task.kind.name,
-            "capability": capability,
-            "labels": list(getattr(task, "labels", ())),
-            "max_length": task.tuning.max_length,
-            "stride": task.tuning.stride,
-            "params": {name: given[name] for name, param in declared.items() if param.capability in ("", capability)},
-            "dtype": dtype,
-            "exact": resolved.request.exact,
-            "limit": resolved.request.limit,
-        },
+        kind="embed",
+        params={**_model_params(resolved, task, dtype), "max_length": task.candidate_length},
         inputs=(checkpoint,),
-        data=data,
+        data={f"candidates.{code}": DataRef(task.name, code, CANDIDATES) for code in task.pool},
     )
+
+
+def _model_params(resolved: Resolved, task: Task, dtype: str) -> dict[str, Any]:
+    """Return what decides how the model is loaded and run."""
+    capability, given = task.kind.capability, resolved.model_params
+    declared = resolved.model.params
+    return {
+        "adapter": resolved.model.name,
+        "capability": capability,
+        "params": {name: given[name] for name, param in declared.items() if param.capability in ("", capability)},
+        "dtype": dtype,
+        "exact": resolved.request.exact,
+    }
 
 
 def _fingerprints(resolved: Resolved, registry: Registry) -> Callable[[DataRef], str]:

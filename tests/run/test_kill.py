@@ -16,7 +16,7 @@ import pytest
 from tests import toy
 from tests.run.conftest import TOY
 
-TASKS = ("toy-tags", "toy-parity", "toy-pairs", "toy-mining")
+TASKS = ("toy-tags", "toy-parity", "toy-pairs", "toy-mining", "toy-passages")
 
 
 def command(tmp_path: Path, model: str, name: str, pause: str = "0.004") -> tuple[list[str], dict[str, str]]:

@@ -78,7 +78,7 @@ def _as_text(plan: Plan, priced: dict[str, Price], root: Path) -> str:
     for job in shared:
         tasks = Counter(cell.task for cell in job.cells)
         served = ", ".join(f"{name} ({count})" for name, count in tasks.items())
-        lines.append(f"shared: {job.kind} on {job.stage.data['train'].task} serves {served}")
+        lines.append(f"shared: {job.kind} on {next(iter(job.stage.data.values())).task} serves {served}")
     jobs = [job for job in plan.of_kind("predict") if job.problem]
     problems = [(cell.task, cell.language, str(job.problem)) for job in jobs for cell in job.cells]
     lines += [f"problem: {text}" for text in alike(problems)]

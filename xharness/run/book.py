@@ -99,6 +99,7 @@ class Book:
         scored = json.loads((store.path("score", self._score_key(cell, job)) / "score.json").read_text("utf-8"))
         artifact = store.path("predict", job.key)
         relative = predictions_path(cell, self.plan.resolved.request.seeds)
+        model = json.loads((artifact / "model.json").read_text("utf-8"))
         _copy(artifact / PREDICTIONS, self.out / relative)
         self.records[cell] = record(
             self.plan,
@@ -106,8 +107,8 @@ class Book:
             "ok",
             **scored,
             predictions=relative,
-            model=json.loads((artifact / "model.json").read_text("utf-8")),
-            caveats=caveats(self.plan, self.context.task(cell.task), cell, scored["n"]),
+            model=model,
+            caveats=caveats(self.plan, self.context.task(cell.task), cell, scored["n"], model),
         )
 
     def save(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from xharness.plan import Cell, Plan
-from xharness.specs.tasks import Task
+from xharness.specs.tasks import PassageRetrieval, Task
 
 Record = dict[str, Any]
 
@@ -40,8 +40,8 @@ def record(plan: Plan, cell: Cell, status: str, **more: Any) -> Record:
     }
 
 
-def caveats(plan: Plan, task: Task, cell: Cell, n: int) -> list[str]:
-    """Say in what the cell is not the official measurement of its task."""
+def caveats(plan: Plan, task: Task, cell: Cell, n: int, model: Mapping[str, Any]) -> list[str]:
+    """Say in what the cell is not the official measurement of its task; `model` is what the model said of itself."""
     if plan.resolved.source.made_up:
         return [f"made-up examples of source '{plan.resolved.source.name}': no measure of a model"]
     found = []
@@ -51,6 +51,8 @@ def caveats(plan: Plan, task: Task, cell: Cell, n: int) -> list[str]:
         found.append(f"limited to the first {plan.resolved.request.limit} examples of each split")
     elif cell.split == task.test_split and task.sizes.get(cell.language, n) != n:
         found.append(f"{n:,} examples where the official test set has {task.sizes[cell.language]:,}")
+    if isinstance(task, PassageRetrieval) and task.pool_size not in (0, model.get("candidates")):
+        found.append(f"{model.get('candidates', 0):,} candidates where the official pool has {task.pool_size:,}")
     if cell.split == "dev" and task.kind.tuned:
         found.append("the threshold was tuned on the evaluated split")
     return found

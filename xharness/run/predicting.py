@@ -50,12 +50,12 @@ def load_each(jobs: list[Job], context: Context, done: Callable[[Job, str | None
 
 
 def load_model(job: Job, context: Context) -> Any:
-    """Load the checkpoint of a predict job with its head."""
+    """Load the checkpoint of a job that predicts or embeds, with its head."""
     params, resolved = job.stage.params, context.plan.resolved
     return resolved.model.load(
         path=context.checkpoint_path(context.plan.checkpoint(job)),
         capability=params["capability"],
-        task=context.task(job.stage.data["examples"].task),
+        task=context.task(next(iter(job.stage.data.values())).task),
         params=params["params"],
         options=replace(resolved.load_options, on_tokens=context.on_tokens),
     )

@@ -10,7 +10,9 @@ from xharness.errors import DataError
 from xharness.plan import Job, Plan
 from xharness.registry import Registry
 from xharness.run import speed
+from xharness.specs.sources import CANDIDATES
 from xharness.specs.stages import DataRef
+from xharness.specs.tasks import PassageRetrieval, Task
 from xharness.store.artifacts import Store
 
 # Assumed until a run on this machine has told better: floating-point operations a second of a forward pass.
@@ -42,16 +44,18 @@ def _counter(plan: Plan, registry: Registry) -> Callable[[DataRef], int]:
 
     def count(ref: DataRef) -> int:
         if ref not in known:
-            known[ref] = min(_rows(ref), resolved.request.limit or 2**62)
+            known[ref] = _rows(ref) if ref.split == CANDIDATES else min(_rows(ref), resolved.request.limit or 2**62)
         return known[ref]
 
     def _rows(ref: DataRef) -> int:
-        task = registry.get("tasks", ref.task)
+        task: Task = registry.get("tasks", ref.task)
         if resolved.source.offline:
             try:
                 return len(resolved.source.load(task, ref.language, ref.split, resolved.data_options))
             except DataError:
                 return 0
+        if isinstance(task, PassageRetrieval) and ref.split == CANDIDATES:
+            return task.pool_size // len(task.pool)
         return task.train_size if ref.split == "train" else task.sizes.get(ref.language, 0)
 
     return count

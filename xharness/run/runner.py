@@ -11,7 +11,7 @@ from typing import Any
 from xharness.errors import StoreError, XHarnessError
 from xharness.plan import Cell, Job, Plan
 from xharness.registry import Registry
-from xharness.run import retrieval, speed
+from xharness.run import passages, retrieval, speed
 from xharness.run.book import Book, reason_of
 from xharness.run.context import Context
 from xharness.run.predicting import stream
@@ -33,11 +33,21 @@ class Work:
     def title(self) -> str:
         """Say in a few words what is done."""
         job = self.jobs[0]
+        if job.kind == "embed":
+            return f"embed the candidates of {next(iter(job.stage.data.values())).task}"
         if job.kind != "predict":
             ref = job.stage.data["train"]
             return f"{job.kind} on {ref.task} ({ref.language}), seed {job.stage.params.get('seed')}"
         names = dict.fromkeys(cell.task for job in self.jobs for cell in job.cells)
         return f"predict {', '.join(names)}: {counted(len(self.jobs))}"
+
+
+_STEPS = {"finetune": finetune, "embed": passages.embed}
+_SEARCHES = {
+    "bitext-retrieval": retrieval.predict,
+    "bitext-mining": retrieval.predict,
+    "passage-retrieval": passages.predict,
+}
 
 
 class Runner:
@@ -80,7 +90,7 @@ class Runner:
             if cell in self.book.records:
                 continue
             job = self.plan.jobs[key]
-            place = f"{job.needs[0]}:{canonical(_session(job))}"
+            place = f"{':'.join(job.needs)}:{canonical(_session(job))}"
             work = groups.setdefault(place, Work(place, job.needs, []))
             if job not in work.jobs:
                 work.jobs.append(job)
@@ -123,15 +133,15 @@ class Runner:
 
     def _carry_out(self, work: Work) -> None:
         first = work.jobs[0]
-        if first.kind != "predict":
-            finetune(first, self.context)
+        if first.kind in _STEPS:
+            _STEPS[first.kind](first, self.context)
             return
         missing = [job for job in work.jobs if not self.store.has("predict", job.key)]
         for job in work.jobs:
             if job not in missing:
                 self._predicted(job, None)
         if missing:
-            step = retrieval.predict if first.stage.params["capability"] == "embed" else stream
+            step = _SEARCHES.get(first.stage.params["kind"], stream)
             step(missing, self.context, self._predicted)
 
     def _predicted(self, job: Job, problem: str | None) -> None:

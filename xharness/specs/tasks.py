@@ -218,14 +218,21 @@ class PassageRetrieval(Task):
     """The candidates that answer a query are to be ranked first, out of one pool for all languages.
 
     The pool is the split `candidates` of the languages `pools`, one after the other; by default of the task's own.
-    Queries are cut to `query_length` sub-words, candidates to `candidate_length`.
+    `pool_size` is the official number of candidates. Queries are cut to `query_length` sub-words, candidates to
+    `candidate_length`.
     """
 
     kind = PASSAGE_RETRIEVAL
     tuning: Tuning = field(default_factory=lambda: Tuning(epochs=3, batch_size=16, max_length=256, selection="last"))
     pools: tuple[str, ...] = ()
+    pool_size: int = 0
     query_length: int = 96
     candidate_length: int = 256
+
+    @property
+    def pool(self) -> tuple[str, ...]:
+        """Return the languages whose candidates make up the pool."""
+        return self.pools or self.languages
 
 
 TaskSpec = Classification | MultipleChoice | Tagging | SpanQA | BitextRetrieval | BitextMining | PassageRetrieval
