@@ -76,6 +76,8 @@ def test_every_article_alone_and_within_words(code, pattern, around):
     for piece in PIECES if pattern else ():
         for text in (f"{piece} x", f"x {piece}, x", f"{piece}x", f"x{piece}", f"{piece.swapcase()} x"):
             assert clean(text, code) == published(text, pattern, around)
+    for mark in "„”৷।\u200f,. ;":
+        assert clean(f"{mark}x{mark}", code) == f"{mark}x{mark}".strip(around)
 
 
 def test_what_is_removed():

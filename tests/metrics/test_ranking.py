@@ -121,6 +121,7 @@ def test_a_candidate_that_is_listed_again_counts_once():
     rows = [{"id": "q", "prediction": ["a", "a", "a", "b"]}]
     assert map_at_20(rows, [("q", ["a", "b"])]).values == {"map@20": (1 + 2 / 4) / 2 * 100}
     assert map_at_20(rows, [("q", ["a", "a"])]).values == {"map@20": 100.0}
+    assert map_uncut([{"id": "q", "prediction": [], "ranks": [2]}], [("q", ["a", "a"])]).values == {"map": 50.0}
 
 
 def test_queries_without_prediction_and_predictions_without_query():
