@@ -79,9 +79,9 @@ SIQA = MultipleChoice(
     summary="Which of three answers fits a question on an everyday scene? In English; XCOPA is trained on it first.",
     licence="CC BY 4.0",
     citation="Sap et al. 2019, Social IQa: Commonsense Reasoning about Social Interactions, EMNLP",
-    homepage="https://maartensap.com/social-iqa",
+    homepage="https://maartensap.github.io/social-iqa/",
     notes=(
-        "The release holds no test set; dev is evaluated.",
+        "The release and the hub hold no test set; dev is evaluated. The file tst of XTREME-R's download is split test.",
         "The hub's allenai/social_i_qa is read by a script, which datasets no longer runs; a Parquet copy is taken.",
         "XTREME-R's download gives the labels as A, B, C, the release and the hub as 1, 2, 3.",
     ),
