@@ -8,7 +8,7 @@ from typing import Any
 from xharness import Metric, Scored
 from xharness.metrics.accuracy import accuracy
 from xharness.metrics.base import Measured
-from xharness.metrics.checklist import checklist
+from xharness.metrics.checklist import checklist_error
 from xharness.metrics.chunks import chunk_f1, token_accuracy
 from xharness.metrics.mining import mining_f1
 from xharness.metrics.mlqa import mlqa
@@ -99,9 +99,9 @@ METRICS = (
         name="map",
     ),
     _metric(
-        checklist,
+        checklist_error,
         ("span-qa",),
-        "checklist|norm:multichecklist-articles,strip:comma+stop+space,case:kept|unit:sample|average:tests|v:1",
+        "checklist_error|norm:multichecklist-articles,strip:comma+stop+space,case:kept|unit:sample|average:tests|v:1",
         "share of failed samples, averaged over the tests of MultiCheckList, and by test",
         higher_is_better=False,
     ),

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xharness.errors import StageError
-from xharness.metrics.checklist import checklist, clean
+from xharness.metrics.checklist import checklist_error, clean
 from xharness_plugins.metrics import METRICS
 
 # (language, pattern of articles, characters stripped), as google-research/xtreme has them
@@ -102,7 +102,7 @@ GOLD = [
 
 def test_rates_by_test_and_their_mean():
     answers = {"comparisons:0/0": "Ann.", "comparisons:0/1": "bob", "properties:0": "Green"}
-    found = checklist({**answers, "comparisons:1/0": "Cid", "comparisons:1/1": "the Dan"}, GOLD, "en")
+    found = checklist_error({**answers, "comparisons:1/0": "Cid", "comparisons:1/1": "the Dan"}, GOLD, "en")
     assert found.values == {"error_rate": 75.0, "error_rate_comparisons": 50.0, "error_rate_properties": 100.0}
     assert found.n == 3
     assert found.notes == {}
@@ -113,9 +113,9 @@ def test_rates_by_test_and_their_mean():
 @pytest.mark.parametrize("wrong", range(4))
 def test_a_sample_fails_with_any_of_its_answers(wrong):
     answers = {question: texts[0] for question, texts in GOLD}
-    assert set(checklist(answers, GOLD, "en").values.values()) == {0.0}
+    assert set(checklist_error(answers, GOLD, "en").values.values()) == {0.0}
     answers[GOLD[wrong][0]] = "nobody"
-    assert checklist(answers, GOLD, "en").values["error_rate_comparisons"] == 50.0
+    assert checklist_error(answers, GOLD, "en").values["error_rate_comparisons"] == 50.0
 
 
 def test_ids_with_other_marks():
@@ -124,7 +124,7 @@ def test_ids_with_other_marks():
         ("animal_vs_vehicle_v2:1:0", ["cat"]),
         ("animal_vs_vehicle:1", ["dog"]),
     ]
-    assert checklist({"animal_vs_vehicle:1": "dog"}, gold, "sw").values == {
+    assert checklist_error({"animal_vs_vehicle:1": "dog"}, gold, "sw").values == {
         "error_rate": 200 / 3,
         "error_rate_job_vs_nationality": 100.0,
         "error_rate_animal_vs_vehicle_v2": 100.0,
@@ -133,19 +133,19 @@ def test_ids_with_other_marks():
 
 
 def test_questions_without_answer_fail_and_are_noted():
-    found = checklist({"properties:0": "green", "other:1": "x"}, GOLD, "en")
+    found = checklist_error({"properties:0": "green", "other:1": "x"}, GOLD, "en")
     assert found.values["error_rate_comparisons"] == 100.0
     assert found.notes == {"unanswered": [question for question, _ in GOLD[:4]], "unknown": ["other:1"]}
 
 
 def test_what_cannot_be_scored_is_refused():
     with pytest.raises(StageError, match="no questions"):
-        checklist({}, [], "en")
+        checklist_error({}, [], "en")
     with pytest.raises(StageError, match="question 'properties:0' has no gold answer"):
-        checklist({"properties:0": "green"}, [("properties:0", [])], "en")
+        checklist_error({"properties:0": "green"}, [("properties:0", [])], "en")
     with pytest.raises(StageError, match="the prediction for question 'properties:0' is None, not a text"):
-        checklist({"properties:0": None}, GOLD[4:], "en")
+        checklist_error({"properties:0": None}, GOLD[4:], "en")
 
 
 def test_lower_is_better():
-    assert [metric.name for metric in METRICS if not metric.higher_is_better] == ["checklist"]
+    assert [metric.name for metric in METRICS if not metric.higher_is_better] == ["checklist_error"]

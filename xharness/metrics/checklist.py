@@ -40,7 +40,7 @@ _MORE_AROUND = {"bn": "\u09f7", "hi": "\u09f7", "pa": "\u0964", "pl": "„”", 
 _MARK = re.compile("[:/]")
 
 
-def checklist(predictions: Answers, gold: Gold, language: str) -> Measured:
+def checklist_error(predictions: Answers, gold: Gold, language: str) -> Measured:
     """Return `error_rate`, the mean over the tests, and `error_rate_` with the name of each test; lower is better.
 
     A question's id is `test:sample`, or `test:sample/question` where a sample asks several: it fails if any of its
