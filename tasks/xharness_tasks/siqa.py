@@ -81,7 +81,7 @@ SIQA = MultipleChoice(
     citation="Sap et al. 2019, Social IQa: Commonsense Reasoning about Social Interactions, EMNLP",
     homepage="https://maartensap.github.io/social-iqa/",
     notes=(
-        "The release and the hub hold no test set; dev is evaluated. The file tst of XTREME-R's download is split test.",
+        "The release and the hub hold no test set; dev is evaluated. XTREME-R's download has one, tst.",
         "The hub's allenai/social_i_qa is read by a script, which datasets no longer runs; a Parquet copy is taken.",
         "XTREME-R's download gives the labels as A, B, C, the release and the hub as 1, 2, 3.",
     ),
