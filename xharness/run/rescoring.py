@@ -27,10 +27,7 @@ def rescore(folder: str | Path, registry: Registry) -> tuple[Path, dict[str, Any
     """
     path, results = read_results(folder)
     request = results["run"]["request"]
-    source = registry.get("sources", request["source"])
-    options = DataOptions(
-        root=Path(request["data"]) if request["data"] else None, params=typed(source.params, request["params"])
-    )
+    options = data_options(request, registry)
     records = [_rescored(path, dict(cell), request, registry, options) for cell in results["cells"]]
     suite = registry.get("suites", next(iter(results["suites"]))) if results["suites"] else None
     tasks = [registry.get("tasks", name) for name in results["tasks"]]
@@ -44,9 +41,7 @@ def _rescored(
 ) -> dict[str, Any]:
     if not cell["predictions"]:
         return cell
-    file = (folder / cell["predictions"]).resolve()
-    if not file.is_relative_to(folder.resolve()):
-        raise BadRequest(f"run '{folder}': predictions '{cell['predictions']}' lie outside the run")
+    file = predictions_file(folder, cell)
     try:
         metrics, n, notes = _score(file, cell, request, registry, options)
     except (XHarnessError, OSError, ValueError, KeyError, TypeError) as error:
@@ -54,9 +49,23 @@ def _rescored(
     return {**cell, "status": "ok", "metrics": metrics, "n": n, "notes": notes, "reason": None}
 
 
-def _score(
-    file: Path, cell: Mapping[str, Any], request: Mapping[str, Any], registry: Registry, options: DataOptions
-) -> tuple[dict[str, dict[str, Any]], int, dict[str, Any]]:
+def data_options(request: Mapping[str, Any], registry: Registry) -> DataOptions:
+    """Return what a run's request says of its data."""
+    source = registry.get("sources", request["source"])
+    root = Path(request["data"]) if request["data"] else None
+    return DataOptions(root=root, params=typed(source.params, request["params"]))
+
+
+def predictions_file(folder: Path, cell: Mapping[str, Any]) -> Path:
+    """Return the file of a cell's predictions; BadRequest where it lies outside the run."""
+    file: Path = (folder / cell["predictions"]).resolve()
+    if not file.is_relative_to(folder.resolve()):
+        raise BadRequest(f"run '{folder}': predictions '{cell['predictions']}' lie outside the run")
+    return file
+
+
+def gold_again(cell: Mapping[str, Any], request: Mapping[str, Any], registry: Registry, options: DataOptions) -> Any:
+    """Return the gold of a cell, read again; DataError where the data are not those that were predicted on."""
     task = registry.get("tasks", cell["task"])
     source = registry.get("sources", cell["source"])
     ref = DataRef(cell["task"], cell["language"], cell["split"])
@@ -67,5 +76,13 @@ def _score(
     limit = request["limit"]
     if limit is not None and task.kind.capability != "embed":
         examples = examples.select(range(min(limit, len(examples))))
+    return gold_of(task, ref, examples, limit)
+
+
+def _score(
+    file: Path, cell: Mapping[str, Any], request: Mapping[str, Any], registry: Registry, options: DataOptions
+) -> tuple[dict[str, dict[str, Any]], int, dict[str, Any]]:
+    task = registry.get("tasks", cell["task"])
+    gold = gold_again(cell, request, registry, options)
     predictions = predictions_of(task.kind.name, read_predictions(file))
-    return score(registry, task, ref.language, predictions, gold_of(task, ref, examples, limit))
+    return score(registry, task, cell["language"], predictions, gold)
