@@ -7,13 +7,17 @@ import dataclasses
 import json
 import textwrap
 from collections.abc import Mapping
+from shutil import get_terminal_size
 from typing import Any
 
+from xharness.cli import card
 from xharness.errors import unknown
 from xharness.registry import SPECS, Registry
+from xharness.specs.tasks import Task
 
 _HIDDEN = {"api", "name"}
 _CODE = "python:"
+_WIDEST = 110
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -26,31 +30,37 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the fields of a spec."""
+    """Print the fields of a spec, or the card of a task."""
     registry: Registry = args.registry
     group = args.kind if args.kind in SPECS else f"{args.kind}s"
     if group not in SPECS:
         raise unknown("kind of plugin", args.kind, [name.removesuffix("s") for name in SPECS])
     entry = registry.entry(group, args.name)
-    card = {"name": args.name, "from": entry.plugin.name, **_fields(entry.spec)}
+    task = entry.spec if isinstance(entry.spec, Task) else None
+    head = {"name": args.name, "from": entry.plugin.name}
+    found = _plain(card.card(task, registry)) if task else _fields(entry.spec)
     if args.json:
-        print(json.dumps(card, indent=1, ensure_ascii=False))
-    else:
-        shown = {name: value for name, value in card.items() if _text(value)}
-        wide = max(map(len, shown)) + 2
-        for name, value in shown.items():
-            print("\n".join(_lines(name.ljust(wide), value)))
+        print(json.dumps({**head, **found}, indent=1, ensure_ascii=False))
+        return 0
+    shown = card.rows(task, registry) if task else {name: _paragraphs(value) for name, value in found.items()}
+    _print({**{name: [value] for name, value in head.items()}, **shown})
     return 0
 
 
+def _print(rows: Mapping[str, list[str]]) -> None:
+    """Print labels with the paragraphs beside them, as wide as the terminal is, but no wider than reads well."""
+    shown = {label: [text for text in texts if text] for label, texts in rows.items() if any(texts)}
+    indent = max(map(len, shown)) + 2
+    columns = min(get_terminal_size((_WIDEST, 0)).columns, _WIDEST)
+    for label, texts in shown.items():
+        for number, text in enumerate(texts):
+            print(_wrapped(" " * indent if number else label.ljust(indent), text, columns))
+
+
 def _fields(spec: Any) -> dict[str, Any]:
-    found = {"kind": spec.kind.name, "capability": spec.kind.capability} if hasattr(type(spec), "kind") else {}
-    for field in dataclasses.fields(spec):
-        if field.name not in _HIDDEN:
-            found[field.name] = _plain(getattr(spec, field.name))
-    if hasattr(spec, "metric_names"):
-        found |= {"metrics": list(spec.metric_names), "headline": list(spec.headline_names)}
-    return found
+    return {
+        field.name: _plain(getattr(spec, field.name)) for field in dataclasses.fields(spec) if field.name not in _HIDDEN
+    }
 
 
 def _plain(value: Any) -> Any:
@@ -67,14 +77,13 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _lines(label: str, value: Any) -> list[str]:
-    """Return a field as lines: one an item where the items are long, else as many as it takes."""
-    items = [_text(value)]
+def _paragraphs(value: Any) -> list[str]:
+    """Return a field as paragraphs: one an item where the items are long, else one."""
     if isinstance(value, Mapping) and any(isinstance(item, list | Mapping) for item in value.values()):
-        items = [f"{name}: {_text(item)}" for name, item in value.items() if _text(item)]
-    elif isinstance(value, list) and any(isinstance(item, Mapping) or " " in str(item) for item in value):
-        items = [f"- {_text(part)}" for item in value for part in _parts(item)]
-    return [_wrapped(" " * len(label) if number else label, text) for number, text in enumerate(items)]
+        return [f"{name}: {_text(item)}" for name, item in value.items() if _text(item)]
+    if isinstance(value, list) and any(isinstance(item, Mapping) or " " in str(item) for item in value):
+        return [f"- {_text(part)}" for item in value for part in _parts(item)]
+    return [_text(value)]
 
 
 def _parts(item: Any) -> list[Any]:
@@ -94,5 +103,9 @@ def _text(value: Any) -> str:
     return "" if value is None or str(value).startswith(_CODE) else str(value)
 
 
-def _wrapped(label: str, text: str) -> str:
-    return textwrap.fill(text, 110, initial_indent=label, subsequent_indent=" " * len(label), break_on_hyphens=False)
+def _wrapped(label: str, text: str, columns: int) -> str:
+    """Return a paragraph beside its label; lines that continue it stand further in, an item's below its text."""
+    hanging = " " * (len(label) + 2)
+    return textwrap.fill(
+        text, columns, initial_indent=label, subsequent_indent=hanging, break_on_hyphens=False, break_long_words=False
+    )

@@ -1,0 +1,161 @@
+"""The card of a task: what it measures, on what, how it is scored, where its data come from, and its traps."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from xharness.cli.places import place
+from xharness.languages import LANGUAGES
+from xharness.registry import Registry
+from xharness.specs.tasks import Task, Train, Tuning
+
+_SHARED = {field.name for field in dataclasses.fields(Task)}
+_UNKNOWN = "other"
+
+
+def card(task: Task, registry: Registry) -> dict[str, Any]:
+    """Return what is known of a task, without its name.
+
+    `training` lists the splits that are trained on, in their order, and `tuning` is that of the last; `score` names the
+    values whose mean is the task's score; the first of `metrics` is the official one.
+    """
+    training = _training(task.training, registry)
+    return {
+        "summary": task.summary,
+        "kind": task.kind.name,
+        "capability": task.kind.capability,
+        **{name: getattr(task, name) for name in _own(task)},
+        "languages": [_language(code, task.sizes.get(code)) for code in task.languages],
+        "parallel": task.parallel,
+        "test_split": task.test_split,
+        "training": training,
+        "tuning": registry.get("tasks", training[-1]["task"]).tuning if training else None,
+        "score": task.headline_names,
+        "metrics": [_metric(name, registry) for name in task.metric_names],
+        "data": task.data if isinstance(task.data, tuple) else (task.data,),
+        **{name: getattr(task, name) for name in ("licence", "citation", "homepage", "notes")},
+    }
+
+
+def rows(task: Task, registry: Registry) -> dict[str, list[str]]:
+    """Return the card in words: labels, and the paragraphs that stand beside each."""
+    found = card(task, registry)
+    own = [name for name in _own(task) if name not in task.column_map()]
+    usual = _usual(task)
+    official, *more = map(_measured, found["metrics"])
+    return {
+        "measures": [task.summary],
+        "kind": [f"{task.kind.name}; a model must be able to {task.kind.capability}"],
+        **{name: [_plain(found[name])] for name in own},
+        "languages": [_overview(found["languages"]), *_families(found["languages"], usual)],
+        "test set": [_test_set(task, usual)],
+        "trained on": [", then ".join(map(_step, found["training"])) or "nothing"],
+        "tuning": [_tuning(found["tuning"], task.kind.pooled)] if found["tuning"] else [],
+        "score": [f"{' and '.join(task.headline_names)}, the mean over languages"],
+        "metric": [official],
+        "beside it": more,
+        **{entry.source: place(entry) for entry in found["data"]},
+        **{name: [found[name]] for name in ("licence", "citation", "homepage")},
+        "traps": [f"- {note}" for note in task.notes],
+    }
+
+
+def _own(task: Task) -> list[str]:
+    """Return the fields that a task's class adds: labels, columns, lengths."""
+    return [field.name for field in dataclasses.fields(task) if field.name not in _SHARED]
+
+
+def _plain(value: Any) -> str:
+    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _language(code: str, size: int | None) -> dict[str, Any]:
+    known = LANGUAGES.get(code)
+    place = {"name": known.name, "family": known.family, "script": known.script} if known else {}
+    return {"code": code, "name": code, "family": _UNKNOWN, "script": None, **place, "size": size}
+
+
+def _training(training: Train | None, registry: Registry) -> list[dict[str, Any]]:
+    steps = []
+    for name in (training.first, training.task) if training else ():
+        if name:
+            trainer: Task = registry.get("tasks", name)
+            split = trainer.training or training
+            steps.append({"task": name, "language": split and split.language, "size": trainer.train_size or None})
+    return steps
+
+
+def _metric(name: str, registry: Registry) -> dict[str, str]:
+    metric = registry.get("metrics", name)
+    return {"name": name, "summary": metric.summary, "signature": metric.signature}
+
+
+def _measured(metric: Mapping[str, str]) -> str:
+    return f"{metric['name']}: {metric['summary']} [{metric['signature']}]"
+
+
+def _overview(languages: Sequence[Mapping[str, Any]]) -> str:
+    scripts = Counter(language["script"] for language in languages if language["script"])
+    return f"{len(languages)}; scripts: {', '.join(f'{name} {count}' for name, count in scripts.most_common())}"
+
+
+def _families(languages: Sequence[Mapping[str, Any]], usual: int | None) -> Iterator[str]:
+    """Yield a line a family, one for those with a single language; a test set of another size than usual has it."""
+    single = []
+    for family, count in Counter(each["family"] for each in languages).most_common():
+        named = ", ".join(_named(each, usual) for each in languages if each["family"] == family)
+        if count > 1:
+            yield f"{family} {count}: {named}"
+        else:
+            single.append(f"{family}: {named}")
+    yield "; ".join(single)
+
+
+def _named(language: Mapping[str, Any], usual: int | None) -> str:
+    size = "" if language["size"] in (usual, None) else f" {language['size']:,}"
+    return f"{language['name']} ({language['code']}){size}"
+
+
+def _usual(task: Task) -> int | None:
+    """Return the size that most test sets have."""
+    size, count = Counter(task.sizes.values()).most_common(1)[0] if task.sizes else (None, 0)
+    return size if 2 * count > len(task.languages) > 1 else None
+
+
+def _test_set(task: Task, usual: int | None) -> str:
+    parts = [f"{sum(task.sizes.values()):,} examples" if task.sizes else "of no stated size"]
+    if usual:
+        parts.append(f"{usual:,} in each language" + (" with no number" if len(set(task.sizes.values())) > 1 else ""))
+    if task.test_split != "test":
+        parts.append(f"the split {task.test_split}")
+    if task.parallel:
+        parts.append("translations of each other")
+    return ", ".join(parts)
+
+
+def _step(step: Mapping[str, Any]) -> str:
+    known = LANGUAGES.get(step["language"])
+    size = f", {step['size']:,} examples" if step["size"] else ""
+    return f"{step['task']} ({known.name if known else step['language']}{size})"
+
+
+def _tuning(tuning: Tuning, pooled: bool) -> str:
+    large = tuning.large_learning_rate
+    parts = {
+        "epochs": f"{tuning.epochs:g}",
+        "learning rate": f"{tuning.learning_rate:g}"
+        + (f" ({large:g} for a hidden size of 1,024 or more)" if large else ""),
+        "batch size": str(tuning.batch_size),
+        "negatives": f"{tuning.negatives - 1}" if pooled else "",
+        "max length": "" if pooled else f"{tuning.max_length} sub-words",
+        "stride": f"{tuning.stride}" if tuning.stride else "",
+        "warm-up": f"{tuning.warmup_steps} steps" if tuning.warmup_steps else "",
+        "weight decay": f"{tuning.weight_decay:g}" if tuning.weight_decay else "",
+    }
+    kept = "the last step is kept"
+    if tuning.selection == "dev":
+        kept = f"the step with the best dev score is kept, of every {tuning.eval_steps:,}th"
+    return f"{', '.join(f'{name} {value}' for name, value in parts.items() if value)}; {kept}"

@@ -1,0 +1,81 @@
+"""Where a task's examples come from, in words: repositories, files, or a function that makes them up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
+from os.path import commonpath
+from pathlib import PurePosixPath
+
+from xharness.specs.sources import Data, Hub, Layout, Local, Mini
+
+
+def place(data: Data) -> list[str]:
+    """Return the paragraphs that say where the examples of one source are."""
+    if isinstance(data, Hub):
+        return list(_repositories(data))
+    if isinstance(data, Local):
+        return list(_layouts(data.layouts))
+    if isinstance(data, Mini):
+        return [f"made up; {', '.join(f'{size:,} {split}' for split, size in data.sizes.items())} unless --param size"]
+    return [f"{name} {value}" for name, value in vars(data).items() if isinstance(value, str | int)]
+
+
+def _repositories(data: Hub) -> Iterator[str]:
+    yield _repository(data)
+    codes: dict[str, list[str]] = {}
+    for code, other in data.instead.items():
+        codes.setdefault(_repository(other) if other else "in no repository", []).append(code)
+    for where, those in codes.items():
+        yield f"{' '.join(those)}: {where}"
+
+
+def _repository(data: Hub) -> str:
+    splits = (split if split == name else f"{split} (as {name})" for split, name in data.splits.items())
+    config = f", config {data.config}" if data.config else ""
+    return f"{data.id}{config}; {', '.join(splits)}; revision {data.revision or 'the newest'}"
+
+
+def _layouts(layouts: Sequence[Layout]) -> Iterator[str]:
+    """Yield a paragraph for the layouts that differ in their folder alone."""
+    folders: dict[tuple[str, str], list[str]] = {}
+    for layout in layouts:
+        folder = _folder([pattern for patterns in layout.files.values() for pattern in patterns])
+        files = {split: [name.removeprefix(folder) for name in names] for split, names in layout.files.items()}
+        name = f"{layout.name} ({' '.join(layout.languages)})" if layout.languages else layout.name
+        folders.setdefault((name, _names(files)), []).append(folder or "DIR itself")
+    for (name, names), places in folders.items():
+        yield f"{name}: {names} in {' or '.join(places)}"
+
+
+def _folder(patterns: Sequence[str]) -> str:
+    folder = commonpath([PurePosixPath(pattern).parent for pattern in patterns])
+    return "" if folder in ("", ".") else f"{folder}/"
+
+
+def _names(files: Mapping[str, Sequence[str]]) -> str:
+    """Return the names of the files of all splits, as `{train,dev}-{lang}.tsv` where they differ in one word."""
+    if len({len(names) for names in files.values()}) == 1:
+        braced = [_braced(names) for names in zip(*files.values(), strict=True)]
+        if all(braced):
+            return ", ".join(name for name in braced if name)
+    return ", ".join(f"{split} {' + '.join(names)}" for split, names in files.items())
+
+
+def _braced(names: Sequence[str]) -> str | None:
+    """Return names that differ in one word as one, None where they differ in more."""
+    if len(set(names)) == 1:
+        return names[0]
+    before = _shared(names)
+    rests = [name.removeprefix(before) for name in names]
+    after = _shared([rest[::-1] for rest in rests])[::-1]
+    words = [rest.removesuffix(after) for rest in rests]
+    return f"{before}{{{','.join(words)}}}{after}" if all(map(str.isidentifier, words)) else None
+
+
+def _shared(names: Sequence[str]) -> str:
+    """Return what all names begin with, in whole words."""
+    same = "".join(letters[0] for letters in takewhile(lambda letters: len(set(letters)) == 1, zip(*names)))
+    while same and same[-1].isalnum():
+        same = same[:-1]
+    return same
