@@ -9,6 +9,7 @@ from xharness import Suite, Task, hookimpl
 from xharness_tasks.bucc2018 import BUCC2018
 from xharness_tasks.copa import COPA
 from xharness_tasks.mlqa import MLQA
+from xharness_tasks.multichecklist import MULTICHECKLIST
 from xharness_tasks.panx import PANX
 from xharness_tasks.pawsx import PAWSX
 from xharness_tasks.siqa import SIQA
@@ -35,6 +36,7 @@ TASKS: tuple[Task, ...] = (
     SIQA,
     COPA,
     XCOPA,
+    MULTICHECKLIST,
 )
 
 

@@ -34,6 +34,12 @@ def parallel(salt: str, code: str, split: str, size: int) -> Iterator[Example]:
     return (_example(f"{salt}-{split}-{number}", generator(salt, split, number), code) for number in range(size))
 
 
+def in_turn(names: tuple[str, ...], code: str, split: str, size: int) -> Iterator[Example]:
+    """Yield questions as `parallel` does, shared out among tests: ids are `test:number`."""
+    for number, row in enumerate(parallel("checklist", code, split, size)):
+        yield {**row, "id": f"{names[number % len(names)]}:{number // len(names)}"}
+
+
 def separate(salt: str, code: str, split: str, size: int) -> Iterator[Example]:
     """Yield questions whose facts are the language's own; ids begin with the language's English name."""
     name = language(code).name.lower()
