@@ -98,14 +98,11 @@ def test_a_cell_whose_data_are_broken_fails_alone(run, tmp_path):
     broken = cells(results, "toy-tags")["zh"]
     assert (broken["status"], broken["reason"]) == ("failed", "toy/zh.tsv:3: expected 2 columns, got 1")
     assert [cell["status"] for cell in results["cells"]].count("ok") == len(results["cells"]) - 1
-    assert results["tasks"]["toy-tags"] | {"averages": {}} == {
-        "metric": "f1",
-        "value": None,
-        "complete": False,
-        "missing": ["zh"],
-        "averages": {},
-        "caveats": [],
-    }
+    tags = results["tasks"]["toy-tags"]
+    assert (tags["value"], tags["complete"], tags["missing"]) == (None, False, ["zh"])
+    assert (tags["averages"], tags["caveats"]) == ({}, [])
+    assert (tags["transfer_gap"]["value"], tags["transfer_gap"]["reason"]) == (None, "1 of 3 languages have no score")
+    assert tags["by_family"]["Sino-Tibetan"] is None
     assert results["suites"]["toys"]["value"] is None
     assert results["suites"]["toys"]["missing"] == ["toy-tags"]
     assert results["suites"]["toys"]["groups"]["search"]["complete"]
@@ -138,7 +135,7 @@ def test_a_run_folder_that_takes_no_file_is_a_store_error(run, tmp_path):
     ("wishes", "message"),
     [
         ({"tasks": ["toy-tgas"]}, r"unknown task 'toy-tgas'; did you mean toy-tags"),
-        ({"tasks": ["toy-tags"], "languages": ["swa"]}, r"unknown language 'swa'; did you mean sw"),
+        ({"tasks": ["toy-tags"], "languages": ["swx"]}, r"unknown language 'swx'; did you mean sw"),
         ({"tasks": ["toy-mining"], "languages": ["en"]}, r"language 'en' \(English\) is not in toy-mining, which has"),
         ({"tasks": ["toy-tags"], "recipe": "zeroshot"}, r"did you mean zero-shot"),
         ({"tasks": ["toy-tags"], "source": "tooy"}, r"did you mean toy"),

@@ -10,17 +10,23 @@ from xharness.cli.reasons import alike
 from xharness.cli.table import table
 
 _ACROSS = 14
+_SHOWN = 8
+_APART = "*"
 _MARKS = {"failed": "FAIL", "skipped": "skip", "not_run": "-"}
 
 
 def summary(results: Mapping[str, Any], folder: Path) -> str:
     """Return what a person wants to see at the end of a run."""
-    lines = [_scores(results), ""]
+    lines = [_scores(results), "", *_gap_notes(results)]
     for name, suite in results["suites"].items():
         if suite["complete"]:
-            lines.append(f"{name}: {suite['value']:.1f}")
+            by_group = suite["category_mean"]
+            more = "" if by_group is None else f" (mean of the group means: {by_group:.1f})"
+            lines.append(f"{name}: {suite['value']:.1f}{more}")
         else:
             lines.append(f"{name}: no value, since these are incomplete: {', '.join(suite['missing'])}")
+    if "subset" in results:
+        lines.append(_subset(results["subset"]))
     notes = [(cell["task"], cell["language"], text) for cell in results["cells"] for text in cell["caveats"]]
     lines += [f"note: {text}" for text in alike(notes)]
     for status in ("skipped", "failed", "not_run"):
@@ -47,15 +53,41 @@ def _block(name: str, task: Mapping[str, Any], cells: Sequence[Mapping[str, Any]
     average = task.get("value")
     head = f"{name}: {average:.1f}" if average is not None else f"{name}: no average, {_lacking(task)}"
     parts = [head + _vectors(cells)]
+    gap = task.get("transfer_gap", {"metrics": {}})
     for start in range(0, len(languages), _ACROSS):
         part = languages[start : start + _ACROSS]
+        ends = bool(gap["metrics"]) and start + _ACROSS >= len(languages)
         rows = []
         for metric in metrics:
             for seed in seeds:
                 label = metric if len(seeds) == 1 else f"{metric}, seed {seed}"
-                rows.append([label, *[_shown(place[code, seed], metric) for code in part]])
-        parts.append(table(rows, ("", *part), right=range(1, len(part) + 1)))
+                last = [f"{gap['metrics'][metric]:+.1f}" if seed == seeds[-1] else ""] if ends else []
+                rows.append([label, *[_shown(place[code, seed], metric) for code in part], *last])
+        heads = ["", *part, *([f"gap{'' if gap['parallel'] else _APART}"] if ends else [])]
+        parts.append(table(rows, heads, right=range(1, len(heads))))
     return "\n".join(parts)
+
+
+def _gap_notes(results: Mapping[str, Any]) -> list[str]:
+    gaps = [task["transfer_gap"] for task in results["tasks"].values() if task["transfer_gap"]["metrics"]]
+    lines = ["gap: English minus the mean of the other languages"] if gaps else []
+    if not all(gap["parallel"] for gap in gaps):
+        lines.append(f"{_APART} test sets that are not translations of each other: part of the gap may be theirs")
+    return lines
+
+
+def _subset(subset: Mapping[str, Any]) -> str:
+    parts = []
+    for name, chosen in subset["filter"].items():
+        if name == "seen":
+            parts.append("seen in pre-training" if chosen else "not seen in pre-training")
+        else:
+            parts.append(f"{name} {', '.join(chosen[:_SHOWN])}{', ...' if len(chosen) > _SHOWN else ''}")
+    head = f"subset ({'; '.join(parts)})"
+    if not subset["complete"]:
+        return f"{head}: no value, since these are incomplete: {', '.join(subset['missing'])}"
+    values = ", ".join(f"{name} {number:.1f}" for name, number in subset["tasks"].items())
+    return f"{head}: {subset['value']:.1f} ({values})"
 
 
 def _vectors(cells: Sequence[Mapping[str, Any]]) -> str:

@@ -9,11 +9,14 @@ from typing import Any
 
 from xharness.errors import BadRequest
 from xharness.run.cells import Record, value
+from xharness.run.gaps import mean, means_by, transfer_gap
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Task
 
 SCHEMA_VERSION = "1.0"
 RESULTS = "results.json"
+Cells = dict[tuple[str, int], Record]
+FILTERS = ("languages", "families", "scripts", "seen")
 
 
 def assemble(
@@ -26,37 +29,89 @@ def assemble(
     """Return the content of results.json.
 
     `targets` holds each task with all the languages that count for it, asked for or not. A task's value is the mean
-    of its headline metrics, each averaged over languages and seeds; a suite's the mean over its tasks.
+    of its headline metrics, each averaged over languages and seeds; a suite's the mean over its tasks. Where languages
+    were chosen, `subset` holds the same of what was asked for.
     """
     tasks = {task.name: _task(task, languages, seeds, records) for task, languages in targets}
     suites = {suite.name: _suite(suite, tasks)} if suite else {}
-    return {
+    content = {
         "schema_version": SCHEMA_VERSION,
         "run": dict(run),
         "cells": list(records),
         "tasks": tasks,
         "suites": suites,
     }
+    chosen = {name: run["request"][name] for name in FILTERS if run["request"].get(name) not in (None, [], ())}
+    return content | ({"subset": _subset(chosen, targets, seeds, records)} if chosen else {})
 
 
 def _task(task: Task, languages: Sequence[str], seeds: Sequence[int], records: Iterable[Record]) -> dict[str, Any]:
-    own = {(entry["language"], entry["seed"]): entry for entry in records if entry["task"] == task.name}
-    ok = {place: entry for place, entry in own.items() if entry["status"] == "ok"}
-    missing = [code for code in languages if any((code, seed) not in ok for seed in seeds)]
-    averages: dict[str, float] = {}
-    if not missing:
-        for name in next(iter(ok.values()))["metrics"]:
-            found = [[value(ok[code, seed], name) for code in languages] for seed in seeds]
-            if all(number is not None for row in found for number in row):
-                averages[name] = _mean([_mean(row) for row in found])  # type: ignore[arg-type]  # None is ruled out
-    complete = all(name in averages for name in task.headline_names)
+    ok = _ok(task, records)
+    averages = _averages(ok, languages, seeds)
+    value = _headline(task, averages)
+    scores = {code: found for code in languages if (found := _averages(ok, [code], seeds, task.headline_names))}
     return {
         "metric": "+".join(task.headline_names),
-        "value": _mean([averages[name] for name in task.headline_names]) if complete else None,
-        "complete": complete,
-        "missing": missing,
+        "value": value,
+        "complete": value is not None,
+        "missing": [code for code in languages if any((code, seed) not in ok for seed in seeds)],
         "averages": averages,
+        "transfer_gap": transfer_gap(task, languages, scores),
+        "by_family": means_by(lambda known: known.family, languages, scores),
+        "by_script": means_by(lambda known: known.script, languages, scores),
         "caveats": _caveats(ok.values()),
+    }
+
+
+def _ok(task: Task, records: Iterable[Record]) -> Cells:
+    own = [entry for entry in records if entry["task"] == task.name and entry["status"] == "ok"]
+    return {(entry["language"], entry["seed"]): entry for entry in own}
+
+
+def _averages(
+    ok: Cells, languages: Sequence[str], seeds: Sequence[int], names: Sequence[str] | None = None
+) -> dict[str, float]:
+    """Return metrics, each averaged over languages and seeds; none where a cell is missing, or lacks one of `names`."""
+    cells = [[ok[code, seed] for code in languages if (code, seed) in ok] for seed in seeds]
+    if any(len(row) < len(languages) for row in cells):
+        return {}
+    averages = {}
+    for name in names or cells[0][0]["metrics"]:
+        found = [[number for entry in row if (number := value(entry, name)) is not None] for row in cells]
+        if all(len(row) == len(languages) for row in found):
+            averages[name] = mean([mean(row) for row in found])
+        elif names:
+            return {}
+    return averages
+
+
+def _headline(task: Task, averages: Mapping[str, float]) -> float | None:
+    if any(name not in averages for name in task.headline_names):
+        return None
+    return mean([averages[name] for name in task.headline_names])
+
+
+def _subset(
+    chosen: Mapping[str, Any],
+    targets: Sequence[tuple[Task, tuple[str, ...]]],
+    seeds: Sequence[int],
+    records: Sequence[Record],
+) -> dict[str, Any]:
+    """Return the scores of the languages that were asked for, by what they were chosen: no official averages."""
+    values = {}
+    for task, _ in targets:
+        asked = list(dict.fromkeys(entry["language"] for entry in records if entry["task"] == task.name))
+        if asked:
+            values[task.name] = _headline(task, _averages(_ok(task, records), asked, seeds))
+    found = [number for number in values.values() if number is not None]
+    complete = len(found) == len(values)
+    return {
+        "filter": dict(chosen),
+        "languages": sorted({entry["language"] for entry in records}),
+        "tasks": values,
+        "value": mean(found) if complete else None,
+        "complete": complete,
+        "missing": [name for name, number in values.items() if number is None],
     }
 
 
@@ -70,24 +125,23 @@ def _caveats(records: Iterable[Record]) -> list[str]:
 
 def _suite(suite: Suite, tasks: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     missing = [name for name in suite.tasks if not tasks.get(name, {}).get("complete")]
-    groups = {}
+    groups: dict[str, dict[str, Any]] = {}
     for group, names in suite.groups.items():
         lacking = [name for name in names if name in missing]
         groups[group] = {
-            "value": None if lacking else _mean([tasks[name]["value"] for name in names]),
+            "value": None if lacking else mean([tasks[name]["value"] for name in names]),
             "complete": not lacking,
             "missing": lacking,
         }
+    grouped = sorted(name for names in suite.groups.values() for name in names)
+    categories = not missing and grouped == sorted(suite.tasks)
     return {
-        "value": None if missing else _mean([tasks[name]["value"] for name in suite.tasks]),
+        "value": None if missing else mean([tasks[name]["value"] for name in suite.tasks]),
+        "category_mean": mean([group["value"] for group in groups.values()]) if categories else None,
         "complete": not missing,
         "missing": missing,
         "groups": groups,
     }
-
-
-def _mean(numbers: Sequence[float]) -> float:
-    return sum(numbers) / len(numbers)
 
 
 def read(folder: str | Path) -> tuple[Path, dict[str, Any]]:
