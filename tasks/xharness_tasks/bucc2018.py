@@ -66,10 +66,17 @@ BUCC2018 = BitextMining(
     "Comparable Corpora, BUCC",
     homepage="https://comparable.limsi.fr/bucc2018/bucc2018-task.html",
     notes=(
-        "The test set of XTREME is the training set of the shared task, its dev set the sample set.",
+        "The test set of XTREME is the training set of the shared task, its dev set the sample set. Sizes count gold "
+        "pairs; the pools are far larger.",
         "The threshold is tuned on the dev split. The hub copy has no dev split; take the files of the release.",
         "google/xtreme bucc18 and mteb/bucc-bitext-mining hold the gold pairs alone, without distractors: another, far "
         "easier task, whose score is not BUCC.",
         "The XTREME download deletes the test gold; such files can be mined, not scored.",
+        "The official script stops, or writes nothing: it looks for the deleted gold, in a wrong path "
+        "(google-research/xtreme issues 60, 69), and takes the candidates of dev for test.",
+        "It asks for the vector of the first token, which had no effect until October 2021 (commit 287a7b7): published "
+        "scores are of mean pooling (google-research/xtreme issue 72, PR 104).",
+        "A sentence that its pool holds more than once is never mined, as officially.",
+        "There is no English test set, so there is no transfer gap.",
     ),
 )

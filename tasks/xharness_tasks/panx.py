@@ -54,9 +54,16 @@ PANX = Tagging(
     "2019, Massively Multilingual Transfer for NER, ACL",
     homepage="https://github.com/afshinrahimi/mmner",
     notes=(
-        "Some words are empty or nothing but spaces. They stay, since a score needs one tag for each.",
+        "The official archive, AmazonPhotos.zip, is gone (google-research/xtreme issue 101); the hub has the same "
+        "sentences.",
+        "Some words are empty or nothing but spaces. They stay, since a score needs one tag for each; dropped, the "
+        "numbers of tags no longer agree (google-research/xtreme issues 16, 34). Long sentences are read in pieces, "
+        "not cut, for the same reason.",
         "The test files that the XTREME download leaves have no tags, and an empty word splits its sentence there.",
         "The labels were made automatically; Chinese, Japanese and Thai are split almost into characters, and low "
-        "scores on them are usual.",
+        "scores on them are usual (google-research/xtreme issue 84).",
+        "jv, yo, my, qu, pa and gu have 100 test sentences each, so mind the intervals.",
+        "The XTREME-R paper wants entities found in raw text, without given words; no official code does so, and the "
+        "evaluator takes a tag for each given word, as here.",
     ),
 )

@@ -74,8 +74,15 @@ PAWSX = Classification(
     citation="Yang et al. 2019, PAWS-X: A Cross-lingual Adversarial Dataset for Paraphrase Identification, EMNLP",
     homepage="https://github.com/google-research-datasets/paws/tree/master/pawsx",
     notes=(
-        "Some translations are the placeholder NS; they stay in and are scored.",
-        "The copy in google/xtreme lost rows to csv quoting (Korean test: 1,999 of 2,000) and is not used.",
-        "The test files that the XTREME download leaves have no labels; the release and the hub have them.",
+        "Some translations are the placeholder NS; they stay in and are scored, as officially.",
+        "The copy in google/xtreme lost rows to csv quoting (Korean test: 1,999 of 2,000; English train: 49,175 of "
+        "49,401) and is not used.",
+        "The test files that the XTREME download leaves have no labels: an accuracy near 50 measures a placeholder "
+        "(google-research/xtreme issues 24, 27, 29). The release and the hub have them.",
+        "Files of the XTREME download are read with their csv quotes undone; the official baseline left them in.",
+        "Until September 2021 the official script took the first test line for a header: prediction files made before "
+        "that have one line too few (google-research/xtreme commit 712450f).",
+        "Published scores are often not reproduced, because of hyper-parameters and seed (google-research/xtreme "
+        "issues 65, 87; jiant issue 1327); run several seeds.",
     ),
 )

@@ -45,5 +45,9 @@ SQUAD = SpanQA(
     licence="CC BY-SA 4.0",
     citation="Rajpurkar et al. 2016, SQuAD: 100,000+ Questions for Machine Comprehension of Text, EMNLP",
     homepage="https://rajpurkar.github.io/SQuAD-explorer/",
-    notes=("The test set is not public; dev is evaluated.",),
+    notes=(
+        "The test set is not public; dev is evaluated. XQuAD's English questions are a part of it.",
+        "The official recipe had 2 epochs until 2020 and has 3 since; published scores may be of either "
+        "(scripts/train_qa.sh of google-research/xtreme).",
+    ),
 )

@@ -79,9 +79,12 @@ TYDIQA = SpanQA(
     homepage="https://github.com/google-research-datasets/tydiqa",
     notes=(
         "The test set of XTREME is the dev set of TyDiQA; there is no other held-out data, so the last checkpoint is "
-        "evaluated.",
+        "evaluated. The 634 English dev questions of the paper's table are in no file.",
         "The XTREME download cuts the ids of training questions to their last part; elsewhere they are whole.",
+        "The official training script asks for tydiqa.en.train.json, which nothing writes; the file is "
+        "tydiqa.goldp.en.train.json (utils_preprocess.py of google-research/xtreme).",
         "The hub copy strips paragraphs without moving the offsets of answers; they are found again by their text.",
+        "The official score drops English articles in every language; squad_native does so in English alone.",
         "Test files that the XTREME download has blanked hold no answers; they can be predicted, not scored.",
     ),
 )

@@ -77,9 +77,17 @@ XNLI = Classification(
     citation="Conneau et al. 2018, XNLI: Evaluating Cross-lingual Sentence Representations, EMNLP",
     homepage="https://github.com/facebookresearch/XNLI",
     notes=(
-        "The training sets of other languages are machine translations of the English one.",
-        "The test files that the XTREME download leaves have no labels; the release and the hub have them.",
+        "The training sets of other languages are machine translations of the English one (XNLI-MT 1.0).",
+        "The test files that the XTREME download leaves have no labels, and copies of them hold a placeholder: an "
+        "accuracy near 33 measures that (google-research/xtreme issues 24, 27, 29). The release and the hub have them.",
+        "facebook/xnli numbers the labels in another order than the official head; they are matched by name. "
+        "google/xtreme XNLI is not used: it has no training split, and csv quoting has changed some of its texts.",
         "Files of the XTREME download are read with their csv quotes undone. The official baseline read them with the "
-        "quotes left in, so its inputs differ where a sentence holds a quotation mark.",
+        "quotes left in, so its inputs differ where a sentence holds a quotation mark (utils_preprocess.py writes the "
+        "quotes).",
+        "Until January 2021 the official script took the first test line for a header: prediction files made before "
+        "that have one line too few (google-research/xtreme commit e1420fa).",
+        "Published scores are often not reproduced, because of epochs, batch size and seed (google-research/xtreme "
+        "issues 65, 87; jiant issue 1327); run several seeds.",
     ),
 )
