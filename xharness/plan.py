@@ -15,7 +15,7 @@ from xharness.specs.stages import DataRef, Stage
 from xharness.specs.tasks import PassageRetrieval, Task
 from xharness.store.keys import key_of
 
-VERSIONS = {"pretrained": 1, "finetune": 1, "embed": 1, "predict": 1, "score": 1}
+VERSIONS = {"pretrained": 1, "finetune": 1, "embed": 1, "predict": 1, "score": 2}
 
 
 @dataclass(frozen=True)

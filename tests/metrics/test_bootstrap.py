@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from xharness.metrics.accuracy import accuracy
-from xharness.metrics.bootstrap import interval, intervals
+from xharness.metrics.bootstrap import intervals, replicates
 from xharness.metrics.chunks import chunk_f1
 
 
@@ -22,7 +22,7 @@ def test_equals_a_plain_bootstrap_of_chunk_f1():
     for _ in range(1500):
         drawn = rng.integers(len(gold), size=len(gold))
         plain.append(chunk_f1([predictions[i] for i in drawn], [gold[i] for i in drawn]).values["f1"])
-    low, high = interval(found.stats, found.combine["f1"], resamples=8000)
+    low, high = intervals(found.stats, found.combine, resamples=8000)["f1"]
     assert low == pytest.approx(np.percentile(plain, 2.5), abs=0.7)
     assert high == pytest.approx(np.percentile(plain, 97.5), abs=0.7)
     assert low < found.values["f1"] < high
@@ -31,33 +31,46 @@ def test_equals_a_plain_bootstrap_of_chunk_f1():
 @pytest.mark.parametrize(("right", "n"), [(300, 400), (50, 100), (9500, 10_000)])
 def test_accuracy_has_the_binomial_interval(right, n):
     found = accuracy([True] * right + [False] * (n - right), [True] * n)
-    low, high = interval(found.stats, found.combine["accuracy"], resamples=20_000)
+    low, high = intervals(found.stats, found.combine, resamples=20_000)["accuracy"]
     share = right / n
     half = 100 * 1.96 * math.sqrt(share * (1 - share) / n)
     assert low == pytest.approx(100 * share - half, rel=0.01)
     assert high == pytest.approx(100 * share + half, rel=0.01)
 
 
-def test_the_order_of_units_does_not_matter_and_the_seed_does():
-    rng = np.random.default_rng(2)
-    stats = np.ones((300, 2))
-    stats[:, 0] = rng.random(300)
-    mean = {"mean": lambda sums: sums[:, 0] / sums[:, 1]}
-    assert intervals(stats, mean) == intervals(stats[::-1], mean) == intervals(stats.copy(), mean)
-    assert intervals(stats, mean) != intervals(stats, mean, seed=1)
-    [(low, high)], [(lower, higher)] = intervals(stats, mean).values(), intervals(stats, mean, level=0.99).values()
+MEAN = {"mean": lambda sums: 100 * sums[:, 0] / sums[:, 1]}
+
+
+def scores(rng, n):
+    return np.column_stack([rng.random(n), np.ones(n)])
+
+
+def test_a_wider_level_is_a_wider_interval():
+    stats = scores(np.random.default_rng(2), 300)
+    assert intervals(stats, MEAN) == intervals(stats.copy(), MEAN)
+    [(low, high)], [(lower, higher)] = intervals(stats, MEAN).values(), intervals(stats, MEAN, level=0.99).values()
     assert lower < low < high < higher
 
 
-def test_drawing_in_blocks_changes_nothing(monkeypatch):
-    stats = np.column_stack([np.arange(50.0), np.ones(50)])
-    mean = {"mean": lambda sums: sums[:, 0] / sums[:, 1]}
-    whole = intervals(stats, mean)
-    monkeypatch.setattr("xharness.metrics.bootstrap._CELLS", 333)
-    assert intervals(stats, mean) == whole
+def test_models_on_the_same_examples_share_their_draws():
+    rng = np.random.default_rng(4)
+    one = scores(rng, 200)
+    other = one.copy()
+    other[:, 0] += 0.1
+    alone = scores(rng, 200)
+    found, shifted, third = (replicates(each, MEAN)["mean"] for each in (one, other, alone))
+    assert np.allclose(shifted - found, 10, atol=1e-3)
+    assert np.std(third - found) > 1
+
+
+def test_replicates_are_centred_on_the_value_and_spread_as_theory_has_it():
+    stats = scores(np.random.default_rng(5), 400)
+    found = replicates(stats, MEAN, resamples=20_000)["mean"]
+    assert found.mean() == pytest.approx(100 * stats[:, 0].mean(), abs=0.05)
+    assert found.std() == pytest.approx(100 * stats[:, 0].std() / 20, rel=0.03)
 
 
 def test_fewer_than_two_units_have_no_interval():
-    assert interval(np.ones((1, 2)), lambda sums: sums[:, 0]) is None
-    assert interval(np.ones((0, 2)), lambda sums: sums[:, 0]) is None
-    assert interval(np.ones((2, 2)), lambda sums: 100 * sums[:, 0] / sums[:, 1]) == (100.0, 100.0)
+    assert intervals(np.ones((1, 2)), MEAN) == {}
+    assert intervals(np.ones((0, 2)), MEAN) == {}
+    assert intervals(np.ones((2, 2)), MEAN) == {"mean": (100.0, 100.0)}

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pytest
 
 import xharness.run
@@ -183,3 +184,13 @@ def test_the_same_request_gets_the_same_folder():
     one = api.build({"model": "a/b", "tasks": ["xnli"]})
     assert api.default_folder(one) == api.default_folder(api.build({"model": "a/b", "tasks": ["xnli"]}))
     assert api.default_folder(one) != api.default_folder(api.build({"model": "a/b", "tasks": ["xnli"], "seeds": [2]}))
+
+
+def test_replicates_of_two_models_on_the_same_examples_are_paired(run, tmp_path):
+    first = cells(run(tasks=["toy-qa"], languages=["en"]), "toy-qa")["en"]
+    other = cells(run(tasks=["toy-qa"], languages=["en"], seeds=[3], out="other"), "toy-qa")["en"]
+    drawn = np.load(tmp_path / "out" / first["replicates"])
+    assert drawn.shape == (2, 1000)
+    low, high = first["metrics"]["f1"]["ci95"]
+    assert np.percentile(drawn[0], [2.5, 97.5]).tolist() == pytest.approx([low, high], abs=1e-4)
+    assert np.array_equal(drawn, np.load(tmp_path / "other" / other["replicates"]))

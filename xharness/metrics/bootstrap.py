@@ -1,8 +1,13 @@
-"""Percentile bootstrap over the units of a score (Efron 1979)."""
+"""Percentile bootstrap over the units of a score (Efron 1979), with draws that all models on the same data share.
+
+What is drawn depends on the number of units alone, so that the r-th replicates of two models rest on the same examples:
+their difference is a paired bootstrap replicate, without either's units at hand.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,46 +15,55 @@ if TYPE_CHECKING:
 
 Combine = Callable[["np.ndarray"], "np.ndarray"]
 
-_CELLS = 2**22  # counts held at a time
+RESAMPLES = 1000
+_CELLS = 2**22  # counts drawn at a time
 
 
-def interval(
-    stats: np.ndarray, combine: Combine, *, resamples: int = 1000, seed: int = 0, level: float = 0.95
-) -> tuple[float, float] | None:
-    """Return the percentile interval of a value; see `intervals`."""
-    return intervals(stats, {"value": combine}, resamples=resamples, seed=seed, level=level).get("value")
-
-
-def intervals(
-    stats: np.ndarray, combine: Mapping[str, Combine], *, resamples: int = 1000, seed: int = 0, level: float = 0.95
-) -> dict[str, tuple[float, float]]:
-    """Return (low, high) of each value of `combine`, empty for fewer than two units.
+def replicates(
+    stats: np.ndarray, combine: Mapping[str, Combine], *, resamples: int = RESAMPLES
+) -> dict[str, np.ndarray]:
+    """Return each value of `combine` on every resample, shape (resamples,); empty for fewer than two units.
 
     `stats` has a row of sufficient statistics a unit; a combine maps the sums of rows, shape (resamples, columns), to
-    values. How often each of the distinct rows occurs in a resample is drawn from a multinomial distribution, which is
-    the same as drawing units with replacement, and much faster. The same arguments give the same interval.
+    values. The same arguments give the same replicates.
     """
     import numpy as np
 
     if len(stats) < 2:
         return {}
-    sums = np.concatenate(list(_sums(stats, resamples, seed)))
-    tails = [50 * (1 - level), 50 * (1 + level)]
-    found = {}
-    for key, function in combine.items():
-        low, high = np.percentile(function(sums), tails)
-        found[key] = (float(low), float(high))
-    return found
+    rows = np.asarray(stats, dtype=np.float32)
+    sums = np.concatenate([counts @ rows for counts in _counts(len(rows), resamples)]).astype(np.float64)
+    return {key: function(sums) for key, function in combine.items()}
 
 
-def _sums(stats: np.ndarray, resamples: int, seed: int) -> Iterator[np.ndarray]:
+def intervals(
+    stats: np.ndarray, combine: Mapping[str, Combine], *, resamples: int = RESAMPLES, level: float = 0.95
+) -> dict[str, tuple[float, float]]:
+    """Return the percentile interval of each value of `combine`, empty for fewer than two units."""
+    return {key: interval(found, level=level) for key, found in replicates(stats, combine, resamples=resamples).items()}
+
+
+def interval(found: np.ndarray, *, level: float = 0.95) -> tuple[float, float]:
+    """Return the percentile interval of replicates."""
     import numpy as np
 
-    rows, counts = np.unique(stats, axis=0, return_counts=True)
-    order = np.argsort(-counts, kind="stable")  # the frequent first: the draw ends sooner
-    rows, counts = rows[order].astype(np.float64), counts[order]
-    rng = np.random.default_rng(seed)
-    block = max(1, _CELLS // len(rows))
-    for start in range(0, resamples, block):
-        drawn = rng.multinomial(len(stats), counts / len(stats), size=min(block, resamples - start))
-        yield drawn @ rows
+    low, high = np.percentile(found, [50 * (1 - level), 50 * (1 + level)])
+    return float(low), float(high)
+
+
+@lru_cache(maxsize=2)  # most languages of a task have as many examples
+def _counts(n: int, resamples: int) -> tuple[np.ndarray, ...]:
+    """Return how often each of n units occurs in each resample, in blocks of shape (some resamples, n)."""
+    return tuple(_drawn(n, resamples))
+
+
+def _drawn(n: int, resamples: int) -> Iterator[np.ndarray]:
+    import numpy as np
+
+    rng = np.random.default_rng(n)
+    most = max(1, _CELLS // n)
+    for start in range(0, resamples, most):
+        rows = min(most, resamples - start)
+        places = rng.integers(n, size=(rows, n)) + n * np.arange(rows)[:, None]
+        counts = np.bincount(places.ravel(), minlength=rows * n).reshape(rows, n)
+        yield counts.astype(np.float32)

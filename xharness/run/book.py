@@ -7,13 +7,13 @@ import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xharness.errors import StoreError, XHarnessError
-from xharness.plan import Cell, Job
+from xharness.plan import VERSIONS, Cell, Job
 from xharness.registry import Registry
 from xharness.run import provenance
-from xharness.run.cells import Record, caveats, predictions_path, record
+from xharness.run.cells import Record, caveats, predictions_path, record, replicates_path
 from xharness.run.context import Context
 from xharness.run.predicting import PREDICTIONS, read
 from xharness.run.results import RESULTS, assemble
@@ -23,6 +23,10 @@ from xharness.specs.tasks import Task
 from xharness.store.keys import key_of
 from xharness.store.writing import guarded, write_json
 
+if TYPE_CHECKING:
+    import numpy as np
+
+REPLICATES = "replicates.npy"
 _SAVE_EVERY = 2.0
 
 
@@ -84,29 +88,36 @@ class Book:
         ref = job.stage.data["examples"]
         predictions = predictions_of(task.kind.name, read(store.path("predict", job.key) / PREDICTIONS))
         gold = gold_of(task, ref, self.context.load(ref), self.plan.resolved.request.limit)
-        metrics, n, notes = score(self.context.registry, task, cell.language, predictions, gold)
+        found = score(self.context.registry, task, cell.language, predictions, gold)
         with store.creating("score", key, {"predictions": job.key}) as folder:
-            write_json(folder / "score.json", {"metrics": metrics, "n": n, "notes": notes})
+            write_json(folder / "score.json", {"metrics": found.metrics, "n": found.n, "notes": found.notes})
+            if found.replicates is not None:
+                write_replicates(folder / REPLICATES, found.replicates)
 
     def _score_key(self, cell: Cell, job: Job) -> str:
         task = self.context.task(cell.task)
         signatures = [self.context.registry.get("metrics", name).signature for name in task.metric_names]
         params = {"language": cell.language, "metrics": signatures, "kind": task.kind.name}
-        return key_of("score", 1, params, [job.key], job.data)
+        return key_of("score", VERSIONS["score"], params, [job.key], job.data)
 
     def _enter(self, cell: Cell, job: Job) -> None:
         store = self.context.store
-        scored = json.loads((store.path("score", self._score_key(cell, job)) / "score.json").read_text("utf-8"))
+        scores = store.path("score", self._score_key(cell, job))
+        scored = json.loads((scores / "score.json").read_text("utf-8"))
         artifact = store.path("predict", job.key)
         relative = predictions_path(cell, self.plan.resolved.request.seeds)
         model = json.loads((artifact / "model.json").read_text("utf-8"))
         _copy(artifact / PREDICTIONS, self.out / relative)
+        drawn = replicates_path(cell, self.plan.resolved.request.seeds) if (scores / REPLICATES).exists() else None
+        if drawn:
+            _copy(scores / REPLICATES, self.out / drawn)
         self.records[cell] = record(
             self.plan,
             cell,
             "ok",
             **scored,
             predictions=relative,
+            replicates=drawn,
             model=model,
             caveats=caveats(self.plan, self.context.task(cell.task), cell, scored["n"], model),
         )
@@ -140,6 +151,15 @@ def counted(registry: Registry, suite: Suite | None, tasks: Sequence[Task]) -> l
         return [(task, task.languages) for task in tasks]
     found = [(registry.get("tasks", name), tuple(codes)) for name, codes in suite.tasks.items()]
     return [(task, codes or task.languages) for task, codes in found]
+
+
+def write_replicates(path: Path, found: np.ndarray) -> None:
+    """Write the replicates of a cell, .npy of shape (headline metrics, resamples)."""
+    import numpy as np
+
+    with guarded(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.save(path, found)
 
 
 def _copy(source: Path, target: Path) -> None:

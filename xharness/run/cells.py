@@ -29,6 +29,7 @@ def record(plan: Plan, cell: Cell, status: str, **more: Any) -> Record:
         "n": None,
         "metrics": {},
         "predictions": None,
+        "replicates": None,
         "artifacts": {"predict": key, "checkpoint": job.needs[0]} if job else {},
         "data": dict(job.data) if job else {},
         "model": {},
@@ -60,8 +61,17 @@ def caveats(plan: Plan, task: Task, cell: Cell, n: int, model: Mapping[str, Any]
 
 def predictions_path(cell: Cell, seeds: tuple[int, ...]) -> str:
     """Return where a cell's predictions lie in the run's folder."""
+    return f"predictions/{_place(cell, seeds)}.jsonl"
+
+
+def replicates_path(cell: Cell, seeds: tuple[int, ...]) -> str:
+    """Return where the bootstrap replicates of a cell's headline metrics lie in the run's folder."""
+    return f"replicates/{_place(cell, seeds)}.npy"
+
+
+def _place(cell: Cell, seeds: tuple[int, ...]) -> str:
     suffix = f"-seed{cell.seed}" if len(seeds) > 1 else ""
-    return f"predictions/{cell.task}/{cell.language}{suffix}.jsonl"
+    return f"{cell.task}/{cell.language}{suffix}"
 
 
 def value(entry: Mapping[str, Any], name: str) -> float | None:

@@ -9,11 +9,11 @@ from typing import Any
 from xharness.errors import BadRequest, DataError, XHarnessError
 from xharness.registry import Registry
 from xharness.request import typed
-from xharness.run.book import counted
+from xharness.run.book import counted, write_replicates
 from xharness.run.predicting import read as read_predictions
 from xharness.run.results import RESULTS, assemble
 from xharness.run.results import read as read_results
-from xharness.run.scoring import gold_of, predictions_of, score
+from xharness.run.scoring import Score, gold_of, predictions_of, score
 from xharness.specs.sources import DataOptions
 from xharness.specs.stages import DataRef
 from xharness.store.writing import write_json
@@ -43,10 +43,12 @@ def _rescored(
         return cell
     file = predictions_file(folder, cell)
     try:
-        metrics, n, notes = _score(file, cell, request, registry, options)
+        found = _score(file, cell, request, registry, options)
+        if found.replicates is not None and cell.get("replicates"):
+            write_replicates(inside(folder, cell["replicates"]), found.replicates)
     except (XHarnessError, OSError, ValueError, KeyError, TypeError) as error:
         return {**cell, "status": "failed", "metrics": {}, "n": None, "reason": f"rescore: {error}"}
-    return {**cell, "status": "ok", "metrics": metrics, "n": n, "notes": notes, "reason": None}
+    return {**cell, "status": "ok", "metrics": found.metrics, "n": found.n, "notes": found.notes, "reason": None}
 
 
 def data_options(request: Mapping[str, Any], registry: Registry) -> DataOptions:
@@ -58,9 +60,14 @@ def data_options(request: Mapping[str, Any], registry: Registry) -> DataOptions:
 
 def predictions_file(folder: Path, cell: Mapping[str, Any]) -> Path:
     """Return the file of a cell's predictions; BadRequest where it lies outside the run."""
-    file: Path = (folder / cell["predictions"]).resolve()
+    return inside(folder, cell["predictions"])
+
+
+def inside(folder: Path, name: str) -> Path:
+    """Return a file that results.json names; BadRequest where it lies outside the run."""
+    file: Path = (folder / name).resolve()
     if not file.is_relative_to(folder.resolve()):
-        raise BadRequest(f"run '{folder}': predictions '{cell['predictions']}' lie outside the run")
+        raise BadRequest(f"run '{folder}': '{name}' lies outside the run")
     return file
 
 
@@ -81,7 +88,7 @@ def gold_again(cell: Mapping[str, Any], request: Mapping[str, Any], registry: Re
 
 def _score(
     file: Path, cell: Mapping[str, Any], request: Mapping[str, Any], registry: Registry, options: DataOptions
-) -> tuple[dict[str, dict[str, Any]], int, dict[str, Any]]:
+) -> Score:
     task = registry.get("tasks", cell["task"])
     gold = gold_again(cell, request, registry, options)
     predictions = predictions_of(task.kind.name, read_predictions(file))

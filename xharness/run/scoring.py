@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from xharness.errors import StageError
-from xharness.metrics.bootstrap import interval
+from xharness.metrics.bootstrap import interval, replicates
 from xharness.registry import Registry
 from xharness.run.context import without_gold
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def predictions_of(kind: str, rows: Iterable[Mapping[str, Any]]) -> Any:
@@ -42,15 +46,24 @@ def gold_of(task: Task, ref: DataRef, examples: Iterable[Mapping[str, Any]], lim
     return gold[:limit] if name in ("bitext-retrieval", "passage-retrieval") and limit else gold
 
 
-def score(
-    registry: Registry, task: Task, language: str, predictions: Any, gold: Any
-) -> tuple[dict[str, dict[str, Any]], int, dict[str, Any]]:
-    """Return the metrics of a cell ({value, ci95, signature} each), its n, and notes of the metrics.
+@dataclass(frozen=True)
+class Score:
+    """A scored cell: its metrics ({value, ci95, signature} each), the number of its units, notes of the metrics.
 
-    Every metric of the task is tried; StageError where its main one cannot be computed.
+    `replicates` are those of the headline metrics, float32, shape (metrics, resamples); None where one has none.
     """
+
+    metrics: dict[str, dict[str, Any]]
+    n: int
+    notes: dict[str, Any]
+    replicates: np.ndarray | None
+
+
+def score(registry: Registry, task: Task, language: str, predictions: Any, gold: Any) -> Score:
+    """Score a cell with every metric of its task; StageError where the main one cannot be computed."""
     metrics: dict[str, dict[str, Any]] = {}
     notes: dict[str, Any] = {}
+    drawn: dict[str, np.ndarray] = {}
     n = 0
     for position, name in enumerate(task.metric_names):
         metric = registry.get("metrics", name)
@@ -59,9 +72,18 @@ def score(
             n = scored.n
             if not scored.values:
                 raise StageError(f"metric '{name}' gives no value for {task.name} {language}")
+        own = replicates(scored.stats, scored.combine) if scored.stats is not None and scored.combine else {}
+        drawn |= own
         for key, value in scored.values.items():
-            combine = (scored.combine or {}).get(key)
-            ci95 = interval(scored.stats, combine) if scored.stats is not None and combine else None
-            metrics[key] = {"value": value, "ci95": list(ci95) if ci95 else None, "signature": metric.signature}
+            ci95 = list(interval(own[key])) if key in own else None
+            metrics[key] = {"value": value, "ci95": ci95, "signature": metric.signature}
         notes |= {key: value for key, value in (scored.notes or {}).items() if value}
-    return metrics, n, notes
+    return Score(metrics, n, notes, _headline(task, drawn))
+
+
+def _headline(task: Task, drawn: Mapping[str, np.ndarray]) -> np.ndarray | None:
+    import numpy as np
+
+    if any(name not in drawn for name in task.headline_names):
+        return None
+    return np.stack([drawn[name] for name in task.headline_names]).astype(np.float32)
