@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xharness import Suite
-from xharness_tasks import bucc2018, mlqa, panx, pawsx, tatoeba, tydiqa, udpos, xnli, xquad
+from xharness_tasks import bucc2018, mlqa, panx, pawsx, tatoeba, tydiqa, udpos, xcopa, xnli, xquad
 
 _XTREME = {
     "pawsx": pawsx.LANGUAGES,
@@ -34,7 +34,7 @@ XTREME = Suite(
 
 _XTREME_R = {
     "xnli": xnli.LANGUAGES,
-    "xcopa": ("et", "ht", "id", "it", "qu", "sw", "ta", "th", "tr", "vi", "zh"),
+    "xcopa": xcopa.LANGUAGES,
     "udpos": udpos.LANGUAGES,
     "panx": panx.LANGUAGES,
     "xquad": xquad.LANGUAGES,
