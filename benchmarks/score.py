@@ -1,10 +1,11 @@
-"""Times the scoring of a full-size XTREME submission against plain loops with seqeval over the same files.
+"""Times the scoring of a full-size submission against plain loops with seqeval over the same files.
 
-    python benchmarks/score.py [--scale 0.1]
+    python benchmarks/score.py [--suite xtreme-r] [--scale 0.1]
 
 The peer is what the official script does: files read line by line, seqeval for NER, the loop of seqeval up to 0.0.13
-for UPOS tags (newer ones read those tags otherwise), and SQuAD's and MLQA's functions as published. It computes scores
-alone; ours also reports confidence intervals and what is missing. Both must give the same numbers.
+for UPOS tags (newer ones read those tags otherwise), SQuAD's, MLQA's and Mewsli-X's functions as published, and for
+LAReQA, which it cannot score, that of the official fine-tuning script. It computes scores alone; ours also reports
+confidence intervals and what is missing. Both must give the same numbers.
 """
 
 from __future__ import annotations
@@ -23,10 +24,12 @@ from pathlib import Path
 
 from xharness.registry import Registry
 from xharness.specs.tasks import Task
+from xharness.submission.files import file_name
 from xharness.submission.scoring import score_submission
 
 NER = ("O", "O", "O", "O", "O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")
 SENTENCES = {"panx": 10_000, "udpos": 1_500}
+RELEVANT = {"mewslix": 1, "lareqa": 11}
 ALPHABETS = {
     "ar": "ابتدرسعفلمنوي",
     "hi": "कगतदनपबमरलसह",
@@ -36,7 +39,7 @@ ALPHABETS = {
 }
 
 
-# A synthetic submission of the official sizes
+# A made-up submission of the official sizes
 
 
 def generate(tasks: dict[str, Task], suite, root: Path, scale: float) -> None:
@@ -48,9 +51,8 @@ def generate(tasks: dict[str, Task], suite, root: Path, scale: float) -> None:
             rng = random.Random(f"{name} {language}")
             n = max(1, int(SENTENCES.get(name, task.sizes[language]) * scale))
             gold, predicted = MAKERS[task.kind.name](task, language, n, rng)
-            suffix = "json" if task.kind.name == "span-qa" else "tsv"
             for side, text in (("labels", gold), ("predictions", predicted)):
-                (root / side / name / f"test-{language}.{suffix}").write_text(text, encoding="utf-8")
+                (root / side / name / file_name(task, language)).write_text(text, encoding="utf-8")
 
 
 def noisy(items: list, choices: list, rng: random.Random, rate: float = 0.1) -> list:
@@ -90,8 +92,22 @@ def make_pairs(task: Task, language: str, n: int, rng: random.Random) -> tuple[s
     return "\n".join(gold) + "\n", "\n".join(noisy(gold, [f"{language}-1\ten-1"], rng, 0.2)) + "\n"
 
 
+def make_places(task: Task, language: str, n: int, rng: random.Random) -> tuple[str, str]:
+    gold = rng.choices((0, 1), k=n)
+    return tuple("".join(f'{{"label": {place}}}\n' for place in side) for side in (gold, noisy(gold, [0, 1], rng)))
+
+
+def make_ranked(task: Task, language: str, n: int, rng: random.Random) -> tuple[str, str]:
+    pool = [f"Q{number}" for number in range(13_014)]
+    gold = {f"{language}-{number}": rng.sample(pool, RELEVANT[task.name]) for number in range(n)}
+    ranked = {query: noisy(rng.sample(pool, 20 - len(ids)) + ids, pool, rng) for query, ids in gold.items()}
+    return json.dumps(gold), json.dumps({query: rng.sample(ids, len(ids)) for query, ids in ranked.items()})
+
+
 MAKERS = {
     "classification": make_lines,
+    "multiple-choice": make_places,
+    "passage-retrieval": make_ranked,
     "bitext-retrieval": make_lines,
     "tagging": make_tags,
     "span-qa": make_answers,
@@ -126,7 +142,12 @@ def read_json(path: Path):
     return found.get("data", found)
 
 
-def plain_accuracy(gold: list[str], predicted: list[str]) -> dict[str, float]:
+def read_places(path: Path) -> list[int]:
+    with path.open(encoding="utf-8") as file:
+        return [json.loads(line)["label"] for line in file]
+
+
+def plain_accuracy(gold: list, predicted: list) -> dict[str, float]:
     return {"accuracy": sum(int(ours == true) for ours, true in zip(predicted, gold)) / len(predicted) * 100}
 
 
@@ -234,6 +255,18 @@ def plain_answers(gold: list, predicted: dict[str, str], normal) -> dict[str, fl
     return {"exact_match": 100.0 * exact / count, "f1": 100.0 * f1 / count}
 
 
+def plain_ranks(gold: dict[str, list[str]], predicted: dict[str, list[str]]) -> dict[str, float]:
+    precisions = []
+    for query, relevant in gold.items():
+        ranking, score, hits = predicted.get(query, [])[:20], 0.0, 0.0
+        for place, candidate in enumerate(ranking):
+            if candidate in relevant and candidate not in ranking[:place]:
+                hits += 1.0
+                score += hits / (place + 1.0)
+        precisions.append(score / min(len(relevant), 20))
+    return {"map@20": sum(precisions) / len(precisions) * 100}
+
+
 def plain(tasks: dict[str, Task], suite, root: Path) -> dict[str, dict[str, dict[str, float]]]:
     scores: dict[str, dict[str, dict[str, float]]] = {}
     for name, languages in suite.tasks.items():
@@ -243,12 +276,12 @@ def plain(tasks: dict[str, Task], suite, root: Path) -> dict[str, dict[str, dict
             "bitext-mining": (read_lines, plain_pairs),
             "tagging": (read_tags, plain_ner if name == "panx" else plain_upos),
             "span-qa": (read_json, plain_answers),
+            "multiple-choice": (read_places, plain_accuracy),
+            "passage-retrieval": (read_json, plain_ranks),
         }[tasks[name].kind.name]
         for language in languages:
-            suffix = "json" if tasks[name].kind.name == "span-qa" else "tsv"
-            gold, predicted = (
-                read(root / side / name / f"test-{language}.{suffix}") for side in ("labels", "predictions")
-            )
+            file = file_name(tasks[name], language)
+            gold, predicted = (read(root / side / name / file) for side in ("labels", "predictions"))
             if compute is plain_answers:
                 normal = squad_normal if name != "mlqa" else lambda text, language=language: mlqa_normal(text, language)
                 found = plain_answers(gold, predicted, normal)
@@ -262,14 +295,15 @@ def plain(tasks: dict[str, Task], suite, root: Path) -> dict[str, dict[str, dict
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scale", type=float, default=1.0, help="share of the official sizes (default: 1)")
-    scale = parser.parse_args().scale
+    parser.add_argument("--suite", choices=("xtreme", "xtreme-r"), default="xtreme", help="(default: xtreme)")
+    args = parser.parse_args()
     registry = Registry.load()
-    suite = registry.get("suites", "xtreme")
+    suite = registry.get("suites", args.suite)
     tasks = {name: registry.get("tasks", name) for name in suite.tasks}
     metrics = {task.metric_names[0]: registry.get("metrics", task.metric_names[0]) for task in tasks.values()}
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        generate(tasks, suite, root, scale)
+        generate(tasks, suite, root, args.scale)
         size = sum(path.stat().st_size for path in root.rglob("test-*"))
         print(f"submission and labels: {size / 1e6:.0f} MB, {len(list(root.rglob('test-*')))} files")
         start = time.perf_counter()
