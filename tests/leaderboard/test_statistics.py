@@ -1,0 +1,85 @@
+"""Ranks, paired tests and corrections against hand-made cases and known theory."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xharness.metrics.bootstrap import replicates
+from xharness_leaderboard.statistics import compared, holm, interval, mean, rank_intervals, ranks, spread
+
+SHARE = {"share": lambda sums: 100 * sums[:, 0] / sums[:, 1]}
+
+
+def drawn(right):
+    return replicates(np.column_stack([right, np.ones(len(right))]), SHARE)["share"]
+
+
+def test_ranks_are_shared_by_equals():
+    assert ranks([3.0, 9.0, 3.0, 1.0]) == [2, 1, 2, 4]
+    assert ranks([3.0, 9.0, 3.0, 1.0], higher_is_better=False) == [2, 4, 2, 1]
+    assert ranks([]) == []
+
+
+def test_ranks_that_are_sure_and_ranks_that_are_not():
+    rng = np.random.default_rng(0)
+    rows = [drawn(rng.permutation(500) < right) for right in (450, 250, 252)]
+    sure, *others = rank_intervals(rows)
+    assert sure == (1, 1)
+    assert all(low == 2 and high == 3 for low, high in others)
+    assert rank_intervals(rows, higher_is_better=False)[0] == (3, 3)
+    assert rank_intervals([rows[0], None]) == [None, None]
+
+
+def test_pairing_finds_what_two_intervals_hide():
+    rng = np.random.default_rng(1)
+    first = rng.random(800) < 0.6
+    second = first.copy()
+    second[rng.choice(np.flatnonzero(first), 12, replace=False)] = False
+    one, other = drawn(first), drawn(second)
+    assert interval(other)[1] > interval(one)[0]
+    found = compared({"x": (100 * first.mean(), 100 * second.mean())}, {"x": (one, other)})["x"]
+    assert found.difference == pytest.approx(1.5)
+    # The paired standard error of 12 discordant answers of 800, all to one side.
+    half = 100 * 1.96 * math.sqrt(12 / 800 - (12 / 800) ** 2) / math.sqrt(800)
+    assert found.ci95 == pytest.approx((1.5 - half, 1.5 + half), abs=0.15)
+    assert found.p == found.p_holm == pytest.approx(2 / 1001)
+
+
+def test_equal_systems_are_not_told_apart():
+    one = drawn(np.random.default_rng(2).random(100) < 0.5)
+    found = compared({"x": (50.0, 50.0)}, {"x": (one, one)})["x"]
+    assert (found.difference, found.ci95, found.p) == (0.0, (0.0, 0.0), 1.0)
+
+
+def test_holm_by_hand():
+    assert holm({"a": 0.01, "b": 0.04, "c": 0.03}) == pytest.approx({"a": 0.03, "b": 0.06, "c": 0.06})
+    assert holm({"a": 0.6, "b": 0.9}) == {"a": 1.0, "b": 1.0}
+    assert holm({}) == {}
+
+
+@given(st.dictionaries(st.text(max_size=3), st.floats(0, 1), max_size=12))
+def test_holm_lies_between_none_and_bonferroni_and_keeps_the_order(p_values):
+    found = holm(p_values)
+    assert list(found) == list(p_values)
+    for name, p in p_values.items():
+        assert p <= found[name] <= min(1.0, p * len(p_values)) + 1e-12
+    by_size = sorted(p_values, key=lambda name: p_values[name])
+    assert [found[name] for name in by_size] == sorted(found.values())
+
+
+def test_means_need_every_part():
+    rows = [np.array([1.0, 3.0]), np.array([3.0, 5.0])]
+    assert mean(rows).tolist() == [2.0, 4.0]
+    assert mean([rows[0], None]) is None
+    assert mean([]) is None
+    assert interval(None) is None
+
+
+def test_the_spread_of_seeds():
+    assert spread([1.0]) is None
+    assert spread([1.0, 3.0]) == pytest.approx(math.sqrt(2))
