@@ -76,8 +76,13 @@ def test_an_incomplete_submission_says_what_is_missing(words, tmp_path, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[:3] == [
         "nli (accuracy): no average, 1 of 2 languages missing",
-        "          mean    en  sw",
-        "accuracy     -  75.0   -",
+        "          mean    en",
+        "accuracy     -  75.0",
+    ]
+    assert lines[lines.index("task  score  languages  missing") :][:3] == [
+        "task  score  languages  missing",
+        "nli       -     1 of 2  sw",
+        "qa      0.0     1 of 1",
     ]
     assert "tiny: no value, since these are incomplete: nli" in lines
     assert lines[lines.index("not scored:") + 1] == "  nli sw: no file test-sw.tsv in the predictions"
@@ -93,6 +98,60 @@ def test_a_file_that_cannot_be_scored_is_marked(words, tmp_path, capsys):
     printed = capsys.readouterr().out
     assert "accuracy     -  75.0  FAIL" in printed
     assert "  nli sw: 1 predictions for 4 in the gold; there must be one for each" in printed
+
+
+def test_a_task_without_a_folder_is_wholly_missing(words, tmp_path, capsys):
+    for side in ("predictions", "labels"):
+        (tmp_path / side / "qa" / "test-en.json").unlink()
+        (tmp_path / side / "qa").rmdir()
+    assert main(words) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert "qa        -     0 of 1  the whole task" in lines
+    assert "  qa: no folder 'qa' in the predictions and the labels" in lines
+
+
+def test_strict_scores_what_the_official_evaluator_scores(words, tmp_path, capsys):
+    (tmp_path / "predictions/qa/test-en.json").unlink()
+    (tmp_path / "predictions/qa").rmdir()
+    assert main([*words, "--strict", "--json", "-"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert list(content) == ["pairs", "nli", "report"]
+    assert main([*words, "--strict"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [
+        "nli (accuracy): 75.0",
+        "          mean    en    sw",
+        "accuracy  75.0  75.0  75.0",
+        "",
+        "pairs: 75.0",
+    ]
+
+
+def test_strict_stops_at_the_first_file_that_is_missing_and_writes_nothing(words, tmp_path, capsys):
+    (tmp_path / "predictions/nli/test-sw.tsv").unlink()
+    out = tmp_path / "scores.json"
+    assert main([*words, "--strict", "--json", str(out)]) == 1
+    captured = capsys.readouterr()
+    assert (captured.out, out.exists()) == ("", False)
+    [line] = captured.err.splitlines()
+    assert line == (
+        "xharness: nli sw: no file test-sw.tsv in the predictions; the official evaluator stops here, without "
+        "--strict the rest is scored"
+    )
+
+
+def test_the_official_groups_stand_beside_the_published_ones(words, tmp_path, capsys):
+    own = 'groups={"pairs": ("nli",)}, official_groups={"pairs": ("nli",), "answers": ("qa",)}'
+    (tmp_path / "tiny.py").write_text(PLUGIN.replace('groups={"pairs": ("nli",)}', own), encoding="utf-8")
+    assert main(words) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[lines.index("tiny: 87.5") :] == [
+        "tiny: 87.5",
+        "pairs: 75.0",
+        "",
+        "in the groups of the official evaluator:",
+        "  answers: 100.0",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -33,8 +33,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Write, and say what was left out; 1 where something was."""
     done = export(args.folder, args.format, args.out, args.registry, args.seed)
-    tasks = {file.parent for file in done.files if args.format != "csv"}
-    print(f"{len(done.files):,} files" + (f" of {len(tasks):,} tasks" if tasks else "") + f" written to {args.out}")
+    n = len(done.files)
+    print(f"{n:,} {'file' if n == 1 else 'files'} written to {args.out}")
     for title, found in (("not exported", done.missing), ("remarks", done.remarks)):
         if found:
             print("\n".join([f"{title}:", *(f"  {line}" for line in found)]))

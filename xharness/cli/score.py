@@ -17,7 +17,7 @@ from xharness.submission.remarks import few, problems, remarks
 from xharness.submission.scoring import score_submission
 
 _ACROSS = 14
-_MARKS = {"missing": "-", "failed": "FAIL"}
+_FAILED = "FAIL"
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -86,12 +86,12 @@ def _overview(tasks: Mapping[str, Any]) -> str:
 
 
 def _block(name: str, task: Mapping[str, Any]) -> str:
-    cells = task["languages"]
+    cells = {code: cell for code, cell in task["languages"].items() if cell["status"] != "missing"}
     keys = list(dict.fromkeys(key for cell in cells.values() for key in cell["metrics"]))
-    lacking = f"no average, {len(task['missing'])} of {len(cells)} languages missing"
+    lacking = f"no average, {len(task['missing'])} of {len(task['languages'])} languages missing"
     mean = f"{task['value']:.1f}" if task["complete"] else lacking
     parts = [f"{name} ({task['metric']}): {mean}"]
-    codes = ["mean", *cells]
+    codes = ["mean", *cells] if cells else []
     for start in range(0, len(codes), _ACROSS):
         part = codes[start : start + _ACROSS]
         rows = [[key, *[_shown(task, code, key) for code in part]] for key in keys]
@@ -104,7 +104,7 @@ def _shown(task: Mapping[str, Any], code: str, key: str) -> str:
         return f"{task['averages'][key]:.1f}" if key in task["averages"] else "-"
     cell = task["languages"][code]
     found = cell["metrics"].get(key)
-    return f"{found['value']:.1f}" if found else _MARKS.get(cell["status"], "-")
+    return f"{found['value']:.1f}" if found else "-" if cell["status"] == "ok" else _FAILED
 
 
 def _average(name: str, found: Mapping[str, Any], suite: str) -> str:

@@ -83,11 +83,17 @@ def _candidates(lists: Iterable[tuple[str, Sequence[str]]]) -> bytes:
         if query in found:
             raise DataError(f"query {query!r} occurs twice: the file has room for one")
         found[query] = list(names)
-    return _json(found)
+    return _by_id(found)
 
 
-def _json(content: Any) -> bytes:
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False)
+def _by_id(found: Mapping[str, Any], indent: int | None = None) -> bytes:
+    if "data" in found:
+        raise DataError("an id 'data' cannot be written: the official evaluator reads only what stands under it")
+    return _json(found, indent)
+
+
+def _json(content: Any, indent: int | None = None) -> bytes:
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=indent)
     return f"{text}\n".encode("utf-8", "backslashreplace")  # a lone surrogate as JSON's own escape
 
 
@@ -95,7 +101,7 @@ _PREDICTIONS: Mapping[str, Callable[[Any], bytes]] = {
     "classification": _lines,
     "multiple-choice": _choices,
     "tagging": _tags,
-    "span-qa": lambda answers: _json(dict(answers)),
+    "span-qa": lambda answers: _by_id(dict(answers), indent=1),
     "bitext-retrieval": _nearest,
     "bitext-mining": _pairs,
     "passage-retrieval": _ranked,

@@ -1,0 +1,158 @@
+"""`xharness export` from the command line, and what it wrote scored again by `xharness score`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from tests import files
+from tests.cli.conftest import LANGUAGES
+from tests.cli.test_light import HEAVY, probe
+from xharness_tasks.mini import NANO
+
+KINDS = {"udpos": LANGUAGES, "xnli": LANGUAGES, "xquad": LANGUAGES, "tatoeba": ("de", "es"), "bucc2018": ("de",)}
+PLUGIN = """
+from xharness import Suite, hookimpl
+
+@hookimpl
+def xharness_suites():
+    yield Suite(name="few", tasks={tasks!r})
+"""
+
+
+@pytest.fixture
+def suite(tmp_path):
+    def written(tasks) -> list[str]:
+        (tmp_path / "few.py").write_text(PLUGIN.replace("{tasks!r}", repr(tasks)), encoding="utf-8")
+        return ["--plugin", str(tmp_path / "few.py"), "--suite", "few"]
+
+    return written
+
+
+def same(command, run, scores) -> None:
+    """Assert that the scores of a submission are those of the run that it was written from."""
+    results = json.loads((run / "results.json").read_text("utf-8"))
+    assert {cell["status"] for cell in results["cells"]} == {"ok"}
+    for cell in results["cells"]:
+        task = scores["report"]["tasks"][cell["task"]]
+        found = task["languages"][cell["language"]]["metrics"]
+        assert found, (cell["task"], cell["language"], task)
+        for key, metric in found.items():
+            assert repr(metric["value"]) == repr(cell["metrics"][key]["value"]), (cell["task"], cell["language"], key)
+            assert metric["ci95"] == cell["metrics"][key]["ci95"]
+
+
+def exported(command, run, *options) -> None:
+    for form in ("submission", "labels"):
+        done = command("export", run, "--format", form, "--out", form, *options)
+        assert (done.code, done.err) == (0, ""), done
+
+
+def test_what_a_real_checkpoint_predicted_is_scored_again_to_the_same_numbers(command, warm, suite):
+    exported(command, warm / "run")
+    folders = ["--predictions", "submission", "--labels", "labels"]
+    done = command("score", *suite(KINDS), *folders, "--json", "-")
+    assert done.code == 0
+    same(command, warm / "run", done.json())
+    strict = command("score", *suite(KINDS), *folders, "--strict", "--json", "-")
+    assert strict.code == 0
+    assert json.dumps({**strict.json(), "report": 0}) == json.dumps({**done.json(), "report": 0})
+
+
+def test_choices_and_candidates_of_the_embedded_data_are_too(command, suite, tmp_path):
+    tasks = {"xcopa": ("sw", "qu")}
+    asked = [word for name in tasks for word in ("--task", name)]
+    options = ["--lang", "sw", "--lang", "qu", "--limit", "12", "--param", "epochs=1", "--out", "run"]
+    assert command("run", NANO, "--source", "mini", *asked, *options).code == 0
+    exported(command, "run")
+    lines = (tmp_path / "submission/xcopa/test-sw.jsonl").read_text("utf-8").splitlines()
+    assert len(lines) == 12
+    assert set(lines) <= {'{"label": 0}', '{"label": 1}'}
+    done = command("score", *suite(tasks), "--predictions", "submission", "--labels", "labels", "--json", "-")
+    same(command, tmp_path / "run", done.json())
+
+
+def test_the_files_are_in_the_official_form(command, warm, tmp_path):
+    done = command("export", warm / "run", "--out", "submission")
+    assert done.code == 0
+    assert done.out.splitlines()[0] == f"{files.CELLS} files written to submission"
+    assert "remarks:" in done.out
+    root = tmp_path / "submission"
+    names = {str(path.relative_to(root)) for path in root.rglob("test-*")}
+    suffix = {"xquad": "json"}
+    assert names == {f"{task}/test-{code}.{suffix.get(task, 'tsv')}" for task, codes in KINDS.items() for code in codes}
+    n = files.SIZES["test"]
+    tags = (root / "udpos/test-es.tsv").read_text("utf-8")
+    assert tags.endswith("\n\n")
+    assert [len(block.split("\n")) for block in tags.removesuffix("\n\n").split("\n\n")] == [len(files.TAGS)] * n
+    labels = (root / "xnli/test-de.tsv").read_text("utf-8").splitlines()
+    assert len(labels) == n
+    assert set(labels) <= {"entailment", "neutral", "contradiction"}
+    answers = json.loads((root / "xquad/test-es.json").read_text("utf-8"))
+    assert len(answers) == n
+    assert all(name.startswith("es-") and isinstance(text, str) for name, text in answers.items())
+    places = [int(line) for line in (root / "tatoeba/test-de.tsv").read_text("utf-8").splitlines()]
+    assert len(places) == n
+    assert set(places) <= set(range(n))
+    pairs = [line.split("\t") for line in (root / "bucc2018/test-de.tsv").read_text("utf-8").splitlines()]
+    assert all(ours.startswith("de-") and theirs.startswith("en-") for ours, theirs in pairs)
+
+
+def test_what_is_missing_is_said_and_makes_exit_code_1(command, warm):
+    file = warm / "run/results.json"
+    results = json.loads(file.read_text("utf-8"))
+    for cell in results["cells"]:
+        if cell["task"] == "udpos":
+            cell.update(status="failed", reason="no such file")
+    file.write_text(json.dumps(results), encoding="utf-8")
+    done = command("export", warm / "run", "--out", "submission")
+    assert done.code == 1
+    lines = done.out.splitlines()
+    assert lines[:3] == [
+        f"{files.CELLS - 3} files written to submission",
+        "not exported:",
+        "  udpos de, en, es: failed: no such file",
+    ]
+
+
+def test_the_labels_need_the_data_that_the_run_was_scored_with(command, warm):
+    file = warm / "run/results.json"
+    results = json.loads(file.read_text("utf-8"))
+    results["run"]["request"]["data"] = str(warm / "gone")
+    file.write_text(json.dumps(results), encoding="utf-8")
+    done = command("export", warm / "run", "--format", "labels", "--out", "labels")
+    assert done.code == 1
+    assert "Traceback" not in done.out + done.err
+    assert command("export", warm / "run", "--out", "submission").code == 0
+
+
+def test_a_table(command, warm, tmp_path):
+    done = command("export", warm / "run", "--format", "csv", "--out", "table")
+    assert (done.code, done.out) == (0, "1 file written to table\n")
+    head = (tmp_path / "table/cells.csv").read_text("utf-8").splitlines()[0]
+    assert head.startswith("task,language,split,source,seed,status,n,metric,value,")
+
+
+def test_bad_requests_are_one_line_and_write_nothing(command, warm, tmp_path):
+    (tmp_path / "full").mkdir()
+    shutil.copy(warm / "run/run.json", tmp_path / "full")
+    asked = [
+        (["--format", "model-crad"], "unknown format 'model-crad'"),
+        (["--format", "lables"], "unknown format 'lables'; did you mean labels?"),
+        (["--seed", "7"], "the run has seed 1, not 7"),
+        (["--out", "full"], "--out 'full': the folder is not empty; give a new one, so that no old file is handed in"),
+    ]
+    for options, message in asked:
+        line = command("export", warm / "run", "--out", "new", *options).refused()
+        assert line.startswith(f"xharness: {message}")
+    assert command("export", "nowhere", "--out", "new").refused().startswith("xharness: run 'nowhere': there is no")
+    assert command("export", warm / "run").refused().startswith("xharness: the following arguments are required: --out")
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_refusal_imports_nothing_heavy(tmp_path):
+    output, modules = probe("export", str(tmp_path), "--out", str(tmp_path / "new"))
+    assert not modules & HEAVY
+    assert output.rstrip() == "2"
