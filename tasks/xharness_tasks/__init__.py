@@ -8,12 +8,15 @@ from collections.abc import Iterable
 from xharness import Suite, Task, hookimpl
 from xharness_tasks.bucc2018 import BUCC2018
 from xharness_tasks.copa import COPA
+from xharness_tasks.lareqa import LAREQA
+from xharness_tasks.mewslix import MEWSLIX
 from xharness_tasks.mlqa import MLQA
 from xharness_tasks.multichecklist import MULTICHECKLIST
 from xharness_tasks.panx import PANX
 from xharness_tasks.pawsx import PAWSX
 from xharness_tasks.siqa import SIQA
 from xharness_tasks.squad import SQUAD
+from xharness_tasks.squad_sentences import SQUAD_SENTENCES
 from xharness_tasks.suites import SUITES
 from xharness_tasks.tatoeba import TATOEBA
 from xharness_tasks.tydiqa import TYDIQA
@@ -37,6 +40,9 @@ TASKS: tuple[Task, ...] = (
     COPA,
     XCOPA,
     MULTICHECKLIST,
+    SQUAD_SENTENCES,
+    LAREQA,
+    MEWSLIX,
 )
 
 

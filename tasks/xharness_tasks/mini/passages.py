@@ -2,16 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from xharness import Example
+from xharness import LANGUAGES, Example, language
+from xharness.data.mewslix import mention_text
+from xharness.data.passages import passage
 from xharness_tasks.mini.facts import COUNTRIES, draw, generator
 from xharness_tasks.mini.grammar import Slot, grammar
 from xharness_tasks.mini.questions import asked
-from xharness_tasks.mini.sentences import say
+from xharness_tasks.mini.sentences import Sentence, say
 
 # The statement that describes a place mentions it too.
 _DESCRIPTION = "city"
+
+
+def pooled(languages: Sequence[str], code: str, split: str, size: int) -> Iterator[Example]:
+    """Yield `size` questions, each answered by one sentence in each of some languages; or the sentences to search.
+
+    The candidates are the four sentences of each of `size` paragraphs, which say the same in every language.
+    """
+    if split == "candidates":
+        for number, row in enumerate(answers(code, "test", size), 1):
+            for place, text in enumerate(_candidates(code, row["sentences"]), 1):
+                yield _row(f"{code}:{number}:{place}", text)
+        return
+    for number, row in enumerate(answers(code, split, size), 1):
+        gold = [f"{other}:{number}:{row['answer'] + 1}" for other in languages]
+        yield _row(f"{split}-{number}", row["question"], gold=gold)
+
+
+def answered(code: str, split: str, size: int) -> Iterator[Example]:
+    """Yield questions, each with the sentence and paragraph that answers it."""
+    for number, row in enumerate(answers(code, split, size), 1):
+        positive = _candidates(code, row["sentences"])[row["answer"]]
+        yield _row(f"{split}-{number}", row["question"], positive=positive)
+
+
+def linked(code: str, split: str, size: int) -> Iterator[Example]:
+    """Yield `size` mentions of places; or all places to choose from, each described in a language drawn by chance.
+
+    Training mentions come with a description in their own language.
+    """
+    if split == "candidates":
+        for place in COUNTRIES:
+            yield _row(place, _description(place, generator("description", place).choice(list(LANGUAGES))).text)
+        return
+    for number, row in enumerate(mentions(code, split, size), 1):
+        text, start, end, place = row["text"], row["start"], row["end"], row["entity"]
+        query = mention_text(text[:start], text[start:end], text[end:])
+        if split == "train":
+            yield _row(f"{code}-{split}-{number}", query, positive=_description(place, code).text)
+        else:
+            yield _row(f"{code}-{split}-{number}", query, gold=[place])
 
 
 def answers(code: str, split: str, size: int) -> Iterator[Example]:
@@ -39,7 +81,20 @@ def mentions(code: str, split: str, size: int) -> Iterator[Example]:
 
 def entities(code: str) -> Iterator[Example]:
     """Yield every place: its key, its name in a language, and a description."""
-    for place, country in COUNTRIES.items():
-        sentence = say(code, "statements", _DESCRIPTION, {"place": place, "country": country})
+    for place in COUNTRIES:
+        sentence = _description(place, code)
         start, end = sentence.span("place")
         yield {"entity": place, "title": sentence.text[start:end], "text": sentence.text}
+
+
+def _description(place: str, code: str) -> Sentence:
+    return say(code, "statements", _DESCRIPTION, {"place": place, "country": COUNTRIES[place]})
+
+
+def _candidates(code: str, sentences: Sequence[str]) -> list[str]:
+    paragraph = (" " if language(code).spaced else "").join(sentences)
+    return [passage(sentence, paragraph) for sentence in sentences]
+
+
+def _row(name: str, text: str, *, gold: Sequence[str] = (), positive: str = "") -> Example:
+    return {"id": name, "text": text, "gold": list(gold), "positive": positive}
