@@ -45,7 +45,7 @@ def mean(parts: Sequence[np.ndarray | None]) -> np.ndarray | None:
     found = [part for part in parts if part is not None]
     if not found or len(found) < len(parts):
         return None
-    averaged: np.ndarray = np.mean(found, axis=0, dtype=np.float64)
+    averaged: np.ndarray = np.stack(found).astype(np.float64).mean(axis=0)
     return averaged
 
 
