@@ -72,14 +72,16 @@ class Templates:
         for entry in entries:
             for text in (entry.english, *(variant.text for variant in entry.variants)):
                 for match in PLACEHOLDER.finditer(text):
-                    name, _, part = match.groups()
-                    if not (
-                        name.startswith(_NAME) or name in self.sheet.lists or (name == _PROPERTIES and part in _PARTS)
-                    ):
+                    if not self._known(match[1], match[3]):
                         raise self.sheet.error(entry.line, f"unknown placeholder {match[0]} in '{text}'")
-                    yield name
+                    yield match[1]
                 if re.search("[{}]", PLACEHOLDER.sub("", text)):
                     raise self.sheet.error(entry.line, f"a brace that is no placeholder's in '{text}'")
+
+    def _known(self, name: str, part: str | None) -> bool:
+        if name == _PROPERTIES:
+            return part in _PARTS
+        return part is None and (name.startswith(_NAME) or name in self.sheet.lists)
 
 
 def _example(drawn: Filling, context: Entry, question: Entry, answer: Entry) -> Example:
