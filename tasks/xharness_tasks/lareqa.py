@@ -27,6 +27,7 @@ LAREQA = PassageRetrieval(
         ),
         made("passages", "pooled", LANGUAGES, train=0, dev=0, candidates=40),
     ),
+    pool_size=13_014,
     train=Train(task="squad_sentences"),
     tuning=SQUAD_SENTENCES.tuning,
     sizes=dict.fromkeys(LANGUAGES, 1190),

@@ -37,6 +37,7 @@ MEWSLIX = PassageRetrieval(
     languages=tuple(SIZES),
     metrics=("map_at_20",),
     pools=("en",),
+    pool_size=1_003_893,
     query_length=64,
     candidate_length=64,
     data=(

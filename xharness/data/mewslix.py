@@ -81,7 +81,8 @@ def _mentions(content: Mapping[str, Any], language: str) -> Iterator[Row]:
 
 def _labelled(rows: Iterator[Row], path: Path, labels: Path) -> Iterator[Row]:
     gold = read_json(labels)
-    if not isinstance(gold, dict) or not all(isinstance(found, list) and found for found in gold.values()):
+    entries = gold.values() if isinstance(gold, dict) else [gold]
+    if not all(isinstance(found, list) and found and isinstance(found[0], str) for found in entries):
         raise DataError.at(labels, None, "not in the form of Mewsli-X, {example_id: [entity id]}")
     for row in rows:
         found = gold.pop(row["id"], None)
