@@ -9,7 +9,6 @@ from itertools import islice
 import pytest
 from hypothesis import given
 
-
 from tests.data.files import TEXT, write
 from xharness.data.mewslix import mention_text, read_mewslix
 from xharness.errors import DataError
@@ -99,7 +98,7 @@ def test_labels_say_the_gold_their_first_stripped(tmp_path):
         ('{"m1": "Q1"}', "not in the form of Mewsli-X"),
         ('{"m1": []}', "not in the form of Mewsli-X"),
         ('{"m1": [7]}', "not in the form of Mewsli-X"),
-        ("[]", "not in the form of Mewsli-X"),
+        ('["Q1"]', "not in the form of Mewsli-X"),
     ],
 )
 def test_labels_that_do_not_fit_are_an_error(tmp_path, labels, problem):

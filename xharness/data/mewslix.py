@@ -81,7 +81,7 @@ def _mentions(content: Mapping[str, Any], language: str) -> Iterator[Row]:
 
 def _labelled(rows: Iterator[Row], path: Path, labels: Path) -> Iterator[Row]:
     gold = read_json(labels)
-    entries = gold.values() if isinstance(gold, dict) else [gold]
+    entries = gold.values() if isinstance(gold, dict) else [None]
     if not all(isinstance(found, list) and found and isinstance(found[0], str) for found in entries):
         raise DataError.at(labels, None, "not in the form of Mewsli-X, {example_id: [entity id]}")
     for row in rows:
