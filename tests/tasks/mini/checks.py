@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from xharness import DataError, language
+from xharness_tasks.mini import passages
 from xharness_tasks.mini.grammar import Grammar, Slot, Template, grammar
 from xharness_tasks.mini.sentences import say
 
@@ -30,7 +31,7 @@ def problems(code: str) -> list[str]:
     """Return what is wrong with a language's file, a line each."""
     try:
         rules = grammar(code)
-        return [*_names(rules), *_templates(rules), *_ambiguous(rules), *_sentences(rules)]
+        return [*_names(rules), *_templates(rules), *_ambiguous(rules), *_sentences(rules), *_passages(rules)]
     except (DataError, KeyError) as error:
         return [repr(error)]
 
@@ -108,6 +109,19 @@ def _sentences(rules: Grammar) -> Iterator[str]:
                         break
                 if sentence.tags[-1] != "PUNCT" and rules.language != "th":
                     yield f"[{section}] {name}: does not end in punctuation"
+
+
+def _passages(rules: Grammar) -> Iterator[str]:
+    """A paragraph says four things, a question asks for the same one as in English, no two places read alike."""
+    code = rules.language
+    for ours, english in zip(passages.answers(code, "check", 20), passages.answers("en", "check", 20)):
+        if len(set(ours["sentences"])) != len(english["sentences"]):
+            yield f"a paragraph says the same twice: {' | '.join(ours['sentences'])}"
+        if ours["answer"] != english["answer"]:
+            yield f"'{ours['question']}' is answered by another sentence than '{english['question']}'"
+    for column in ("title", "text"):
+        if len({row[column] for row in passages.entities(code)}) != len(list(passages.entities("en"))):
+            yield f"two places have the same {column}"
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from itertools import islice
 
@@ -213,3 +214,32 @@ def test_mentions_and_answers_in_english():
         answering = row["sentences"][row["answer"]]
         asked = set(row["question"].strip("?").split()) & set(answering.strip(".").split())
         assert any(word[0].isupper() for word in asked), "the answer is about whom or what the question names"
+
+
+def test_the_candidates_of_all_languages_say_the_same_in_the_same_order():
+    codes = ("en", "es")
+    english, spanish = (list(passages.pooled(codes, code, "candidates", 30)) for code in codes)
+    years = [[re.findall(r"[0-9]{4}", row["text"]) for row in rows] for rows in (english, spanish)]
+    assert years[0] == years[1]
+    assert sum(map(bool, years[0])) > 20
+    for row in passages.pooled(codes, "en", "test", 30):
+        answer, other = (next(each for each in rows if each["id"] in row["gold"]) for rows in (english, spanish))
+        assert answer["id"].partition(":")[2] == other["id"].partition(":")[2]
+
+
+def test_a_training_query_and_a_test_question_are_answered_by_such_a_candidate():
+    """The positive of a training query is a sentence and at once its paragraph, as the candidates of the pool are."""
+    for row, raw in zip(passages.answered("th", "train", 20), passages.answers("th", "train", 20), strict=True):
+        assert row["positive"] == raw["sentences"][raw["answer"]] + "".join(raw["sentences"])
+    pool = {row["id"]: row["text"] for row in passages.pooled(("en",), "en", "candidates", 20)}
+    for row, raw in zip(passages.pooled(("en",), "en", "test", 20), passages.answers("en", "test", 20), strict=True):
+        (gold,) = row["gold"]
+        assert row["text"] == raw["question"]
+        assert pool[gold].startswith(raw["sentences"][raw["answer"]] + raw["sentences"][0])
+
+
+def test_a_mention_to_be_linked_is_described_in_training():
+    for row in passages.linked("en", "train", 30):
+        place = row["text"].partition(":")[0]
+        assert f"{{ {place} }}" in row["text"]
+        assert row["positive"].startswith(place)
