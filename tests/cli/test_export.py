@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from itertools import chain
+from pathlib import Path
 
 import pytest
 
@@ -61,17 +63,30 @@ def test_what_a_real_checkpoint_predicted_is_scored_again_to_the_same_numbers(co
     assert json.dumps({**strict.json(), "report": 0}) == json.dumps({**done.json(), "report": 0})
 
 
-def test_choices_and_candidates_of_the_embedded_data_are_too(command, suite, tmp_path):
-    tasks = {"xcopa": ("sw", "qu")}
+def embedded(command, suite, *options, **tasks):
+    """Run nano on a few examples of the embedded data, export it, and check what `score` makes of that."""
     asked = [word for name in tasks for word in ("--task", name)]
-    options = ["--lang", "sw", "--lang", "qu", "--limit", "12", "--param", "epochs=1", "--out", "run"]
-    assert command("run", NANO, "--source", "mini", *asked, *options).code == 0
+    asked += [word for code in dict.fromkeys(chain(*tasks.values())) for word in ("--lang", code)]
+    done = command("run", NANO, "--source", "mini", *asked, "--limit", "12", "--out", "run", *options)
+    assert done.code == 0, done
     exported(command, "run")
-    lines = (tmp_path / "submission/xcopa/test-sw.jsonl").read_text("utf-8").splitlines()
+    done = command("score", *suite(tasks), "--predictions", "submission", "--labels", "labels", "--json", "-")
+    same(command, Path("run"), done.json())
+
+
+def test_choices_are_too(command, suite):
+    embedded(command, suite, "--param", "epochs=1", xcopa=("tr", "vi"))
+    lines = Path("submission/xcopa/test-tr.jsonl").read_text("utf-8").splitlines()
     assert len(lines) == 12
     assert set(lines) <= {'{"label": 0}', '{"label": 1}'}
-    done = command("score", *suite(tasks), "--predictions", "submission", "--labels", "labels", "--json", "-")
-    same(command, tmp_path / "run", done.json())
+
+
+def test_candidates_are_too(command, suite):
+    embedded(command, suite, "--recipe", "as-is", lareqa=("tr", "vi"), mewslix=("tr",))
+    for name in ("lareqa", "mewslix"):
+        found = json.loads(Path(f"submission/{name}/test-tr.json").read_text("utf-8"))
+        assert len(found) == 12
+        assert all(0 < len(ids) <= 20 and len(set(ids)) == len(ids) for ids in found.values())
 
 
 def test_the_files_are_in_the_official_form(command, warm, tmp_path):

@@ -15,7 +15,6 @@ from xharness.submission.averages import strict
 from xharness.submission.remarks import problems, remarks
 from xharness.submission.scoring import score_submission
 from xharness_plugins.metrics import METRICS
-from xharness_tasks.suites import XTREME_R
 
 METRICS_BY_NAME = {metric.name: metric for metric in METRICS}
 TASKS = {
@@ -257,10 +256,8 @@ def test_any_choices_score_the_share_of_equal_ones(tmp_path_factory, labels):
 def test_the_official_mock_data_of_xtreme_r_to_the_last_digit(shared_data, shared_spec, tmp_path):
     expected = json.loads((shared_spec / "mock_expected_scores.json").read_text("utf-8"))["xtreme_r_partial"]
     registry = Registry.load()
-    suite, tasks = XTREME_R, {}
-    for name, languages in suite.tasks.items():
-        known = name in registry.names("tasks")
-        tasks[name] = registry.get("tasks", name) if known else PassageRetrieval(name=name, languages=languages)
+    suite = registry.get("suites", "xtreme-r")
+    tasks = {name: registry.get("tasks", name) for name in suite.tasks}
     metrics = {name: registry.get("metrics", name) for name in registry.names("metrics")}
     for side in ("predictions", "labels"):
         (tmp_path / side).mkdir()
