@@ -9,14 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.submission.small import METRICS_BY_NAME, write
 from xharness import Classification, DataError, MultipleChoice, PassageRetrieval, Suite
 from xharness.registry import Registry
 from xharness.submission.averages import strict
 from xharness.submission.remarks import problems, remarks
 from xharness.submission.scoring import score_submission
-from xharness_plugins.metrics import METRICS
 
-METRICS_BY_NAME = {metric.name: metric for metric in METRICS}
 TASKS = {
     task.name: task
     for task in (
@@ -48,11 +47,6 @@ def folder(tmp_path):
         write(tmp_path / "labels" / name, labels)
         write(tmp_path / "predictions" / name, predictions)
     return tmp_path
-
-
-def write(path: Path, content: str | bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
 
 def score(folder: Path):
