@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 from tests.cli.conftest import words
+from xharness import LANGUAGES
 
 
 @pytest.fixture
@@ -74,3 +75,11 @@ def test_what_an_unknown_model_saw_is_not_guessed(command, checkpoint, data):
     assert line.startswith(
         f"xharness: --unseen: what languages {checkpoint} saw in pre-training is not known; list them"
     )
+
+
+def test_the_table_of_languages(command):
+    rows = command("list", "languages", "--json").json()
+    assert [row["code"] for row in rows] == list(LANGUAGES)
+    [urdu] = [row for row in rows if row["code"] == "ur"]
+    assert (urdu["name"], urdu["script"], urdu["direction"], urdu["words"]) == ("Urdu", "Arab", "rtl", "spaced")
+    assert len(command("list", "languages").out.splitlines()) == 51

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from xharness.cli.table import table
+from xharness.languages import LANGUAGES
 from xharness.registry import SPECS, Registry
 
 _COLUMNS: dict[str, tuple[tuple[str, Callable[[Any], str]], ...]] = {
@@ -26,15 +27,16 @@ _COLUMNS: dict[str, tuple[tuple[str, Callable[[Any], str]], ...]] = {
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
     parser = subparsers.add_parser("list", help="list tasks, suites, models, recipes, sources, executors, ...")
-    parser.add_argument("group", choices=[*SPECS, "plugins"], metavar="GROUP", help=", ".join([*SPECS, "plugins"]))
+    groups = [*SPECS, *_OTHERS]
+    parser.add_argument("group", choices=groups, metavar="GROUP", help=", ".join(groups))
     parser.add_argument("--json", action="store_true", help="print as JSON")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the names of a group, or the plugins and what became of them."""
+    """Print the names of a group; the plugins and what became of them; or the table of languages."""
     registry: Registry = args.registry
-    rows = _plugins(registry) if args.group == "plugins" else _specs(args.group, registry)
+    rows = _OTHERS[args.group](registry) if args.group in _OTHERS else _specs(args.group, registry)
     if args.json:
         print(json.dumps(rows, indent=1, ensure_ascii=False))
     elif rows:
@@ -66,3 +68,24 @@ def _plugins(registry: Registry) -> list[dict[str, str]]:
         }
         for plugin in registry.plugins
     ]
+
+
+def _languages(_: Registry) -> list[dict[str, str]]:
+    return [
+        {
+            "code": language.code,
+            "name": language.name,
+            "native": language.native,
+            "ISO 639-3": language.iso3,
+            "FLORES": language.flores,
+            "family": language.family,
+            "branch": language.branch,
+            "script": language.script,
+            "direction": language.direction,
+            "words": "spaced" if language.spaced else "unspaced",
+        }
+        for language in LANGUAGES.values()
+    ]
+
+
+_OTHERS: dict[str, Callable[[Registry], list[dict[str, str]]]] = {"plugins": _plugins, "languages": _languages}
