@@ -1,0 +1,110 @@
+"""The averages of an entry: a task over all languages that count, a suite over all its tasks; or none at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from xharness import Suite
+from xharness_leaderboard import gaps, statistics
+from xharness_leaderboard.cells import Cell, Cells
+from xharness_leaderboard.frame import Frame
+from xharness_leaderboard.gaps import mean
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True)
+class Averages:
+    """The averages of an entry as the board shows them, and their replicates.
+
+    `drawn` are replicates by suite and task, those of the suite itself under the task None; only of what is complete.
+    """
+
+    tasks: dict[str, dict[str, Any]]
+    suites: dict[str, dict[str, Any]]
+    drawn: dict[tuple[str, str | None], np.ndarray] = field(default_factory=dict)
+
+
+def averages_of(cells: Cells, frame: Frame) -> Averages:
+    """Return the averages of an entry's cells."""
+    known: dict[tuple[str, tuple[str, ...]], tuple[dict[str, Any], np.ndarray | None]] = {}
+
+    def task(name: str, languages: tuple[str, ...]) -> tuple[dict[str, Any], np.ndarray | None]:
+        if (name, languages) not in known:  # most suites count the same languages
+            known[name, languages] = _task(name, languages, cells, higher_is_better=name not in frame.errors)
+        return known[name, languages]
+
+    found = Averages({name: task(name, frame.languages(name))[0] for name in cells.shown}, {})
+    for name, suite in frame.suites.items():
+        parts = {each: task(each, languages) for each, languages in frame.counted(name).items()}
+        found.suites[name] = _suite(suite, {each: part for each, (part, _) in parts.items()})
+        drawn = statistics.mean([rows for _, rows in parts.values()])
+        found.drawn.update({(name, each): rows for each, (_, rows) in parts.items() if rows is not None})
+        if drawn is not None:
+            found.drawn[name, None] = drawn
+            found.suites[name]["ci95"] = _listed(statistics.interval(drawn))
+    return found
+
+
+def _task(
+    name: str, languages: Sequence[str], cells: Cells, *, higher_is_better: bool
+) -> tuple[dict[str, Any], np.ndarray | None]:
+    """Return the average of a task, and its replicates."""
+    shown = cells.shown.get(name, {})
+    ok = {code: shown[code] for code in languages if code in shown and shown[code]["status"] == "ok"}
+    values = {code: cell["value"] for code, cell in ok.items()}
+    complete = len(ok) == len(languages)
+    drawn = statistics.mean([cells.drawn.get((name, code)) for code in languages]) if complete else None
+    return {
+        "value": mean(list(values.values())) if complete else None,
+        "ci95": _listed(statistics.interval(drawn)),
+        "spread": _spread(list(ok.values())) if complete else None,
+        "metrics": _metrics(list(ok.values())) if complete else {},
+        "complete": complete,
+        "missing": [code for code in languages if code not in ok],
+        "transfer_gap": gaps.transfer_gap(languages, values),
+        "by_family": gaps.means_by(lambda known: known.family, languages, values),
+        "by_script": gaps.means_by(lambda known: known.script, languages, values),
+        "worst": gaps.worst(languages, values, higher_is_better=higher_is_better),
+    }, drawn
+
+
+def _metrics(cells: Sequence[Cell]) -> dict[str, float]:
+    names = [name for name in cells[0]["metrics"] if all(name in cell["metrics"] for cell in cells)]
+    return {name: mean([cell["metrics"][name] for cell in cells]) for name in names}
+
+
+def _spread(cells: Sequence[Cell]) -> float | None:
+    """Return the standard deviation of the task over its seeds."""
+    seeds = cells[0]["seeds"]
+    return (
+        statistics.spread([mean([cell["seeds"][seed] for cell in cells]) for seed in seeds]) if len(seeds) > 1 else None
+    )
+
+
+def _suite(suite: Suite, tasks: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    missing = [name for name, task in tasks.items() if not task["complete"]]
+    groups: dict[str, dict[str, Any]] = {}
+    for group, names in suite.groups.items():
+        lacking = [name for name in names if name in missing]
+        value = None if lacking else mean([tasks[name]["value"] for name in names])
+        groups[group] = {"value": value, "complete": not lacking, "missing": lacking}
+    partition = sorted(name for names in suite.groups.values() for name in names) == sorted(tasks)
+    return {
+        "value": None if missing else mean([task["value"] for task in tasks.values()]),
+        "ci95": None,
+        "complete": not missing,
+        "missing": missing,
+        "tasks": {name: task["value"] for name, task in tasks.items()},
+        "groups": groups,
+        "category_mean": mean([group["value"] for group in groups.values()]) if partition and not missing else None,
+        "rank": None,
+        "rank95": None,
+    }
+
+
+def _listed(pair: tuple[float, float] | None) -> list[float] | None:
+    return None if pair is None else list(pair)

@@ -1,0 +1,177 @@
+"""The content of leaderboard.json: a pure function of the runs, and of what the plugins declare of their tasks."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
+from pathlib import PurePath
+from typing import Any
+
+from xharness import Suite, Task, __version__
+from xharness_leaderboard import ranking
+from xharness_leaderboard.averages import Averages, averages_of
+from xharness_leaderboard.cells import Cells, cells_of
+from xharness_leaderboard.entries import Entry, made_up, merge, odd_places
+from xharness_leaderboard.frame import Frame, framed
+from xharness_leaderboard.records import Run
+from xharness_leaderboard.rerun import command
+
+SCHEMA_VERSION = "1.0"
+_SLUG, _DIGITS = 60, 8
+
+
+def build(
+    runs: Sequence[Run],
+    tasks: Mapping[str, Task],
+    suites: Mapping[str, Suite],
+    *,
+    errors: Collection[str] = (),
+    published: Mapping[str, Any] | None = None,
+    refused: Sequence[Mapping[str, str]] = (),
+    title: str = "Leaderboard",
+) -> dict[str, Any]:
+    """Return the board of runs.
+
+    `tasks` and `suites` are what the plugins declare, by name; the scores of the tasks `errors` are better when low.
+    `published` holds the published rows, their sources and conflicts; `refused` what was refused before. Runs on
+    made-up examples are refused unless all are. Cells of unknown tasks are left out, and `refused` says so.
+    """
+    kept, more = _comparable(runs)
+    entries, conflicts = merge(kept)
+    frame = framed(kept, entries, tasks, suites, errors)
+    cells = [cells_of(entry, frame, odd) for entry, odd in zip(entries, odd_places(entries), strict=True)]
+    averages = [averages_of(each, frame) for each in cells]
+    ids = _ids(entries)
+    by_digest = {entry.digest: each for each, entry in zip(ids, entries, strict=True)}
+    lines = [*refused, *more, *_unknown(kept, tasks), *(line for each in cells for line in each.unread)]
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "made_by": f"xharness {__version__}",
+        "title": title,
+        "made_up": bool(kept) and made_up(kept[0]),
+        **frame.content(),
+        "comparisons": {suite: _ranked(suite, frame, ids, entries, averages) for suite in frame.suites},
+        "entries": [_entry(*parts, frame) for parts in zip(ids, entries, cells, averages, strict=True)],
+        "published": [],
+        "sources": {},
+        "published_conflicts": [],
+        **(published or {}),
+        "conflicts": [line | {"entry": by_digest[line["entry"]]} for line in conflicts],
+        "refused": _sorted(lines),
+    }
+
+
+def _comparable(runs: Sequence[Run]) -> tuple[list[Run], list[dict[str, str]]]:
+    """Return the runs that can stand on one board, and the refusal of the others."""
+    toys = [run for run in runs if made_up(run)]
+    if len(toys) == len(runs):
+        return list(runs), []
+    reason = "it rests on made-up examples, which measure no model: build a board of such runs alone"
+    refused = [{"file": str(run.path), "reason": reason} for run in toys]
+    return [run for run in runs if run not in toys], refused
+
+
+def _unknown(runs: Sequence[Run], tasks: Mapping[str, Task]) -> list[dict[str, str]]:
+    lines = []
+    for run in runs:
+        places = {(cell["task"], cell["language"]) for cell in run.content["cells"]}
+        names = sorted({task for task, _ in places if task not in tasks})
+        if names:
+            reason = f"left out of it: {', '.join(names)}, which no plugin declares here; name it with --plugin"
+            lines.append({"file": str(run.path), "reason": reason})
+        odd = sorted(f"{task} {code}" for task, code in places if task in tasks and code not in tasks[task].languages)
+        if odd:
+            reason = f"left out of it: {', '.join(odd)}, no languages of these tasks"
+            lines.append({"file": str(run.path), "reason": reason})
+    return lines
+
+
+def _sorted(lines: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    return [
+        {"file": file, "reason": reason} for file, reason in sorted({(line["file"], line["reason"]) for line in lines})
+    ]
+
+
+def _ids(entries: Sequence[Entry]) -> list[str]:
+    """Return ids that are safe as names of files, and stay as they are when other entries come."""
+    digests = [entry.digest for entry in entries]
+    short = len({digest[:_DIGITS] for digest in digests}) == len(digests)
+    return [_slug(entry) + entry.digest[: _DIGITS if short else None] for entry in entries]
+
+
+def _slug(entry: Entry) -> str:
+    name = PurePath(entry.identity["reference"].rstrip("/")).name
+    words = re.sub(r"[^a-z0-9]+", "-", f"{name} {entry.identity['recipe']['name']}".lower()).strip("-")
+    return f"{words[:_SLUG].strip('-')}-" if words else ""
+
+
+def _ranked(
+    suite: str, frame: Frame, ids: Sequence[str], entries: Sequence[Entry], averages: Sequence[Averages]
+) -> list[dict[str, Any]]:
+    """Rank the entries in a suite, those with noise apart, and return their comparisons."""
+    rows = [row for row in zip(ids, entries, averages, strict=True) if row[1].identity["noise"] is None]
+    upward = frame.upward(suite)
+    if upward is not None:
+        ranking.rank(suite, [row[2] for row in rows], higher_is_better=upward)
+    rows.sort(key=lambda row: (row[2].suites[suite]["rank"] or len(rows) + 1, row[0]))
+    return ranking.comparisons(suite, frame.counted(suite), rows)
+
+
+def _entry(id: str, entry: Entry, cells: Cells, averages: Averages, frame: Frame) -> dict[str, Any]:
+    identity = entry.identity
+    model = entry.runs[0].content["run"]["model"]
+    about = ("reference", "revision", "fingerprint", "architecture", "adapter", "parameters", "languages")
+    runs = _runs(entry)
+    seconds = [run["seconds"] for run in runs if run["seconds"] is not None]
+    return {
+        "id": id,
+        "model": {key: model.get(key) for key in about},
+        "recipe": {"name": identity["recipe"]["name"], "params": identity["recipe"]["params"]},
+        "source": identity["source"],
+        "dtype": identity["dtype"],
+        "noise": identity["noise"],
+        "seeds": sorted({seed for found in entry.cells.values() for seed in found}),
+        "runs": runs,
+        "cells": cells.shown,
+        "tasks": averages.tasks,
+        "suites": averages.suites,
+        "completeness": _completeness(cells, frame),
+        "seconds": sum(seconds) if seconds else None,
+        "flags": _flags(entry, cells),
+    }
+
+
+def _runs(entry: Entry) -> list[dict[str, Any]]:
+    """Return what made the entry, the same run once however many copies of it were given."""
+    runs: list[dict[str, Any]] = []
+    for run in entry.runs:
+        about = run.content["run"]
+        request = about["request"]
+        seconds = [each["seconds"] for each in about["timing"]]
+        made = {
+            "request": request,
+            "environment": about["environment"],
+            "command": command(request, about["model"].get("revision")),
+            "seconds": sum(seconds) if seconds else None,
+        }
+        if made not in runs:
+            runs.append(made)
+    return runs
+
+
+def _completeness(cells: Cells, frame: Frame) -> float:
+    """Return the share of the cells that count anywhere on the board that have a value."""
+    places = [(task, code) for task in frame.tasks for code in frame.columns(task)]
+    ok = sum(cells.shown.get(task, {}).get(code, {}).get("status") == "ok" for task, code in places)
+    return ok / len(places) if places else 0.0
+
+
+def _flags(entry: Entry, cells: Cells) -> list[str]:
+    """Say what a reader of a row must know of its cells."""
+    shown = [cell for each in cells.shown.values() for cell in each.values()]
+    counts = Counter(chain.from_iterable(cell["flags"] for cell in shown))
+    flags = [f"{flag}: {count} of {len(shown)} cells" for flag, count in sorted(counts.items())]
+    seeds = {tuple(sorted(found)) for found in entry.cells.values()}
+    return [*flags, *(["tasks were run with different seeds"] if len(seeds) > 1 else [])]

@@ -1,0 +1,172 @@
+"""Checks of what a record says, each naming the field that is wrong: fast, since a board reads many."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+NAME, TEXT, PLAIN, CAVEATS, DEPTH = 100, 10_000, 100_000, 20, 10  # characters; entries of a list; levels
+STATUSES = ("ok", "failed", "skipped", "not_run")
+_SPLITS = ("train", "dev", "test")
+_NAME = re.compile(r"[^\W_][\w.+:@-]*")
+# Control characters, halves of surrogate pairs, and marks that make text read in another order than it is written.
+_UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+_PATH = re.compile(r"(?:[\w.+:@-]*[^\W.][\w.+:@-]*/)+[\w.+:@-]*[^\W.][\w.+:@-]*")
+SCALE = 100.000001  # scores are from 0 to 100 (some from -100), but for rounding
+
+
+class Unfit(Exception):
+    """What is wrong, and in which field."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+
+
+def member(parent: Any, key: str, kind: type | tuple[type, ...], where: str = "") -> Any:
+    """Return a value of an object, which must be there and of a kind."""
+    if not isinstance(parent, dict):
+        raise Unfit(where or "the file", "must be an object")
+    field = f"{where}.{key}" if where else key
+    if key not in parent:
+        raise Unfit(field, "is missing")
+    value = parent[key]
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        raise Unfit(field, f"must be {' or '.join(_KINDS[each] for each in kinds)}, is {shown(value)}")
+    return value
+
+
+_KINDS = {str: "a text", int: "a whole number", list: "a list", dict: "an object", type(None): "null"}
+
+
+def shown(value: Any) -> str:
+    """Put a wrong value in a few words that are safe to print."""
+    text = json.dumps(value, default=str)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+@lru_cache(maxsize=4096)
+def _named(value: str) -> bool:
+    return len(value) <= NAME and _NAME.fullmatch(value) is not None
+
+
+def name(value: Any, field: str) -> None:
+    """Check the name of a task, language, metric, source or recipe: it becomes part of paths and pages."""
+    if type(value) is not str or not _named(value):
+        raise Unfit(field, f"must be a name of letters, digits and .+:@-_, at most {NAME}, is {shown(value)}")
+
+
+def text(value: Any, field: str) -> None:
+    """Check a text that a reader will see."""
+    if type(value) is not str:
+        raise Unfit(field, f"must be a text, is {shown(value)}")
+    if len(value) > TEXT:
+        raise Unfit(field, f"has {len(value):,} characters; at most {TEXT:,} are read")
+    if found := _UNFIT.search(value):
+        raise Unfit(field, f"holds the character U+{ord(found[0]):04X}, which text must not")
+
+
+def plain(value: Any, field: str) -> None:
+    """Check an object of any content that the board hands on: small, shallow, finite."""
+    _plain(value, field, DEPTH)
+    if len(json.dumps(value)) > PLAIN:
+        raise Unfit(field, f"is longer than {PLAIN:,} characters")
+
+
+def _plain(value: Any, field: str, levels: int) -> None:
+    if not levels:
+        raise Unfit(field, f"is nested deeper than {DEPTH} levels")
+    if isinstance(value, dict):
+        for key, each in value.items():
+            text(key, f"{field}, a key")
+            _plain(each, f"{field}.{key[:NAME]}", levels - 1)
+    elif isinstance(value, list):
+        for place, each in enumerate(value):
+            _plain(each, f"{field}[{place}]", levels - 1)
+    elif isinstance(value, str):
+        text(value, field)
+    elif isinstance(value, int | float) and not -1e18 < value < 1e18:
+        raise Unfit(field, f"{shown(value)} is no number of a sensible size")
+
+
+def score(value: Any, field: str) -> None:
+    """Check a number on the scale of scores."""
+    if type(value) not in (float, int) or not -SCALE <= value <= SCALE:
+        raise Unfit(field, f"must be a number from 0 to 100, is {shown(value)}")
+
+
+def path(value: Any, folder: str, field: str) -> None:
+    """Check a path that lies below a folder of the run, whatever it is resolved against."""
+    if (
+        type(value) is not str
+        or not value.startswith(f"{folder}/")
+        or len(value) > 4 * NAME
+        or not _PATH.fullmatch(value)
+    ):
+        raise Unfit(field, f"must be a path below {folder}/, is {shown(value)}")
+
+
+def cell(record: Any, where: str) -> None:
+    """Check all that the board reads of a cell's record."""
+    if type(record) is not dict:
+        raise Unfit(where, "must be an object")
+    try:
+        for key in ("task", "language", "source"):
+            name(record[key], f"{where}.{key}")
+        status, metrics, n = record["status"], record["metrics"], record["n"]
+        if record["split"] not in _SPLITS:
+            raise Unfit(f"{where}.split", f"must be one of {', '.join(_SPLITS)}, is {shown(record['split'])}")
+        if status not in STATUSES:
+            raise Unfit(f"{where}.status", f"must be one of {', '.join(STATUSES)}, is {shown(status)}")
+        if type(record["seed"]) is not int or not 0 <= record["seed"] < 2**63:
+            raise Unfit(f"{where}.seed", f"must be a whole number of at least 0, is {shown(record['seed'])}")
+        if type(metrics) is not dict or bool(metrics) is not (status == "ok"):
+            raise Unfit(
+                f"{where}.metrics", "must be an object that holds scores where the status is ok, and only there"
+            )
+        if (type(n) is not int or not 0 <= n < 2**53) if status == "ok" else n is not None:
+            raise Unfit(f"{where}.n", f"must be a whole number where the status is ok, else null, is {shown(n)}")
+        _paths(record, where)
+        _remarks(record, where)
+        data = member(record, "data", dict, where)
+        if "examples" in data:
+            text(data["examples"], f"{where}.data.examples")
+    except KeyError as error:
+        raise Unfit(f"{where}.{error.args[0]}", "is missing") from None
+    for key, metric in metrics.items():
+        _metric(key, metric, where)
+
+
+def _paths(record: Mapping[str, Any], where: str) -> None:
+    if record["predictions"] is not None or record["status"] == "ok":
+        path(record["predictions"], "predictions", f"{where}.predictions")
+    if record.get("replicates") is not None:
+        path(record["replicates"], "replicates", f"{where}.replicates")
+
+
+def _remarks(record: Mapping[str, Any], where: str) -> None:
+    caveats = record["caveats"]
+    if type(caveats) is not list or len(caveats) > CAVEATS:
+        raise Unfit(f"{where}.caveats", f"must be a list of at most {CAVEATS} texts")
+    for place, caveat in enumerate(caveats):
+        text(caveat, f"{where}.caveats[{place}]")
+    if record["reason"] is not None:
+        text(record["reason"], f"{where}.reason")
+
+
+def _metric(key: Any, metric: Any, where: str) -> None:
+    name(key, f"{where}.metrics, a key")
+    where = f"{where}.metrics.{key}"
+    if type(metric) is not dict or not metric.keys() >= {"value", "ci95", "signature"}:
+        raise Unfit(where, "must be an object with value, ci95 and signature")
+    score(metric["value"], f"{where}.value")
+    text(metric["signature"], f"{where}.signature")
+    ci95 = metric["ci95"]
+    if ci95 is not None:
+        if type(ci95) is not list or len(ci95) != 2:
+            raise Unfit(f"{where}.ci95", f"must be two numbers or null, is {shown(ci95)}")
+        for bound in ci95:
+            score(bound, f"{where}.ci95")

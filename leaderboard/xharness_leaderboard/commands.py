@@ -1,0 +1,63 @@
+"""`xharness leaderboard build`: from runs to leaderboard.json and a page that opens from disk."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib.util import find_spec
+from typing import Any
+
+from xharness import BadRequest
+
+_NEEDS = ("jinja2", "jsonschema")
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser("leaderboard", help="build a ranked board of many runs: JSON and a page")
+    add = parser.add_argument
+    add("action", choices=("build",), help="build: merge runs, rank them, write leaderboard.json and the page")
+    add("runs", metavar="RUN", nargs="+", help="the folder of a run, or its results.json")
+    add("--out", metavar="DIR", default="leaderboard", help="the folder to write (default: leaderboard)")
+    add("--title", metavar="T", default="Leaderboard", help="the title of the page")
+    add("--json", action="store_true", help="print leaderboard.json instead of the ranking")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Build the board; 1 where something was refused."""
+    missing = [name for name in _NEEDS if find_spec(name) is None]
+    if missing:
+        raise BadRequest(f"a board needs {' and '.join(missing)}: pip install 'xharness[site]'")
+    from xharness_leaderboard import writing
+    from xharness_leaderboard.board import build
+    from xharness_leaderboard.records import read_all
+    from xharness_leaderboard.tables import ranking
+
+    writing.target(args.out)
+    runs, refused = read_all(args.runs)
+    if not runs:
+        raise BadRequest("; ".join(f"refused {line['file']}: {line['reason']}" for line in refused))
+    board = build(runs, **declared(args.registry), published=_published(), refused=refused, title=args.title)
+    page = writing.write(board, args.out)
+    for line in board["refused"]:
+        print(f"xharness: refused: {line['file']}: {line['reason']}", file=sys.stderr)
+    print(writing.text_of(board).rstrip() if args.json else f"{ranking(board)}\n\npage: {page}")
+    return 1 if board["refused"] else 0
+
+
+def declared(registry: Any) -> dict[str, Any]:
+    """Return what `build` must know of the tasks and suites of a registry."""
+    tasks = {task.name: task for task in registry.all("tasks")}
+    errors = {
+        name for name, task in tasks.items() if not registry.get("metrics", task.metric_names[0]).higher_is_better
+    }
+    return {"tasks": tasks, "suites": {suite.name: suite for suite in registry.all("suites")}, "errors": errors}
+
+
+def _published() -> dict[str, Any]:
+    try:
+        from xharness_leaderboard.published import content
+    except ImportError:
+        return {}
+    return content()

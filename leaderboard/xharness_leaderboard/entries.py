@@ -1,0 +1,192 @@
+"""From runs to entries: what one model with one recipe measured on one source, seeds together, contradictions apart."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from xharness_leaderboard.records import Run
+
+MADE_UP = "made-up examples"  # how the caveat of cells of a made-up source begins
+Place = tuple[str, str]  # task, language
+
+
+@dataclass(frozen=True)
+class Found:
+    """The record of a cell and the run that it stands in; `conflict` says that other runs found other scores."""
+
+    record: Mapping[str, Any]
+    run: Run
+    conflict: bool = False
+
+
+@dataclass
+class Entry:
+    """All that was measured of one model, recipe, source, dtype and noise; `cells` by place, then seed.
+
+    `basis` says of each place that was scored what its score rests on: split, data, number of units, signatures.
+    """
+
+    identity: Mapping[str, Any]
+    runs: list[Run] = field(default_factory=list)
+    cells: dict[Place, dict[int, Found]] = field(default_factory=dict)
+    basis: dict[Place, tuple[Any, ...]] = field(default_factory=dict)
+    apart: tuple[Any, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """Return a hash of what tells the entry from all others."""
+        text = json.dumps([self.identity, self.apart], sort_keys=True)
+        return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def made_up(run: Run) -> bool:
+    """Say whether a run rests on made-up examples."""
+    return any(text.startswith(MADE_UP) for cell in run.content["cells"] for text in cell["caveats"])
+
+
+def merge(runs: Sequence[Run]) -> tuple[list[Entry], list[dict[str, Any]]]:
+    """Return the entries of runs, in the order of their digests, and the conflicts among their records.
+
+    The same cell twice with equal scores is one; with others it has none, and is a conflict. Runs of one identity
+    whose scores rest on other data, splits, examples or metrics are entries apart. The order of runs changes nothing.
+    """
+    entries: dict[str, list[Entry]] = {}
+    conflicts: list[tuple[Entry, Found, Found]] = []
+    for run in sorted(runs, key=_order):
+        for identity, records in _by_identity(run):
+            rivals = entries.setdefault(json.dumps(identity, sort_keys=True), [])
+            basis = {_place(record): _basis(record) for record in records if record["status"] == "ok"}
+            entry = next((each for each in rivals if _agree(each.basis, basis)), None)
+            if entry is None:
+                entry = Entry(identity)
+                rivals.append(entry)
+            conflicts += _add(entry, run, records, basis)
+    for rivals in entries.values():
+        _tell_apart(rivals)
+    merged = sorted((entry for rivals in entries.values() for entry in rivals), key=lambda entry: entry.digest)
+    return merged, _gathered(conflicts)
+
+
+def _order(run: Run) -> tuple[str, str]:
+    about = run.content["run"]
+    return json.dumps([about[key] for key in ("model", "request", "environment", "timing")], sort_keys=True), str(
+        run.path
+    )
+
+
+def _by_identity(run: Run) -> Iterator[tuple[dict[str, Any], list[Mapping[str, Any]]]]:
+    """Yield the cells of a run by what they measure: in nearly all runs, all of them."""
+    model = run.content["run"]["model"]
+    about = {key: model.get(key) for key in ("reference", "revision", "fingerprint", "dtype")}
+    groups: list[tuple[dict[str, Any], list[Mapping[str, Any]]]] = []
+    for record in run.content["cells"]:
+        own = {key: record.get(key) for key in ("recipe", "source", "noise")}
+        if groups and groups[-1][0] == own:
+            groups[-1][1].append(record)
+        elif same := next((found for group, found in groups if group == own), None):
+            same.append(record)
+        else:
+            groups.append((own, [record]))
+    for own, records in groups:
+        yield about | own, records
+
+
+def _place(record: Mapping[str, Any]) -> Place:
+    return record["task"], record["language"]
+
+
+def _basis(record: Mapping[str, Any]) -> tuple[Any, ...]:
+    signatures = tuple((name, metric["signature"]) for name, metric in record["metrics"].items())
+    return record["split"], record["data"].get("examples"), record["n"], signatures
+
+
+def _agree(one: Mapping[Place, Any], other: Mapping[Place, Any]) -> bool:
+    return all(one[place] == basis for place, basis in other.items() if place in one)
+
+
+def _add(
+    entry: Entry, run: Run, records: Iterable[Mapping[str, Any]], basis: Mapping[Place, Any]
+) -> Iterator[tuple[Entry, Found, Found]]:
+    """Add a run's records to an entry, and yield each that contradicts one that is there, after that one."""
+    entry.runs.append(run)
+    entry.basis.update(basis)
+    for record in records:
+        seeds = entry.cells.setdefault(_place(record), {})
+        new, old = Found(record, run), seeds.get(record["seed"])
+        if old is None or (old.record["status"] != "ok" and record["status"] == "ok"):
+            seeds[record["seed"]] = new
+        elif record["status"] == "ok" and (old.conflict or _values(old.record) != _values(record)):
+            yield entry, old, new
+            seeds[record["seed"]] = Found(old.record, old.run, conflict=True)
+
+
+def _values(record: Mapping[str, Any]) -> dict[str, float]:
+    return {name: metric["value"] for name, metric in record["metrics"].items()}
+
+
+def _tell_apart(rivals: Sequence[Entry]) -> None:
+    """Give entries of one identity what tells them apart: the places whose scores rest on something else."""
+    if len(rivals) == 1:
+        return
+    counts: dict[Place, set[Any]] = {}
+    for entry in rivals:
+        for place, basis in entry.basis.items():
+            counts.setdefault(place, set()).add(basis)
+    for entry in rivals:
+        entry.apart = tuple((place, basis) for place, basis in sorted(entry.basis.items()) if len(counts[place]) > 1)
+
+
+def _gathered(conflicts: Iterable[tuple[Entry, Found, Found]]) -> list[dict[str, Any]]:
+    """Return a line for each metric of a cell whose scores differ, with all of them and their files."""
+    gathered: dict[tuple[str, str, str, int], dict[str, dict[str, float]]] = {}
+    for entry, *pair in conflicts:
+        for found in pair:
+            record = found.record
+            key = (entry.digest, record["task"], record["language"], record["seed"])
+            gathered.setdefault(key, {})[str(found.run.path)] = _values(record)
+    lines = []
+    for (digest, task, language, seed), files in sorted(gathered.items()):
+        for metric in sorted({name for values in files.values() for name in values}):
+            values = [found.get(metric) for found in files.values()]
+            if len(set(values)) > 1:
+                about = {"entry": digest, "task": task, "language": language, "seed": seed, "metric": metric}
+                lines.append(about | {"values": values, "files": list(files)})
+    return lines
+
+
+def odd_places(entries: Sequence[Entry]) -> list[dict[Place, list[str]]]:
+    """Return for each entry the places that rest on other data or metrics than most entries' of the same source."""
+    common: dict[tuple[str, Place], list[Counter[Any]]] = {}
+    for entry in entries:
+        for place, basis in entry.basis.items():
+            for counter, part in zip(
+                common.setdefault((entry.identity["source"], place), [Counter(), Counter()]), _parts(basis)
+            ):
+                counter[part] += 1
+    return [
+        {
+            place: odd
+            for place, basis in entry.basis.items()
+            if (odd := _odd(common[entry.identity["source"], place], basis))
+        }
+        for entry in entries
+    ]
+
+
+def _parts(basis: tuple[Any, ...]) -> tuple[Any, Any]:
+    split, data, n, signatures = basis
+    return (split, data, n), signatures
+
+
+def _odd(counters: Sequence[Counter[Any]], basis: tuple[Any, ...]) -> list[str]:
+    """Name what is not as most have it; where two are as common, neither is."""
+    names = []
+    for name, counter, part in zip(("data differ", "metrics differ"), counters, _parts(basis), strict=True):
+        if len(counter) > 1 and counter[part] <= max(count for other, count in counter.items() if other != part):
+            names.append(name)
+    return names

@@ -1,0 +1,46 @@
+"""What a task's languages have in common and apart: transfer gap, means of families and scripts, the worst."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from xharness import LANGUAGES, Language, canonical
+
+_WORST = 3
+
+
+def mean(numbers: Sequence[float]) -> float:
+    """Return the mean, summed in order."""
+    return sum(numbers) / len(numbers)
+
+
+def transfer_gap(languages: Sequence[str], values: Mapping[str, float]) -> float | None:
+    """Return English minus the mean of the other languages, in points (Hu et al. 2020); None where one is missing."""
+    english = [code for code in languages if canonical(code) == "en"]
+    others = [code for code in languages if code not in english]
+    if not english or not others or any(code not in values for code in languages):
+        return None
+    return mean([values[code] for code in english]) - mean([values[code] for code in others])
+
+
+def means_by(
+    place: Callable[[Language], str], languages: Sequence[str], values: Mapping[str, float]
+) -> dict[str, float | None]:
+    """Return the mean of the languages in each place, as a family; None where one of them is missing.
+
+    Languages outside the table of xharness are in no place.
+    """
+    groups: dict[str, list[str]] = {}
+    for code in languages:
+        if known := LANGUAGES.get(canonical(code)):
+            groups.setdefault(place(known), []).append(code)
+    return {
+        name: mean([values[code] for code in codes]) if all(code in values for code in codes) else None
+        for name, codes in sorted(groups.items())
+    }
+
+
+def worst(languages: Sequence[str], values: Mapping[str, float], *, higher_is_better: bool = True) -> list[str]:
+    """Return the languages with the worst values, at most three, the worst first."""
+    found = [code for code in languages if code in values]
+    return sorted(found, key=lambda code: values[code], reverse=not higher_is_better)[:_WORST]

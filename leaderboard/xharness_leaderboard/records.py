@@ -1,0 +1,221 @@
+"""Reading runs: a bad or hostile results file is refused with the field that is wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from xharness import BadRequest, DataError
+from xharness.metrics.bootstrap import RESAMPLES
+from xharness_leaderboard import checks
+from xharness_leaderboard.checks import Unfit, member
+
+if TYPE_CHECKING:
+    import numpy as np
+
+RESULTS, VERSION = "results.json", "1"
+MOST_BYTES, MOST_CELLS = 64 * 2**20, 20_000
+_ARRAY_BYTES = 2**20
+
+
+@dataclass(frozen=True)
+class Run:
+    """A results file that was read and checked: `path` as it was given, `content` as `xharness run` wrote it."""
+
+    path: Path
+    content: Mapping[str, Any] = field(repr=False)
+
+    def replicates(self, cell: Mapping[str, Any]) -> np.ndarray | None:
+        """Return the bootstrap replicates of a cell's headline metrics, float32 of shape (metrics, resamples).
+
+        None where the run has none, or only its results file is here. DataError where the file is not what it is
+        to be, or lies outside the run.
+        """
+        name = cell.get("replicates")
+        if name is None:
+            return None
+        folder = self.path.parent.resolve()
+        file = (folder / name).resolve()
+        if not file.is_relative_to(folder):
+            raise DataError(f"{self.path}: replicates '{name}' lie outside the run")
+        return _array(file, len(self.content["tasks"][cell["task"]]["metric"].split("+"))) if file.is_file() else None
+
+
+def read(path: str | Path) -> Run:
+    """Read a run's folder, or a results file.
+
+    BadRequest where there is none; DataError naming file and field where it is not what `xharness run` writes.
+    """
+    file = _file(path)
+    try:
+        return _run(file)
+    except Unfit as error:
+        raise DataError.at(file, None, str(error)) from None
+
+
+def read_all(paths: Iterable[str | Path]) -> tuple[list[Run], list[dict[str, str]]]:
+    """Read runs, each once, in the order of their paths; also say which were refused: {file, reason}.
+
+    BadRequest where a path leads to no results file.
+    """
+    files = {file.resolve(): file for file in sorted((_file(path) for path in paths), reverse=True)}
+    runs, refused = [], []
+    for file in sorted(files.values()):
+        try:
+            runs.append(_run(file))
+        except Unfit as error:
+            refused.append({"file": str(file), "reason": str(error)})
+    return runs, refused
+
+
+def _file(path: str | Path) -> Path:
+    given = Path(path).expanduser()
+    file = given / RESULTS if given.is_dir() else given
+    if not file.is_file():
+        raise BadRequest(f"run '{path}': there is no {RESULTS}; give the folder that `xharness run` wrote (--out)")
+    return file
+
+
+def _run(file: Path) -> Run:
+    try:
+        content, text = parsed(file, MOST_BYTES)
+        if _long(text):
+            _refuse_long(content, "")
+        _check(content)
+    except RecursionError:
+        raise Unfit("the file", "is nested too deeply") from None
+    return Run(file, content)
+
+
+def parsed(file: Path, most: int) -> tuple[Any, str]:
+    """Return what a JSON file of at most so many bytes holds, and its text; Unfit where it is none."""
+    try:
+        size = file.stat().st_size
+        if size > most:
+            raise Unfit("the file", f"has {size:,} bytes; at most {most:,} are read")
+        text = file.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise Unfit("the file", f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise Unfit("the file", f"is not UTF-8 (byte {error.start})") from None
+    try:
+        return _DECODER.decode(text), text
+    except json.JSONDecodeError as error:
+        raise Unfit(f"line {error.lineno}", f"not JSON: {error.msg}") from None
+    except ValueError as error:  # a whole number of thousands of digits
+        raise Unfit("the file", f"holds a number that is none: {error}") from None
+
+
+def _constant(name: str) -> NoReturn:
+    raise Unfit("the file", f"holds {name}, which is no number")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_constant)
+
+
+def _long(text: str) -> bool:
+    """Say whether a text has a stretch without a quote that is longer than a text may be, looking at few places."""
+    place = 0
+    while place + checks.TEXT < len(text):
+        place = text.rfind('"', place + 1, place + checks.TEXT + 3)
+        if place < 0:
+            return True
+    return False
+
+
+def _refuse_long(value: Any, where: str) -> None:
+    """Name the field of a text that is too long: it may stand where nothing else looks."""
+    if isinstance(value, str):
+        if len(value) > checks.TEXT:
+            checks.text(value, where)
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            _refuse_long(key, f"{where}, a key")
+            _refuse_long(each, f"{where}.{key[: checks.NAME]}".lstrip("."))
+    elif isinstance(value, list):
+        for place, each in enumerate(value):
+            _refuse_long(each, f"{where}[{place}]")
+
+
+def _check(content: Any) -> None:
+    version = member(content, "schema_version", str)
+    if version.partition(".")[0] != VERSION:
+        raise Unfit("schema_version", f"is {checks.shown(version)}; this xharness reads {VERSION}.x")
+    _check_run(member(content, "run", dict))
+    tasks = member(content, "tasks", dict)
+    for name in tasks:
+        checks.name(name, "tasks, a key")
+        metric = member(member(tasks, name, dict, "tasks"), "metric", str, f"tasks.{name}")
+        for part in metric.split("+"):
+            checks.name(part, f"tasks.{name}.metric")
+    for name in member(content, "suites", dict):
+        checks.name(name, "suites, a key")
+    cells = member(content, "cells", list)
+    if len(cells) > MOST_CELLS:
+        raise Unfit("cells", f"has {len(cells):,} entries; at most {MOST_CELLS:,} are read")
+    _check_cells(cells, tasks)
+
+
+def _check_cells(cells: list[Any], tasks: Mapping[str, Any]) -> None:
+    seen, recipe = set(), None
+    for place, cell in enumerate(cells):
+        where = f"cells[{place}]"
+        checks.cell(cell, where)
+        if cell["task"] not in tasks:
+            raise Unfit(f"{where}.task", f"'{cell['task']}' is none of the file's tasks")
+        if cell.get("recipe") != recipe or recipe is None:  # one recipe in nearly all files: it is looked at once
+            recipe = member(cell, "recipe", dict, where)
+            checks.name(member(recipe, "name", str, f"{where}.recipe"), f"{where}.recipe.name")
+            checks.plain(member(recipe, "params", dict, f"{where}.recipe"), f"{where}.recipe.params")
+        noise = cell.get("noise")
+        if noise is not None:
+            checks.plain(member(cell, "noise", dict, where), f"{where}.noise")
+        key = (cell["task"], cell["language"], cell["seed"], json.dumps(noise) if noise else None)
+        if key in seen:
+            raise Unfit(where, f"{cell['task']} {cell['language']} with seed {cell['seed']} is there twice")
+        seen.add(key)
+
+
+def _check_run(run: Mapping[str, Any]) -> None:
+    for key in ("request", "model", "environment"):
+        checks.plain(member(run, key, dict, "run"), f"run.{key}")
+    wanted = member(run["request"], "model", str, "run.request")
+    if wanted.startswith("-"):
+        raise Unfit("run.request.model", f"must not begin as an option does, is {checks.shown(wanted)}")
+    model = run["model"]
+    for key in ("reference", "adapter", "fingerprint", "dtype"):
+        member(model, key, str, "run.model")
+    checks.name(model["dtype"], "run.model.dtype")
+    if member(model, "parameters", int, "run.model") < 0:
+        raise Unfit("run.model.parameters", "must not be negative")
+    for key in ("revision", "architecture"):
+        if model.get(key) is not None:
+            member(model, key, str, "run.model")
+    if model.get("languages") is not None:
+        for code in member(model, "languages", list, "run.model"):
+            checks.name(code, "run.model.languages")
+    for place, entry in enumerate(member(run, "timing", list, "run")):
+        seconds = member(entry, "seconds", (int, float), f"run.timing[{place}]")
+        if not 0 <= seconds < 1e9:
+            raise Unfit(f"run.timing[{place}].seconds", f"{checks.shown(seconds)} is no time")
+
+
+def _array(file: Path, metrics: int) -> np.ndarray:
+    import numpy as np
+
+    try:
+        if file.stat().st_size > _ARRAY_BYTES:
+            raise ValueError(f"it has more than {_ARRAY_BYTES:,} bytes")
+        # Mapped, so that a header that promises more than there is cannot ask for the memory.
+        found = np.load(file, mmap_mode="r", allow_pickle=False)
+        if found.dtype != np.float32 or found.shape != (metrics, RESAMPLES):
+            raise ValueError(f"it holds {found.dtype} of shape {found.shape}")
+        array = np.array(found)
+        if not (np.abs(array) <= checks.SCALE).all():
+            raise ValueError("a number in it is no score")
+    except (OSError, ValueError, EOFError, TypeError, SyntaxError) as error:
+        raise DataError.at(file, None, f"no replicates of {metrics} x {RESAMPLES}: {error}") from None
+    return array

@@ -1,0 +1,175 @@
+"""leaderboard.json against its JSON Schema: what there is little of by jsonschema, what there is much of by hand.
+
+jsonschema takes minutes for the cells of a big board. The checks by hand say the same of them, only whether they
+conform; jsonschema then says what is wrong.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from xharness import DataError, XHarnessError
+from xharness_leaderboard.checks import SCALE, Unfit
+from xharness_leaderboard.records import parsed
+
+SCHEMA = Path(__file__).with_name("leaderboard.schema.json")
+MOST_BYTES = 512 * 2**20
+_STATUSES = frozenset({"ok", "failed", "skipped", "not_run"})
+_CELL = frozenset({"status", "value", "ci95", "metrics", "n", "seeds", "reason", "caveats", "flags"})
+_AVERAGE = frozenset(
+    {"value", "ci95", "spread", "metrics", "complete", "missing", "transfer_gap", "by_family", "by_script", "worst"}
+)
+
+
+def read(path: str | Path) -> dict[str, Any]:
+    """Return the content of a leaderboard.json; DataError naming file and field where it does not conform."""
+    file = Path(path)
+    try:
+        content, _ = parsed(file, MOST_BYTES)
+        problem = problem_of(content)
+    except (Unfit, RecursionError) as error:
+        raise DataError.at(file, None, str(error)) from None
+    if problem:
+        raise DataError.at(file, None, problem)
+    board: dict[str, Any] = content
+    return board
+
+
+def validate(board: Mapping[str, Any]) -> None:
+    """Raise XHarnessError, naming the field, where the content of leaderboard.json does not conform to its schema."""
+    if problem := problem_of(board):
+        raise XHarnessError(f"leaderboard.json was not written, since it would not be valid: {problem}")
+
+
+def problem_of(board: Any) -> str | None:
+    """Say in one line where and how a board does not conform to the schema; None where it does."""
+    return _problem("", None, _without_cells(board)) or next(
+        (
+            line
+            for name, where, value in _many(board)
+            if not FAST[name](value) and (line := _problem(where, name, value))
+        ),
+        None,
+    )
+
+
+def _without_cells(board: Any) -> Any:
+    """Return a board whose entries have no cells and averages: objects, as they must be, that are empty."""
+    if not isinstance(board, dict) or not isinstance(board.get("entries"), list):
+        return board
+    return board | {"entries": [_hollow(entry) for entry in board["entries"]]}
+
+
+def _hollow(entry: Any) -> Any:
+    if not isinstance(entry, dict):
+        return entry
+    return entry | {key: {} for key in ("cells", "tasks") if isinstance(entry.get(key), dict)}
+
+
+def _many(board: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Yield the definition, place and value of each cell and average of a task."""
+    for number, entry in enumerate(board["entries"]):
+        for task, average in entry["tasks"].items():
+            yield "task_average", f"entries[{number}].tasks.{task}", average
+        for task, cells in entry["cells"].items():
+            where = f"entries[{number}].cells.{task}"
+            if type(cells) is not dict or not cells:
+                yield "cells", where, cells
+                continue
+            for language, cell in cells.items():
+                yield "cell", f"{where}.{language}", cell
+
+
+def _problem(where: str, name: str | None, value: Any) -> str | None:
+    from jsonschema.exceptions import best_match
+
+    error = best_match(_validator(name).iter_errors(value))
+    if error is None:
+        return None
+    path = "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in error.absolute_path)
+    text = error.message if len(error.message) <= 200 else f"{error.message[:197]}..."
+    return f"{(where + path).lstrip('.') or 'the file'}: {text}"
+
+
+@cache
+def _validator(name: str | None) -> Any:
+    """Return the validator of a definition of the schema, or of the whole."""
+    from jsonschema import Draft202012Validator
+
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    return Draft202012Validator(schema if name is None else {"$defs": schema["$defs"], "$ref": f"#/$defs/{name}"})
+
+
+def _score(value: Any) -> bool:
+    return type(value) in (float, int) and -SCALE <= value <= SCALE
+
+
+def _value(value: Any) -> bool:
+    return value is None or _score(value)
+
+
+def _interval(value: Any) -> bool:
+    return value is None or (type(value) is list and len(value) == 2 and all(map(_score, value)))
+
+
+def _texts(value: Any) -> bool:
+    return type(value) is list and all(type(each) is str for each in value)
+
+
+def _scores(value: Any) -> bool:
+    return type(value) is dict and all(map(_score, value.values()))
+
+
+def _values(value: Any) -> bool:
+    return type(value) is dict and all(map(_value, value.values()))
+
+
+def _whole(value: Any) -> bool:
+    return (type(value) is int or (type(value) is float and value.is_integer())) and value >= 0
+
+
+def _cell(cell: Any) -> bool:
+    if type(cell) is not dict or cell.keys() != _CELL:
+        return False
+    status, value, ci95, metrics, seeds = cell["status"], cell["value"], cell["ci95"], cell["metrics"], cell["seeds"]
+    if type(status) is not str or status not in _STATUSES or not (_texts(cell["caveats"]) and _texts(cell["flags"])):
+        return False
+    if status != "ok":
+        empty = (
+            value is ci95 is cell["n"] is None and type(metrics) is type(seeds) is dict and not metrics and not seeds
+        )
+        return empty and type(cell["reason"]) is str
+    scored = _score(value) and _interval(ci95) and _scores(metrics) and bool(metrics) and _scores(seeds) and bool(seeds)
+    return scored and _whole(cell["n"]) and cell["reason"] is None
+
+
+def _difference(value: Any) -> bool:
+    return value is None or (type(value) in (float, int) and -2 * SCALE <= value <= 2 * SCALE)
+
+
+def _average(average: Any) -> bool:
+    if type(average) is not dict or average.keys() != _AVERAGE:
+        return False
+    complete, missing, spread = average["complete"], average["missing"], average["spread"]
+    if complete is not True and complete is not False:
+        return False
+    if not (spread is None or (type(spread) in (float, int) and spread >= 0)):
+        return False
+    if not (_texts(missing) and _texts(average["worst"]) and _scores(average["metrics"])):
+        return False
+    if not (_values(average["by_family"]) and _values(average["by_script"]) and _difference(average["transfer_gap"])):
+        return False
+    if complete:
+        return _score(average["value"]) and _interval(average["ci95"]) and not missing
+    return average["value"] is None and average["ci95"] is None and bool(missing)
+
+
+FAST: Mapping[str, Callable[[Any], bool]] = {
+    "cell": _cell,
+    "cells": lambda cells: type(cells) is dict and bool(cells),
+    "task_average": _average,
+}

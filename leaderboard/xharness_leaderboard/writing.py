@@ -1,0 +1,87 @@
+"""Writing a board into its folder: each file whole or not at all, and nothing outside."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from xharness import BadRequest, XHarnessError
+from xharness_leaderboard.validation import SCHEMA, validate
+
+BOARD, PAGE = "leaderboard.json", "index.html"
+
+
+def text_of(board: Mapping[str, Any]) -> str:
+    """Return the text of leaderboard.json: the same board gives the same bytes, and an entry takes a line."""
+    parts = ",\n".join(f"{_json(key)}: {_part(value)}" for key, value in board.items())
+    return f"{{\n{parts}\n}}\n"
+
+
+def _part(value: Any) -> str:
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(_json(each) for each in value) + "\n]"
+    if isinstance(value, dict) and value:
+        return "{\n" + ",\n".join(f"{_json(key)}: {_json(each)}" for key, each in value.items()) + "\n}"
+    return _json(value)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def target(out: str | Path) -> Path:
+    """Return the folder of a board; BadRequest where it holds something else."""
+    folder = Path(out).expanduser()
+    if folder.exists() and not folder.is_dir():
+        raise BadRequest(f"--out '{out}': a file of that name exists; give the name of a folder")
+    if folder.exists() and any(folder.iterdir()) and not (folder / BOARD).is_file():
+        raise BadRequest(f"--out '{out}': the folder holds other files; give a new one, or that of an older board")
+    return folder
+
+
+def write(board: Mapping[str, Any], out: str | Path) -> Path:
+    """Write leaderboard.json, its JSON Schema and the site; return the page.
+
+    All is made in a folder apart within `out`, and moved in place when it is whole, the data and the page last. The
+    model pages of an older board go. BadRequest as `target`; XHarnessError where something cannot be saved.
+    """
+    folder = target(out)
+    validate(board)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        apart = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
+        try:
+            (apart / BOARD).write_text(text_of(board), encoding="utf-8", newline="\n")
+            shutil.copyfile(SCHEMA, apart / SCHEMA.name)
+            _site(board, apart)
+            _move(apart, folder)
+        finally:
+            shutil.rmtree(apart, ignore_errors=True)
+    except OSError as error:
+        raise XHarnessError(f"cannot save the board in {folder}: {error.strerror or error}") from error
+    return folder / PAGE
+
+
+def _site(board: Mapping[str, Any], folder: Path) -> None:
+    try:
+        from xharness_leaderboard.site import write_site
+    except ImportError:
+        return
+    write_site(dict(board), folder)
+
+
+def _move(apart: Path, folder: Path) -> None:
+    names = sorted(_files(apart), key=lambda name: (str(name) in (BOARD, PAGE), name))
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (apart / name).replace(folder / name)
+    for stale in set((folder / "models").glob("*.html")) - {folder / name for name in names}:
+        stale.unlink()
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
