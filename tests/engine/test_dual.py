@@ -29,25 +29,36 @@ def made(queries, candidates, negatives=4):
 def test_the_loss_is_the_softmax_over_the_cosines_of_the_batch():
     torch.manual_seed(0)
     left, right = torch.randn(3, 8), torch.randn(3, 8)
-    loss, count = in_batch_loss(left, right, torch.tensor([7.0]))
+    loss = in_batch_loss(left, right, torch.tensor([7.0]))
     cosines = torch.stack([torch.stack([torch.cosine_similarity(a, b, dim=0) for b in right]) for a in left])
     wanted = -sum(torch.log_softmax(7.0 * cosines[row], dim=0)[row] for row in range(3))
-    assert count == 3
     assert torch.allclose(loss, wanted, atol=1e-5)
 
 
 def test_a_lone_query_has_nothing_to_learn():
-    loss, count = in_batch_loss(torch.randn(1, 4), torch.randn(1, 4), torch.tensor([100.0]))
-    assert (float(loss), count) == (0.0, 1)
+    assert float(in_batch_loss(torch.randn(1, 4), torch.randn(1, 4), torch.tensor([100.0]))) == 0.0
 
 
-@given(st.integers(1, 70), st.integers(1, 9))
-def test_a_step_is_cut_into_batches_of_at_most_as_many(size, negatives):
-    parts = made([3] * size, [4] * size, negatives).parts(np.arange(size), 10)
+@given(st.integers(1, 70), st.integers(1, 9), st.integers(1, 500))
+def test_a_step_is_cut_between_those_told_from_each_other(size, negatives, budget):
+    parts = made([3] * size, [4] * size, negatives).parts(np.full(size, 7), budget)
     assert sorted(np.concatenate(parts).tolist()) == list(range(size))
-    sizes = [len(part) for part in parts]
-    assert max(sizes) <= negatives
-    assert max(sizes) - min(sizes) <= 1
+    assert all(len(part) % negatives == 0 for part in parts[:-1])
+    assert all(7 * len(part) <= budget or len(part) <= negatives for part in parts)
+
+
+def test_what_is_computed_together_changes_nothing():
+    torch.manual_seed(1)
+    model = torch.nn.Embedding(80, 8)
+    add_scale(model)
+    task = made([2, 3, 4, 2, 5, 2, 3], [6, 4, 5, 3, 3, 8, 2], negatives=2)
+    whole, pieces = (
+        [task.loss(model, task.batch(part)) for part in task.parts(task.lengths, budget)] for budget in (10_000, 1)
+    )
+    assert len(whole) == 1
+    assert len(pieces) == 4
+    assert torch.allclose(whole[0][0], sum(loss for loss, _ in pieces))
+    assert whole[0][1] == sum(count for _, count in pieces) == 7
 
 
 def test_both_sides_are_padded_on_their_own():

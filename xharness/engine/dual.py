@@ -43,10 +43,11 @@ def objective(
 ) -> Objective:
     """Return the objective of queries and the candidates that answer them, one each.
 
-    `negatives` queries make a batch whose candidates are told from each other; `pool(model, inputs)` returns a vector
-    a text, shape (texts, size).
+    The candidates of `negatives` queries are told from each other, however many are computed together; `pool(model,
+    inputs)` returns a vector a text, shape (texts, size).
     """
     import numpy as np
+    import torch
 
     def batch(indexes: np.ndarray) -> Batch:
         left = padded([queries[index] for index in indexes], pad_id)
@@ -54,20 +55,22 @@ def objective(
         return {**left, **{_CANDIDATE + key: value for key, value in right.items()}}
 
     def loss(model: nn.Module, batch: Batch) -> tuple[Tensor, int]:
-        left, right = _sides(batch)
-        return in_batch_loss(pool(model, left), pool(model, right), model.get_parameter("scale"))
+        left, right = (torch.split(pool(model, side), negatives) for side in _sides(batch))
+        losses = [in_batch_loss(one, other, model.get_parameter("scale")) for one, other in zip(left, right)]
+        return torch.stack(losses).sum(), len(batch["input_ids"])
 
     def parts(lengths: np.ndarray, budget: int) -> list[np.ndarray]:
-        # Examples come sorted by length; a batch takes every n-th, so that it is not told apart by length.
-        count = max(1, -(-len(lengths) // negatives))
-        return [np.arange(len(lengths))[start::count] for start in range(count)]
+        # Examples come sorted by length; those told from each other are every n-th, so that length does not tell.
+        order = np.argsort(np.arange(len(lengths)) % -(-len(lengths) // negatives), kind="stable")
+        size = negatives * max(1, budget // (negatives * int(lengths.max())))
+        return [order[start : start + size] for start in range(0, len(order), size)]
 
     lengths = np.array([len(left.ids) + len(right.ids) for left, right in zip(queries, candidates, strict=True)])
     return Objective(name=name, lengths=lengths, batch=batch, loss=loss, parts=parts)
 
 
-def in_batch_loss(queries: Tensor, candidates: Tensor, scale: Tensor) -> tuple[Tensor, int]:
-    """Return the summed cross-entropy of each query's own candidate among all of the batch, and their number.
+def in_batch_loss(queries: Tensor, candidates: Tensor, scale: Tensor) -> Tensor:
+    """Return the summed cross-entropy of each query's own candidate among all of the batch.
 
     Both are of shape (n, size) and need not be of length 1; row i of the one belongs to row i of the other.
     """
@@ -76,7 +79,7 @@ def in_batch_loss(queries: Tensor, candidates: Tensor, scale: Tensor) -> tuple[T
 
     scores = scale * normalize(queries.float(), dim=1) @ normalize(candidates.float(), dim=1).T
     own = torch.arange(len(scores), device=scores.device)
-    return cross_entropy(scores, own, reduction="sum"), len(scores)
+    return cross_entropy(scores, own, reduction="sum")
 
 
 def _sides(batch: Batch) -> tuple[dict[str, Any], dict[str, Any]]:
