@@ -86,7 +86,7 @@ def test_what_the_words_say(refused, name, changes, line, monkeypatch):
 
 def test_an_unknown_suite(command, checkpoint):
     line = command("run", checkpoint, "--suite", "xtrem").refused()
-    assert line == "xharness: unknown suite 'xtrem'; did you mean xtreme?"
+    assert line == "xharness: unknown suite 'xtrem'; did you mean xtreme, xtreme-r?"
 
 
 def test_local_files_without_their_folder(command, checkpoint):
