@@ -50,7 +50,7 @@ def test_predictions_come_in_order_whatever_they_are_batched_with(heads, capabil
     assert len(together) == len(rows)
     for row, found in zip(rows, together, strict=True):
         alone = next(getattr(loaded, capability)([row]))
-        if capability == "classify":
+        if capability in ("classify", "choose"):
             assert found.pop("scores") == pytest.approx(alone.pop("scores"), abs=1e-5)
         if capability == "answer":
             assert found.pop("score") == pytest.approx(alone.pop("score"), abs=1e-5)
@@ -178,6 +178,7 @@ def test_a_question_about_nothing_has_the_answer_empty(heads):
     ("capability", "more"),
     [
         ("classify", {"max_length": 128}),
+        ("choose", {"max_length": 128}),
         ("tag", {"max_length": 128}),
         ("answer", {"max_length": 128, "stride": 48}),
         ("embed", {"max_length": 512, "layer": 4, "layers": LAYERS, "pooling": "mean"}),

@@ -57,6 +57,7 @@ def test_length_without_a_tokenizer_configuration(xlmr):
 def test_the_real_checkpoint(minilm):
     info = ST.inspect(minilm, "mini", None, LoadOptions())
     assert (info.adapter, info.parameters, info.hidden_size, info.layers) == ("st", 22_713_728, 384, 6)
+    assert info.head == "embed"
     assert {"modules.json", "1_Pooling/config.json", "model.safetensors"} <= set(info.files)
 
 
@@ -64,6 +65,7 @@ def test_the_real_checkpoint(minilm):
     ("architecture", "head", "labels"),
     [
         ("XLMRobertaForSequenceClassification", "classify", ("no", "yes")),
+        ("XLMRobertaForMultipleChoice", "choose", ()),
         ("XLMRobertaForTokenClassification", "tag", ("no", "yes")),
         ("XLMRobertaForQuestionAnswering", "answer", ()),
     ],

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from tests.models import TEXT
-from xharness import Classification, LoadOptions, SpanQA, Tagging, Tuning
+from xharness import Classification, LoadOptions, MultipleChoice, SpanQA, Tagging, Tuning
 from xharness_plugins.models.hf import HF
 
 OPTIONS = LoadOptions(device="cpu", dtype="float32")
@@ -16,7 +16,12 @@ SCRIPT = Classification(
     name="script",
     languages=("en",),
     labels=("latin", "eastern", "other"),
-    tuning=Tuning(epochs=40, **SHORT),
+    tuning=Tuning(epochs=50, **SHORT),
+)
+LETTERS = MultipleChoice(
+    name="letters",
+    languages=("en",),
+    tuning=Tuning(epochs=60, **SHORT),
 )
 WORDS = Tagging(
     name="words",
@@ -29,13 +34,23 @@ PLACES = SpanQA(
     languages=("en",),
     tuning=Tuning(epochs=60, stride=48, **SHORT),
 )
-TASKS = {"classify": SCRIPT, "tag": WORDS, "answer": PLACES}
+TASKS = {"classify": SCRIPT, "choose": LETTERS, "tag": WORDS, "answer": PLACES}
 ANSWERS = ("fishermen", "Lisbon", "mayor", "Marktplatz", "caja azul", "village", "mto", "sông")
+SCRIPTS = {"latin": "Children can read it.", "eastern": "Nobody knows the letters.", "other": "My neighbour knows."}
 
-
-AUTO = {"classify": "SequenceClassification", "tag": "TokenClassification", "answer": "QuestionAnswering"}
+AUTO = {
+    "classify": "SequenceClassification",
+    "choose": "MultipleChoice",
+    "tag": "TokenClassification",
+    "answer": "QuestionAnswering",
+}
 # Neither the order nor the case of the tasks' labels.
-NAMES = {"classify": ("EASTERN", "Other", "latin"), "tag": ("point", "LONG", "Title", "short"), "answer": ("a", "b")}
+NAMES = {
+    "classify": ("EASTERN", "Other", "latin"),
+    "choose": ("a", "b"),
+    "tag": ("point", "LONG", "Title", "short"),
+    "answer": ("a", "b"),
+}
 
 
 def script(line):
@@ -52,6 +67,8 @@ def examples(capability):
     """Return the examples of a capability's task."""
     if capability == "classify":
         return [{"text": line, "text_pair": None, "label": script(line)} for line in TEXT]
+    if capability == "choose":
+        return [choice(number, line) for number, line in enumerate(TEXT)]
     if capability == "tag":
         lines = [line.split() for line in TEXT[:10]]
         return [{"tokens": words, "tags": [tag(word) for word in words]} for words in lines]
@@ -66,11 +83,20 @@ def examples(capability):
     ]
 
 
+def choice(number, line):
+    """Return an example whose context tells which choice is right: two or three of them, the right one anywhere."""
+    right = script(line)
+    names = [name for name in SCRIPTS if name != right]
+    names = names[: 1 + number % 2]
+    names.insert(number % (1 + len(names)), right)
+    return {"context": line[:30], "choices": [SCRIPTS[name] for name in names], "label": names.index(right)}
+
+
 def gold(capability):
     """Return the predictions that would be right."""
     if capability == "answer":
         return [row["answers"][0]["text"] for row in examples(capability)]
-    return [row["label" if capability == "classify" else "tags"] for row in examples(capability)]
+    return [row["tags" if capability == "tag" else "label"] for row in examples(capability)]
 
 
 def load(path, capability, task=None, options=OPTIONS, model=HF, **params):
@@ -136,6 +162,8 @@ def many(capability, n=150):
             if capability == "answer"
             else {"tokens": text.split(), "tags": []}
             if capability == "tag"
+            else {"context": text, "choices": TEXT[: 2 + number % 4], "label": None}
+            if capability == "choose"
             else {"text": text, "text_pair": pair, "label": None}
         )
     return rows
