@@ -74,8 +74,8 @@ def _plain(value: Any) -> str:
 
 def _language(code: str, size: int | None) -> dict[str, Any]:
     known = LANGUAGES.get(code)
-    place = {"name": known.name, "family": known.family, "script": known.script} if known else {}
-    return {"code": code, "name": code, "family": _UNKNOWN, "script": None, **place, "size": size}
+    about = {"name": known.name, "family": known.family, "script": known.script} if known else {}
+    return {"code": code, "name": code, "family": _UNKNOWN, "script": None, **about, "size": size}
 
 
 def _training(training: Train | None, registry: Registry) -> list[dict[str, Any]]:
