@@ -103,8 +103,9 @@ zh|Chinese|中文|zho|cmn|zho_Hans|Sino-Tibetan|Sinitic|chi, cmn, zh_Hant, zho_H
 
 
 def _read(row: str) -> Language:
-    *fields, more = row.split("|")
-    return Language(*fields, more=tuple(more.split(", ")) if more else ())
+    code, name, native, iso3, tatoeba, flores, family, branch, more = row.split("|")
+    others = tuple(more.split(", ")) if more else ()
+    return Language(code, name, native, iso3, tatoeba, flores, family, branch, others)
 
 
 LANGUAGES: dict[str, Language] = {entry.code: entry for entry in map(_read, _TABLE.strip().splitlines())}

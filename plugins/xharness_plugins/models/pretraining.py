@@ -43,7 +43,7 @@ def seen(folder: Path, config: Mapping[str, Any]) -> frozenset[str] | None:
     `folder` holds its model card, `config` is the content of config.json. A known family's languages count whatever the
     model card says, since the card of a fine-tuned checkpoint names those that it was fine-tuned on.
     """
-    family = _FAMILIES.get((str(config.get("model_type")), config.get("vocab_size")), "")
+    family = _FAMILIES.get((str(config.get("model_type")), config.get("vocab_size", 0)), "")
     return frozenset([*family.split(), *card_languages(folder / "README.md")]) or None
 
 
