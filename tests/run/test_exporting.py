@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
+from pathlib import Path
 
+import jsonschema
 import pytest
 
+import xharness.run
+from tests import toy
 from xharness import BadRequest
 from xharness.run.exporting import export
 from xharness.specs.suites import Suite
 from xharness.submission.scoring import score_submission
 
 TASKS = ("toy-tags", "toy-parity", "toy-qa", "toy-pairs", "toy-mining", "toy-passages")
+SCHEMA = json.loads((Path(xharness.run.__file__).parent / "results.schema.json").read_text("utf-8"))
 SUITE = Suite(name="all", tasks=dict.fromkeys(TASKS, ()))
 
 
@@ -61,9 +66,9 @@ def test_cells_without_predictions_are_named_with_their_reason(run, registry, tm
     def fail(results):
         for cell in results["cells"]:
             if cell["task"] == "toy-tags" and cell["language"] != "sw":
-                cell.update(status="failed", reason="toy/zh.tsv:3: expected 2 columns,\n got 1")
+                cell.update(status="failed", reason="toy/zh.tsv:3: expected 2 columns,\n got 1", predictions=None)
             if (cell["task"], cell["language"]) == ("toy-parity", "zh"):
-                cell.update(status="not_run")
+                cell.update(status="not_run", predictions=None)
 
     rewritten(out, fail)
     (out / "predictions/toy-parity/sw.jsonl").write_text('{"prediction": "odd"}\n{"predi', "utf-8")
@@ -176,3 +181,27 @@ def test_the_table_has_a_row_for_each_cell_and_metric(run, registry, tmp_path, o
             assert [float(row["ci95_low"]), float(row["ci95_high"])] == metric["ci95"]
     done = export(out, "csv", tmp_path / "one", registry, seed=2)
     assert len(done.files[0].read_text("utf-8").splitlines()) == 1 + 3 * len(metrics)
+
+
+def test_what_was_predicted_without_gold_can_be_handed_in(run, registry, tmp_path, out, monkeypatch):
+    (plugin,) = [each.module for each in registry.plugins if getattr(each.module, "STEPS", None) == toy.STEPS]
+    monkeypatch.setattr(plugin, "rows", without_labels(plugin.rows))
+    results = run(tasks=["toy-parity"], languages=["sw"])
+    (cell,) = results["cells"]
+    assert (cell["status"], cell["predictions"]) == ("failed", "predictions/toy-parity/sw.jsonl")
+    assert "no gold" in cell["reason"]
+    jsonschema.validate(results, SCHEMA)
+    done = export(out, "submission", tmp_path / "s", registry)
+    (file,) = done.files
+    assert set(file.read_text("utf-8").split()) <= {"even", "odd"}
+    assert len(file.read_text("utf-8").splitlines()) == 30
+    assert done.missing == ()
+    assert not export(out, "labels", tmp_path / "l", registry).files
+
+
+def without_labels(rows):
+    def made(task, language, split):
+        found = rows(task, language, split)
+        return [{**row, "label": None} for row in found] if split == "test" else found
+
+    return made

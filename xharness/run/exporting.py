@@ -110,7 +110,7 @@ FORMATS = (*_FOLDERS, _TABLE_FORM)
 
 
 def _write(target: Path, cell: Mapping[str, Any], content: _Content, registry: Registry) -> Path:
-    if cell["status"] != "ok":
+    if cell["status"] != "ok" and not cell["predictions"]:
         raise DataError(f"{cell['status']}: {cell['reason']}" if cell["reason"] else cell["status"])
     for name in (cell["task"], cell["language"]):
         if not _NAME.fullmatch(name):
