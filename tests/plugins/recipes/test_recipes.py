@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from xharness import BadRequest, BitextRetrieval, Classification, ModelInfo, SpanQA, Tagging, Train, Tuning, Wish
+from xharness import (
+    BadRequest,
+    BitextRetrieval,
+    Classification,
+    ModelInfo,
+    MultipleChoice,
+    PassageRetrieval,
+    SpanQA,
+    Tagging,
+    Train,
+    Tuning,
+    Wish,
+)
 from xharness_plugins.recipes.as_is import AS_IS
 from xharness_plugins.recipes.intermediate import INTERMEDIATE
 from xharness_plugins.recipes.zero_shot import ZERO_SHOT
@@ -18,6 +31,12 @@ POS = Tagging(name="pos", languages=("en", "sw"), labels=("NOUN", "VERB"), train
 SQUAD = SpanQA(name="squad", languages=("en",), train="en")
 QA = SpanQA(name="qa", languages=("en", "sw"), train=Train(task="squad"), tuning=Tuning(epochs=99))
 PAIRS = BitextRetrieval(name="pairs", languages=("sw",))
+SOCIAL = MultipleChoice(name="social", languages=("en",), train="en", tuning=Tuning(epochs=4))
+CAUSES = MultipleChoice(name="causes", languages=("en",), train="en")
+XCAUSES = MultipleChoice(name="xcauses", languages=("sw",), train=Train(task="causes", first="social"))
+PASSAGES = PassageRetrieval(name="passages", languages=("en", "sw"), train="en")
+SEARCH = PassageRetrieval(name="search", languages=("en", "sw"))
+TASKS = (NLI, POS, SQUAD, QA, PAIRS, SOCIAL, CAUSES, XCAUSES, PASSAGES, SEARCH)
 
 
 def wish(task, trainer=None, recipe=ZERO_SHOT, hidden=768, head=None, labels=(), seed=1, **params):
@@ -26,7 +45,7 @@ def wish(task, trainer=None, recipe=ZERO_SHOT, hidden=768, head=None, labels=(),
         hidden_size=hidden, layers=12, parameters=1, bytes=4, max_length=512, head=head, labels=labels,
     )  # fmt: skip
     filled = {name: params.get(name, param.default) for name, param in recipe.params.items()}
-    known = {each.name: each for each in (NLI, POS, SQUAD, QA, PAIRS)}
+    known = {each.name: each for each in TASKS}
     return Wish(model=model, task=task, trainer=trainer, params=filled, seed=seed, find=known.__getitem__)
 
 
@@ -57,6 +76,49 @@ def test_retrieval_takes_the_checkpoint_as_given():
     assert stage(PAIRS).kind == "pretrained"
 
 
+def test_a_task_that_is_trained_on_first_leaves_its_head_to_the_next():
+    found = stage(XCAUSES, CAUSES, seed=3)
+    assert found.data["train"].task == "causes"
+    assert found.params["keep_head"] is True
+    (first,) = found.inputs
+    assert first == stage(SOCIAL, SOCIAL, seed=3)  # nothing of the target is in it, so that others share it
+    assert "keep_head" not in first.params
+    assert found.params == {**stage(CAUSES, CAUSES, seed=3).params, "keep_head": True}
+
+
+def test_parameters_hold_for_both_steps():
+    found = stage(XCAUSES, CAUSES, epochs=1.0, selection="dev")
+    for each in (found, *found.inputs):
+        assert each.params["tuning"]["epochs"] == 1
+        assert set(each.data) == {"train", "dev"}
+    assert [each.params["tuning"]["epochs"] for each in stage(XCAUSES, CAUSES).walk() if each.data] == [4, 5]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        NLI,
+        MultipleChoice(name="untrained", languages=("en",)),
+        MultipleChoice(name="borrower", languages=("en",), train=Train(task="causes")),
+    ],
+)
+def test_what_cannot_leave_a_head_is_refused(other):
+    task = MultipleChoice(name="x", languages=("sw",), train=Train(task="causes", first=other.name))
+    asked = replace(wish(task, CAUSES), find={other.name: other}.__getitem__)
+    with pytest.raises(BadRequest, match=f"'x' is trained on '{other.name}' first, which must be of kind multiple-"):
+        ZERO_SHOT.checkpoint(asked)
+
+
+def test_vectors_that_were_trained_are_taken_as_given():
+    assert stage(PASSAGES, PASSAGES, head="embed").kind == "pretrained"
+    assert stage(PASSAGES, PASSAGES).kind == "finetune"
+    assert stage(PASSAGES, PASSAGES, head="classify").kind == "finetune"
+    assert stage(SEARCH).kind == "pretrained"
+    assert stage(NLI, NLI, head="embed").kind == "finetune"
+    after = stage(PASSAGES, PASSAGES, head="embed", recipe=INTERMEDIATE, intermediate="nli")
+    assert after.data["train"].task == "passages"
+
+
 @pytest.mark.parametrize(("hidden", "rate"), [(768, 2e-5), (1023, 2e-5), (1024, 3e-5), (1280, 3e-5)])
 def test_large_models_learn_at_their_own_rate(hidden, rate):
     assert stage(NLI, NLI, hidden=hidden).params["tuning"]["learning_rate"] == rate
@@ -85,7 +147,10 @@ def test_values_out_of_range_are_refused(name, value):
 def test_as_is_takes_a_head_that_fits():
     assert stage(NLI, NLI, recipe=AS_IS, head="classify", labels=("No", "YES")).kind == "pretrained"
     assert stage(QA, SQUAD, recipe=AS_IS, head="answer").kind == "pretrained"
-    assert stage(PAIRS, recipe=AS_IS).kind == "pretrained"
+    assert stage(XCAUSES, CAUSES, recipe=AS_IS, head="choose").kind == "pretrained"
+    for head in (None, "embed", "classify"):
+        for task in (PAIRS, PASSAGES, SEARCH):
+            assert stage(task, recipe=AS_IS, head=head).kind == "pretrained"
 
 
 @pytest.mark.parametrize(
@@ -94,6 +159,7 @@ def test_as_is_takes_a_head_that_fits():
         (NLI, None, (), "BertModel has no fine-tuned head; use --recipe zero-shot"),
         (NLI, "tag", ("yes", "no"), "BertModel has a head that can tag"),
         (QA, "classify", ("yes", "no"), "'qa' needs a checkpoint that can answer"),
+        (CAUSES, "classify", ("yes", "no"), "'causes' needs a checkpoint that can choose"),
         (NLI, "classify", ("entailed", "not"), r"labels \(entailed, not\) are not those of task 'nli' \(yes, no\)"),
         (NLI, "classify", ("yes", "no", "maybe"), r"labels \(yes, no, maybe\) are not those of task 'nli'"),
         (NLI, "classify", ("LABEL_0", "LABEL_1"), "only numbered"),
@@ -113,6 +179,12 @@ def test_an_intermediate_task_is_trained_on_once_for_every_target():
         assert found.params["tuning"]["epochs"] == 1
         assert found.inputs == (first,)
     assert stage(PAIRS, **params) == first
+
+
+def test_every_step_of_a_target_follows_the_intermediate_task():
+    found = stage(XCAUSES, CAUSES, recipe=INTERMEDIATE, intermediate="nli")
+    assert [each.data["train"].task for each in found.walk() if each.data] == ["nli", "social", "causes"]
+    assert [each.params.get("keep_head", False) for each in found.walk() if each.data] == [False, False, True]
 
 
 def test_the_seed_of_a_run_is_that_of_both_phases():
