@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xharness import Suite
-from xharness_tasks import bucc2018, mlqa, panx, pawsx, tatoeba, tydiqa, udpos, xcopa, xnli, xquad
+from xharness_tasks import bucc2018, lareqa, mewslix, mlqa, panx, pawsx, tatoeba, tydiqa, udpos, xcopa, xnli, xquad
 
 _XTREME = {
     "pawsx": pawsx.LANGUAGES,
@@ -41,8 +41,8 @@ _XTREME_R = {
     "mlqa": tuple(mlqa.SIZES),
     "tydiqa": tuple(tydiqa.SIZES),
     "tatoeba": tatoeba.LANGUAGES,
-    "mewslix": ("ar", "de", "en", "es", "fa", "ja", "pl", "ro", "ta", "tr", "uk"),
-    "lareqa": ("ar", "de", "el", "en", "es", "hi", "ru", "th", "tr", "vi", "zh"),
+    "mewslix": tuple(mewslix.SIZES),
+    "lareqa": lareqa.LANGUAGES,
 }
 _GROUPS_R = {"classification": ("xnli", "xcopa"), "tagging": ("udpos", "panx"), "qa": ("xquad", "mlqa", "tydiqa")}
 

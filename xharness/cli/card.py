@@ -69,7 +69,9 @@ def _own(task: Task) -> list[str]:
 
 
 def _plain(value: Any) -> str:
-    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    return " ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _language(code: str, size: int | None) -> dict[str, Any]:
@@ -149,7 +151,7 @@ def _tuning(tuning: Tuning, pooled: bool) -> str:
         "learning rate": f"{tuning.learning_rate:g}"
         + (f" ({large:g} for a hidden size of 1,024 or more)" if large else ""),
         "batch size": str(tuning.batch_size),
-        "negatives": f"{tuning.negatives - 1}" if pooled else "",
+        "candidates told apart": f"{tuning.negatives}" if pooled else "",
         "max length": "" if pooled else f"{tuning.max_length} sub-words",
         "stride": f"{tuning.stride}" if tuning.stride else "",
         "warm-up": f"{tuning.warmup_steps} steps" if tuning.warmup_steps else "",

@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _print(rows: Mapping[str, list[str]]) -> None:
     """Print labels with the paragraphs beside them, as wide as the terminal is, but no wider than reads well."""
-    shown = {label: [text for text in texts if text] for label, texts in rows.items() if any(texts)}
+    shown = {label.replace("_", " "): [text for text in texts if text] for label, texts in rows.items() if any(texts)}
     indent = max(map(len, shown)) + 2
     columns = min(get_terminal_size((_WIDEST, 0)).columns, _WIDEST)
     for label, texts in shown.items():
