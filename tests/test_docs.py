@@ -34,6 +34,13 @@ def test_the_plugins_of_the_guide_load_and_read(tmp_path):
     registry = Registry.load(plugins)
     assert registry.warnings == []
     assert registry.get("tasks", "sib200").data_for("hub").config == "{flores}"
+    belebele = registry.get("tasks", "belebele")
+    row = {"flores_passage": "It rained.", "question": "Is it dry?", "correct_answer_num": "2"}
+    row |= {f"mc_answer{number}": text for number, text in enumerate(("Yes.", "No.", "Both.", "Neither."), 1)}
+    assert list(belebele.data_for("hub").read([row], "en")) == [
+        {"context": "It rained. Is it dry?", "choices": ["Yes.", "No.", "Both.", "Neither."], "label": 1}
+    ]
+    assert registry.get("tasks", belebele.train.first).kind == belebele.kind
     layout = registry.get("tasks", "case").data_for("local").layouts[0]
     (tmp_path / "en.txt").write_text("NASA flies\n", encoding="utf-8")
     assert list(layout.read((tmp_path / "en.txt",), "en", "test")) == [
