@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from xharness_plugins.models.streams import Answerer, Chooser, Classifier, Embedder, Loaded, Tagger
 
 EMBED_LENGTH = 512
-_HEADS = {"classify": "classes", "choose": "choices", "tag": "tags", "answer": "answer spans"}
+_HEADS = {"classify": "classes", "choose": "choices", "tag": "tags", "answer": "answer spans", "embed": "vectors"}
 
 
 def load(path: Path, capability: str, task: Task | None, params: Mapping[str, Any], options: LoadOptions) -> Loaded:
