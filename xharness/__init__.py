@@ -12,6 +12,7 @@ from xharness.specs.kinds import KINDS, Example, Kind
 from xharness.specs.metrics import Metric, Scored
 from xharness.specs.models import LoadedModel, LoadOptions, Model, ModelInfo
 from xharness.specs.params import Param, positive
+from xharness.specs.published import PublishedRow, PublishedSource
 from xharness.specs.recipes import Recipe, Wish, finetune, pretrained
 from xharness.specs.sources import DataOptions, Hub, Layout, Local, Mini, Source, hub, local, mini
 from xharness.specs.stages import DataRef, Stage
@@ -58,6 +59,8 @@ __all__ = [
     "Param",
     "PassageRetrieval",
     "PluginError",
+    "PublishedRow",
+    "PublishedSource",
     "Recipe",
     "Scored",
     "Source",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -15,6 +15,7 @@ from xharness.specs import hookspecs
 from xharness.specs.executors import Executor
 from xharness.specs.metrics import Metric
 from xharness.specs.models import Model
+from xharness.specs.published import PublishedRow, PublishedSource
 from xharness.specs.recipes import Recipe
 from xharness.specs.sources import Source
 from xharness.specs.suites import Suite
@@ -173,14 +174,47 @@ class Registry:
         """Return the specs of a group in the order of their names."""
         return [self.get(group, name) for name in self.names(group)]
 
+    def published(self) -> list[PublishedRow]:
+        """Return the published scores of all plugins, read now; a plugin that fails adds none."""
+        rows: list[PublishedRow] = []
+        sources: dict[str, PublishedSource] = {}
+
+        def add(function: Callable[[], Iterable[PublishedRow] | None]) -> None:
+            found = list(function() or ())
+            own = _sources(found, sources)
+            rows.extend(found)
+            sources.update(own)
+
+        self._each("xharness_published", add)
+        return rows
+
     def add_commands(self, subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         """Let the plugins add sub-commands; one that fails disables only itself."""
-        for impl in self._manager.hook.xharness_commands.get_hookimpls():
+        self._each("xharness_commands", lambda function: function(subparsers))
+
+    def _each(self, hook: str, call: Callable[[Any], Any]) -> None:
+        """Call what each plugin implements of a hook, the built-ins first, under guard."""
+        for impl in getattr(self._manager.hook, hook).get_hookimpls():
             plugin = next(p for p in self.plugins if p.name == impl.plugin_name)
+            before = plugin.error
             with plugin.guarded():
-                impl.function(subparsers)
-            if plugin.error:
+                call(impl.function)
+            if plugin.error and plugin.error != before:
                 self.warnings.append(f"plugin '{plugin.name}' is disabled: {plugin.error}")
+
+
+def _sources(rows: Sequence[Any], known: Mapping[str, PublishedSource]) -> dict[str, PublishedSource]:
+    """Check the published scores of a plugin, and return their sources by key."""
+    sources: dict[str, PublishedSource] = {}
+    for row in rows:
+        if not isinstance(row, PublishedRow):
+            raise PluginError(f"its hook xharness_published gives a {type(row).__name__}, not a PublishedRow")
+        if row.api != API_VERSION:
+            raise PluginError(f"its published scores are written for API {row.api}, this is API {API_VERSION}")
+        key = row.source.key
+        if sources.setdefault(key, known.get(key, row.source)) != row.source:
+            raise PluginError(f"its published scores name a source '{key}', which already means another")
+    return sources
 
 
 def _check(spec: Any, kind: Any, group: str) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 
-from xharness import hookimpl
+from xharness import PublishedRow, hookimpl
 
 
 @hookimpl
@@ -13,3 +14,11 @@ def xharness_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentPa
     from xharness_leaderboard import commands
 
     commands.add_parser(subparsers)
+
+
+@hookimpl
+def xharness_published() -> Iterable[PublishedRow]:
+    """Yield the built-in published scores."""
+    from xharness_leaderboard.published import built_in
+
+    return built_in()

@@ -31,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
         raise BadRequest(f"a board needs {' and '.join(missing)}: pip install 'xharness[site]'")
     from xharness_leaderboard import writing
     from xharness_leaderboard.board import build
+    from xharness_leaderboard.published import published
     from xharness_leaderboard.records import read_all
     from xharness_leaderboard.tables import ranking
 
@@ -38,7 +39,8 @@ def run(args: argparse.Namespace) -> int:
     runs, refused = read_all(args.runs)
     if not runs:
         raise BadRequest("; ".join(f"refused {line['file']}: {line['reason']}" for line in refused))
-    board = build(runs, **declared(args.registry), published=_published(), refused=refused, title=args.title)
+    facts = published(args.registry.published()).content()
+    board = build(runs, **declared(args.registry), published=facts, refused=refused, title=args.title)
     page = writing.write(board, args.out)
     for line in board["refused"]:
         print(f"xharness: refused: {line['file']}: {line['reason']}", file=sys.stderr)
@@ -53,11 +55,3 @@ def declared(registry: Any) -> dict[str, Any]:
         name for name, task in tasks.items() if not registry.get("metrics", task.metric_names[0]).higher_is_better
     }
     return {"tasks": tasks, "suites": {suite.name: suite for suite in registry.all("suites")}, "errors": errors}
-
-
-def _published() -> dict[str, Any]:
-    try:
-        from xharness_leaderboard.published import content
-    except ImportError:
-        return {}
-    return content()

@@ -65,11 +65,17 @@ def _main(words: list[str]) -> int:
     if rest:
         raise unknown("argument", rest[0], args.options)
     args.registry = registry
-    for warning in registry.warnings:
-        print(f"xharness: warning: {warning}", file=sys.stderr)
+    _warn(registry.warnings)
+    known = len(registry.warnings)
     code: int = args.run(args)
     sys.stdout.flush()
+    _warn(registry.warnings[known:])
     return code
+
+
+def _warn(warnings: Sequence[str]) -> None:
+    for warning in warnings:
+        print(f"xharness: warning: {warning}", file=sys.stderr)
 
 
 def _configured(words: list[str]) -> list[str]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from xharness.specs.executors import Executor
     from xharness.specs.metrics import Metric
     from xharness.specs.models import Model
+    from xharness.specs.published import PublishedRow
     from xharness.specs.recipes import Recipe
     from xharness.specs.sources import Source
     from xharness.specs.suites import Suite
@@ -56,6 +57,11 @@ def xharness_metrics() -> Iterable[Metric]:  # type: ignore[empty-body]
 @hookspec
 def xharness_executors() -> Iterable[Executor]:  # type: ignore[empty-body]
     """Yield executors."""
+
+
+@hookspec
+def xharness_published() -> Iterable[PublishedRow]:  # type: ignore[empty-body]
+    """Yield published scores. Unlike the other hooks it is called only where they are asked for, as a board does."""
 
 
 @hookspec
