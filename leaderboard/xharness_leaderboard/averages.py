@@ -66,8 +66,8 @@ def _task(
         "complete": complete,
         "missing": [code for code in languages if code not in ok],
         "transfer_gap": gaps.transfer_gap(languages, values),
-        "by_family": gaps.means_by(lambda known: known.family, languages, values),
-        "by_script": gaps.means_by(lambda known: known.script, languages, values),
+        "by_family": gaps.means_by("family", languages, values),
+        "by_script": gaps.means_by("script", languages, values),
         "worst": gaps.worst(languages, values, higher_is_better=higher_is_better),
     }, drawn
 

@@ -33,78 +33,76 @@ class Cells:
 def cells_of(entry: Entry, frame: Frame, odd: Mapping[Place, Sequence[str]]) -> Cells:
     """Return the cells of an entry in the tasks and languages that are known; `odd` are flags of places."""
     headlines = {name: task.headline_names for name, task in frame.tasks.items()}
-    languages = {name: set(task.languages) for name, task in frame.tasks.items()}
-    places = [place for place in sorted(entry.cells) if place[1] in languages.get(place[0], ())]
-    seeds: dict[str, set[int]] = {}
-    for task, language in places:
-        seeds.setdefault(task, set()).update(entry.cells[task, language])
-    ordered = {task: sorted(found) for task, found in seeds.items()}
+    by_task: dict[str, dict[str, Mapping[int, Found]]] = {}
+    for (task, language), found in sorted(entry.cells.items()):
+        by_task.setdefault(task, {})[language] = found
     shown: dict[str, dict[str, Cell]] = {}
-    for task, language in places:
-        found, flags = entry.cells[task, language], list(odd.get((task, language), ()))
-        shown.setdefault(task, {})[language] = _cell(found, ordered[task], headlines[task], flags)
+    for task, cells in by_task.items():
+        known = frame.tasks[task].languages if task in frame.tasks else ()
+        seeds = sorted({seed for found in cells.values() for seed in found})
+        own = {
+            language: _cell(found, seeds, headlines[task], list(odd.get((task, language), ())))
+            for language, found in cells.items()
+            if language in known
+        }
+        if own:
+            shown[task] = own
     drawn, unread = _drawn(entry, shown, headlines)
     _intervals(shown, drawn)
     return Cells(shown, drawn, unread)
 
 
 def _cell(found: Mapping[int, Found], seeds: Sequence[int], headline: Sequence[str], flags: list[str]) -> Cell:
-    caveats = list(dict.fromkeys(text for seed in seeds if seed in found for text in found[seed].record["caveats"]))
+    caveats: list[str] = []
     for seed in seeds:
-        if lack := _lack(found.get(seed), headline):
+        one = found.get(seed)
+        caveats += [text for text in one.record["caveats"] if text not in caveats] if one else []
+        if lack := _lack(one, headline):
             status, reason = lack
-            flags += ["conflict"] if seed in found and found[seed].conflict else []
+            flags += ["conflict"] if one and one.conflict else []
             where = f"seed {seed}: " if len(seeds) > 1 else ""
-            return _shown(status, reason=f"{where}{reason}", caveats=caveats, flags=flags)
+            none: dict[str, Any] = {"value": None, "ci95": None, "metrics": {}, "n": None, "seeds": {}}
+            return {"status": status, **none, "reason": f"{where}{reason}", "caveats": caveats, "flags": flags}
     records = [found[seed].record for seed in seeds]
-    names = [name for name in records[0]["metrics"] if all(name in record["metrics"] for record in records)]
-    metrics = {name: mean([record["metrics"][name]["value"] for record in records]) for name in names}
-    own = {
-        str(seed): mean([record["metrics"][name]["value"] for name in headline])
-        for seed, record in zip(seeds, records, strict=True)
-    }
-    ci95 = records[0]["metrics"][headline[0]]["ci95"] if len(records) == len(headline) == 1 else None
-    value = mean([metrics[name] for name in headline])
-    n = records[0]["n"]
-    return _shown("ok", value=value, ci95=ci95, metrics=metrics, n=n, seeds=own, caveats=caveats, flags=flags)
-
-
-def _shown(
-    status: str,
-    *,
-    value: float | None = None,
-    ci95: list[float] | None = None,
-    metrics: dict[str, float] | None = None,
-    n: int | None = None,
-    seeds: dict[str, float] | None = None,
-    reason: str | None = None,
-    caveats: list[str],
-    flags: list[str],
-) -> Cell:
+    scores = [{name: metric["value"] for name, metric in record["metrics"].items()} for record in records]
+    own = [_mean(each, headline) for each in scores]
+    metrics = scores[0] if len(scores) == 1 else _means(scores)
+    single = len(records) == len(headline) == 1
     return {
-        "status": status,
-        "value": value,
-        "ci95": ci95,
-        "metrics": metrics or {},
-        "n": n,
-        "seeds": seeds or {},
-        "reason": reason,
+        "status": "ok",
+        "value": own[0] if len(own) == 1 else _mean(metrics, headline),
+        "ci95": records[0]["metrics"][headline[0]]["ci95"] if single else None,
+        "metrics": metrics,
+        "n": records[0]["n"],
+        "seeds": {str(seed): value for seed, value in zip(seeds, own, strict=True)},
+        "reason": None,
         "caveats": caveats,
         "flags": flags,
     }
+
+
+def _mean(scores: Mapping[str, float], names: Sequence[str]) -> float:
+    return scores[names[0]] if len(names) == 1 else mean([scores[name] for name in names])
+
+
+def _means(scores: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    names = [name for name in scores[0] if all(name in each for each in scores)]
+    return {name: mean([each[name] for each in scores]) for name in names}
 
 
 def _lack(found: Found | None, headline: Sequence[str]) -> tuple[str, str] | None:
     """Return the status and reason of a record that gives no value; None where it gives one."""
     if found is None:
         return "not_run", "not run"
-    status = found.record["status"]
+    status, metrics = found.record["status"], found.record["metrics"]
     if found.conflict:
         return "failed", "runs of the same cell disagree: see the conflicts"
     if status != "ok":
         return status, found.record["reason"] or "the run ended before"
-    missing = [name for name in headline if name not in found.record["metrics"]]
-    return ("failed", f"the record has no {missing[0]}") if missing else None
+    for name in headline:
+        if name not in metrics:
+            return "failed", f"the record has no {name}"
+    return None
 
 
 def _drawn(
@@ -113,10 +111,11 @@ def _drawn(
     drawn, unread = {}, []
     for task, cells in shown.items():
         for language, cell in cells.items():
-            if cell["status"] != "ok":
+            found = entry.cells[task, language]
+            if cell["status"] != "ok" or any(each.record.get("replicates") is None for each in found.values()):
                 continue
             try:
-                rows = [_replicates(entry.cells[task, language][int(seed)], headlines[task]) for seed in cell["seeds"]]
+                rows = [_replicates(found[int(seed)], headlines[task]) for seed in cell["seeds"]]
             except DataError as error:
                 file, _, reason = str(error).partition(": ")
                 unread.append({"file": file, "reason": reason})

@@ -25,7 +25,7 @@ class Unfit(Exception):
         super().__init__(f"{field}: {problem}")
 
 
-def member(parent: Any, key: str, kind: type | tuple[type, ...], where: str = "") -> Any:
+def member(parent: Any, key: str, kind: type, where: str = "") -> Any:
     """Return a value of an object, which must be there and of a kind."""
     if not isinstance(parent, dict):
         raise Unfit(where or "the file", "must be an object")
@@ -34,12 +34,11 @@ def member(parent: Any, key: str, kind: type | tuple[type, ...], where: str = ""
         raise Unfit(field, "is missing")
     value = parent[key]
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
-        kinds = kind if isinstance(kind, tuple) else (kind,)
-        raise Unfit(field, f"must be {' or '.join(_KINDS[each] for each in kinds)}, is {shown(value)}")
+        raise Unfit(field, f"must be {_KINDS[kind]}, is {shown(value)}")
     return value
 
 
-_KINDS = {str: "a text", int: "a whole number", list: "a list", dict: "an object", type(None): "null"}
+_KINDS = {str: "a text", int: "a whole number", list: "a list", dict: "an object"}
 
 
 def shown(value: Any) -> str:

@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from xharness_leaderboard.records import Run
 
@@ -15,8 +15,7 @@ MADE_UP = "made-up examples"  # how the caveat of cells of a made-up source begi
 Place = tuple[str, str]  # task, language
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """The record of a cell and the run that it stands in; `conflict` says that other runs found other scores."""
 
     record: Mapping[str, Any]
@@ -60,7 +59,9 @@ def merge(runs: Sequence[Run]) -> tuple[list[Entry], list[dict[str, Any]]]:
     for run in sorted(runs, key=_order):
         for identity, records in _by_identity(run):
             rivals = entries.setdefault(json.dumps(identity, sort_keys=True), [])
-            basis = {_place(record): _basis(record) for record in records if record["status"] == "ok"}
+            basis = {
+                (record["task"], record["language"]): _basis(record) for record in records if record["status"] == "ok"
+            }
             entry = next((each for each in rivals if _agree(each.basis, basis)), None)
             if entry is None:
                 entry = Entry(identity)
@@ -96,12 +97,8 @@ def _by_identity(run: Run) -> Iterator[tuple[dict[str, Any], list[Mapping[str, A
         yield about | own, records
 
 
-def _place(record: Mapping[str, Any]) -> Place:
-    return record["task"], record["language"]
-
-
 def _basis(record: Mapping[str, Any]) -> tuple[Any, ...]:
-    signatures = tuple((name, metric["signature"]) for name, metric in record["metrics"].items())
+    signatures = tuple([(name, metric["signature"]) for name, metric in record["metrics"].items()])
     return record["split"], record["data"].get("examples"), record["n"], signatures
 
 
@@ -116,8 +113,12 @@ def _add(
     entry.runs.append(run)
     entry.basis.update(basis)
     for record in records:
-        seeds = entry.cells.setdefault(_place(record), {})
-        new, old = Found(record, run), seeds.get(record["seed"])
+        place, new = (record["task"], record["language"]), Found(record, run)
+        seeds = entry.cells.get(place)
+        if seeds is None:
+            entry.cells[place] = {record["seed"]: new}
+            continue
+        old = seeds.get(record["seed"])
         if old is None or (old.record["status"] != "ok" and record["status"] == "ok"):
             seeds[record["seed"]] = new
         elif record["status"] == "ok" and (old.conflict or _values(old.record) != _values(record)):
@@ -161,21 +162,28 @@ def _gathered(conflicts: Iterable[tuple[Entry, Found, Found]]) -> list[dict[str,
 
 def odd_places(entries: Sequence[Entry]) -> list[dict[Place, list[str]]]:
     """Return for each entry the places that rest on other data or metrics than most entries' of the same source."""
-    common: dict[tuple[str, Place], list[Counter[Any]]] = {}
+    first: dict[tuple[str, Place], Any] = {}
+    mixed: set[tuple[str, Place]] = set()
     for entry in entries:
+        source = entry.identity["source"]
         for place, basis in entry.basis.items():
-            for counter, part in zip(
-                common.setdefault((entry.identity["source"], place), [Counter(), Counter()]), _parts(basis)
-            ):
-                counter[part] += 1
-    return [
-        {
-            place: odd
-            for place, basis in entry.basis.items()
-            if (odd := _odd(common[entry.identity["source"], place], basis))
-        }
-        for entry in entries
-    ]
+            if first.setdefault((source, place), basis) != basis:
+                mixed.add((source, place))
+    counters: dict[tuple[str, Place], list[Counter[Any]]] = {key: [Counter(), Counter()] for key in mixed}
+    for (source, place), pair in counters.items():
+        for entry in entries:
+            if entry.identity["source"] == source and place in entry.basis:
+                for counter, part in zip(pair, _parts(entry.basis[place]), strict=True):
+                    counter[part] += 1
+    return [_odd_of(entry, counters) for entry in entries]
+
+
+def _odd_of(entry: Entry, counters: Mapping[tuple[str, Place], Sequence[Counter[Any]]]) -> dict[Place, list[str]]:
+    odd = {}
+    for (source, place), pair in counters.items():
+        if entry.identity["source"] == source and place in entry.basis:
+            odd[place] = _odd(pair, entry.basis[place])
+    return odd
 
 
 def _parts(basis: tuple[Any, ...]) -> tuple[Any, Any]:
@@ -187,6 +195,6 @@ def _odd(counters: Sequence[Counter[Any]], basis: tuple[Any, ...]) -> list[str]:
     """Name what is not as most have it; where two are as common, neither is."""
     names = []
     for name, counter, part in zip(("data differ", "metrics differ"), counters, _parts(basis), strict=True):
-        if len(counter) > 1 and counter[part] <= max(count for other, count in counter.items() if other != part):
+        if any(count >= counter[part] for other, count in counter.items() if other != part):
             names.append(name)
     return names

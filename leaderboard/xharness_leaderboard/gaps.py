@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
-from xharness import LANGUAGES, Language, canonical
+from xharness import LANGUAGES, canonical
 
 _WORST = 3
 
@@ -23,21 +24,25 @@ def transfer_gap(languages: Sequence[str], values: Mapping[str, float]) -> float
     return mean([values[code] for code in english]) - mean([values[code] for code in others])
 
 
-def means_by(
-    place: Callable[[Language], str], languages: Sequence[str], values: Mapping[str, float]
-) -> dict[str, float | None]:
-    """Return the mean of the languages in each place, as a family; None where one of them is missing.
+def means_by(place: str, languages: Sequence[str], values: Mapping[str, float]) -> dict[str, float | None]:
+    """Return the mean of the languages in each place, `family` or `script`; None where one of them is missing.
 
     Languages outside the table of xharness are in no place.
     """
-    groups: dict[str, list[str]] = {}
+    return {
+        name: mean([values[code] for code in codes]) if values.keys() >= codes.keys() else None
+        for name, codes in _places(place, tuple(languages)).items()
+    }
+
+
+@lru_cache(maxsize=256)
+def _places(place: str, languages: tuple[str, ...]) -> dict[str, dict[str, None]]:
+    """Return the languages of each place, in order."""
+    groups: dict[str, dict[str, None]] = {}
     for code in languages:
         if known := LANGUAGES.get(canonical(code)):
-            groups.setdefault(place(known), []).append(code)
-    return {
-        name: mean([values[code] for code in codes]) if all(code in values for code in codes) else None
-        for name, codes in sorted(groups.items())
-    }
+            groups.setdefault(getattr(known, place), {})[code] = None
+    return dict(sorted(groups.items()))
 
 
 def worst(languages: Sequence[str], values: Mapping[str, float], *, higher_is_better: bool = True) -> list[str]:

@@ -198,9 +198,9 @@ def _check_run(run: Mapping[str, Any]) -> None:
         for code in member(model, "languages", list, "run.model"):
             checks.name(code, "run.model.languages")
     for place, entry in enumerate(member(run, "timing", list, "run")):
-        seconds = member(entry, "seconds", (int, float), f"run.timing[{place}]")
-        if not 0 <= seconds < 1e9:
-            raise Unfit(f"run.timing[{place}].seconds", f"{checks.shown(seconds)} is no time")
+        seconds = member(entry, "seconds", object, f"run.timing[{place}]")
+        if type(seconds) not in (int, float) or not 0 <= seconds < 1e9:
+            raise Unfit(f"run.timing[{place}].seconds", f"must be a time in seconds, is {checks.shown(seconds)}")
 
 
 def _array(file: Path, metrics: int) -> np.ndarray:

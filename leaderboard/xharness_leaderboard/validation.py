@@ -117,7 +117,7 @@ def _interval(value: Any) -> bool:
 
 
 def _texts(value: Any) -> bool:
-    return type(value) is list and all(type(each) is str for each in value)
+    return type(value) is list and (not value or all(type(each) is str for each in value))
 
 
 def _scores(value: Any) -> bool:
