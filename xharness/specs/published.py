@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from xharness.errors import PluginError
 
 KINDS = ("published", "replication")
-AVERAGE = "avg"
 
 
 @dataclass(frozen=True, kw_only=True)
