@@ -7,6 +7,7 @@ nor datasets.
 from xharness.errors import BadRequest, DataError, PluginError, StageError, XHarnessError
 from xharness.languages import LANGUAGES, Language, canonical, language
 from xharness.specs.executors import Executor
+from xharness.specs.formats import Export, Format, Specs
 from xharness.specs.hookspecs import hookimpl
 from xharness.specs.kinds import KINDS, Example, Kind
 from xharness.specs.metrics import Metric, Scored
@@ -44,6 +45,8 @@ __all__ = [
     "DataRef",
     "Example",
     "Executor",
+    "Export",
+    "Format",
     "Hub",
     "Kind",
     "Language",
@@ -65,6 +68,7 @@ __all__ = [
     "Scored",
     "Source",
     "SpanQA",
+    "Specs",
     "Stage",
     "StageError",
     "Suite",

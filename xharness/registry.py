@@ -13,6 +13,7 @@ from xharness.discovery import API_VERSION, BUILT_IN, Plugin, installed, named
 from xharness.errors import BadRequest, PluginError, unknown
 from xharness.specs import hookspecs
 from xharness.specs.executors import Executor
+from xharness.specs.formats import Format
 from xharness.specs.metrics import Metric
 from xharness.specs.models import Model
 from xharness.specs.published import PublishedRow, PublishedSource
@@ -32,6 +33,7 @@ SPECS: dict[str, type] = {
     "sources": Source,
     "metrics": Metric,
     "executors": Executor,
+    "formats": Format,
 }
 
 
@@ -164,6 +166,8 @@ class Registry:
     def get(self, group: Literal["metrics"], name: str) -> Metric: ...
     @overload
     def get(self, group: Literal["executors"], name: str) -> Executor: ...
+    @overload
+    def get(self, group: Literal["formats"], name: str) -> Format: ...
     @overload
     def get(self, group: str, name: str) -> Any: ...
     def get(self, group: str, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""`xharness export`: a run as an official submission folder, its gold as the labels of one, or a table of scores."""
+"""`xharness export`: a run as an official submission folder, its gold as the labels of one, or its scores."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ formats:
   submission  the official folder of predictions, TASK/test-LANG.tsv, .json or .jsonl
   labels      the gold that the run was scored with, in the same folders and files: what `xharness score` compares with
   csv         a table of the scores, cells.csv, a row for each cell and metric
+  and those of plugins: xharness list formats
 """
 
 
@@ -18,13 +19,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add the command."""
     parser = subparsers.add_parser(
         "export",
-        help="write a run as an official submission folder, or as a table",
+        help="write a run as an official submission folder, as a table, or in a form to publish it in",
         epilog=_FORMS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add("folder", metavar="RUN")
-    add("--format", default="submission", metavar="F", help="submission, labels or csv (default: submission)")
+    add("--format", default="submission", metavar="F", help="one of the formats below (default: submission)")
     add("--out", required=True, metavar="DIR", help="the folder to write, new or empty: nothing is overwritten")
     add("--seed", type=int, metavar="N", help="the seed, where the run has several")
     parser.set_defaults(run=run)

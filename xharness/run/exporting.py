@@ -1,30 +1,20 @@
-"""Writing a run's predictions, or the gold it was scored with, as an official submission folder; or its scores."""
+"""Writing a run below a new folder: as an official submission, as a table, or in a form that a plugin declares."""
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
-from xharness.errors import BadRequest, DataError, StoreError, XHarnessError, unknown
+from xharness.errors import BadRequest, PluginError, StoreError, XHarnessError, unknown
 from xharness.registry import Registry
-from xharness.run.predicting import read as read_predictions
-from xharness.run.rescoring import data_options, gold_again, predictions_file
+from xharness.run import submitting
 from xharness.run.results import read as read_results
-from xharness.run.scoring import predictions_of
+from xharness.run.tabling import table
+from xharness.specs.formats import Format
 from xharness.store.writing import guarded, write_bytes
-from xharness.submission import writing
-from xharness.submission.files import file_name
-from xharness.submission.remarks import few
-
-_NAME = re.compile(r"\w[\w.+-]*")
-_TABLE_FORM, _TABLE = "csv", "cells.csv"
-_CELL = ("task", "language", "split", "source", "seed", "status", "n")
-_COLUMNS = (*_CELL, "metric", "value", "ci95_low", "ci95_high", "signature", "reason")
 
 
 @dataclass(frozen=True)
@@ -32,34 +22,37 @@ class Exported:
     """The files that were written, a line for whatever was not, and a line for what a reader should know."""
 
     files: tuple[Path, ...]
-    missing: tuple[str, ...]
-    remarks: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """A run, where it is to be written to, what the plugins declare, and the only seed that is meant, if one is."""
+
+    run: Path
+    results: Mapping[str, Any]
+    target: Path
+    registry: Registry
+    seed: int | None
 
 
 def export(run: str | Path, form: str, out: str | Path, registry: Registry, seed: int | None = None) -> Exported:
-    """Write a run in one of `FORMATS` below a folder that is new or empty.
+    """Write a run in one of our `FORMATS`, or one that a plugin declares, below a folder that is new or empty.
 
     Cells that are not `ok`, or whose files cannot be read, are left out and named in `missing`. BadRequest where the
-    format is unknown, the folder holds something, the run has several seeds and none is chosen, or is no run;
-    StoreError where a file cannot be saved.
+    format is unknown, the folder holds something, a seed is asked for that the run has not, several seeds are there
+    where one is needed, or `run` is no run; StoreError where a file cannot be saved.
     """
-    if form not in FORMATS:
-        raise unknown("format", form, FORMATS)
+    plugged = registry.names("formats")
+    if form not in FORMATS and form not in plugged:
+        raise unknown("format", form, [*FORMATS, *plugged])
+    write = FORMATS.get(form) or partial(_plugged, registry.get("formats", form), Path(run))
     path, results = read_results(run)
-    target = _target(out)
-    if form == _TABLE_FORM:
-        return _table(results, target, seed)
-    cells = _chosen(results, seed)
-    content = _FOLDERS[form](path, results, registry)
-    files, missing = [], {}
-    for cell in cells:
-        try:
-            files.append(_write(target, cell, content, registry))
-        except StoreError:
-            raise
-        except (XHarnessError, OSError, ValueError, LookupError, TypeError) as error:
-            missing[cell["task"], cell["language"]] = str(error)
-    return Exported(tuple(files), tuple(_alike(missing)), tuple(_remarks(results, cells)))
+    seeds = list(results["run"]["request"]["seeds"])
+    if seed is not None and seed not in seeds:
+        raise BadRequest(f"the run has seed{'s'[: len(seeds) > 1]} {', '.join(map(str, seeds))}, not {seed}")
+    return write(_Wish(path, results, _target(out), registry, seed))
 
 
 def _target(out: str | Path) -> Path:
@@ -71,97 +64,51 @@ def _target(out: str | Path) -> Path:
     return target
 
 
-def _chosen(results: Mapping[str, Any], seed: int | None) -> list[Mapping[str, Any]]:
-    """Return the cells without noise of the one seed that is meant."""
-    seeds = list(results["run"]["request"]["seeds"])
-    said = f"the run has seed{'s'[: len(seeds) > 1]} {', '.join(map(str, seeds))}"
-    if seed is None and len(seeds) > 1:
-        raise BadRequest(f"{said}, a submission one; say which with --seed")
-    if seed is not None and seed not in seeds:
-        raise BadRequest(f"{said}, not {seed}")
-    wanted = seeds[0] if seed is None else seed
-    return [cell for cell in results["cells"] if cell["seed"] == wanted and not cell["noise"]]
+def _submission(make: Callable[[Path, Mapping[str, Any], Registry], submitting.Content], wish: _Wish) -> Exported:
+    cells = submitting.chosen(wish.results, wish.seed)
+    content = make(wish.run, wish.results, wish.registry)
+    files, missing = [], {}
+    for cell in cells:
+        try:
+            files.append(_save(wish.target, submitting.place(cell, wish.registry), content(cell)))
+        except StoreError:
+            raise
+        except (XHarnessError, OSError, ValueError, LookupError, TypeError) as error:
+            missing[cell["task"], cell["language"]] = str(error)
+    lines, remarks = submitting.alike(missing), submitting.remarks(wish.results, cells)
+    return Exported(tuple(files), tuple(lines), tuple(remarks))
 
 
-_Content = Callable[[Mapping[str, Any]], bytes]
+def _table(wish: _Wish) -> Exported:
+    cells = [cell for cell in wish.results["cells"] if wish.seed in (None, cell["seed"])]
+    return Exported((_save(wish.target, "cells.csv", table(cells)),))
 
 
-def _predictions(path: Path, results: Mapping[str, Any], registry: Registry) -> _Content:
-    def content(cell: Mapping[str, Any]) -> bytes:
-        task = registry.get("tasks", cell["task"])
-        rows = read_predictions(predictions_file(path, cell))
-        return writing.predictions_file(task, predictions_of(task.kind.name, rows))
-
-    return content
-
-
-def _labels(path: Path, results: Mapping[str, Any], registry: Registry) -> _Content:
-    request = results["run"]["request"]
-    options = data_options(request, registry)
-
-    def content(cell: Mapping[str, Any]) -> bytes:
-        return writing.labels_file(registry.get("tasks", cell["task"]), gold_again(cell, request, registry, options))
-
-    return content
+def _plugged(form: Format, run: Path, wish: _Wish) -> Exported:
+    made = form.make(run, wish.registry, wish.seed)
+    for name in made.files:
+        if not _below(name):
+            raise PluginError(f"format '{form.name}' gives a file '{name}', which may lie outside the folder")
+    files = [_save(wish.target, name, content) for name, content in made.files.items()]
+    return Exported(tuple(files), made.missing, made.remarks)
 
 
-_FOLDERS = {"submission": _predictions, "labels": _labels}
-FORMATS = (*_FOLDERS, _TABLE_FORM)
+def _below(name: str) -> bool:
+    """Say whether a path stays below a folder, on whatever system it is written."""
+    path = PureWindowsPath(name)
+    return bool(path.parts) and not path.anchor and ".." not in path.parts and str(PurePosixPath(name)) == name
 
 
-def _write(target: Path, cell: Mapping[str, Any], content: _Content, registry: Registry) -> Path:
-    if cell["status"] != "ok" and not cell["predictions"]:
-        raise DataError(f"{cell['status']}: {cell['reason']}" if cell["reason"] else cell["status"])
-    for name in (cell["task"], cell["language"]):
-        if not _NAME.fullmatch(name):
-            raise DataError(f"{name!r} is no name for a folder or a file")
-    file: Path = target / cell["task"] / file_name(registry.get("tasks", cell["task"]), cell["language"])
-    _save(file, content(cell))
-    return file
-
-
-def _save(file: Path, content: bytes) -> None:
+def _save(target: Path, name: str, content: bytes) -> Path:
+    file = target / name
     with guarded(file):
         file.parent.mkdir(parents=True, exist_ok=True)
     write_bytes(file, content)
+    return file
 
 
-def _alike(missing: Mapping[tuple[str, str], str]) -> list[str]:
-    """Return a line for the languages of a task that are missing for the same reason."""
-    where: dict[tuple[str, str], list[str]] = {}
-    for (task, language), reason in missing.items():
-        where.setdefault((task, " ".join(reason.split())), []).append(language)
-    return [f"{task} {few(codes)}: {reason}" for (task, reason), codes in where.items()]
-
-
-def _remarks(results: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> list[str]:
-    known = {(cell["task"], cell["language"]) for cell in cells}
-    found = []
-    for name, task in results["tasks"].items():
-        found += [f"{name}: {text}" for text in task["caveats"]]
-        absent = [code for code in task["missing"] if (name, code) not in known]
-        if absent:
-            found.append(f"{name}: the run does not have the languages {few(absent)}")
-    return found
-
-
-def _table(results: Mapping[str, Any], target: Path, seed: int | None) -> Exported:
-    lines = io.StringIO()
-    writer = csv.DictWriter(lines, _COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    for cell in results["cells"]:
-        if seed in (None, cell["seed"]):
-            writer.writerows(_rows(cell))
-    _save(target / _TABLE, lines.getvalue().encode("utf-8", "backslashreplace"))
-    return Exported((target / _TABLE,), (), ())
-
-
-def _rows(cell: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return a row for each metric of a cell, or one without a metric where it has none."""
-    about = {name: cell[name] for name in (*_CELL, "reason")}
-    rows = []
-    for metric, scored in cell["metrics"].items():
-        low, high = scored["ci95"] or (None, None)
-        scores = {"metric": metric, "value": scored["value"], "ci95_low": low, "ci95_high": high}
-        rows.append({**about, **scores, "signature": scored["signature"]})
-    return rows or [about]
+FORMATS: Mapping[str, Callable[[_Wish], Exported]] = {
+    "submission": partial(_submission, submitting.predictions),
+    "labels": partial(_submission, submitting.labels),
+    "csv": _table,
+}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from xharness.errors import BadRequest
 from xharness.run.cells import Record, value
@@ -151,10 +151,14 @@ def read(folder: str | Path) -> tuple[Path, dict[str, Any]]:
     if not file.is_file():
         raise BadRequest(f"run '{folder}': there is no {RESULTS}; give the folder that `xharness run` wrote (--out)")
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
+        content = json.loads(file.read_text(encoding="utf-8"), parse_constant=_no_number)
         version = content["schema_version"]
     except (ValueError, KeyError, TypeError) as error:
         raise BadRequest(f"run '{folder}': {file.name} is not a results file: {error!r}") from error
     if str(version).partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
         raise BadRequest(f"run '{folder}': schema version {version}; this xharness reads {SCHEMA_VERSION}")
     return file.parent, content
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"it holds {name}, which is no number")

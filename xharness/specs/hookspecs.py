@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import argparse
 
     from xharness.specs.executors import Executor
+    from xharness.specs.formats import Format
     from xharness.specs.metrics import Metric
     from xharness.specs.models import Model
     from xharness.specs.published import PublishedRow
@@ -57,6 +58,11 @@ def xharness_metrics() -> Iterable[Metric]:  # type: ignore[empty-body]
 @hookspec
 def xharness_executors() -> Iterable[Executor]:  # type: ignore[empty-body]
     """Yield executors."""
+
+
+@hookspec
+def xharness_formats() -> Iterable[Format]:  # type: ignore[empty-body]
+    """Yield formats that runs are exported in."""
 
 
 @hookspec

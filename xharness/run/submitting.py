@@ -1,0 +1,81 @@
+"""A run's predictions, or the gold that it was scored with, as the files of an official submission folder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from xharness.errors import BadRequest, DataError
+from xharness.registry import Registry
+from xharness.run.predicting import read as read_predictions
+from xharness.run.rescoring import data_options, gold_again, predictions_file
+from xharness.run.scoring import predictions_of
+from xharness.submission import writing
+from xharness.submission.files import file_name
+from xharness.submission.remarks import few
+
+_NAME = re.compile(r"\w[\w.+-]*")
+Cell = Mapping[str, Any]
+Content = Callable[[Cell], bytes]
+
+
+def predictions(path: Path, results: Mapping[str, Any], registry: Registry) -> Content:
+    """Return what makes the file of a cell's predictions."""
+
+    def content(cell: Cell) -> bytes:
+        task = registry.get("tasks", cell["task"])
+        rows = read_predictions(predictions_file(path, cell))
+        return writing.predictions_file(task, predictions_of(task.kind.name, rows))
+
+    return content
+
+
+def labels(path: Path, results: Mapping[str, Any], registry: Registry) -> Content:
+    """Return what makes the file of a cell's gold."""
+    request = results["run"]["request"]
+    options = data_options(request, registry)
+
+    def content(cell: Cell) -> bytes:
+        return writing.labels_file(registry.get("tasks", cell["task"]), gold_again(cell, request, registry, options))
+
+    return content
+
+
+def chosen(results: Mapping[str, Any], seed: int | None) -> list[Cell]:
+    """Return the cells without noise of the one seed that is meant; BadRequest where that is not said."""
+    seeds = list(results["run"]["request"]["seeds"])
+    if seed is None and len(seeds) > 1:
+        raise BadRequest(f"the run has seeds {', '.join(map(str, seeds))}, a submission one; say which with --seed")
+    wanted = seeds[0] if seed is None else seed
+    return [cell for cell in results["cells"] if cell["seed"] == wanted and not cell["noise"]]
+
+
+def place(cell: Cell, registry: Registry) -> str:
+    """Return where a cell's file lies in a submission; DataError where the cell has nothing to hand in."""
+    if cell["status"] != "ok" and not cell["predictions"]:
+        raise DataError(f"{cell['status']}: {cell['reason']}" if cell["reason"] else cell["status"])
+    for name in (cell["task"], cell["language"]):
+        if not _NAME.fullmatch(name):
+            raise DataError(f"{name!r} is no name for a folder or a file")
+    return f"{cell['task']}/{file_name(registry.get('tasks', cell['task']), cell['language'])}"
+
+
+def alike(missing: Mapping[tuple[str, str], str]) -> Iterator[str]:
+    """Yield a line for the languages of a task that are missing for the same reason."""
+    where: dict[tuple[str, str], list[str]] = {}
+    for (task, language), reason in missing.items():
+        where.setdefault((task, " ".join(reason.split())), []).append(language)
+    for (task, reason), codes in where.items():
+        yield f"{task} {few(codes)}: {reason}"
+
+
+def remarks(results: Mapping[str, Any], cells: Sequence[Cell]) -> Iterator[str]:
+    """Yield the caveats of a run's tasks, and the languages that it does not have."""
+    known = {(cell["task"], cell["language"]) for cell in cells}
+    for name, task in results["tasks"].items():
+        yield from (f"{name}: {text}" for text in task["caveats"])
+        absent = [code for code in task["missing"] if (name, code) not in known]
+        if absent:
+            yield f"{name}: the run does not have the languages {few(absent)}"
