@@ -28,12 +28,14 @@ class Entry:
     """All that was measured of one model, recipe, source, dtype and noise; `cells` by place, then seed.
 
     `basis` says of each place that was scored what its score rests on: split, data, number of units, signatures.
+    `again` holds further scored records of a place and seed; `apart` what tells it from others of its identity.
     """
 
     identity: Mapping[str, Any]
     runs: list[Run] = field(default_factory=list)
     cells: dict[Place, dict[int, Found]] = field(default_factory=dict)
     basis: dict[Place, tuple[Any, ...]] = field(default_factory=dict)
+    again: dict[tuple[Place, int], list[Found]] = field(default_factory=dict)
     apart: tuple[Any, ...] = ()
 
     @property
@@ -55,7 +57,6 @@ def merge(runs: Sequence[Run]) -> tuple[list[Entry], list[dict[str, Any]]]:
     whose scores rest on other data, splits, examples or metrics are entries apart. The order of runs changes nothing.
     """
     entries: dict[str, list[Entry]] = {}
-    conflicts: list[tuple[Entry, Found, Found]] = []
     for run in sorted(runs, key=_order):
         for identity, records in _by_identity(run):
             rivals = entries.setdefault(json.dumps(identity, sort_keys=True), [])
@@ -66,11 +67,11 @@ def merge(runs: Sequence[Run]) -> tuple[list[Entry], list[dict[str, Any]]]:
             if entry is None:
                 entry = Entry(identity)
                 rivals.append(entry)
-            conflicts += _add(entry, run, records, basis)
+            _add(entry, run, records, basis)
     for rivals in entries.values():
         _tell_apart(rivals)
     merged = sorted((entry for rivals in entries.values() for entry in rivals), key=lambda entry: entry.digest)
-    return merged, _gathered(conflicts)
+    return merged, [line for entry in merged for line in _conflicts(entry)]
 
 
 def _order(run: Run) -> tuple[str, str]:
@@ -106,24 +107,18 @@ def _agree(one: Mapping[Place, Any], other: Mapping[Place, Any]) -> bool:
     return all(one[place] == basis for place, basis in other.items() if place in one)
 
 
-def _add(
-    entry: Entry, run: Run, records: Iterable[Mapping[str, Any]], basis: Mapping[Place, Any]
-) -> Iterator[tuple[Entry, Found, Found]]:
-    """Add a run's records to an entry, and yield each that contradicts one that is there, after that one."""
+def _add(entry: Entry, run: Run, records: Iterable[Mapping[str, Any]], basis: Mapping[Place, Any]) -> None:
     entry.runs.append(run)
     entry.basis.update(basis)
     for record in records:
-        place, new = (record["task"], record["language"]), Found(record, run)
-        seeds = entry.cells.get(place)
-        if seeds is None:
-            entry.cells[place] = {record["seed"]: new}
+        place, seed, new = (record["task"], record["language"]), record["seed"], Found(record, run)
+        old = entry.cells.setdefault(place, {}).setdefault(seed, new)
+        if old is new or record["status"] != "ok":
             continue
-        old = seeds.get(record["seed"])
-        if old is None or (old.record["status"] != "ok" and record["status"] == "ok"):
-            seeds[record["seed"]] = new
-        elif record["status"] == "ok" and (old.conflict or _values(old.record) != _values(record)):
-            yield entry, old, new
-            seeds[record["seed"]] = Found(old.record, old.run, conflict=True)
+        if old.record["status"] == "ok":
+            entry.again.setdefault((place, seed), []).append(new)
+        else:
+            entry.cells[place][seed] = new
 
 
 def _values(record: Mapping[str, Any]) -> dict[str, float]:
@@ -142,21 +137,18 @@ def _tell_apart(rivals: Sequence[Entry]) -> None:
         entry.apart = tuple((place, basis) for place, basis in sorted(entry.basis.items()) if len(counts[place]) > 1)
 
 
-def _gathered(conflicts: Iterable[tuple[Entry, Found, Found]]) -> list[dict[str, Any]]:
-    """Return a line for each metric of a cell whose scores differ, with all of them and their files."""
-    gathered: dict[tuple[str, str, str, int], dict[str, dict[str, float]]] = {}
-    for entry, *pair in conflicts:
-        for found in pair:
-            record = found.record
-            key = (entry.digest, record["task"], record["language"], record["seed"])
-            gathered.setdefault(key, {})[str(found.run.path)] = _values(record)
+def _conflicts(entry: Entry) -> list[dict[str, Any]]:
+    """Mark the cells whose records disagree; return a line for each metric of them, with all its values and files."""
     lines = []
-    for (digest, task, language, seed), files in sorted(gathered.items()):
-        for metric in sorted({name for values in files.values() for name in values}):
-            values = [found.get(metric) for found in files.values()]
+    for (place, seed), others in sorted(entry.again.items(), key=lambda item: item[0]):
+        every = [entry.cells[place][seed], *others]
+        scores = [_values(found.record) for found in every]
+        for metric in sorted(scores[0].keys()):
+            values = [each[metric] for each in scores]
             if len(set(values)) > 1:
-                about = {"entry": digest, "task": task, "language": language, "seed": seed, "metric": metric}
-                lines.append(about | {"values": values, "files": list(files)})
+                about = {"entry": entry.digest, "task": place[0], "language": place[1], "seed": seed, "metric": metric}
+                lines.append(about | {"values": values, "files": [str(found.run.path) for found in every]})
+                entry.cells[place][seed] = every[0]._replace(conflict=True)
     return lines
 
 
