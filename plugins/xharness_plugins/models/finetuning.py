@@ -52,8 +52,6 @@ def finetune(
     if keep_head:
         check_head(folder, capability, task)
     head = {} if keep_head else _new_head(task)
-    if capability == "embed" or folder.trained_pooling:
-        head[TRAINED_POOLING] = POOLER if capability == "embed" else None
     torch.manual_seed(seed)
     model, loading = load_model(
         path,
@@ -86,6 +84,8 @@ def finetune(
     )
     if capability == "embed":
         remove_scale(model)
+    if capability == "embed" or folder.trained_pooling:
+        setattr(model.config, TRAINED_POOLING, POOLER if capability == "embed" else None)
     with quiet():
         model.save_pretrained(out)
         load_tokenizer(path, options).save_pretrained(out)
