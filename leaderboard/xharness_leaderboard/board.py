@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -115,7 +116,7 @@ def _ranked(
     upward = frame.upward(suite)
     if upward is not None:
         ranking.rank(suite, [row[2] for row in rows], higher_is_better=upward)
-    rows.sort(key=lambda row: (row[2].suites[suite]["rank"] or len(rows) + 1, row[0]))
+    rows.sort(key=lambda row: (row[2].suites[suite]["rank"] or math.inf, row[0]))
     return ranking.comparisons(suite, frame.counted(suite), rows)
 
 
