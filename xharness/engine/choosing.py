@@ -88,6 +88,6 @@ def choice_loss(model: nn.Module, batch: Batch) -> tuple[Tensor, int]:
     from torch.nn.utils.rnn import pad_sequence
 
     inputs = {name: tensor for name, tensor in batch.items() if name not in ("targets", "sizes")}
-    logits = choice_logits(model, inputs).float().split(batch["sizes"].tolist())
+    logits = torch.split(choice_logits(model, inputs).float(), batch["sizes"].tolist())
     spread = pad_sequence(list(logits), batch_first=True, padding_value=-torch.inf)
     return cross_entropy(spread, batch["targets"], reduction="sum"), len(spread)
