@@ -10,10 +10,11 @@ from xharness import PublishedRow, hookimpl
 
 @hookimpl
 def xharness_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command `leaderboard`."""
-    from xharness_leaderboard import commands
+    """Add the commands `leaderboard` and `compare`."""
+    from xharness_leaderboard import commands, compare
 
     commands.add_parser(subparsers)
+    compare.add_parser(subparsers)
 
 
 @hookimpl

@@ -1,8 +1,8 @@
-"""The ranking of a board as plain text."""
+"""Tables as plain text: the ranking of a board."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 _NAME = 40
@@ -28,7 +28,7 @@ def _suite(board: Mapping[str, Any], suite: str) -> str:
         own = entry["suites"][suite]
         values = [_number(own["tasks"][task]) for task in tasks]
         rows.append([_rank(own), *_who(entry), _number(own["value"]), _interval(own["ci95"]), *values])
-    lines = [_table(rows, ["rank", "model", "recipe", suite, "95 %", *tasks])]
+    lines = [table(rows, ["rank", "model", "recipe", suite, "95 %", *tasks])]
     for entry in entries:
         missing = entry["suites"][suite]["missing"]
         if missing:
@@ -42,7 +42,7 @@ def _tasks(board: Mapping[str, Any]) -> str:
     for entry in board["entries"]:
         values = [_number(entry["tasks"].get(task, {}).get("value")) for task in tasks]
         rows.append(["", *_who(entry), *values])
-    return _table(rows, ["", "model", "recipe", *tasks])
+    return table(rows, ["", "model", "recipe", *tasks])
 
 
 def _who(entry: Mapping[str, Any]) -> list[str]:
@@ -74,10 +74,10 @@ def _interval(ci95: Sequence[float] | None) -> str:
     return "" if ci95 is None else f"{ci95[0]:.1f}-{ci95[1]:.1f}"
 
 
-def _table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> str:
+def table(rows: Sequence[Sequence[str]], header: Sequence[str], left: Collection[int] = (0, 1, 2)) -> str:
+    """Return rows under a header, the columns `left` aligned to the left and the others to the right."""
     every = [header, *rows]
     widths = [max(len(row[column]) for row in every) for column in range(len(header))]
-    left = {0, 1, 2}
     return "\n".join(
         "  ".join(
             text.ljust(wide) if column in left else text.rjust(wide)

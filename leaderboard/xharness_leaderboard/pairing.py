@@ -1,0 +1,200 @@
+"""Two runs, cell by cell, on the same examples: which differences are more than chance, and what cannot be compared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from xharness import DataError, Suite, Task
+from xharness_leaderboard import statistics
+from xharness_leaderboard.averages import averages_of
+from xharness_leaderboard.cells import cells_of
+from xharness_leaderboard.entries import Entry, Place, merge
+from xharness_leaderboard.frame import Frame, framed
+from xharness_leaderboard.records import Run
+
+if TYPE_CHECKING:
+    import numpy as np
+
+LEVEL = 0.05
+_FEW = 4
+
+
+@dataclass(frozen=True)
+class Row:
+    """A cell of two runs, or an average: without a `language` it is that of a task, without a `task` that of a suite.
+
+    `difference` is A minus B, None where there is a `reason` for no test. `better` is `A` or `B` where the difference
+    is significant after correction.
+    """
+
+    suite: str | None
+    task: str | None
+    language: str | None
+    noise: Mapping[str, Any] | None
+    a: float | None
+    b: float | None
+    reason: str | None = None
+    difference: statistics.Difference | None = None
+    better: str | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The rows of two runs in the order of their suites; `errors` are their tasks whose score is better when low.
+
+    `unread` says which files of replicates could not be read.
+    """
+
+    rows: tuple[Row, ...]
+    errors: tuple[str, ...]
+    unread: tuple[Mapping[str, str], ...]
+
+    @property
+    def tests(self) -> int:
+        """Return how many tests were made, for all of which together each is corrected."""
+        return sum(row.difference is not None for row in self.rows)
+
+
+def compare(
+    a: Run, b: Run, tasks: Mapping[str, Task], suites: Mapping[str, Suite], errors: Collection[str] = ()
+) -> Comparison:
+    """Compare two runs; `tasks`, `suites` and `errors` are those of `board.build`.
+
+    DataError where a results file holds cells of more than one recipe or source.
+    """
+    ours, theirs = _by_noise(a), _by_noise(b)
+    pairs = []
+    for noise in sorted({*ours, *theirs}, key=lambda text: (text != "null", text)):
+        entries = [side.get(noise, Entry({})) for side in (ours, theirs)]
+        pairs.append(_Pair(json.loads(noise), entries, framed([a, b], entries, tasks, suites, errors)))
+    rows = _tested([draft for pair in pairs for draft in pair.drafts()])
+    low = sorted({row.task for row in rows if row.task in errors and row.task})
+    return Comparison(tuple(rows), tuple(low), tuple(line for pair in pairs for line in pair.unread))
+
+
+def _by_noise(run: Run) -> dict[str, Entry]:
+    entries: dict[str, Entry] = {}
+    for entry in merge([run])[0]:
+        noise = json.dumps(entry.identity["noise"], sort_keys=True)
+        if noise in entries:
+            raise DataError.at(run.path, None, "it holds cells of more than one recipe or source; a run has one")
+        entries[noise] = entry
+    return entries
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A row before its test, the replicates of both sides, and whether a high value is good."""
+
+    row: Row
+    drawn: Sequence[np.ndarray | None] = ()
+    upward: bool = True
+
+
+def _tested(drafts: Sequence[_Draft]) -> list[Row]:
+    """Make all tests, and correct each for all of them."""
+    pairs, drawn = {}, {}
+    for place, draft in enumerate(drafts):
+        (one, other), row = draft.drawn or (None, None), draft.row
+        if row.reason is None and row.a is not None and row.b is not None and one is not None and other is not None:
+            pairs[str(place)], drawn[str(place)] = (row.a, row.b), (one, other)
+    found = statistics.compared(pairs, drawn)
+    rows = [draft.row for draft in drafts]
+    for name, difference in found.items():
+        draft = drafts[int(name)]
+        better = None
+        if difference.p_holm < LEVEL:
+            better = "A" if (difference.difference > 0) is draft.upward else "B"
+        rows[int(name)] = replace(draft.row, difference=difference, better=better)
+    return rows
+
+
+class _Pair:
+    """The entries of two runs with the same noise, or without any."""
+
+    def __init__(self, noise: Mapping[str, Any] | None, entries: Sequence[Entry], frame: Frame) -> None:
+        self.noise, self.frame = noise, frame
+        self.basis = [entry.basis for entry in entries]
+        self.cells = [cells_of(entry, frame, {}) for entry in entries]
+        self.averages = [averages_of(cells, frame) for cells in self.cells]
+        self.unread = [line for cells in self.cells for line in cells.unread]
+        self.headlines = {name: set(task.headline_names) for name, task in frame.tasks.items()}
+
+    def drafts(self) -> Iterator[_Draft]:
+        """Yield the languages of each task and the task, task by task in the order of the suites, and the suites."""
+        counted = {name: self.frame.counted(name) for name in self.frame.suites}
+        measured = {task for cells in self.cells for task in cells.shown}
+        for task in dict.fromkeys([*(task for tasks in counted.values() for task in tasks), *self.frame.tasks]):
+            if task in measured:
+                yield from self._task(task)
+        for suite, places in counted.items():
+            yield self._suite(suite, places)
+
+    def _task(self, task: str) -> Iterator[_Draft]:
+        codes = self.frame.languages(task)
+        upward = task not in self.frame.errors
+        every = dict.fromkeys([*codes, *(code for cells in self.cells for code in cells.shown.get(task, {}))])
+        for code in every:
+            if any(code in cells.shown.get(task, {}) for cells in self.cells):
+                values = [cells.shown.get(task, {}).get(code, {}).get("value") for cells in self.cells]
+                drawn = [cells.drawn.get((task, code)) for cells in self.cells]
+                yield _Draft(self._row(None, task, code, values, self._lack((task, code))), drawn, upward)
+        averages = [each.tasks.get(task, {"value": None, "missing": list(codes)}) for each in self.averages]
+        reason = _missing([each["missing"] for each in averages])
+        unpaired = [code for code in codes if self._lack((task, code))]
+        reason = reason or (f"not paired: {few(unpaired)}" if unpaired else None)
+        drawn = [statistics.mean([cells.drawn.get((task, code)) for code in codes]) for cells in self.cells]
+        yield _Draft(self._row(None, task, None, [each["value"] for each in averages], reason), drawn, upward)
+
+    def _suite(self, suite: str, counted: Mapping[str, Sequence[str]]) -> _Draft:
+        averages = [each.suites[suite] for each in self.averages]
+        upward = self.frame.upward(suite)
+        reason = _missing([each["missing"] for each in averages])
+        if upward is None:
+            reason = "some of its tasks are better when high, others when low"
+        unpaired = [task for task, codes in counted.items() if any(self._lack((task, code)) for code in codes)]
+        reason = reason or (f"not paired: {few(unpaired)}" if unpaired else None)
+        drawn = [each.drawn.get((suite, None)) for each in self.averages]
+        row = self._row(suite, None, None, [each["value"] for each in averages], reason)
+        return _Draft(row, drawn, upward is not False)
+
+    def _row(
+        self, suite: str | None, task: str | None, language: str | None, values: Sequence[Any], reason: str | None
+    ) -> Row:
+        return Row(suite, task, language, self.noise, values[0], values[1], reason)
+
+    def _lack(self, place: Place) -> str | None:
+        """Say why a cell of both runs cannot be paired."""
+        for side, cells in zip("AB", self.cells, strict=True):
+            cell = cells.shown.get(place[0], {}).get(place[1])
+            if cell is None or cell["status"] != "ok":
+                return f"{side}: {'not run' if cell is None else cell['reason']}"
+        (split, data, n, signatures), (split_b, data_b, n_b, signatures_b) = (basis[place] for basis in self.basis)
+        if split != split_b:
+            return f"other splits: {split} and {split_b}"
+        if data is None or data != data_b:
+            return "other data"
+        if n != n_b:
+            return f"other numbers of examples: {n:,} and {n_b:,}"
+        for (name, signature), (_, other) in zip(self._signed(place, signatures), self._signed(place, signatures_b)):
+            if signature != other:
+                return f"other ways to compute {name}: {signature} and {other}"
+        without = [side for side, cells in zip("AB", self.cells, strict=True) if place not in cells.drawn]
+        return f"no replicates in {' and '.join(without)}" if without else None
+
+    def _signed(self, place: Place, signatures: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+        return sorted(each for each in signatures if each[0] in self.headlines[place[0]])
+
+
+def _missing(sides: Sequence[Sequence[str]]) -> str | None:
+    lacks = [f"{side} lacks {few(missing)}" for side, missing in zip("AB", sides, strict=True) if missing]
+    return ", ".join(lacks) or None
+
+
+def few(names: Sequence[str]) -> str:
+    """Return names in a few words."""
+    more = len(names) - _FEW
+    return " ".join(names) if more <= 1 else f"{' '.join(names[:_FEW])} and {more} more"
