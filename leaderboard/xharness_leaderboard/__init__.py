@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable
 
-from xharness import PublishedRow, hookimpl
+from xharness import Format, PublishedRow, hookimpl
 
 
 @hookimpl
@@ -23,3 +23,11 @@ def xharness_published() -> Iterable[PublishedRow]:
     from xharness_leaderboard.published import built_in
 
     return built_in()
+
+
+@hookimpl
+def xharness_formats() -> Iterable[Format]:
+    """Yield the forms in which runs are published."""
+    from xharness_leaderboard.formats import FORMATS
+
+    return FORMATS
