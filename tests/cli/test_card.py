@@ -89,6 +89,9 @@ def test_a_card_is_as_wide_as_the_terminal(command, monkeypatch, columns, widest
 def test_places_of_a_hub_name_other_repositories_and_languages_that_none_holds():
     other = hub("b/c", config="{lang}", revision="0123")
     splits = {"test": "validation"}
+    assert place(hub("a/b", config="{lang}", configs={"train": "all"}, splits=splits)) == [
+        "a/b, config {lang}, train in all; test (as validation); revision the newest"
+    ]
     assert place(hub("a/b", splits=splits, instead={"lt": other, "wo": None, "pl": other})) == [
         "a/b; test (as validation); revision the newest",
         "lt pl: b/c, config {lang}; train, dev (as validation), test; revision 0123",

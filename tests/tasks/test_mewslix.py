@@ -6,12 +6,16 @@ mewsli-x.md of github.com/google-research/google-research.
 
 from __future__ import annotations
 
+import io
 import json
+import tarfile
 
 import pytest
 
 import xharness_tasks
+from tests.plugins.sources.repos import card
 from xharness import KINDS, DataError, DataOptions, Train, Tuning
+from xharness_plugins.sources.hub import HUB
 from xharness_plugins.sources.local import LOCAL
 from xharness_plugins.sources.mini import MINI
 
@@ -95,14 +99,67 @@ def test_what_is_missing_is_named(tmp_path):
         load(tmp_path, "test")
 
 
-def test_rows_of_the_hub_are_encoded_as_they_stand():
-    rows = [
-        {"mention": QUERY, "entity_id": "Q585"},
-        {"mention": QUERY, "entity_id": "Q585", "example_id": "m", "language": "de"},
+def pack(path, *rows):
+    """Write rows as the one file of an archive, as the repository keeps its larger parts."""
+    data = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(path, "w:gz") as archive:
+        member = tarfile.TarInfo(path.name.removesuffix(".tar.gz"))
+        member.size = len(data)
+        archive.addfile(member, io.BytesIO(data))
+
+
+@pytest.fixture
+def mirror(tmp_path):
+    """Return a folder with a copy of the repository, as its card lays its files."""
+    folder = tmp_path / "izhx/mewsli-x"
+    files = {
+        "de": {"validation": "wikinews_mentions/de/dev.jsonl", "test": "wikinews_mentions/de/test.jsonl"},
+        "wikipedia_pairs": {"train": "wikipedia_pairs/train.jsonl.tar.gz"},
+        "candidate_entities": {"test": "candidate_entities.jsonl.tar.gz"},
+    }
+    card(
+        folder,
+        {
+            "configs": [
+                {"config_name": name, "data_files": [{"split": split, "path": path} for split, path in splits.items()]}
+                for name, splits in files.items()
+            ]
+        },
+    )
+    mentions = ({"mention": QUERY, "entity_id": "Q585"}, {"mention": QUERY, "entity_id": "Q1", "example_id": "m"})
+    save(folder / "wikinews_mentions/de/test.jsonl", *mentions)
+    pack(folder / "wikipedia_pairs/train.jsonl.tar.gz", {"mention": QUERY, "entity": "A city.", "entity_id": "Q585"})
+    pack(
+        folder / "candidate_entities.jsonl.tar.gz",
+        *({"entity_id": f"Q{number}", "description": f"City {number}."} for number in range(2500)),
+    )
+    return DataOptions(root=tmp_path)
+
+
+def test_the_hub_keeps_mentions_by_language_and_pairs_and_entities_in_configs_of_their_own(mirror):
+    mentions = HUB.load(MEWSLIX, "de", "test", mirror).to_list()
+    assert mentions == [
+        {"id": "de-0", "text": QUERY, "gold": ["Q585"], "positive": ""},
+        {"id": "m", "text": QUERY, "gold": ["Q1"], "positive": ""},
     ]
-    found = list(MEWSLIX.data_for("hub").read(rows, "de"))
-    assert [row["id"] for row in found] == ["de-0", "m"]
-    assert all(row["text"] == QUERY and row["gold"] == ["Q585"] and row["positive"] == "" for row in found)
+    (pair,) = HUB.load(MEWSLIX, "en", "train", mirror).to_list()
+    assert (pair["text"], pair["gold"], pair["positive"]) == (QUERY, [], "A city.")
+    pool = HUB.load(MEWSLIX, "en", "candidates", mirror).to_list()
+    assert len(pool) == 2500
+    assert pool[-1] == {"id": "Q2499", "text": "City 2499.", "gold": [], "positive": ""}
+
+
+def test_a_config_of_the_hub_that_is_not_there_is_named(mirror):
+    with pytest.raises(DataError, match="izhx/mewsli-x ta test: the repository has no config 'ta'; it has "):
+        HUB.load(MEWSLIX, "ta", "test", mirror)
+
+
+def test_another_pool_has_another_fingerprint(mirror):
+    before = [HUB.fingerprint(MEWSLIX, "en", split, mirror) for split in ("train", "candidates")]
+    pack(mirror.root / "izhx/mewsli-x/candidate_entities.jsonl.tar.gz", {"entity_id": "Q1", "description": "A city."})
+    after = [HUB.fingerprint(MEWSLIX, "en", split, mirror) for split in ("train", "candidates")]
+    assert [old == new for old, new in zip(before, after, strict=True)] == [True, False]
 
 
 @pytest.mark.parametrize("size", [None, 3, 60])

@@ -32,7 +32,8 @@ def _repositories(data: Hub) -> Iterator[str]:
 
 def _repository(data: Hub) -> str:
     splits = (split if split == name else f"{split} (as {name})" for split, name in data.splits.items())
-    config = f", config {data.config}" if data.config else ""
+    own = "".join(f", {split} in {config}" for split, config in data.configs.items())
+    config = f", config {data.config}{own}" if data.config else own
     return f"{data.id}{config}; {', '.join(splits)}; revision {data.revision or 'the newest'}"
 
 

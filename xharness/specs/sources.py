@@ -27,16 +27,17 @@ _SPLITS = {"train": "train", "dev": "validation", "test": "test"}
 class Hub:
     """A repository of the Hugging Face hub that holds a task's examples.
 
-    `id`, `config` and the values of `splits` may hold `{lang}`, `{name}` (English name), `{lower}` (the same in lower
-    case), `{iso3}` (ISO 639-3), `{tatoeba}` and `{flores}`. `columns` maps the kind's columns to those of the
-    repository (by default as the task names them); `read(rows, language)` makes the kind's rows where a mapping does
-    not do.
+    `configs` names the config of a split where that is not `config`. `id`, both of these and the values of `splits`
+    may hold `{lang}`, `{name}` (English name), `{lower}` (the same in lower case), `{iso3}` (ISO 639-3), `{tatoeba}`
+    and `{flores}`. `columns` maps the kind's columns to those of the repository (by default as the task names them);
+    `read(rows, language)` makes the kind's rows where a mapping does not do.
     `revision` pins a commit; without it the newest is taken, and recorded. `instead` names another repository for
     languages that this one lacks, None where there is none.
     """
 
     id: str
     config: str | None = None
+    configs: Mapping[str, str] = field(default_factory=dict)
     revision: str | None = None
     splits: Mapping[str, str] = field(default_factory=lambda: dict(_SPLITS))
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -94,6 +95,7 @@ def hub(
     id: str,
     *,
     config: str | None = None,
+    configs: Mapping[str, str] | None = None,
     revision: str | None = None,
     splits: Mapping[str, str] | None = None,
     columns: Mapping[str, str] | None = None,
@@ -104,6 +106,7 @@ def hub(
     return Hub(
         id=id,
         config=config,
+        configs=configs or {},
         revision=revision,
         splits=splits or dict(_SPLITS),
         columns=columns or {},

@@ -78,7 +78,8 @@ def _wanted(task: Task, language: str, split: str) -> _Wanted:
             f"{task.name} {language} {split}: {id} has no {split} split, only {listed(declared.splits)}; take the "
             "official files with --source local --data DIR"
         )
-    config = None if declared.config is None else fill(declared.config, language)
+    config = declared.configs.get(split, declared.config)
+    config = None if config is None else fill(config, language)
     name = fill(declared.splits[split], language)
     return _Wanted(declared, id, config, name, f"{id} {config or ''} {name}".replace("  ", " "))
 

@@ -12,7 +12,7 @@ from xharness_plugins.sources.files import listed
 from xharness_plugins.sources.repository import Card
 
 if TYPE_CHECKING:
-    from datasets import Features, IterableDataset
+    from datasets import Dataset, Features, IterableDataset
 
     from xharness_plugins.sources.rows import Row
 
@@ -57,10 +57,12 @@ def read_rows(folder: Path, card: Card, config: str | None, split: str, paths: S
         more = {"path": str(paths[0].parent), "features": card.features.get(config or "")}
         more["data_files"] = {split: [glob.escape(str(path)) for path in paths]}
     with TemporaryDirectory() as scratch:
-        yield from _rows(load_dataset(split=split, streaming=True, cache_dir=scratch, **more))
+        # datasets reads no tar archive as a stream, and unpacks one into its cache.
+        packed = any(".tar" in path.suffixes for path in paths or ())
+        yield from _rows(load_dataset(split=split, streaming=not packed, cache_dir=scratch, **more))
 
 
-def _rows(stream: IterableDataset) -> Iterator[Row]:
+def _rows(stream: Dataset | IterableDataset) -> Iterator[Row]:
     classes = _classes(stream.features)
     for block in stream.iter(batch_size=_BLOCK):
         for column, names in classes.items():
