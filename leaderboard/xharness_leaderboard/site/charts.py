@@ -1,0 +1,188 @@
+"""The charts of index.html: SVG drawn by matplotlib, in the colours of the page, readable without any script."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from xharness_leaderboard.site import gains
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Names = Mapping[str, Mapping[str, str]]
+# What matplotlib draws in the colour on the left is given the page's own, so that it follows light and dark.
+_COLOURS = {"#000001": "--ink", "#000002": "--quiet", "#000003": "--rule", "#000004": "--good", "#000005": "--poor"}
+_INK, _QUIET, _RULE, _GOOD, _POOR = _COLOURS
+_PANELS = 3
+_SIZE = (4.0, 2.9)  # inches
+_STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "xharness",
+    "text.parse_math": False,
+    "axes.unicode_minus": True,
+    "axes.edgecolor": _RULE,
+    "axes.labelcolor": _QUIET,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": _RULE,
+    "grid.linewidth": 0.5,
+    "xtick.color": _QUIET,
+    "ytick.color": _QUIET,
+    "text.color": _INK,
+    "font.size": 8,
+}
+
+
+def draw(board: Mapping[str, Any], names: Names) -> dict[str, Any]:
+    """Return the charts as markup: quality against size and against time, and gains by task; an absent one is None."""
+    import matplotlib
+
+    suite = next(iter(board["suites"]), None)
+    ranked = [entry for entry in board["entries"] if suite and entry["suites"][suite]["value"] is not None]
+    clean = [entry for entry in ranked if entry["noise"] is None]
+    with matplotlib.rc_context(_STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph")  # the reader's fonts draw the text, not matplotlib's
+        timed = [entry for entry in clean if entry["seconds"]]
+        sized = [entry for entry in clean if entry["model"]["parameters"]]
+        return {
+            "size": _scatter(sized, suite, names, "size", "parameters"),
+            "time": _scatter(timed, suite, names, "time", "time of the runs"),
+            "gains": _gains(gains.intermediate(board)[:_PANELS], names),
+        }
+
+
+def _scatter(entries: Sequence[Any], suite: str | None, names: Names, kind: str, label: str) -> Any:
+    """Return a point for each entry, with its link and its title; None where there are fewer than two."""
+    from matplotlib.ticker import FuncFormatter, NullFormatter
+
+    from xharness_leaderboard.site import marks
+
+    if len(entries) < 2 or suite is None:
+        return None
+    across = [entry["model"]["parameters"] if kind == "size" else entry["seconds"] for entry in entries]
+    up = [entry["suites"][suite]["value"] for entry in entries]
+    axes, svg = _figure()
+    for which, colour in (("zero-shot", _GOOD), ("other", _POOR)):
+        own = [
+            place
+            for place, entry in enumerate(entries)
+            if (entry["recipe"]["name"] == "zero-shot") == (which == "zero-shot")
+        ]
+        points = axes.scatter(
+            [across[place] for place in own],
+            [up[place] for place in own],
+            s=24,
+            c=colour,
+            marker="o" if which == "zero-shot" else "D",
+            alpha=0.85,
+            linewidths=0,
+        )
+        points.set_urls([f"point:{place}" for place in own])
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: marks.size(value) if kind == "size" else marks.duration(value))
+    )
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    _ticks(axes, across, 1.25)
+    axes.set_xlabel(label)
+    axes.set_ylabel(suite)
+    if len(entries) <= 12:
+        for x, y, entry in zip(across, up, entries):
+            axes.annotate(
+                str(entry["suites"][suite]["rank"] or "–"), (x, y), (5, 4), textcoords="offset points", fontsize=7.5
+            )
+    return _linked(
+        svg(kind),
+        entries,
+        [f"{names[entry['id']]['label']}: {marks.number(value)}" for entry, value in zip(entries, up)],
+    )
+
+
+def _ticks(axes: Axes, values: Sequence[float], margin: float) -> None:
+    """Put four marks on a logarithmic axis, at even steps between the lowest and the highest value."""
+    low, high = min(values), max(values)
+    axes.set_xlim(low / margin, high * margin)
+    steps = 3 if high > 1.5 * low else 0
+    axes.set_xticks([low * (high / low) ** (step / steps) for step in range(steps + 1)] if steps else [low])
+    axes.set_xticks([], minor=True)
+
+
+def _gains(rows: Sequence[Any], names: Names) -> list[tuple[str, Any]]:
+    """Return for each row its label and bars by task, in points."""
+    known = [value for row in rows for value in row["tasks"].values() if value is not None]
+    bound = 1.1 * max(map(abs, known), default=1.0) or 1.0
+    return [
+        (names[row["entry"]["id"]]["label"], _bars(row["tasks"], bound, f"gain{place}"))
+        for place, row in enumerate(rows)
+    ]
+
+
+def _bars(by_task: Mapping[str, float | None], bound: float, name: str) -> Any:
+    from xharness_leaderboard.site import marks
+
+    found = {task: value for task, value in by_task.items() if value is not None}
+    axes, svg = _figure()
+    colours = [_GOOD if value >= 0 else _POOR for value in found.values()]
+    bars = axes.barh(list(found), list(found.values()), color=colours, height=0.65)
+    axes.bar_label(bars, [marks.signed(value) for value in found.values()], padding=3, fontsize=7.5, color=_INK)
+    axes.axvline(0, color=_QUIET, linewidth=1)
+    axes.set_xlim(-1.25 * bound if min(found.values()) < 0 else 0, 1.25 * bound)
+    axes.invert_yaxis()
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel("points gained over zero-shot")
+    return _markup(svg(name))
+
+
+def _figure() -> tuple[Axes, Any]:
+    """Return the axes of a new figure, and what turns it into SVG under a name that no other chart has."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=_SIZE, facecolor="none")
+    FigureCanvasSVG(figure)
+    axes = figure.add_axes((0.16, 0.17, 0.81, 0.79), facecolor="none")
+
+    def svg(name: str) -> str:
+        out = io.StringIO()
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+        return _restyled(out.getvalue(), name)
+
+    return axes, svg
+
+
+def _restyled(svg: str, name: str) -> str:
+    text = svg[svg.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", text, flags=re.DOTALL)
+    text = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{name}-", text)
+    text = re.sub(
+        r'<svg [^>]*?viewBox="([^"]*)"[^>]*>', r'<svg viewBox="\1" aria-hidden="true" focusable="false">', text
+    )
+    text = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", text)
+    for colour, role in _COLOURS.items():
+        text = text.replace(colour, f"var({role})")
+    return text.replace("xlink:href", "href")
+
+
+def _linked(svg: str, entries: Sequence[Any], titles: Sequence[str]) -> Any:
+    """Let each point lead to the page of its model. The table holds the same links for the keyboard."""
+    from markupsafe import escape
+
+    def link(found: re.Match[str]) -> str:
+        place = int(found[1])
+        return (
+            f'<a href="models/{escape(entries[place]["id"])}.html" tabindex="-1"><title>{escape(titles[place])}</title>'
+        )
+
+    return _markup(re.sub(r'<a href="point:(\d+)"[^>]*>', link, svg))
+
+
+def _markup(svg: str) -> Any:
+    from markupsafe import Markup
+
+    return Markup(svg)

@@ -1,0 +1,113 @@
+"""The numbers that the page's script needs, as compact JSON that is safe inside HTML."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from xharness_leaderboard.site import marks
+from xharness_leaderboard.site.heat import Scale
+
+
+def data_of(
+    board: Mapping[str, Any],
+    entries: Sequence[Mapping[str, Any]],
+    names: Mapping[str, Mapping[str, str]],
+    scale: Mapping[str, Scale],
+) -> Any:
+    """Return markup: the numbers of the entries, which are listed in the order of the page.
+
+    `cells` holds, by entry and task, a value for each language of the task, in a list of its own where it is flagged,
+    or the mark of why there is none; `pairs` the tested differences as [difference, low, high, corrected p].
+    """
+    places = {code: place for place, code in enumerate(board["languages"])}
+    tasks = board["tasks"]
+    content = {
+        "languages": [[code, about["family"], about["script"]] for code, about in board["languages"].items()],
+        "tasks": [
+            {"name": name, "langs": [places[code] for code in about["languages"]], "scale": scale[name]}
+            for name, about in tasks.items()
+        ],
+        "suites": {name: _suite(suite, list(tasks), places) for name, suite in board["suites"].items()},
+        "entries": [_entry(entry, board, names) for entry in entries],
+        "cells": [[_cells(entry["cells"].get(name, {}), about) for name, about in tasks.items()] for entry in entries],
+        "pairs": _pairs(board, {entry["id"]: place for place, entry in enumerate(entries)}),
+    }
+    return safe(content)
+
+
+def safe(content: Any) -> Any:
+    """Return JSON as markup that can end no script element and start no other."""
+    from markupsafe import Markup
+
+    text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+
+
+def _suite(suite: Mapping[str, Any], tasks: Sequence[str], places: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "tasks": [[tasks.index(name), [places[code] for code in codes]] for name, codes in suite["tasks"].items()],
+        "groups": {group: [tasks.index(name) for name in names] for group, names in suite["groups"].items()},
+        "up": suite["higher_is_better"],
+    }
+
+
+def _entry(
+    entry: Mapping[str, Any], board: Mapping[str, Any], names: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
+    model = entry["model"]
+    own = [entry["tasks"].get(task) for task in board["tasks"]]
+    return {
+        "id": entry["id"],
+        "label": names[entry["id"]]["label"],
+        "find": f"{model['reference']} {names[entry['id']]['label']} {entry['source']} {entry['dtype']}".lower(),
+        "recipe": entry["recipe"]["name"],
+        "size": model["parameters"],
+        "tasks": [_rounded(task["value"]) if task else None for task in own],
+        "suites": {name: _rounded(entry["suites"][name]["value"]) for name in board["suites"]},
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
+
+
+def _cells(cells: Mapping[str, Any], task: Mapping[str, Any]) -> list[Any]:
+    return [_cell(cells.get(code)) for code in task["languages"]]
+
+
+def _cell(cell: Mapping[str, Any] | None) -> Any:
+    if cell is None:
+        return marks.MARKS["not_run"]
+    if cell["status"] != "ok":
+        return marks.MARKS[marks.state(dict(cell))]
+    return [round(cell["value"], 2)] if cell["flags"] else round(cell["value"], 2)
+
+
+def _pairs(board: Mapping[str, Any], places: Mapping[str, int]) -> dict[str, list[Any]]:
+    order = list(board["tasks"])
+    return {
+        suite: [
+            [
+                places[found["a"]],
+                places[found["b"]],
+                _test(found),
+                {order.index(task): _test(row) for task, row in found["tasks"].items()},
+            ]
+            for found in pairs
+        ]
+        for suite, pairs in board["comparisons"].items()
+    }
+
+
+def _test(row: Mapping[str, Any]) -> list[float | None] | None:
+    if row["difference"] is None:
+        return None
+    low, high = row["ci95"] or (None, None)
+    return [
+        _rounded(row["difference"]),
+        _rounded(low),
+        _rounded(high),
+        None if row["p_holm"] is None else float(f"{row['p_holm']:.2g}"),
+    ]

@@ -1,0 +1,100 @@
+"""How numbers, and what stands where there is no number, are written on the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+MARKS = {"failed": "✕", "skipped": "○", "not_run": "–", "conflict": "≠"}
+WORDS = {"failed": "failed", "skipped": "skipped", "not_run": "not run", "conflict": "runs disagree"}
+FLAGGED = "†"
+SHADES = 9
+_SHOWN = 6
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    """Write a score; a dash where there is none."""
+    return "–" if value is None else f"{value:.{digits}f}".replace("-", "−")
+
+
+def signed(value: float | None, digits: int = 1) -> str:
+    """Write a difference with its sign."""
+    return "–" if value is None else f"{value:+.{digits}f}".replace("-", "−")
+
+
+def interval(ci95: Sequence[float] | None) -> str:
+    """Write a 95 % interval as half of its width; nothing where there is none."""
+    return "" if ci95 is None else f"± {(ci95[1] - ci95[0]) / 2:.1f}"
+
+
+def size(parameters: int) -> str:
+    """Write a number of parameters, as 278 M."""
+    for unit, name in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if parameters >= unit:
+            scaled = parameters / unit
+            return f"{scaled:.1f} {name}" if scaled < 10 and name == "B" else f"{scaled:.0f} {name}"
+    return str(parameters)
+
+
+def duration(seconds: float | None) -> str:
+    """Write a time in its two largest units, as 2 h 5 min."""
+    if seconds is None:
+        return "–"
+    if seconds < 60:
+        return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def percent(share: float) -> str:
+    """Write a share, rounded down so that only what is whole is 100 %."""
+    return f"{int(share * 100 + 1e-9)} %"
+
+
+def some(names: Iterable[Any]) -> str:
+    """Join names, the first of them where they are many."""
+    listed = [str(name) for name in names]
+    more = len(listed) - _SHOWN
+    return ", ".join(listed[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def state(cell: dict[str, Any]) -> str:
+    """Name why a cell has no value."""
+    return "conflict" if "conflict" in cell["flags"] else str(cell["status"])
+
+
+def shade(value: float, low: float, high: float, *, upward: bool) -> int:
+    """Return the shade of a value among those of its task, from 0 (worst) to SHADES - 1 (best)."""
+    share = (value - low) / (high - low) if high > low else 0.5
+    return min(SHADES - 1, int((share if upward else 1 - share) * SHADES))
+
+
+def score_cell(value: float | None, ci95: Sequence[float] | None = None, *, key: str = "", why: str = "") -> Markup:
+    """Return the table cell of a score; `why` says what is missing where it has none."""
+    from markupsafe import Markup, escape
+
+    named = f' data-key="{escape(key)}"' if key else ""
+    if value is None:
+        reason = escape(why or "no value")
+        return Markup(
+            f'<td class="n no"{named}><span title="{reason}">–</span><span class="unseen"> {reason}</span></td>'
+        )
+    bounds = f' <span class="ci">{interval(ci95)}</span>' if ci95 else ""
+    title = f' title="95 % interval {ci95[0]:.2f} to {ci95[1]:.2f}"' if ci95 else ""
+    return Markup(f'<td class="n"{named} data-v="{value:.6g}"{title}>{number(value)}{bounds}</td>')
+
+
+def difference_cell(row: dict[str, Any]) -> Markup:
+    """Return the table cell of a difference with `difference`, `ci95` and `p_holm`, marked where it is significant."""
+    from markupsafe import Markup
+
+    value, p = row["difference"], row["p_holm"]
+    if value is None:
+        return Markup('<td class="n no">–</td>')
+    way = "" if p is None or p >= 0.05 else " up" if value > 0 else " down"
+    bounds = f' <span class="ci">{interval(row["ci95"])}</span>' if row["ci95"] else ""
+    return Markup(f'<td class="n{way}">{signed(value)}{"*" if way else ""}{bounds}</td>')

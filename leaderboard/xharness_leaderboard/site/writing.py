@@ -1,0 +1,80 @@
+"""From the content of leaderboard.json to the files of the site."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xharness_leaderboard.site import charts, marks, tables
+from xharness_leaderboard.site.index import index_page
+from xharness_leaderboard.site.model import model_pages
+from xharness_leaderboard.site.names import labels
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def write_site(board: Mapping[str, Any], out: Path) -> list[Path]:
+    """Write index.html, models/<id>.html and leaderboard.csv below `out`, and return their paths.
+
+    `board` is the content of leaderboard.json, already validated; index.html links to the file, which stands beside it.
+    """
+    env = _environment()
+    names = labels(board["entries"])
+    style, script, copy = (_text(name) for name in ("site.css", "site.js", "copy.js"))
+    page = index_page(board, names)
+    content = env.get_template("index.html").render(
+        page, style=style, script=script, digest=_digest(script), charts=charts.draw(board, names)
+    )
+    (out / "models").mkdir(parents=True, exist_ok=True)
+    written = [_write(out / "index.html", content), _write(out / "leaderboard.csv", tables.csv_of(board))]
+    template = env.get_template("model.html")
+    shared = {"style": style, "script": copy, "digest": _digest(copy)}
+    for id, about in model_pages(board, names):
+        written.append(_write(out / "models" / f"{id}.html", template.render(about, **shared)))
+    return written
+
+
+def _environment() -> Environment:
+    import jinja2
+
+    env = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.globals.update(score_cell=marks.score_cell, difference_cell=marks.difference_cell)
+    env.filters.update(
+        number=marks.number,
+        signed=marks.signed,
+        interval=marks.interval,
+        size=marks.size,
+        duration=marks.duration,
+        percent=marks.percent,
+        some=marks.some,
+    )
+    return env
+
+
+def _text(name: str) -> Any:
+    """Return a file that is put into pages as it is."""
+    from markupsafe import Markup
+
+    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))
+
+
+def _digest(script: str) -> str:
+    """Return the hash by which a page's content security policy allows its script, and no other."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def _write(path: Path, content: str) -> Path:
+    path.write_text(content, encoding="utf-8", errors="backslashreplace", newline="\n")
+    return path
