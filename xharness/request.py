@@ -177,7 +177,7 @@ def resolve(request: Request, registry: Registry) -> Resolved:
         model.check(info, model_params)
     targets, skipped = [], {}
     for task, languages in wanted:
-        reason = _unfit(task, model)
+        reason = _unfit(task, model) or _unscorable(task, registry)
         if reason and suite is None:
             raise BadRequest(reason)
         if reason:
@@ -240,6 +240,17 @@ def _unfit(task: Task, model: Model) -> str | None:
         return None
     have = ", ".join(sorted(model.capabilities))
     return f"task '{task.name}' ({task.kind.name}) needs a model that can {need}; the adapter '{model.name}' can {have}"
+
+
+def _unscorable(task: Task, registry: Registry) -> str | None:
+    for name in task.metric_names:
+        try:
+            kinds = registry.get("metrics", name).kinds
+        except BadRequest as error:
+            return f"task '{task.name}' cannot be scored: {error}"
+        if task.kind.name not in kinds:
+            return f"task '{task.name}' ({task.kind.name}) names the metric '{name}', which scores {', '.join(kinds)}"
+    return None
 
 
 def _params(request: Request, recipe: Recipe, model: Model, source: Source) -> tuple[dict[str, Any], ...]:

@@ -194,6 +194,24 @@ def test_a_task_that_the_adapter_cannot_do(refused, tmp_path):
     assert line.startswith("task 'xnli' (classification) needs a model that can classify; the adapter 'embedder' can")
 
 
+@pytest.mark.parametrize(
+    ("metric", "line"),
+    [
+        ("squad", "task 'own' (classification) names the metric 'squad', which scores span-qa"),
+        ("acuracy", "task 'own' cannot be scored: unknown metric 'acuracy'; did you mean accuracy"),
+    ],
+)
+@pytest.mark.parametrize("name", ["run", "plan"])
+def test_a_task_that_names_a_metric_which_cannot_score_it(refused, tmp_path, name, metric, line):
+    (tmp_path / "own.py").write_text(
+        "from xharness import Classification, hookimpl, hub\n\n@hookimpl\ndef xharness_tasks():\n"
+        f"    yield Classification(name='own', languages=('en',), labels=('a', 'b'), metrics=({metric!r},),\n"
+        "        data=hub('me/own'), train='en')\n",
+        encoding="utf-8",
+    )
+    assert refused("--plugin", tmp_path / "own.py", task="own", name=name).startswith(line)
+
+
 def test_as_is_without_the_head_that_the_task_needs(command, checkpoint, data, tmp_path):
     def line(model, task):
         asked = (model, "--task", task, "--source", "local", "--data", data, "--recipe", "as-is")
