@@ -1,4 +1,10 @@
-"""The suites of the built-in tasks."""
+"""The suites of the built-in tasks.
+
+The tasks of xtreme-r stand in the order in which the official evaluator reads them, so that `score --strict` stops at
+the same file; those of xtreme in the order in which its mock data sum to the overall score that it prints for them, to
+the last bit.
+Source: google-research/xtreme, evaluate.py; the places of xcopa and lareqa, which its mock data lack, are ours.
+"""
 
 from __future__ import annotations
 
@@ -35,14 +41,14 @@ XTREME = Suite(
 _XTREME_R = {
     "xnli": xnli.LANGUAGES,
     "xcopa": xcopa.LANGUAGES,
-    "udpos": udpos.LANGUAGES,
     "panx": panx.LANGUAGES,
-    "xquad": xquad.LANGUAGES,
-    "mlqa": tuple(mlqa.SIZES),
-    "tydiqa": tuple(tydiqa.SIZES),
+    "udpos": udpos.LANGUAGES,
     "tatoeba": tatoeba.LANGUAGES,
     "mewslix": tuple(mewslix.SIZES),
     "lareqa": lareqa.LANGUAGES,
+    "xquad": xquad.LANGUAGES,
+    "mlqa": tuple(mlqa.SIZES),
+    "tydiqa": tuple(tydiqa.SIZES),
 }
 _GROUPS_R = {"classification": ("xnli", "xcopa"), "tagging": ("udpos", "panx"), "qa": ("xquad", "mlqa", "tydiqa")}
 
