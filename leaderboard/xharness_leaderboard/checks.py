@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +13,8 @@ _SPLITS = ("train", "dev", "test")
 _NAME = re.compile(r"[^\W_][\w.+:@-]*")
 # Control characters, halves of surrogate pairs, and marks that make text read in another order than it is written.
 _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
-_PATH = re.compile(r"(?:[\w.+:@-]*[^\W.][\w.+:@-]*/)+[\w.+:@-]*[^\W.][\w.+:@-]*")
+_PATH = re.compile(r"[\w.+:@/-]*[\w+:@-]")
+_METRIC = {"value", "ci95", "signature"}
 SCALE = 100.000001  # scores are from 0 to 100 (some from -100), but for rounding
 
 
@@ -23,6 +23,7 @@ class Unfit(Exception):
 
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(f"{field}: {problem}")
+        self.field, self.problem = field, problem
 
 
 def member(parent: Any, key: str, kind: type, where: str = "") -> Any:
@@ -104,68 +105,64 @@ def path(value: Any, folder: str, field: str) -> None:
         or not value.startswith(f"{folder}/")
         or len(value) > 4 * NAME
         or not _PATH.fullmatch(value)
+        or "//" in value
+        or "/." in value
     ):
         raise Unfit(field, f"must be a path below {folder}/, is {shown(value)}")
 
 
-def cell(record: Any, where: str) -> None:
-    """Check all that the board reads of a cell's record."""
+def cell(record: Any) -> None:
+    """Check all that the board reads of a cell's record; the fields are named within it."""
     if type(record) is not dict:
-        raise Unfit(where, "must be an object")
+        raise Unfit("", "must be an object")
     try:
         for key in ("task", "language", "source"):
-            name(record[key], f"{where}.{key}")
-        status, metrics, n = record["status"], record["metrics"], record["n"]
+            name(record[key], key)
+        status, metrics, n, seed = record["status"], record["metrics"], record["n"], record["seed"]
         if record["split"] not in _SPLITS:
-            raise Unfit(f"{where}.split", f"must be one of {', '.join(_SPLITS)}, is {shown(record['split'])}")
+            raise Unfit("split", f"must be one of {', '.join(_SPLITS)}, is {shown(record['split'])}")
         if status not in STATUSES:
-            raise Unfit(f"{where}.status", f"must be one of {', '.join(STATUSES)}, is {shown(status)}")
-        if type(record["seed"]) is not int or not 0 <= record["seed"] < 2**63:
-            raise Unfit(f"{where}.seed", f"must be a whole number of at least 0, is {shown(record['seed'])}")
+            raise Unfit("status", f"must be one of {', '.join(STATUSES)}, is {shown(status)}")
+        if type(seed) is not int or not 0 <= seed < 2**63:
+            raise Unfit("seed", f"must be a whole number of at least 0, is {shown(seed)}")
         if type(metrics) is not dict or bool(metrics) is not (status == "ok"):
-            raise Unfit(
-                f"{where}.metrics", "must be an object that holds scores where the status is ok, and only there"
-            )
+            raise Unfit("metrics", "must be an object that holds scores where the status is ok, and only there")
         if (type(n) is not int or not 0 <= n < 2**53) if status == "ok" else n is not None:
-            raise Unfit(f"{where}.n", f"must be a whole number where the status is ok, else null, is {shown(n)}")
-        _paths(record, where)
-        _remarks(record, where)
-        data = member(record, "data", dict, where)
-        if "examples" in data:
-            text(data["examples"], f"{where}.data.examples")
+            raise Unfit("n", f"must be a whole number where the status is ok, else null, is {shown(n)}")
+        if record["predictions"] is not None or status == "ok":
+            path(record["predictions"], "predictions", "predictions")
+        if record.get("replicates") is not None:
+            path(record["replicates"], "replicates", "replicates")
+        if record["reason"] is not None:
+            text(record["reason"], "reason")
+        _caveats(record["caveats"])
+        if "examples" in member(record, "data", dict):
+            text(record["data"]["examples"], "data.examples")
     except KeyError as error:
-        raise Unfit(f"{where}.{error.args[0]}", "is missing") from None
+        raise Unfit(error.args[0], "is missing") from None
     for key, metric in metrics.items():
-        _metric(key, metric, where)
+        name(key, "metrics, a key")
+        _metric(key, metric)
 
 
-def _paths(record: Mapping[str, Any], where: str) -> None:
-    if record["predictions"] is not None or record["status"] == "ok":
-        path(record["predictions"], "predictions", f"{where}.predictions")
-    if record.get("replicates") is not None:
-        path(record["replicates"], "replicates", f"{where}.replicates")
-
-
-def _remarks(record: Mapping[str, Any], where: str) -> None:
-    caveats = record["caveats"]
+def _caveats(caveats: Any) -> None:
     if type(caveats) is not list or len(caveats) > CAVEATS:
-        raise Unfit(f"{where}.caveats", f"must be a list of at most {CAVEATS} texts")
+        raise Unfit("caveats", f"must be a list of at most {CAVEATS} texts")
     for place, caveat in enumerate(caveats):
-        text(caveat, f"{where}.caveats[{place}]")
-    if record["reason"] is not None:
-        text(record["reason"], f"{where}.reason")
+        text(caveat, f"caveats[{place}]")
 
 
-def _metric(key: Any, metric: Any, where: str) -> None:
-    name(key, f"{where}.metrics, a key")
-    where = f"{where}.metrics.{key}"
-    if type(metric) is not dict or not metric.keys() >= {"value", "ci95", "signature"}:
-        raise Unfit(where, "must be an object with value, ci95 and signature")
-    score(metric["value"], f"{where}.value")
-    text(metric["signature"], f"{where}.signature")
-    ci95 = metric["ci95"]
-    if ci95 is not None:
-        if type(ci95) is not list or len(ci95) != 2:
-            raise Unfit(f"{where}.ci95", f"must be two numbers or null, is {shown(ci95)}")
-        for bound in ci95:
-            score(bound, f"{where}.ci95")
+def _metric(key: str, metric: Any) -> None:
+    try:
+        if type(metric) is not dict or not metric.keys() >= _METRIC:
+            raise Unfit("", "must be an object with value, ci95 and signature")
+        score(metric["value"], ".value")
+        text(metric["signature"], ".signature")
+        ci95 = metric["ci95"]
+        if ci95 is not None:
+            if type(ci95) is not list or len(ci95) != 2:
+                raise Unfit(".ci95", f"must be two numbers or null, is {shown(ci95)}")
+            score(ci95[0], ".ci95")
+            score(ci95[1], ".ci95")
+    except Unfit as error:
+        raise Unfit(f"metrics.{key}{error.field}", error.problem) from None

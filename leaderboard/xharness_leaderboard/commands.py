@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
 
 from xharness import BadRequest
 
-_NEEDS = ("jinja2", "jsonschema")
+_NEEDS = ("jinja2", "jsonschema", "matplotlib")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -36,16 +39,30 @@ def run(args: argparse.Namespace) -> int:
     from xharness_leaderboard.tables import ranking
 
     writing.target(args.out)
-    runs, refused = read_all(args.runs)
-    if not runs:
-        raise BadRequest("; ".join(f"refused {line['file']}: {line['reason']}" for line in refused))
-    facts = published(args.registry.published()).content()
-    board = build(runs, **declared(args.registry), published=facts, refused=refused, title=args.title)
-    page = writing.write(board, args.out)
+    with uncollected():
+        runs, refused = read_all(args.runs)
+        if not runs:
+            raise BadRequest("; ".join(f"refused {line['file']}: {line['reason']}" for line in refused))
+        facts = published(args.registry.published()).content()
+        board = build(runs, **declared(args.registry), published=facts, refused=refused, title=args.title)
+        page = writing.write(board, args.out)
+        shown = writing.text_of(board).rstrip() if args.json else f"{ranking(board)}\n\npage: {page}"
     for line in board["refused"]:
         print(f"xharness: refused: {line['file']}: {line['reason']}", file=sys.stderr)
-    print(writing.text_of(board).rstrip() if args.json else f"{ranking(board)}\n\npage: {page}")
+    print(shown)
     return 1 if board["refused"] else 0
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Look for no cycles of objects: a board is millions of small ones without any, and looking takes the longest."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def declared(registry: Any) -> dict[str, Any]:

@@ -160,23 +160,31 @@ def _check(content: Any) -> None:
 
 
 def _check_cells(cells: list[Any], tasks: Mapping[str, Any]) -> None:
-    seen, recipe = set(), None
+    seen: set[Any] = set()
+    recipe = None
     for place, cell in enumerate(cells):
-        where = f"cells[{place}]"
-        checks.cell(cell, where)
-        if cell["task"] not in tasks:
-            raise Unfit(f"{where}.task", f"'{cell['task']}' is none of the file's tasks")
-        if cell.get("recipe") != recipe or recipe is None:  # one recipe in nearly all files: it is looked at once
-            recipe = member(cell, "recipe", dict, where)
-            checks.name(member(recipe, "name", str, f"{where}.recipe"), f"{where}.recipe.name")
-            checks.plain(member(recipe, "params", dict, f"{where}.recipe"), f"{where}.recipe.params")
-        noise = cell.get("noise")
-        if noise is not None:
-            checks.plain(member(cell, "noise", dict, where), f"{where}.noise")
-        key = (cell["task"], cell["language"], cell["seed"], json.dumps(noise) if noise else None)
-        if key in seen:
-            raise Unfit(where, f"{cell['task']} {cell['language']} with seed {cell['seed']} is there twice")
-        seen.add(key)
+        try:
+            checks.cell(cell)
+            if cell["task"] not in tasks:
+                raise Unfit("task", f"'{cell['task']}' is none of the file's tasks")
+            if recipe is None or cell.get("recipe") != recipe:  # one recipe in nearly all files: it is looked at once
+                recipe = member(cell, "recipe", dict)
+                checks.name(member(recipe, "name", str, "recipe"), "recipe.name")
+                checks.plain(member(recipe, "params", dict, "recipe"), "recipe.params")
+            noise = cell.get("noise")
+            if noise is not None:
+                checks.plain(member(cell, "noise", dict), "noise")
+            key = (
+                cell["task"],
+                cell["language"],
+                cell["seed"],
+                None if noise is None else json.dumps(noise, sort_keys=True),
+            )
+            if key in seen:
+                raise Unfit("", f"{cell['task']} {cell['language']} with seed {cell['seed']} is there twice")
+            seen.add(key)
+        except Unfit as error:
+            raise Unfit(f"cells[{place}]{'.' if error.field else ''}{error.field}", error.problem) from None
 
 
 def _check_run(run: Mapping[str, Any]) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-_NAME = 40
+from xharness_leaderboard.site.names import labels
+
+_LONGEST = 40
 
 
 def ranking(board: Mapping[str, Any]) -> str:
@@ -19,51 +23,49 @@ def ranking(board: Mapping[str, Any]) -> str:
 
 
 def _suite(board: Mapping[str, Any], suite: str) -> str:
-    tasks = list(board["suites"][suite]["tasks"])
-    entries = sorted(
-        board["entries"], key=lambda each: (each["suites"][suite]["rank"] or len(board["entries"]) + 1, each["id"])
-    )
-    rows = []
+    tasks, who = list(board["suites"][suite]["tasks"]), _who(board)
+    entries = sorted(board["entries"], key=lambda each: (each["suites"][suite]["rank"] or math.inf, each["id"]))
+    rows, unranked = [], []
     for entry in entries:
         own = entry["suites"][suite]
         values = [_number(own["tasks"][task]) for task in tasks]
-        rows.append([_rank(own), *_who(entry), _number(own["value"]), _interval(own["ci95"]), *values])
-    lines = [table(rows, ["rank", "model", "recipe", suite, "95 %", *tasks])]
-    for entry in entries:
-        missing = entry["suites"][suite]["missing"]
-        if missing:
-            lines.append(f"no rank: {' '.join(_who(entry))}, since these are incomplete: {', '.join(missing)}")
-    return "\n".join(lines)
+        rows.append([_rank(own), *who[entry["id"]], _number(own["value"]), _interval(own["ci95"]), *values])
+        if own["missing"]:
+            unranked.append(f"no rank: {', '.join(who[entry['id']])}: incomplete are {', '.join(own['missing'])}")
+    return "\n".join([table(rows, ["rank", "model", "recipe", suite, "95 %", *tasks]), *unranked])
 
 
 def _tasks(board: Mapping[str, Any]) -> str:
-    tasks = list(board["tasks"])
+    tasks, who = list(board["tasks"]), _who(board)
     rows = []
     for entry in board["entries"]:
         values = [_number(entry["tasks"].get(task, {}).get("value")) for task in tasks]
-        rows.append(["", *_who(entry), *values])
-    return table(rows, ["", "model", "recipe", *tasks])
+        rows.append(["-", *who[entry["id"]], *values])
+    return table(rows, ["rank", "model", "recipe", *tasks])
 
 
-def _who(entry: Mapping[str, Any]) -> list[str]:
-    return [_short(entry["model"]["reference"]), entry["recipe"]["name"]]
+def _who(board: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Return the model and recipe of each entry in few words that no other entry has."""
+    names = labels(board["entries"])
+    found = {id: (_short(each["name"]), _short(each["recipe"], each["noise"])) for id, each in names.items()}
+    counts = Counter(found.values())
+    return {
+        id: pair if counts[pair] == 1 else (f"{pair[0]} {id.rpartition('-')[2]}", pair[1]) for id, pair in found.items()
+    }
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _NAME else f"...{text[3 - _NAME :]}"
+def _short(*words: str) -> str:
+    text = " ".join(word for word in words if word)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
 
 
 def _rank(own: Mapping[str, Any]) -> str:
     if own["rank"] is None:
         return "-"
-    low, high = own["rank95"] or (None, None)
-    return (
-        f"{own['rank']}"
-        if low is None
-        else f"{own['rank']} ({low}-{high})"
-        if low != high
-        else f"{own['rank']} ({low})"
-    )
+    if own["rank95"] is None:
+        return str(own["rank"])
+    low, high = own["rank95"]
+    return f"{own['rank']} ({low}-{high})" if low < high else f"{own['rank']} ({low})"
 
 
 def _number(value: float | None) -> str:

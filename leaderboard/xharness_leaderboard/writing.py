@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from xharness import BadRequest, XHarnessError
+from xharness_leaderboard.site import write_site
 from xharness_leaderboard.validation import SCHEMA, validate
 
 BOARD, PAGE = "leaderboard.json", "index.html"
+_APART = ".new-"  # what a build that was killed leaves behind
 
 
 def text_of(board: Mapping[str, Any]) -> str:
@@ -38,7 +40,8 @@ def target(out: str | Path) -> Path:
     folder = Path(out).expanduser()
     if folder.exists() and not folder.is_dir():
         raise BadRequest(f"--out '{out}': a file of that name exists; give the name of a folder")
-    if folder.exists() and any(folder.iterdir()) and not (folder / BOARD).is_file():
+    others = [path for path in folder.iterdir() if not path.name.startswith(_APART)] if folder.exists() else []
+    if others and not (folder / BOARD).is_file():
         raise BadRequest(f"--out '{out}': the folder holds other files; give a new one, or that of an older board")
     return folder
 
@@ -53,25 +56,19 @@ def write(board: Mapping[str, Any], out: str | Path) -> Path:
     validate(board)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        apart = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
+        for left in folder.glob(f"{_APART}*"):
+            shutil.rmtree(left)
+        apart = Path(tempfile.mkdtemp(prefix=_APART, dir=folder))
         try:
             (apart / BOARD).write_text(text_of(board), encoding="utf-8", newline="\n")
             shutil.copyfile(SCHEMA, apart / SCHEMA.name)
-            _site(board, apart)
+            write_site(board, apart)
             _move(apart, folder)
         finally:
             shutil.rmtree(apart, ignore_errors=True)
     except OSError as error:
         raise XHarnessError(f"cannot save the board in {folder}: {error.strerror or error}") from error
     return folder / PAGE
-
-
-def _site(board: Mapping[str, Any], folder: Path) -> None:
-    try:
-        from xharness_leaderboard.site import write_site
-    except ImportError:
-        return
-    write_site(dict(board), folder)
 
 
 def _move(apart: Path, folder: Path) -> None:

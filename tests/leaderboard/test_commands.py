@@ -1,0 +1,172 @@
+"""`xharness leaderboard build` on real runs of the toy model: what is printed, written, refused and left alone."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests import toy
+from tests.leaderboard import made
+from xharness import api
+from xharness.cli.main import main
+from xharness.registry import Registry
+from xharness_leaderboard import commands, validation, writing
+
+TOY = str(Path(toy.__file__))
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """Return the folders of two real runs of a suite, with two seeds and with one, and of one of its tasks alone."""
+    folder = tmp_path_factory.mktemp("runs")
+    registry = Registry.load([TOY], third_parties=False)
+    wishes = {"source": "toy", "dtype": "float32", "suite": "toys"}
+    for name, more in (("two", {"seeds": [1, 2]}), ("other", {}), ("part", {"suite": None, "tasks": ["toy-pairs"]})):
+        given = {**wishes, "model": str(toy.checkpoint(folder / f"model-{name}")), **more}
+        api.run(api.build(given), registry=registry, out=folder / name, store=folder / "store")
+    return folder
+
+
+@pytest.fixture
+def command(capsys, monkeypatch, tmp_path):
+    """Return what runs `leaderboard build` in `tmp_path`; it returns the exit code, output and errors."""
+    monkeypatch.setenv("XHARNESS_PLUGINS", "")
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words):
+        capsys.readouterr()
+        code = main(["leaderboard", "build", *map(str, words), "--plugin", TOY])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def files(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_real_runs_become_a_board(runs, command, tmp_path):
+    code, out, err = command(runs / "two", runs / "other", runs / "part", "--title", "Ours")
+    assert (code, err) == (0, "")
+    assert "page: leaderboard/index.html" in out
+    head, *rows = out.splitlines()
+    assert head.split()[:3] == ["rank", "model", "recipe"]
+    assert [row.split()[0] for row in rows[:3]] == ["1", "1", "-"]  # the two models learn the same
+    board = validation.read(tmp_path / "leaderboard" / "leaderboard.json")
+    assert (board["title"], len(board["entries"]), list(board["suites"])) == ("Ours", 3, ["toys"])
+    for entry in board["entries"]:
+        name = Path(entry["model"]["reference"]).name.removeprefix("model-")
+        results = json.loads((runs / name / "results.json").read_text("utf-8"))
+        for task, found in results["tasks"].items():
+            if task in entry["tasks"]:
+                assert entry["tasks"][task]["value"] == pytest.approx(found["value"])
+        if results["suites"]:
+            assert entry["suites"]["toys"]["value"] == pytest.approx(results["suites"]["toys"]["value"])
+            low, high = entry["suites"]["toys"]["ci95"]
+            assert low <= entry["suites"]["toys"]["value"] <= high
+    schema = (tmp_path / "leaderboard" / "leaderboard.schema.json").read_bytes()
+    assert schema == validation.SCHEMA.read_bytes()
+
+
+def test_the_same_runs_in_another_order_write_the_same_bytes(runs, command, tmp_path):
+    assert command(runs / "two", runs / "other", "--out", "a")[0] == 0
+    assert command(runs / "other" / "results.json", runs / "two", runs / "two", "--out", "b")[0] == 0
+    assert files(tmp_path / "a") == files(tmp_path / "b")
+
+
+def test_json_is_the_file(runs, command, tmp_path):
+    code, out, _ = command(runs / "other", "--json", "--out", "board")
+    assert code == 0
+    assert out == (tmp_path / "board" / "leaderboard.json").read_text("utf-8")
+
+
+def test_bad_runs_are_named_and_the_rest_is_built(runs, command, tmp_path):
+    made.save(tmp_path / "bad", "{")
+    code, out, err = command("bad", runs / "other")
+    assert code == 1
+    assert err == (
+        "xharness: refused: bad/results.json: line 1: not JSON: Expecting property name enclosed in double quotes\n"
+    )
+    assert "1 refused" in out
+    assert (tmp_path / "leaderboard" / "index.html").is_file()
+    code, out, err = command("bad", "--out", "none")
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("nowhere",), "run 'nowhere': there is no results.json"),
+        (("RUN", "--out", "taken"), "--out 'taken': the folder holds other files"),
+        (("RUN", "--out", "taken/mine.txt"), "--out 'taken/mine.txt': a file of that name exists"),
+        (("RUN", "--titel", "x"), "unknown argument '--titel'; did you mean --title"),
+    ],
+)
+def test_a_bad_request_writes_nothing(runs, command, tmp_path, words, said):
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "mine.txt").write_text("mine")
+    code, out, err = command(*(runs / "other" if word == "RUN" else word for word in words))
+    assert (code, out) == (2, "")
+    assert said in err
+    assert len(err.splitlines()) == 1
+    assert files(tmp_path) == {"taken/mine.txt": b"mine"}
+
+
+def test_building_again_replaces_the_board_and_nothing_else(runs, command, tmp_path):
+    assert command(runs / "two", runs / "other", "--out", "board")[0] == 0
+    before = files(tmp_path / "board")
+    (tmp_path / "board" / "notes.txt").write_text("mine")
+    assert command(runs / "other", "--out", "board")[0] == 0
+    after = files(tmp_path / "board")
+    assert after.pop("notes.txt") == b"mine"
+    assert after["leaderboard.json"] != before["leaderboard.json"]
+    assert len([name for name in after if name.startswith("models/")]) == 1
+    assert command(runs / "two", runs / "other", "--out", "board")[0] == 0
+    assert files(tmp_path / "board") == {**before, "notes.txt": b"mine"}
+
+
+def test_a_build_that_fails_leaves_the_old_board_as_it_was(runs, command, tmp_path, monkeypatch):
+    assert command(runs / "other", "--out", "board")[0] == 0
+    before = files(tmp_path / "board")
+
+    def full(board, folder):
+        (folder / "index.html").write_text("half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(writing, "write_site", full)
+    code, out, err = command(runs / "two", "--out", "board")
+    assert (code, out) == (1, "")
+    assert err == "xharness: cannot save the board in board: No space left on device\n"
+    assert files(tmp_path / "board") == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["board"]
+
+
+def test_what_a_killed_build_left_goes(runs, command, tmp_path):
+    (tmp_path / "board" / ".new-left").mkdir(parents=True)
+    (tmp_path / "board" / ".new-left" / "index.html").write_text("half")
+    assert command(runs / "other", "--out", "board")[0] == 0
+    assert not list((tmp_path / "board").glob(".new-*"))
+
+
+def test_what_must_be_installed_is_said(runs, command, monkeypatch):
+    monkeypatch.setattr(commands, "_NEEDS", ("json", "a_package_that_there_is_not"))
+    code, out, err = command(runs / "other")
+    assert (code, out) == (2, "")
+    assert err == "xharness: a board needs a_package_that_there_is_not: pip install 'xharness[site]'\n"
+
+
+def test_hostile_names_stay_inside_the_folder_and_are_no_markup(runs, command, tmp_path):
+    shutil.copytree(runs / "other", tmp_path / "run")
+    file = tmp_path / "run" / "results.json"
+    what = json.loads(file.read_text("utf-8"))
+    what["run"]["model"]["reference"] = "../../<script>alert(1)</script>"
+    file.write_text(json.dumps(what), "utf-8")
+    assert command("run", "--out", "board")[0] == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["board", "run"]
+    for name, content in files(tmp_path / "board").items():
+        if name.endswith(".html"):
+            assert b"<script>alert" not in content
