@@ -5,15 +5,20 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable
 
-from xharness import Suite, Task, hookimpl
+from xharness import Metric, Suite, Task, hookimpl
 from xharness_tasks.bucc2018 import BUCC2018
+from xharness_tasks.commonsenseqa import COMMONSENSEQA
 from xharness_tasks.copa import COPA
+from xharness_tasks.cosmosqa import COSMOSQA
+from xharness_tasks.hellaswag import HELLASWAG
 from xharness_tasks.lareqa import LAREQA
 from xharness_tasks.mewslix import MEWSLIX
 from xharness_tasks.mlqa import MLQA
+from xharness_tasks.mnli import MNLI
 from xharness_tasks.multichecklist import MULTICHECKLIST
 from xharness_tasks.panx import PANX
 from xharness_tasks.pawsx import PAWSX
+from xharness_tasks.qqp import DUPLICATE_F1, QQP
 from xharness_tasks.siqa import SIQA
 from xharness_tasks.squad import SQUAD
 from xharness_tasks.squad_sentences import SQUAD_SENTENCES
@@ -43,6 +48,11 @@ TASKS: tuple[Task, ...] = (
     SQUAD_SENTENCES,
     LAREQA,
     MEWSLIX,
+    MNLI,
+    QQP,
+    HELLASWAG,
+    COSMOSQA,
+    COMMONSENSEQA,
 )
 
 
@@ -56,6 +66,12 @@ def xharness_tasks() -> Iterable[Task]:
 def xharness_suites() -> Iterable[Suite]:
     """Yield the built-in suites."""
     return SUITES
+
+
+@hookimpl
+def xharness_metrics() -> Iterable[Metric]:
+    """Yield the metrics that one built-in task alone has."""
+    return (DUPLICATE_F1,)
 
 
 @hookimpl

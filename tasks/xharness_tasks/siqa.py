@@ -70,7 +70,7 @@ SIQA = MultipleChoice(
                 folders=("siqa/", "socialiqa/", ""),
             ),
         ),
-        made("causes", "answers"),
+        made("causes", "answers", 3),
     ),
     train="en",
     test_split="dev",

@@ -1,4 +1,4 @@
-"""Causes and effects to choose from, as in COPA and, with three choices, in Social IQa."""
+"""Causes and effects to choose from, as in COPA and, with more choices, in Social IQa and the like."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def alternatives(code: str, split: str, size: int) -> Iterator[Example]:
         yield _example(row, asked(row["premise"], row["question"]))
 
 
-def answers(code: str, split: str, size: int) -> Iterator[Example]:
-    """Yield examples with three choices and another wording of the question, in English."""
-    for row in choices(code, split, size, count=3):
+def answers(count: int, code: str, split: str, size: int) -> Iterator[Example]:
+    """Yield examples with `count` choices and another wording of the question, in English."""
+    for row in choices(code, split, size, count):
         yield _example(row, f"{row['premise']} {_QUESTIONS[row['question']]}")
 
 

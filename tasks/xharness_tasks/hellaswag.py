@@ -1,0 +1,72 @@
+"""HellaSwag: how does an English text go on? An intermediate task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from xharness import MultipleChoice, hub, local
+from xharness.data.choices import choices_reader, place, texts
+from xharness.data.lines import Row
+from xharness_tasks.intermediate import tuning
+from xharness_tasks.layouts import layouts, per_split
+from xharness_tasks.mini import made
+
+_PLACES = {str(number): number for number in range(4)}
+
+
+def _read_hub(rows: Iterable[Mapping[str, Any]], language: str) -> Iterator[Row]:
+    return map(_example, rows)
+
+
+def _example(row: Mapping[str, Any]) -> Row:
+    """Return an example as jiant makes it: the last, unfinished sentence stands before each of its endings."""
+    context, begun = texts(row, "ctx_a", "ctx_b")
+    endings = row.get("endings")
+    if not isinstance(endings, list) or not all(isinstance(ending, str) for ending in endings):
+        raise ValueError("endings is not a list of texts")
+    # The hub has an empty text where the release has no label.
+    label = place(row.get("label") if row.get("label") != "" else None, _PLACES)
+    return {"context": context, "choices": [f"{begun} {ending}".strip() for ending in endings], "label": label}
+
+
+HELLASWAG = MultipleChoice(
+    name="hellaswag",
+    languages=("en",),
+    data=(
+        hub(
+            "Rowan/hellaswag",
+            # the commit of the Parquet files, which public evaluations of HellaSwag pin
+            revision="218ec52e09a7e7462a5400043bb9a69a41d06b76",
+            splits={"train": "train", "dev": "validation"},
+            read=_read_hub,
+        ),
+        local(
+            *layouts(
+                "HellaSwag release",
+                per_split("hellaswag_{split}.jsonl", train="train", dev="val", test="test"),
+                choices_reader(_example),
+                folders=("hellaswag/", ""),
+            ),
+        ),
+        made("causes", "answers", 4),
+    ),
+    train="en",
+    test_split="dev",
+    tuning=tuning(epochs=3),
+    sizes={"en": 10_042},
+    train_size=39_905,
+    summary="Which of four endings finishes an everyday scene or an instruction? An English intermediate task.",
+    licence="MIT",
+    citation="Zellers et al. 2019, HellaSwag: Can a Machine Really Finish Your Sentence?, ACL",
+    homepage="https://rowanzellers.com/hellaswag/",
+    notes=(
+        "The labels of the test set are not public; dev is evaluated, and also selects the step that is kept.",
+        "The repository of the release is gone from GitHub; the hub's copy is pinned.",
+        "The texts from WikiHow hold marks such as [header] and [step]. They stay, as in jiant; the harnesses for "
+        "language models take them out.",
+        "What is too long loses its end, as in jiant before January 2021, and so in any run of 2020; later versions "
+        "cut the beginning (nyu-mll/jiant pull request 1256).",
+        "Overlap: none with a test set of XTREME or XTREME-R.",
+    ),
+)

@@ -1,0 +1,97 @@
+"""MNLI (MultiNLI): English inference in ten genres, an intermediate task and what XNLI trains on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from xharness import Classification, hub, local
+from xharness.data.choices import located, texts
+from xharness.data.jsons import read_jsonl
+from xharness.data.lines import Row, nonempty
+from xharness.data.tsv import pair_row, read_tsv
+from xharness_tasks.intermediate import tuning
+from xharness_tasks.layouts import layouts, per_split
+from xharness_tasks.mini import made
+
+LABELS = ("entailment", "neutral", "contradiction")
+HUB = "nyu-mll/glue"
+# the commit of the Parquet files, which public evaluations of GLUE pin
+HUB_REVISION = "bcdcba79d07bc864c1c254ccfcedcce55bcc9a8c"
+_UNDECIDED = "-"
+
+
+def read_hub(rows: Iterable[Mapping[str, Any]], language: str) -> Iterator[Row]:
+    """Yield the labelled pairs of a hub repository with the columns premise, hypothesis and label."""
+    for row in rows:
+        if row["label"] is not None:
+            yield {"text": row["premise"], "text_pair": row["hypothesis"], "label": row["label"]}
+
+
+@nonempty
+def read_pairs(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
+    """Yield the pairs of JSON lines as SNLI and MultiNLI have them, but those whose annotators did not agree."""
+    for path in paths:
+        for number, found in read_jsonl(path):
+            with located(path, number):
+                text, text_pair, label = texts(found, "sentence1", "sentence2", "gold_label")
+            if label != _UNDECIDED:
+                yield pair_row(path, number, text, text_pair, label, LABELS)
+
+
+@nonempty
+def _glue(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
+    path = paths[0]
+    for line, row in read_tsv(path, ("sentence1", "sentence2", "gold_label"), header=True):
+        yield pair_row(path, line, row["sentence1"], row["sentence2"], row["gold_label"], LABELS)
+
+
+MNLI = Classification(
+    name="mnli",
+    languages=("en",),
+    labels=LABELS,
+    text_pair="text_pair",
+    data=(
+        hub(
+            HUB,
+            config="mnli",
+            revision=HUB_REVISION,
+            splits={"train": "train", "dev": "validation_matched"},
+            read=read_hub,
+        ),
+        local(
+            *layouts(
+                "MultiNLI 1.0",
+                per_split("multinli_1.0/multinli_1.0_{split}.jsonl", train="train", dev="dev_matched"),
+                read_pairs,
+                folders=("", "mnli/"),
+            ),
+            *layouts(
+                "GLUE",
+                per_split("MNLI/{split}.tsv", train="train", dev="dev_matched"),
+                _glue,
+                folders=("glue_data/", ""),
+            ),
+        ),
+        made("pairs", "inference", LABELS),
+    ),
+    train="en",
+    test_split="dev",
+    tuning=tuning(epochs=2),
+    sizes={"en": 9815},
+    train_size=392_702,
+    summary="Does a premise entail a hypothesis, contradict it, or neither? An English intermediate task.",
+    licence="by genre: OANC, CC BY-SA 3.0, CC BY 3.0 and others",
+    citation="Williams et al. 2018, A Broad-Coverage Challenge Corpus for Sentence Understanding through Inference, "
+    "NAACL",
+    homepage="https://cims.nyu.edu/~sbowman/multinli/",
+    notes=(
+        "Overlap: its training pairs are those that XNLI trains on, so a target phase on xnli is a second pass over "
+        "them. ANLI+ holds them too.",
+        "The labels of the test sets are not public; the matched dev set is evaluated, and also selects the step that "
+        "is kept.",
+        "The release holds 185 matched dev pairs on which the annotators did not agree (label `-`); they are left "
+        "out, as in GLUE.",
+    ),
+)

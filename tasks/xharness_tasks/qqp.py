@@ -1,0 +1,84 @@
+"""QQP (Quora Question Pairs): do two English questions ask the same? An intermediate task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from xharness import Classification, DataError, Metric, Scored, hub, local
+from xharness.data.lines import Row, nonempty, read_lines
+from xharness.data.tsv import pair_row
+from xharness.metrics.label_f1 import label_f1
+from xharness_tasks.intermediate import tuning
+from xharness_tasks.layouts import layouts, per_split
+from xharness_tasks.mini import made
+from xharness_tasks.mnli import HUB, HUB_REVISION
+
+LABELS = ("not_duplicate", "duplicate")
+_COLUMNS = ["id", "qid1", "qid2", "question1", "question2", "is_duplicate"]
+_NAMES = dict(zip("01", LABELS))
+
+
+@nonempty
+def _glue(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
+    """Yield the whole lines of a file; the line ends inside a few questions have left parts of lines."""
+    path = paths[0]
+    lines = read_lines(path)
+    number, header = next(lines, (1, ""))
+    if header.split("\t") != _COLUMNS:
+        raise DataError.at(path, number, f"expected a header with {', '.join(_COLUMNS)}")
+    for number, line in lines:
+        fields = line.split("\t")
+        if len(fields) >= len(_COLUMNS):
+            _, _, _, first, second, label = fields[: len(_COLUMNS)]
+            yield pair_row(path, number, first, second, _NAMES.get(label, label), LABELS)
+
+
+def _duplicate_f1(predictions: Any, gold: Any, language: str) -> Scored:
+    return Scored(**vars(label_f1(predictions, gold, LABELS[1])))
+
+
+DUPLICATE_F1 = Metric(
+    name="duplicate_f1",
+    kinds=("classification",),
+    compute=_duplicate_f1,
+    signature="label_f1|label:duplicate|v:1",
+    summary="F1 of the pairs that are said to be duplicates, as GLUE scores QQP",
+)
+QQP = Classification(
+    name="qqp",
+    languages=("en",),
+    labels=LABELS,
+    text_pair="text_pair",
+    data=(
+        hub(
+            HUB,
+            config="qqp",
+            revision=HUB_REVISION,
+            splits={"train": "train", "dev": "validation"},
+            columns={"text": "question1", "text_pair": "question2", "label": "label"},
+        ),
+        local(*layouts("GLUE", per_split("QQP/{split}.tsv", train="train", dev="dev"), _glue, ("glue_data/", ""))),
+        made("pairs", "paraphrases", LABELS),
+    ),
+    train="en",
+    test_split="dev",
+    tuning=tuning(epochs=3),
+    metrics=("accuracy", "duplicate_f1"),
+    headline=("accuracy", "duplicate_f1"),
+    sizes={"en": 40_430},
+    train_size=363_846,
+    summary="Do two questions that people put on Quora ask the same? An English intermediate task.",
+    licence="terms of service of Quora, non-commercial use; not to be redistributed",
+    citation="Iyer et al. 2017, First Quora Dataset Release: Question Pairs; splits of Wang et al. 2019, GLUE, ICLR",
+    homepage="https://gluebenchmark.com",
+    notes=(
+        "The score is the mean of accuracy and of the F1 of the class duplicate, as in GLUE and jiant.",
+        "The labels of the test set are not public; dev is evaluated, and also selects, by accuracy, the step that is "
+        "kept.",
+        "A few questions of the files hold a line end; the pieces of their lines are left out, as in the hub's copy.",
+        "Overlap: PAWS, which PAWS-X trains on, was made in part from QQP, but PAWS-X has only the part from "
+        "Wikipedia: none.",
+    ),
+)

@@ -1,0 +1,26 @@
+"""The F1 of one label, as GLUE scores paraphrases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xharness.metrics.accuracy import same_length
+from xharness.metrics.base import OVERLAP, Measured
+
+
+def label_f1(predictions: Sequence[str], gold: Sequence[str], label: str) -> Measured:
+    """Return `<label>_f1`: the F1 of the examples that are given a label against those that have it.
+
+    It is 0 where no example is given it or has it. StageError where the lists are empty or differ in length. Source:
+    sklearn.metrics.f1_score, by which GLUE scores QQP and MRPC.
+    """
+    import numpy as np
+
+    same_length(predictions, gold, "predictions")
+    ours, theirs = (np.array([given == label for given in labels]) for labels in (predictions, gold))
+    stats = np.array([ours & theirs, ours, theirs]).T.astype(float)
+    key = f"{label}_f1"
+    combine = {key: OVERLAP["f1"]}
+    return Measured(
+        values={key: float(combine[key](stats.sum(axis=0)[None])[0])}, n=len(gold), stats=stats, combine=combine
+    )
