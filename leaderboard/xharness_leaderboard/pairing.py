@@ -190,8 +190,10 @@ class _Pair:
 
 
 def _missing(sides: Sequence[Sequence[str]]) -> str | None:
-    lacks = [f"{side} lacks {few(missing)}" for side, missing in zip("AB", sides, strict=True) if missing]
-    return ", ".join(lacks) or None
+    one, other = map(few, sides)
+    if one and one == other:
+        return f"A and B lack {one}"
+    return ", ".join(f"{side} lacks {names}" for side, names in zip("AB", (one, other), strict=True) if names) or None
 
 
 def few(names: Sequence[str]) -> str:

@@ -233,7 +233,7 @@ def test_the_command_prints_a_table_or_json(tmp_path, capsys, monkeypatch):
     found = json.loads(capsys.readouterr().out)
     assert found == json.loads(json.dumps(content(compare(a, b, made.TASKS, made.SUITES), [a, b])))
     assert (found["tests"], found["level"], found["a"]["model"]["reference"]) == (4, 0.05, "owner/base")
-    assert found["rows"][4]["reason"] == "A lacks ar, B lacks ar"  # it counts where no suite says otherwise
+    assert found["rows"][4]["reason"] == "A and B lack ar"  # it counts where no suite says otherwise
     assert found["rows"][3] | {"a": 0, "b": 0, "difference": 0, "ci95": 0, "p": 0, "p_holm": 0} == {
         "suite": None,
         "task": "nli",

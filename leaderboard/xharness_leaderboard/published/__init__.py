@@ -1,7 +1,7 @@
 """Published scores: facts with their sources, which stand beside what was measured and never in one rank with it."""
 
-from xharness_leaderboard.published.comparing import Held, against
+from xharness_leaderboard.published.comparing import against, is_model
 from xharness_leaderboard.published.gathering import Published, published
 from xharness_leaderboard.published.reading import built_in
 
-__all__ = ["Held", "Published", "against", "built_in", "published"]
+__all__ = ["Published", "against", "built_in", "is_model", "published"]
