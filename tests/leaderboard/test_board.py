@@ -16,6 +16,7 @@ from tests.leaderboard.made import CODES, board, cell, content, draw, every, sav
 from xharness import DataError, XHarnessError
 from xharness.api import Request
 from xharness_leaderboard import validation, writing
+from xharness_leaderboard.published import published
 from xharness_leaderboard.rerun import command
 
 SCHEMA = json.loads(validation.SCHEMA.read_text("utf-8"))
@@ -257,6 +258,29 @@ def test_ids_are_safe_names_of_files(tmp_path):
     assert len(set(ids)) == len(ids) == 5
     assert all(re.fullmatch(r"[a-z0-9-]+", each) for each in ids)
     assert any(re.fullmatch(r"script-zero-shot-[0-9a-f]{8}", each) for each in ids)
+
+
+def test_published_scores_stand_beside_and_are_never_ranked(tmp_path):
+    run = save(tmp_path / "run", content(whole()))
+    facts = published().content()
+    found = conforms(board(run, published=facts))
+    assert len(found["published"]) == len(facts["published"]) > 100
+    assert {key: value for key, value in found.items() if key not in facts} == {
+        key: value for key, value in board(run).items() if key not in facts
+    }
+    found["published"][0] = found["published"][0] | {"value": "high"}
+    with pytest.raises(XHarnessError, match=r"published\[0\].value: 'high' is not"):
+        validation.validate(found)
+
+
+def test_the_schema_is_one(tmp_path):
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    found = board(save(tmp_path / "run", content(whole())))
+    assert found["schema_version"].partition(".")[0] == SCHEMA["$id"].rpartition(":")[2].partition(".")[0]
+    assert list(SCHEMA["properties"]) and set(SCHEMA["required"]) == set(found)
+    pattern = jsonschema.Draft202012Validator(SCHEMA)
+    for key in found:
+        assert not pattern.is_valid({name: value for name, value in found.items() if name != key})
 
 
 def test_reading_a_board_finds_what_is_wrong_with_it(tmp_path):
