@@ -137,7 +137,7 @@ def test_text_is_escaped_wherever_it_comes_from(tmp_path):
 
 
 def published(**changed):
-    row = {"model": "encoder-3", "benchmark": SUITE, "setting": "zero-shot", "task": "xnli", "language": "avg"}
+    row = {"model": "example/encoder-3", "benchmark": SUITE, "setting": "zero-shot", "task": "xnli", "language": "avg"}
     return row | {"metric": "score", "value": 42.1234, "kind": "published", "source": "KEY"} | changed
 
 
