@@ -28,8 +28,8 @@ def record(task, language, seed=1, status="ok", **metrics):
     return found | {"metrics": scores if status == "ok" else {}}
 
 
-def results(tasks, records, suite=None, seeds=(1,), **request):
-    return assemble({"request": request}, records, suite, [(each, each.languages) for each in tasks], seeds)
+def results(tasks, records, suite=None, seeds=(1,), errors=(), **request):
+    return assemble({"request": request}, records, suite, [(each, each.languages) for each in tasks], seeds, errors)
 
 
 def conforms(content):
@@ -42,6 +42,12 @@ def conforms(content):
 
 def gap(task, records, **more):
     return conforms(results([task], records, **more))["tasks"][task.name]["transfer_gap"]
+
+
+def test_a_task_whose_main_metric_counts_errors_says_so():
+    tasks = [task("a"), task("b", metrics=("mistakes", "accuracy"))]
+    found = conforms(results(tasks, [], errors={"mistakes"}))["tasks"]
+    assert {name: part["higher_is_better"] for name, part in found.items()} == {"a": True, "b": False}
 
 
 def test_the_gap_is_english_minus_the_mean_of_the_others():

@@ -90,13 +90,14 @@ def _training(training: Train | None, registry: Registry) -> list[dict[str, Any]
     return steps
 
 
-def _metric(name: str, registry: Registry) -> dict[str, str]:
+def _metric(name: str, registry: Registry) -> dict[str, Any]:
     metric = registry.get("metrics", name)
-    return {"name": name, "summary": metric.summary, "signature": metric.signature}
+    return {"name": name, **{key: getattr(metric, key) for key in ("summary", "signature", "higher_is_better")}}
 
 
-def _measured(metric: Mapping[str, str]) -> str:
-    return f"{metric['name']}: {metric['summary']} [{metric['signature']}]"
+def _measured(metric: Mapping[str, Any]) -> str:
+    way = "" if metric["higher_is_better"] else "; lower is better"
+    return f"{metric['name']}: {metric['summary']}{way} [{metric['signature']}]"
 
 
 def _overview(languages: Sequence[Mapping[str, Any]]) -> str:

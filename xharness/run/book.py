@@ -137,6 +137,7 @@ class Book:
             resolved.suite,
             counted(self.context.registry, resolved.suite, [task for task, _ in resolved.targets]),
             resolved.request.seeds,
+            errors(self.context.registry),
         )
         write_json(self.out / RESULTS, content)
         self._saved = time.monotonic()
@@ -155,6 +156,11 @@ def counted(registry: Registry, suite: Suite | None, tasks: Sequence[Task]) -> l
         return [(task, task.languages) for task in tasks]
     found = [(registry.get("tasks", name), tuple(codes)) for name, codes in suite.tasks.items()]
     return [(task, codes or task.languages) for task, codes in found]
+
+
+def errors(registry: Registry) -> set[str]:
+    """Return the names of the metrics that are better the lower they are."""
+    return {metric.name for metric in registry.all("metrics") if not metric.higher_is_better}
 
 
 def write_replicates(path: Path, found: np.ndarray) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from xharness.errors import BadRequest, DataError, XHarnessError
 from xharness.registry import Registry
 from xharness.request import typed
-from xharness.run.book import counted, write_replicates
+from xharness.run.book import counted, errors, write_replicates
 from xharness.run.predicting import read as read_predictions
 from xharness.run.results import RESULTS, assemble
 from xharness.run.results import read as read_results
@@ -31,7 +31,8 @@ def rescore(folder: str | Path, registry: Registry) -> tuple[Path, dict[str, Any
     records = [_rescored(path, dict(cell), request, registry, options) for cell in results["cells"]]
     suite = registry.get("suites", next(iter(results["suites"]))) if results["suites"] else None
     tasks = [registry.get("tasks", name) for name in results["tasks"]]
-    content = assemble(results["run"], records, suite, counted(registry, suite, tasks), request["seeds"])
+    targets = counted(registry, suite, tasks)
+    content = assemble(results["run"], records, suite, targets, request["seeds"], errors(registry))
     write_json(path / RESULTS, content)
     return path, content
 

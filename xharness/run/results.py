@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -25,14 +25,16 @@ def assemble(
     suite: Suite | None,
     targets: Sequence[tuple[Task, tuple[str, ...]]],
     seeds: Sequence[int],
+    errors: Collection[str] = (),
 ) -> dict[str, Any]:
     """Return the content of results.json.
 
     `targets` holds each task with all the languages that count for it, asked for or not. A task's value is the mean
-    of its headline metrics, each averaged over languages and seeds; a suite's the mean over its tasks. Where languages
-    were chosen, `subset` holds the same of what was asked for.
+    of its headline metrics, each averaged over languages and seeds; a suite's the mean over its tasks. `errors` names
+    the metrics that are better the lower they are. Where languages were chosen, `subset` holds the same of what was
+    asked for.
     """
-    tasks = {task.name: _task(task, languages, seeds, records) for task, languages in targets}
+    tasks = {task.name: _task(task, languages, seeds, records, errors) for task, languages in targets}
     suites = {suite.name: _suite(suite, tasks)} if suite else {}
     content = {
         "schema_version": SCHEMA_VERSION,
@@ -45,13 +47,16 @@ def assemble(
     return content | ({"subset": _subset(chosen, targets, seeds, records)} if chosen else {})
 
 
-def _task(task: Task, languages: Sequence[str], seeds: Sequence[int], records: Iterable[Record]) -> dict[str, Any]:
+def _task(
+    task: Task, languages: Sequence[str], seeds: Sequence[int], records: Iterable[Record], errors: Collection[str]
+) -> dict[str, Any]:
     ok = _ok(task, records)
     averages = _averages(ok, languages, seeds)
     value = _headline(task, averages)
     scores = {code: found for code in languages if (found := _averages(ok, [code], seeds, task.headline_names))}
     return {
         "metric": "+".join(task.headline_names),
+        "higher_is_better": task.metric_names[0] not in errors,
         "value": value,
         "complete": value is not None,
         "missing": [code for code in languages if any((code, seed) not in ok for seed in seeds)],
