@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
+from huggingface_hub import ModelCard
 
 from tests import files
 from tests.cli.conftest import LANGUAGES
@@ -171,3 +172,32 @@ def test_a_refusal_imports_nothing_heavy(tmp_path):
     output, modules = probe("export", str(tmp_path), "--out", str(tmp_path / "new"))
     assert not modules & HEAVY
     assert output.rstrip() == "2"
+
+
+def test_a_run_is_published_in_the_forms_of_the_hub_and_of_every_eval_ever(command, warm, tmp_path):
+    results = json.loads((warm / "run/results.json").read_text("utf-8"))
+    done = command("export", warm / "run", "--format", "model-card", "--out", "card")
+    assert (done.code, done.err) == (0, "")
+    card = ModelCard.load(tmp_path / "card/README.md")
+    found = {(each.task_name, each.metric_name): each.metric_value for each in card.data.eval_results}
+    for cell in results["cells"]:
+        for name in results["tasks"][cell["task"]]["metric"].split("+"):
+            assert repr(found[cell["task"], f"{name}, {cell['language']}"]) == repr(cell["metrics"][name]["value"])
+    assert "xharness run " in card.text
+    done = command("export", warm / "run", "--format", "every-eval-ever", "--out", "eee")
+    assert done.code == 0
+    (file,) = (path for path in (tmp_path / "eee").rglob("*") if path.is_file())
+    record = json.loads(file.read_text("utf-8"))
+    assert len(record["evaluation_results"]) == sum(len(cell["metrics"]) for cell in results["cells"])
+    line = command("export", warm / "run", "--format", "eval-results", "--out", "none").refused()
+    assert "nothing to write as eval-results" in line
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("form", ["model-card", "eval-results", "every-eval-ever"])
+def test_made_up_examples_are_not_published(command, tmp_path, form):
+    done = command("run", NANO, "--source", "mini", "--task", "tatoeba", "--lang", "tr", "--limit", 5, "--out", "run")
+    assert done.code == 0, done
+    line = command("export", "run", "--format", form, "--out", "new").refused()
+    assert line == "xharness: run 'run': its examples are made up, which measure no model: nothing of it is published"
+    assert not (tmp_path / "new").exists()

@@ -27,7 +27,7 @@ def probe(*words: str) -> tuple[str, set[str]]:
 
 
 @pytest.mark.parametrize(
-    "group", ["tasks", "suites", "models", "recipes", "sources", "metrics", "executors", "plugins"]
+    "group", ["tasks", "suites", "models", "recipes", "sources", "metrics", "executors", "formats", "plugins"]
 )
 def test_list_imports_nothing_heavy(group):
     output, modules = probe("list", group)

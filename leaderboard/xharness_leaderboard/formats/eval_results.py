@@ -75,5 +75,5 @@ def _notes(found: Report, task: str, code: str, cell: Mapping[str, Any]) -> str:
     said = f"mean of {metric.replace('+', ' and ')}" if "+" in metric else metric
     interval = f", 95 % interval {cell['ci95'][0]:.2f} to {cell['ci95'][1]:.2f}" if cell["ci95"] else ""
     made = f"recipe {found.entry['recipe']['name']}, seed {', '.join(cell['seeds'])}"
-    version = found.made["environment"].get("xharness", "")
+    version = found.made["environment"].get("xharness", "of unknown version")
     return f"{said} from 0 to 100 in {found.language(code)}{interval}; {made}; xharness {version}"
