@@ -66,13 +66,13 @@ def entry(
     recipe = "intermediate" if place % 3 == 2 else "zero-shot"
     model = place - (recipe == "intermediate")
     level = 50 + (model * 7) % 23 + 2 * (recipe == "intermediate")
-    cells = {task: {code: _cell(level - 3 * at + draw.uniform(-9, 9), draw) for code in codes}
+    cells = {task: {code: _cell(task, level - 3 * at + draw.uniform(-9, 9), draw) for code in codes}
              for at, (task, codes) in enumerate(counted.items())}  # fmt: skip
     if not whole:
         last = list(cells)[-1]
         for code, status in zip(counted[last][1:], ("failed", "skipped", "not_run")):
             cells[last][code] = _missing(status)
-    tasks = {task: _average(cells[task]) for task in counted}
+    tasks = {task: _average(task, cells[task]) for task in counted}
     seconds = 30 + 400 * draw.random()
     reference = f"example/encoder-{model}"
     return {
@@ -121,13 +121,13 @@ def _task(name: str, codes: list[str]) -> dict[str, Any]:
     return {"kind": kind, "metric": metric, "higher_is_better": True, "languages": codes, "parallel": True}
 
 
-def _cell(value: float, draw: random.Random) -> dict[str, Any]:
+def _cell(task: str, value: float, draw: random.Random) -> dict[str, Any]:
     half = draw.uniform(0.5, 2)
     return {
         "status": "ok",
         "value": value,
         "ci95": [value - half, value + half],
-        "metrics": {"score": value},
+        "metrics": dict.fromkeys(TASKS[task][1].split("+"), value),
         "n": draw.randint(200, 5000),
         "seeds": {"1": value},
         "reason": None,
@@ -150,7 +150,7 @@ def _missing(status: str) -> dict[str, Any]:
     }
 
 
-def _average(cells: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _average(task: str, cells: dict[str, dict[str, Any]]) -> dict[str, Any]:
     values = {code: cell["value"] for code, cell in cells.items() if cell["status"] == "ok"}
     complete = len(values) == len(cells)
     value = sum(values.values()) / len(values) if complete else None
@@ -163,7 +163,7 @@ def _average(cells: dict[str, dict[str, Any]]) -> dict[str, Any]:
         "value": value,
         "ci95": None if value is None else [value - 0.8, value + 0.8],
         "spread": None,
-        "metrics": {} if value is None else {"score": value},
+        "metrics": {} if value is None else dict.fromkeys(TASKS[task][1].split("+"), value),
         "complete": complete,
         "missing": [code for code in cells if code not in values],
         "transfer_gap": values["en"] - sum(others) / len(others) if complete and others else None,

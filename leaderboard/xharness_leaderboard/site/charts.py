@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from xharness_leaderboard.site import gains
+from xharness_leaderboard.site.names import Names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Names = Mapping[str, Mapping[str, str]]
 # What matplotlib draws in the colour on the left is given the page's own, so that it follows light and dark.
 _COLOURS = {"#000001": "--ink", "#000002": "--quiet", "#000003": "--rule", "#000004": "--good", "#000005": "--poor"}
 _INK, _QUIET, _RULE, _GOOD, _POOR = _COLOURS

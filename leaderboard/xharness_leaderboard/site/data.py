@@ -8,12 +8,13 @@ from typing import Any
 
 from xharness_leaderboard.site import marks
 from xharness_leaderboard.site.heat import Scale
+from xharness_leaderboard.site.names import Names
 
 
 def data_of(
     board: Mapping[str, Any],
     entries: Sequence[Mapping[str, Any]],
-    names: Mapping[str, Mapping[str, str]],
+    names: Names,
     scale: Mapping[str, Scale],
 ) -> Any:
     """Return markup: the numbers of the entries, which are listed in the order of the page.
@@ -53,9 +54,7 @@ def _suite(suite: Mapping[str, Any], tasks: Sequence[str], places: Mapping[str, 
     }
 
 
-def _entry(
-    entry: Mapping[str, Any], board: Mapping[str, Any], names: Mapping[str, Mapping[str, str]]
-) -> dict[str, Any]:
+def _entry(entry: Mapping[str, Any], board: Mapping[str, Any], names: Names) -> dict[str, Any]:
     model = entry["model"]
     own = [entry["tasks"].get(task) for task in board["tasks"]]
     return {
@@ -78,10 +77,8 @@ def _cells(cells: Mapping[str, Any], task: Mapping[str, Any]) -> list[Any]:
 
 
 def _cell(cell: Mapping[str, Any] | None) -> Any:
-    if cell is None:
-        return marks.MARKS["not_run"]
-    if cell["status"] != "ok":
-        return marks.MARKS[marks.state(dict(cell))]
+    if cell is None or cell["status"] != "ok":
+        return marks.MARKS[marks.state(cell)]
     return [round(cell["value"], 2)] if cell["flags"] else round(cell["value"], 2)
 
 

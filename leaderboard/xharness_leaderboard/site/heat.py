@@ -8,19 +8,74 @@ from typing import Any
 
 from xharness_leaderboard.site import marks
 
-Scale = tuple[float, float, bool]
+SHADES = 9
+Scale = tuple[float, float]
+_OFF = '<td class="off"></td>'
 
 
 def scales(board: Mapping[str, Any]) -> dict[str, Scale]:
-    """Return the lowest and highest score of each task on the board, and whether high is good."""
+    """Return of each task the worst score on the board, and how many shades lead from it to the best, a point."""
     found: dict[str, list[float]] = {task: [] for task in board["tasks"]}
     for entry in board["entries"]:
         for task, cells in entry["cells"].items():
             found[task] += [cell["value"] for cell in cells.values() if cell["status"] == "ok"]
-    return {
-        task: (min(values, default=0.0), max(values, default=0.0), board["tasks"][task]["higher_is_better"])
-        for task, values in found.items()
-    }
+    return {task: _scale(values, board["tasks"][task]["higher_is_better"]) for task, values in found.items()}
+
+
+def _scale(values: Sequence[float], upward: bool) -> Scale:
+    low, high = min(values, default=0.0), max(values, default=0.0)
+    if low == high:
+        return low - 0.5, float(SHADES)
+    return (low, SHADES / (high - low)) if upward else (high, SHADES / (low - high))
+
+
+def rows(board: Mapping[str, Any], entry: Mapping[str, Any], scale: Mapping[str, Scale], *, full: bool = False) -> Any:
+    """Return a table row for each language, with its cells of all tasks, as markup in the order of the board.
+
+    Cells say their interval and number of examples where `full`.
+    """
+    from markupsafe import Markup
+
+    columns = [
+        _column(entry["cells"].get(task, {}), about, scale[task], full) for task, about in board["tasks"].items()
+    ]
+    return Markup(
+        "\n".join(
+            f"<tr>{_head(code, about['name'], about['family'], about['script'])}"
+            f"{''.join([column.get(code, _OFF) for column in columns])}</tr>"
+            for code, about in board["languages"].items()
+        )
+    )
+
+
+@cache
+def _head(code: str, name: str, family: str | None, script: str | None) -> str:
+    from markupsafe import escape
+
+    about = escape(" · ".join(part for part in (code, family, script) if part))
+    return f'<th scope="row">{escape(name)} <small>{about}</small></th>'
+
+
+def _column(cells: Mapping[str, Any], task: Mapping[str, Any], scale: Scale, full: bool) -> dict[str, str]:
+    """Return the table cell of each language of a task as HTML: the most frequent thing on all pages."""
+    worst, shades = scale
+    column = {}
+    for code in task["languages"]:
+        cell = cells.get(code)
+        if cell is None or cell["status"] != "ok":
+            column[code] = _missing(marks.state(cell))
+            continue
+        value, ci95 = cell["value"], cell["ci95"]
+        shade = min(SHADES - 1, int((value - worst) * shades))
+        flag = _flag(tuple(cell["flags"])) if cell["flags"] else ""
+        if not full:
+            column[code] = f'<td class="h{shade}">{value:.1f}{flag}</td>'
+        elif ci95:
+            half = (ci95[1] - ci95[0]) / 2
+            column[code] = f'<td class="h{shade}">{value:.1f}{flag}<small>± {half:.1f} · n {cell["n"]:,}</small></td>'
+        else:
+            column[code] = f'<td class="h{shade}">{value:.1f}{flag}<small>n {cell["n"]:,}</small></td>'
+    return column
 
 
 @cache
@@ -34,38 +89,3 @@ def _flag(flags: tuple[str, ...]) -> str:
     from markupsafe import escape
 
     return f'<sup title="{escape(marks.some(flags))}">{marks.FLAGGED}</sup>'
-
-
-def cell(found: Mapping[str, Any] | None, scale: Scale, *, full: bool) -> str:
-    """Return the table cell of a score as HTML; with its interval and number of examples where `full`."""
-    if found is None:
-        return _missing("not_run")
-    if found["status"] != "ok":
-        return _missing(marks.state(dict(found)))
-    low, high, upward = scale
-    value = found["value"]
-    shade = marks.shade(value, low, high, upward=upward)
-    flag = _flag(tuple(found["flags"])) if found["flags"] else ""
-    if not full:
-        return f'<td class="h{shade}">{value:.1f}{flag}</td>'
-    ci95 = found["ci95"]
-    bounds = f"± {(ci95[1] - ci95[0]) / 2:.1f} · " if ci95 else ""
-    return f'<td class="h{shade}">{value:.1f}{flag}<small>{bounds}n {found["n"]:,}</small></td>'
-
-
-def rows(
-    board: Mapping[str, Any], entry: Mapping[str, Any], scale: Mapping[str, Scale], *, full: bool = False
-) -> Sequence[tuple[str, Mapping[str, Any], Any]]:
-    """Return each language's code, what it is, and its cells of all tasks as HTML, in the order of the board."""
-    from markupsafe import Markup
-
-    counted = {task: set(about["languages"]) for task, about in board["tasks"].items()}
-    none = '<td class="off"></td>'
-    listed = []
-    for code, about in board["languages"].items():
-        cells = (
-            cell(entry["cells"].get(task, {}).get(code), scale[task], full=full) if code in codes else none
-            for task, codes in counted.items()
-        )
-        listed.append((code, about, Markup("".join(cells))))
-    return listed

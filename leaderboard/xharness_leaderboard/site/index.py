@@ -7,8 +7,8 @@ from typing import Any
 
 from xharness_leaderboard.site import gains, heat, literature, marks
 from xharness_leaderboard.site.data import data_of
-
-Names = Mapping[str, Mapping[str, str]]
+from xharness_leaderboard.site.names import Names
+from xharness_leaderboard.site.pairs import differences, tests_of
 
 
 def index_page(board: Mapping[str, Any], names: Names) -> dict[str, Any]:
@@ -24,14 +24,14 @@ def index_page(board: Mapping[str, Any], names: Names) -> dict[str, Any]:
         "suites": suites,
         "chosen": ordered,
         "best": best,
-        "heat": heat.rows(board, best, scale) if best else [],
+        "heat": heat.rows(board, best, scale) if best else "",
         "marks": {mark: marks.WORDS[state] for state, mark in marks.MARKS.items()},
-        "shades": range(marks.SHADES),
+        "shades": range(heat.SHADES),
         "pair": _pair(board, ordered),
         "gains": gains.intermediate(board),
         "noises": gains.noise(board),
         "published": literature.tables(board),
-        "against": literature.against(board),
+        "against": [line for lines in literature.held(board).values() for line in lines],
         "links": {key: literature.link(source) for key, source in board["sources"].items()},
         "conflicts": _conflicts(board, names),
         "choices": _choices(board, clean),
@@ -89,39 +89,7 @@ def _pair(board: Mapping[str, Any], ordered: Sequence[Mapping[str, Any]]) -> dic
         return None
     one, other = ordered[:2]
     suite = next(iter(board["suites"]), None)
-    found = compared(board, suite, one, other)
-    return {"a": one, "b": other, "rows": found}
-
-
-def compared(
-    board: Mapping[str, Any], suite: str | None, one: Mapping[str, Any], other: Mapping[str, Any]
-) -> list[tuple[str, Any, Any, dict[str, Any]]]:
-    """Return for the suite and each task its name, both values, and their difference with its interval and p-value."""
-    tested, sign = _tested(board, suite, one["id"], other["id"])
-    tasks = list(board["suites"][suite]["tasks"]) if suite else list(board["tasks"])
-    values = [[(entry["tasks"].get(task) or {}).get("value") for task in tasks] for entry in (one, other)]
-    rows = [(task, a, b, turned(tested["tasks"].get(task), sign, a, b)) for task, a, b in zip(tasks, *values)]
-    if suite is None:
-        return rows
-    a, b = (entry["suites"][suite]["value"] for entry in (one, other))
-    return [(f"{suite}, all tasks", a, b, turned(tested, sign, a, b)), *rows]
-
-
-def _tested(board: Mapping[str, Any], suite: str | None, one: str, other: str) -> tuple[Mapping[str, Any], int]:
-    for found in board["comparisons"].get(suite, ()):
-        if (found["a"], found["b"]) == (one, other):
-            return found, 1
-        if (found["b"], found["a"]) == (one, other):
-            return found, -1
-    return {"difference": None, "ci95": None, "p_holm": None, "tasks": {}}, 1
-
-
-def turned(found: Mapping[str, Any] | None, sign: int, a: float | None, b: float | None) -> dict[str, Any]:
-    """Return a difference seen from the other side where `sign` is -1; without a test, the difference alone."""
-    if found is None or found["difference"] is None:
-        return {"difference": None if a is None or b is None else a - b, "ci95": None, "p_holm": None}
-    ci95 = sorted(sign * bound for bound in found["ci95"]) if found["ci95"] else None
-    return {"difference": sign * found["difference"], "ci95": ci95, "p_holm": found["p_holm"]}
+    return {"a": one, "b": other, "rows": differences(board, suite, one, other, tests_of(board))}
 
 
 def _conflicts(board: Mapping[str, Any], names: Names) -> list[dict[str, Any]]:

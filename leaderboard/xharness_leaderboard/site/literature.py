@@ -32,11 +32,14 @@ def link(source: Mapping[str, Any] | None) -> str | None:
     return url if re.match(r"https?://", url) else None
 
 
-def against(board: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return each published score of a model that was measured here, beside the measured one; averages first."""
-    found = []
+def held(board: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Return for each entry's id what was measured beside what was published; averages first."""
+    links = {key: link(source) for key, source in board["sources"].items()}
+    found = {}
     for entry in board["entries"]:
-        for line in published.against(entry, board):
-            row = line["row"] | {"link": link(board["sources"].get(line["row"]["source"]))}
-            found.append({**line, "entry": entry, "row": row})
-    return sorted(found, key=lambda line: line["row"]["language"] != AVERAGE)
+        lines = [
+            line | {"entry": entry, "link": links.get(line["row"]["source"])}
+            for line in published.against(entry, board)
+        ]
+        found[entry["id"]] = sorted(lines, key=lambda line: line["row"]["language"] != AVERAGE)
+    return found

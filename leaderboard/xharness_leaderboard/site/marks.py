@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 MARKS = {"failed": "✕", "skipped": "○", "not_run": "–", "conflict": "≠"}
 WORDS = {"failed": "failed", "skipped": "skipped", "not_run": "not run", "conflict": "runs disagree"}
 FLAGGED = "†"
-SHADES = 9
 _SHOWN = 6
 
 
@@ -62,15 +61,11 @@ def some(names: Iterable[Any]) -> str:
     return ", ".join(listed[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def state(cell: dict[str, Any]) -> str:
-    """Name why a cell has no value."""
+def state(cell: Mapping[str, Any] | None) -> str:
+    """Name why a cell has no value; None is a cell that no run holds."""
+    if cell is None:
+        return "not_run"
     return "conflict" if "conflict" in cell["flags"] else str(cell["status"])
-
-
-def shade(value: float, low: float, high: float, *, upward: bool) -> int:
-    """Return the shade of a value among those of its task, from 0 (worst) to SHADES - 1 (best)."""
-    share = (value - low) / (high - low) if high > low else 0.5
-    return min(SHADES - 1, int((share if upward else 1 - share) * SHADES))
 
 
 def score_cell(value: float | None, ci95: Sequence[float] | None = None, *, key: str = "", why: str = "") -> Markup:
@@ -86,6 +81,13 @@ def score_cell(value: float | None, ci95: Sequence[float] | None = None, *, key:
     bounds = f' <span class="ci">{interval(ci95)}</span>' if ci95 else ""
     title = f' title="95 % interval {ci95[0]:.2f} to {ci95[1]:.2f}"' if ci95 else ""
     return Markup(f'<td class="n"{named} data-v="{value:.6g}"{title}>{number(value)}{bounds}</td>')
+
+
+def number_cells(values: Iterable[float | None]) -> Markup:
+    """Return the table cells of scores, one beside the other."""
+    from markupsafe import Markup
+
+    return Markup("".join(f'<td class="n">{number(value)}</td>' for value in values))
 
 
 def difference_cell(row: dict[str, Any]) -> Markup:

@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 Entry = Mapping[str, Any]
+Names = Mapping[str, Mapping[str, str]]
 
 
 def labels(entries: Sequence[Entry]) -> dict[str, dict[str, str]]:

@@ -129,7 +129,7 @@
     if (!table || place === undefined) return;
     find("heat-name").textContent = data.entries[place].label;
     data.tasks.forEach((task, at) => {
-      const [low, high, up] = task.scale;
+      const [worst, shades] = task.scale;
       task.langs.forEach((language, index) => {
         const found = data.cells[place][at][index];
         const cell = table.tBodies[0].rows[language].cells[at + 1];
@@ -142,8 +142,7 @@
           cell.className = "x";
           return;
         }
-        const share = high > low ? (value - low) / (high - low) : 0.5;
-        cell.className = `h${Math.max(0, Math.min(8, Math.floor((up ? share : 1 - share) * 9)))}`;
+        cell.className = `h${Math.max(0, Math.min(8, Math.floor((value - worst) * shades)))}`;
         cell.replaceChildren(value.toFixed(1), ...(Array.isArray(found) ? [element("sup", "†")] : []));
       });
     });
