@@ -93,14 +93,18 @@ def text(found: Comparison, runs: Sequence[Run]) -> str:
 
 
 def _who(run: Run) -> str:
+    from xharness_leaderboard.site.names import recipe_in_words
+
     side = _side(run)
-    recipe = side["recipe"]["name"] if side["recipe"] else "no cells"
+    recipe = recipe_in_words(side["recipe"]) if side["recipe"] else "no cells"
     return f"{side['model']['reference']}, {recipe}, {side['source']}: {side['path']}"
 
 
 def _cells(row: Row) -> list[str]:
-    noise = "" if row.noise is None else f" {json.dumps(row.noise, ensure_ascii=False)}"
-    head = [f"{row.suite or row.task}{noise}", row.language or "mean", _number(row.a), _number(row.b)]
+    from xharness_leaderboard.site.names import noise_in_words
+
+    name = " ".join(part for part in (row.suite or row.task, noise_in_words(row.noise)) if part)
+    head = [name, row.language or "mean", _number(row.a), _number(row.b)]
     found = row.difference
     if found is None:
         return [*head, "", "", "", " ".join(f"not tested: {row.reason}".split())]

@@ -203,7 +203,7 @@ def test_noised_cells_are_compared_with_noised_ones(tmp_path):
     a = run(tmp_path / "a", shares(nli=0.7), noise=noise)
     found, rows = compared(a, run(tmp_path / "b", shares(nli=0.6), noise=noise))
     assert rows[None, "nli", "sw"].noise == noise and rows[None, "nli", "sw"].better == "A"
-    assert 'nli {"name": "typos", "severity": 2}  sw' in text(found, [a, a])
+    assert "nli noise typos 2  sw" in text(found, [a, a])
     found, _ = compared(a, run(tmp_path / "c", shares(nli=0.6)))
     assert found.tests == 0
     assert {row.reason for row in found.rows if row.language} == {"A: not run", "B: not run"}
@@ -224,8 +224,8 @@ def test_the_command_prints_a_table_or_json(tmp_path, capsys, monkeypatch):
     assert main(words) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[:2] == [
-        f"A  owner/base, zero-shot, local: {tmp_path}/a/results.json",
-        f"B  owner/large, zero-shot, local: {tmp_path}/b/results.json",
+        f"A  owner/base, zero-shot (epochs 3.0), local: {tmp_path}/a/results.json",
+        f"B  owner/large, zero-shot (epochs 3.0), local: {tmp_path}/b/results.json",
     ]
     assert lines[3].split() == ["language", "A", "B", "A", "-", "B", "95", "%", "p", "better"]
     assert lines[4].split()[:2] == ["nli", "en"] and lines[4].split()[-2:] == ["<0.001", "A"]

@@ -95,23 +95,26 @@ def test_every_number_that_was_collected_is_there(shared_spec):
     assert wanted <= Counter((row.source.url, row.language, row.kind, row.value) for row in FACTS.rows)
 
 
-BOARD = FACTS.content() | {"suites": {"xtreme": {"tasks": {"xnli": ["en", "sw"], "xquad": ["en", "ar"]}}}}
+COUNTED = {"xnli": ["en", "sw"], "xquad": ["en", "ar"]}
+SUITES = {"xtreme": {"tasks": COUNTED, "groups": {"classification": ["xnli"], "qa": ["xquad"]}}}
+BOARD = FACTS.content() | {"made_up": False, "suites": SUITES}
 
 
-def cell(**metrics):
-    return {"metrics": metrics}
+def cell(*caveats, **metrics):
+    return {"metrics": metrics, "caveats": list(caveats)}
 
 
 def entry(reference="FacebookAI/xlm-roberta-large", recipe="zero-shot", **more):
     return {
         "model": {"reference": reference},
         "recipe": {"name": recipe},
+        "noise": None,
         "cells": {
-            "xnli": {"en": cell(accuracy=88.0), "sw": cell(accuracy=72.4)},
+            "xnli": {"en": cell(accuracy=88.0), "sw": cell("split dev", accuracy=72.4)},
             "xquad": {"en": cell(f1=87.0, exact_match=76.0), "ar": cell()},
             "mlqa": {"en": cell(f1=80.0)},
         },
-        "suites": {"xtreme": {"value": 68.3, "groups": {"qa": {"value": None}}}},
+        "suites": {"xtreme": {"value": 68.3, "groups": {"classification": {"value": 83.0}, "qa": {"value": None}}}},
         **more,
     }
 
@@ -128,7 +131,10 @@ def test_an_entry_is_held_against_the_published_scores_of_its_model():
     replicated = found["xquad", "en", "primeqa-pull-237"]
     assert replicated["row"]["kind"] == "replication"
     assert (replicated["measured"], replicated["row"]["value"], replicated["difference"]) == (87.0, 87.5, -0.5)
-    assert {task for task, language, _ in found if language != "en"} == {"xnli", "xtreme"}
+    assert {task for task, language, _ in found if language != "en"} == {"xnli", "xtreme", "xtreme/classification"}
+    assert found["xtreme/classification", "avg", "rembert-table-7"]["difference"] == pytest.approx(83.0 - 82.8)
+    dev = {key for key, line in found.items() if line["caveats"] == ["split dev"]}
+    assert dev == {key for key in found if key[1] == "avg"}
     # The averages of these sources are over seven languages and twelve, of which one was measured.
     assert ("mlqa", "en", "xlm-r-readme") in found and ("xquad", "en", "xquad-readme") in found
     assert not {("mlqa", "avg", "xlm-r-readme"), ("xquad", "avg", "xquad-readme")} & found.keys()

@@ -11,6 +11,7 @@ from typing import Any
 from xharness_leaderboard.gaps import mean
 
 Line = dict[str, Any]
+Suites = Mapping[str, Mapping[str, Any]]
 
 _AVERAGE, _MEAN = "avg", "mean of tasks"
 _SAME = ("model", "task", "metric", "kind", "source")
@@ -19,18 +20,30 @@ _SAME = ("model", "task", "metric", "kind", "source")
 def against(entry: Mapping[str, Any], board: Mapping[str, Any]) -> list[Line]:
     """Hold an entry of leaderboard.json against the published scores of its model, where recipe and setting are one.
 
-    Each line has the published `row`, what was `measured`, and the `difference`: measured minus published. An average
-    is compared over the languages that it is over: those of its suite on the board, or those that its source gives
-    beside it. What was not measured, or is not complete, is left out.
+    Each line has the published `row`, what was `measured`, the `difference` (measured minus published), and `caveats`:
+    in what the measured cells are not the official measurement. An average is compared over the languages that it is
+    over: those of its suite on the board, or those that its source gives beside it. What was not measured, or is not
+    complete, is left out; a board of made-up examples has no lines.
     """
-    if entry.get("noise"):
+    if board["made_up"] or entry["noise"]:
         return []
     reference, recipe = entry["model"]["reference"], entry["recipe"]["name"]
     rows = [row for row in board["published"] if row["setting"] == recipe and is_model(reference, row["model"])]
-    found = [(row, _measured(entry, row, rows, board["suites"])) for row in rows]
-    return [
-        {"row": row, "measured": value, "difference": value - row["value"]} for row, value in found if value is not None
-    ]
+    return [line for row in rows if (line := _line(entry, row, rows, board["suites"]))]
+
+
+def _line(entry: Mapping[str, Any], row: Line, rows: Sequence[Line], suites: Suites) -> Line | None:
+    if row["metric"] == _MEAN:
+        cells, measured = _of_suite(entry, row["task"], suites)
+    else:
+        codes = [row["language"]] if row["language"] != _AVERAGE else _languages(row, rows, suites)
+        cells = [entry["cells"].get(row["task"], {}).get(code) for code in codes]
+        values = [cell["metrics"].get(row["metric"]) for cell in cells if cell]
+        measured = mean(values) if values and len(values) == len(codes) and None not in values else None
+    if measured is None:
+        return None
+    caveats = dict.fromkeys(text for cell in cells if cell for text in cell["caveats"])
+    return {"row": row, "measured": measured, "difference": measured - row["value"], "caveats": list(caveats)}
 
 
 def is_model(reference: str, model: str) -> bool:
@@ -46,26 +59,18 @@ def _names() -> dict[str, list[str]]:
     return names
 
 
-def _measured(
-    entry: Mapping[str, Any], row: Line, rows: Sequence[Line], suites: Mapping[str, Mapping[str, Any]]
-) -> float | None:
-    if row["metric"] == _MEAN:
-        return _of_suite(entry, row["task"])
-    codes = [row["language"]] if row["language"] != _AVERAGE else _languages(row, rows, suites)
-    cells = entry["cells"].get(row["task"], {})
-    values = [cells[code]["metrics"].get(row["metric"]) for code in codes if code in cells]
-    return mean(values) if codes and len(values) == len(codes) and None not in values else None
-
-
-def _of_suite(entry: Mapping[str, Any], task: str) -> float | None:
-    """Return the value of `suite` or `suite/group`."""
+def _of_suite(entry: Mapping[str, Any], task: str, suites: Suites) -> tuple[Sequence[Any], float | None]:
+    """Return the cells and the value of `suite`, or of a group as `suite/group`."""
     name, _, group = task.partition("/")
-    own = entry["suites"].get(name, {})
-    value: float | None = (own.get("groups", {}).get(group, {}) if group else own).get("value")
-    return value
+    if name not in suites or (group and group not in suites[name]["groups"]):
+        return (), None
+    own, counted = entry["suites"][name], suites[name]["tasks"]
+    tasks = suites[name]["groups"][group] if group else counted
+    cells = [entry["cells"].get(each, {}).get(code) for each in tasks for code in counted[each]]
+    return cells, (own["groups"][group] if group else own)["value"]
 
 
-def _languages(row: Line, rows: Sequence[Line], suites: Mapping[str, Mapping[str, Any]]) -> Sequence[str]:
+def _languages(row: Line, rows: Sequence[Line], suites: Suites) -> Sequence[str]:
     """Return the languages that a published average is over; none where that is not known."""
     if row["benchmark"] in suites:
         codes: Sequence[str] = suites[row["benchmark"]]["tasks"].get(row["task"], ())
