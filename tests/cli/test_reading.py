@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -56,6 +57,16 @@ def test_a_plan_as_json(command, warm, checkpoint, data):
     stored = command("plan", *asked, "--json", "--store", warm / "store").json()
     assert {stage["cached"] for stage in stored["stages"]} == {True}
     assert {stage["key"] for stage in stored["stages"]} == keys
+
+
+def test_a_plan_prices_candidates_apart_from_queries_and_names_the_languages_of_a_pool(command, checkpoint):
+    asked = ("plan", checkpoint, "--source", "mini", "--task", "lareqa", "--lang", "en", "--lang", "th")
+    found = {stage["kind"]: stage for stage in command(*asked, "--json").json()["stages"]}
+    each = {kind: round(stage["tokens"] / stage["examples"]) for kind, stage in found.items() if stage["examples"]}
+    assert each == {"finetune": 3 * 245, "embed": 205, "predict": 40}
+    rows = [tuple(re.split(r" {2,}", line)[:2]) for line in command(*asked, "--seed", 1, "--seed", 2).out.splitlines()]
+    assert ("embed", "lareqa candidates, 11 languages") in rows
+    assert ("predict", "lareqa test, 2 languages") in rows
 
 
 def test_a_plan_tells_what_cannot_run(command, checkpoint, data, tmp_path):

@@ -16,6 +16,7 @@ from xharness.plan import Job, Plan
 from xharness.registry import Registry
 from xharness.run.pricing import Price, assumed, prices
 from xharness.run.progress import duration
+from xharness.specs.stages import DataRef
 from xharness.store.artifacts import Store
 
 
@@ -98,9 +99,7 @@ def _groups(plan: Plan) -> list[list[Job]]:
 
 def _row(jobs: list[Job], priced: dict[str, Price]) -> list[str]:
     price = _sum([priced[job.key] for job in jobs])
-    refs = [next(iter(job.stage.data.values())) for job in jobs if job.stage.data]
-    where = f"{refs[0].task} {refs[0].split}, {len(refs)} languages" if len(refs) > 1 else ""
-    where = where or (f"{refs[0].task} {refs[0].split}, {refs[0].language}" if refs else "as given")
+    where = _where([ref for job in jobs for ref in job.stage.data.values()])
     cells = sum(len(job.cells) for job in jobs)
     if price.cached:
         return [jobs[0].kind, where, str(cells), "", "", "have it", ""]
@@ -113,6 +112,15 @@ def _row(jobs: list[Job], priced: dict[str, Price]) -> list[str]:
         duration(price.seconds),
         _bytes(price.bytes),
     ]
+
+
+def _where(refs: list[DataRef]) -> str:
+    """Name the task and split that stages are on, which the first of their data tell, and the languages of those."""
+    if not refs:
+        return "as given"
+    first = refs[0]
+    codes = list(dict.fromkeys(ref.language for ref in refs if (ref.task, ref.split) == (first.task, first.split)))
+    return f"{first.task} {first.split}, {codes[0] if len(codes) == 1 else f'{len(codes)} languages'}"
 
 
 def _sum(found: list[Price]) -> Price:

@@ -18,7 +18,7 @@ class Kind:
     defaults, the official ones first. A score of the kind is the mean of its `headline` values. `trained` says
     whether a checkpoint is fine-tuned for it, `tuned` whether predicting reads the dev split, to tune a threshold,
     `pooled` whether answers are looked for in a pool of candidates, which is a split of its own. `tokens` is about
-    how many sub-words an example costs, for estimates.
+    how many sub-words an example costs, all its choices but no candidate, for estimates.
     """
 
     name: str
@@ -80,6 +80,7 @@ MULTIPLE_CHOICE = Kind(
     gold=_labels,
     metrics=("accuracy",),
     headline=("accuracy",),
+    tokens=120,
 )
 TAGGING = Kind(
     name="tagging",
