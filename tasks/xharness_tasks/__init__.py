@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterable
 
 from xharness import Metric, Suite, Task, hookimpl
+from xharness_tasks.anli_plus import ANLI_PLUS
 from xharness_tasks.bucc2018 import BUCC2018
 from xharness_tasks.commonsenseqa import COMMONSENSEQA
 from xharness_tasks.copa import COPA
@@ -48,6 +49,7 @@ TASKS: tuple[Task, ...] = (
     SQUAD_SENTENCES,
     LAREQA,
     MEWSLIX,
+    ANLI_PLUS,
     MNLI,
     QQP,
     HELLASWAG,

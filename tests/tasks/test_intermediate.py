@@ -21,6 +21,7 @@ from xharness_plugins.sources.local import LOCAL
 TASKS = {task.name: task for task in xharness_tasks.TASKS}
 # Training examples and evaluated examples.
 SIZES = {
+    "anli_plus": (1_104_934, 3200),
     "mnli": (392_702, 9815),
     "qqp": (363_846, 40_430),
     "hellaswag": (39_905, 10_042),
@@ -57,11 +58,12 @@ def from_hub(name, split, rows, columns, root, config="default"):
 
 
 @pytest.mark.parametrize(("name", "sizes"), SIZES.items())
-def test_sizes_are_those_of_the_releases_and_dev_is_evaluated(name, sizes):
+def test_sizes_are_those_of_the_releases(name, sizes):
     task = TASKS[name]
     assert (task.train_size, dict(task.sizes)) == (sizes[0], {"en": sizes[1]})
     assert (task.training.task, task.training.language, task.languages) == (name, "en", ("en",))
     assert task.test_split in task.data_for("hub").splits
+    assert task.test_split == ("test" if name == "anli_plus" else "dev")
 
 
 @pytest.mark.parametrize("name", SIZES)
@@ -93,6 +95,46 @@ def test_mnli_from_the_hub_is_the_matched_dev_set_of_glue(tmp_path):
     found = from_hub("mnli", "dev", rows, columns, tmp_path, config="mnli")
     assert found == [{"text": "a", "text_pair": "b", "label": label} for label in NLI]
     assert TASKS["mnli"].data_for("hub").splits["dev"] == "validation_matched"
+
+
+def test_anli_plus_trains_on_its_three_rounds_and_then_on_mnli_and_snli(tmp_path):
+    written = {"context": "It rains.", "hypothesis": "It is wet."}
+    for number, letter in enumerate("enc", 1):
+        for split in ("train", "dev"):
+            save(tmp_path / f"anli_v1.0/R{number}/{split}.jsonl", written | {"label": letter})
+    for name, labels in (("multinli_1.0", ["neutral"]), ("snli_1.0", ["-", "entailment"])):
+        rows = [{"sentence1": name, "sentence2": "b", "gold_label": label} for label in labels]
+        save(tmp_path / f"{name}/{name}_train.jsonl", *rows)
+    assert [(row["text"], row["label"]) for row in load("anli_plus", "train", tmp_path)] == [
+        *(("It rains.", label) for label in NLI), ("multinli_1.0", "neutral"), ("snli_1.0", "entailment")
+    ]  # fmt: skip
+    assert [row["label"] for row in load("anli_plus", "dev", tmp_path)] == list(NLI)
+
+
+def test_a_letter_that_anli_does_not_know_is_named(tmp_path):
+    for number in range(1, 4):
+        save(tmp_path / f"anli/R{number}/test.jsonl", {"context": "a", "hypothesis": "b", "label": "x"})
+    with pytest.raises(DataError, match=r"R1/test\.jsonl:1: unknown label 'x', expected one of entailment"):
+        load("anli_plus", "test", tmp_path)
+
+
+def test_anli_plus_from_the_hub_joins_five_splits_of_three_repositories(tmp_path):
+    columns = {"premise": TEXT, "hypothesis": TEXT, "label": class_label(*NLI)}
+    rounds = {f"{split}_r{n}": [pair(f"{split}{n}", 0)] for split in ("train", "test") for n in (1, 2, 3)}
+    repository(tmp_path / "facebook/anli", {"plain_text": rounds}, columns)
+    repository(tmp_path / "nyu-mll/glue", {"mnli": {"train": [pair("mnli", 1)]}}, columns)
+    snli = {"plain_text": {"train": [pair("odd", -1), pair("snli", 2)]}}
+    repository(tmp_path / "stanfordnlp/snli", snli, columns)
+    found = [(row["text"], row["label"]) for row in load("anli_plus", "train", tmp_path, HUB)]
+    assert found == [*((f"train{n}", NLI[0]) for n in (1, 2, 3)), ("mnli", NLI[1]), ("snli", NLI[2])]
+    assert [row["text"] for row in load("anli_plus", "test", tmp_path, HUB)] == ["test1", "test2", "test3"]
+    before = HUB.fingerprint(TASKS["anli_plus"], "en", "train", DataOptions(root=tmp_path))
+    repository(tmp_path / "stanfordnlp/snli", {"plain_text": {"train": [pair("snli", 2)]}}, columns)
+    assert HUB.fingerprint(TASKS["anli_plus"], "en", "train", DataOptions(root=tmp_path)) != before
+
+
+def pair(premise, label):
+    return {"premise": premise, "hypothesis": "b", "label": label}
 
 
 def test_qqp_leaves_out_what_is_left_of_broken_lines(tmp_path):
@@ -216,6 +258,7 @@ def test_commonsense_qa_from_the_hub(tmp_path):
 
 @pytest.mark.shared
 @pytest.mark.parametrize(("name", "split", "count"), [
+    ("anli_plus", "dev", 9), ("anli_plus", "test", 9),
     ("mnli", "dev", 5), ("mnli", "train", 5),
     ("hellaswag", "dev", 2), ("hellaswag", "train", 2), ("hellaswag", "test", 2),
     ("cosmosqa", "dev", 2), ("cosmosqa", "train", 2), ("cosmosqa", "test", 2),

@@ -22,7 +22,7 @@ def place(data: Data) -> list[str]:
 
 
 def _repositories(data: Hub) -> Iterator[str]:
-    yield _repository(data)
+    yield from map(_repository, (data, *data.also))
     codes: dict[str, list[str]] = {}
     for code, other in data.instead.items():
         codes.setdefault(_repository(other) if other else "in no repository", []).append(code)

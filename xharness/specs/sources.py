@@ -32,7 +32,8 @@ class Hub:
     and `{flores}`. `columns` maps the kind's columns to those of the repository (by default as the task names them);
     `read(rows, language)` makes the kind's rows where a mapping does not do.
     `revision` pins a commit; without it the newest is taken, and recorded. `instead` names another repository for
-    languages that this one lacks, None where there is none.
+    languages that this one lacks, None where there is none. The rows of `also`, repositories or splits of the same one,
+    follow its own, in those splits that they have.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Hub:
     columns: Mapping[str, str] = field(default_factory=dict)
     read: Callable[[Iterable[Row], str], Iterable[Row]] | None = None
     instead: Mapping[str, Hub | None] = field(default_factory=dict)
+    also: tuple[Hub, ...] = ()
     source: str = "hub"
 
 
@@ -101,6 +103,7 @@ def hub(
     columns: Mapping[str, str] | None = None,
     read: Callable[[Iterable[Row], str], Iterable[Row]] | None = None,
     instead: Mapping[str, Hub | None] | None = None,
+    also: tuple[Hub, ...] = (),
 ) -> Hub:
     """Declare a hub repository; see `Hub`."""
     return Hub(
@@ -112,6 +115,7 @@ def hub(
         columns=columns or {},
         read=read,
         instead=instead or {},
+        also=also,
     )
 
 

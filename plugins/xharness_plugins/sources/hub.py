@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,15 +39,10 @@ def fingerprint(task: Task, language: str, split: str, options: DataOptions) -> 
 
     The commit is looked up where the task does not pin one. DataError where the repository, config or split is missing.
     """
-    wanted = _wanted(task, language, split)
-    if options.root is None:
-        content = f"{wanted.id}@{_commit(wanted)}:{wanted.config or ''}:{wanted.split}"
-    else:
-        folder, _, config, paths = _located(wanted, options)
-        parts = [wanted.id, config or "", wanted.split]
-        card = [path for path in [folder / "README.md"] if path.is_file()]
-        content = content_key(parts, [*card, *(paths or files_of(folder, None, wanted.where))])
-    return f"hub:{content}:{task.name}:{language}:{split}:{_reading(task, wanted.declared)}"
+    parts = _wanted(task, language, split)
+    content = "+".join(_content(part, options) for part in parts)
+    reading = "+".join(dict.fromkeys(_reading(task, part.declared) for part in parts))
+    return f"hub:{content}:{task.name}:{language}:{split}:{reading}"
 
 
 def load(task: Task, language: str, split: str, options: DataOptions) -> Dataset:
@@ -56,31 +52,49 @@ def load(task: Task, language: str, split: str, options: DataOptions) -> Dataset
     for a label that is not given; without names, the numbers themselves must be labels of the task. DataError as
     `fingerprint`, and where a row is not what the task needs.
     """
-    wanted = _wanted(task, language, split)
+    parts = _wanted(task, language, split)
     with quiet():
-        folder, card, config, paths = _located(wanted, options)
-        rows = guarded(
-            lambda: read_rows(folder, card, config, wanted.split, paths), f"{wanted.where}: cannot be read by datasets"
-        )
-        read = wanted.declared.read
-        if read is None:
-            examples: Iterable[Row] = _mapped(task, rows, _columns(task, wanted.declared), wanted.where)
-        else:
-            examples = guarded(lambda: read(rows, language), f"{wanted.where}: the reader of '{task.name}' failed")
-        return dataset(task, examples, wanted.where, fingerprint(task, language, split, options))
+        examples = chain.from_iterable(_examples(task, part, language, options) for part in parts)
+        where = " + ".join(part.where for part in parts)
+        return dataset(task, examples, where, fingerprint(task, language, split, options))
 
 
-def _wanted(task: Task, language: str, split: str) -> _Wanted:
+def _examples(task: Task, wanted: _Wanted, language: str, options: DataOptions) -> Iterable[Row]:
+    folder, card, config, paths = _located(wanted, options)
+    rows = guarded(
+        lambda: read_rows(folder, card, config, wanted.split, paths), f"{wanted.where}: cannot be read by datasets"
+    )
+    read = wanted.declared.read
+    if read is None:
+        return _mapped(task, rows, _columns(task, wanted.declared), wanted.where)
+    return guarded(lambda: read(rows, language), f"{wanted.where}: the reader of '{task.name}' failed")
+
+
+def _content(wanted: _Wanted, options: DataOptions) -> str:
+    if options.root is None:
+        return f"{wanted.id}@{_commit(wanted)}:{wanted.config or ''}:{wanted.split}"
+    folder, _, config, paths = _located(wanted, options)
+    parts = [wanted.id, config or "", wanted.split]
+    card = [path for path in [folder / "README.md"] if path.is_file()]
+    return content_key(parts, [*card, *(paths or files_of(folder, None, wanted.where))])
+
+
+def _wanted(task: Task, language: str, split: str) -> list[_Wanted]:
+    """Return the parts that a split is made of, one after the other."""
     declared = _declared(task, language)
-    id = fill(declared.id, language)
-    if split not in declared.splits:
+    parts = [part for part in (declared, *declared.also) if split in part.splits]
+    if not parts:
         raise DataError(
-            f"{task.name} {language} {split}: {id} has no {split} split, only {listed(declared.splits)}; take the "
-            "official files with --source local --data DIR"
+            f"{task.name} {language} {split}: {fill(declared.id, language)} has no {split} split, only "
+            f"{listed(declared.splits)}; take the official files with --source local --data DIR"
         )
+    return [_part(part, language, split) for part in parts]
+
+
+def _part(declared: Hub, language: str, split: str) -> _Wanted:
+    id, name = fill(declared.id, language), fill(declared.splits[split], language)
     config = declared.configs.get(split, declared.config)
     config = None if config is None else fill(config, language)
-    name = fill(declared.splits[split], language)
     return _Wanted(declared, id, config, name, f"{id} {config or ''} {name}".replace("  ", " "))
 
 

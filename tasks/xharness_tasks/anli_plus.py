@@ -1,0 +1,98 @@
+"""ANLI+: English inference that was written to mislead models, with SNLI and MNLI; an intermediate task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from xharness import Classification, Hub, hub, local
+from xharness.data.choices import located, texts
+from xharness.data.jsons import read_jsonl
+from xharness.data.lines import Row, nonempty
+from xharness.data.tsv import pair_row
+from xharness_tasks.intermediate import tuning
+from xharness_tasks.layouts import layouts, per_split
+from xharness_tasks.mini import made
+from xharness_tasks.mnli import HUB, HUB_REVISION, LABELS, read_hub, read_pairs
+
+_LETTERS = {label[0]: label for label in LABELS}
+_FILES = tuple(f"R{number}/{{split}}.jsonl" for number in (1, 2, 3))
+_FOLDERS = ("anli_v1.0/", "anli_v0.1/", "anli/")
+_OTHERS = ("multinli_1.0/multinli_1.0_{split}.jsonl", "snli_1.0/snli_1.0_{split}.jsonl")
+
+
+@nonempty
+def _rounds(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
+    """Yield the pairs of rounds of ANLI, whose labels are the first letters of their names."""
+    for path in paths:
+        for number, found in read_jsonl(path):
+            with located(path, number):
+                text, text_pair, letter = texts(found, "context", "hypothesis", "label")
+            yield pair_row(path, number, text, text_pair, _LETTERS.get(letter, letter), LABELS)
+
+
+def _joined(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
+    """Yield the pairs of the three rounds of ANLI, and after them those of MultiNLI and SNLI."""
+    yield from _rounds(paths[: len(_FILES)], language, split)
+    yield from read_pairs(paths[len(_FILES) :], language, split)
+
+
+def _round(number: int, *also: Hub) -> Hub:
+    splits = {split: f"{split}_r{number}" for split in ("train", "dev", "test")}
+    return hub("facebook/anli", config="plain_text", splits=splits, read=read_hub, also=also)
+
+
+ANLI_PLUS = Classification(
+    name="anli_plus",
+    languages=("en",),
+    labels=LABELS,
+    text_pair="text_pair",
+    data=(
+        _round(
+            1,
+            _round(2),
+            _round(3),
+            hub(HUB, config="mnli", revision=HUB_REVISION, splits={"train": "train"}, read=read_hub),
+            hub(
+                "stanfordnlp/snli",
+                config="plain_text",
+                # the commit of the Parquet files, which public evaluations of SNLI pin
+                revision="cdb5c3d5eed6ead6e5a341c8e56e669bb666725b",
+                splits={"train": "train"},
+                read=read_hub,
+            ),
+        ),
+        local(
+            *layouts("ANLI release", per_split(*_FILES, dev="dev", test="test"), _rounds, _FOLDERS),
+            *(
+                layout
+                for folder in _FOLDERS
+                for layout in layouts(
+                    "ANLI, MultiNLI and SNLI releases",
+                    per_split(*(folder + file for file in _FILES), *_OTHERS, train="train"),
+                    _joined,
+                )
+            ),
+        ),
+        made("pairs", "inference", LABELS),
+    ),
+    train="en",
+    tuning=tuning(epochs=2),
+    sizes={"en": 3200},
+    train_size=1_104_934,
+    summary="English inference against models: trained on ANLI, MNLI and SNLI with one head, evaluated on ANLI.",
+    licence="ANLI: CC BY-NC 4.0 (non-commercial); SNLI: CC BY-SA 4.0; MNLI: by genre",
+    citation="Nie et al. 2020, Adversarial NLI: A New Benchmark for Natural Language Understanding, ACL; Bowman et al. "
+    "2015, SNLI, EMNLP; Williams et al. 2018, MultiNLI, NAACL",
+    homepage="https://github.com/facebookresearch/anli",
+    notes=(
+        "Overlap: it holds MNLI, whose pairs XNLI trains on, so a target phase on xnli is a second pass over them; in "
+        "a mixture with mnli they are seen through two tasks.",
+        "Training takes each of the five parts in proportion to its size, as jiant does. The 785 SNLI pairs on which "
+        "the annotators did not agree are left out.",
+        "Evaluated on the test sets of the three rounds together (1,000, 1,000 and 1,200 pairs); jiant's dev score is "
+        "that of --split dev.",
+        "jiant numbers the classes in the order of the alphabet, the hub does not: heads of its checkpoints are "
+        "matched by name.",
+    ),
+)
