@@ -75,24 +75,26 @@ def make(resolved: Resolved, registry: Registry, dtype: str) -> Plan:
     """Turn a resolved request into a plan; nothing is run.
 
     `dtype` is what `auto` came to on this machine. Raises BadRequest where the recipe cannot serve a task that was
-    asked for by name.
+    asked for by name in any of the languages.
     """
     plan = Plan(resolved=resolved, jobs={}, predictions={}, skipped={}, dtype=dtype)
     fingerprint = _fingerprints(resolved, registry)
     for task, languages in resolved.targets:
         for seed in resolved.request.seeds:
             cells = [_cell(resolved, task, code, seed) for code in languages]
-            try:
-                checkpoint = _checkpoint(resolved, registry, task, seed)
-            except BadRequest as error:
-                if resolved.suite is None:
-                    raise
-                plan.skipped.update(dict.fromkeys(cells, str(error)))
-                continue
+            refused = {}
             for cell in cells:
+                try:
+                    checkpoint = _checkpoint(resolved, registry, task, cell)
+                except BadRequest as error:
+                    refused[cell] = error
+                    continue
                 stage = _predict(resolved, task, cell, checkpoint, dtype)
                 job = _add(plan, stage, cell, fingerprint)
                 plan.predictions[cell] = job.key
+            if len(refused) == len(cells) and resolved.suite is None:
+                raise refused[cells[0]]
+            plan.skipped.update({cell: str(error) for cell, error in refused.items()})
     if not plan.predictions:
         raise BadRequest(f"nothing to run: {next(iter(plan.skipped.values()), 'no task is left')}")
     for name, reason in resolved.skipped.items():
@@ -106,18 +108,24 @@ def _cell(resolved: Resolved, task: Task, language: str, seed: int) -> Cell:
     return Cell(task.name, language, resolved.request.split or task.test_split, seed)
 
 
-def _checkpoint(resolved: Resolved, registry: Registry, task: Task, seed: int) -> Stage:
+def _checkpoint(resolved: Resolved, registry: Registry, task: Task, cell: Cell) -> Stage:
     training = task.training
     trainer = registry.get("tasks", training.task) if training and training.task else None
     wish = Wish(
         model=resolved.info,
         task=task,
         trainer=trainer,
+        language=cell.language,
         params=resolved.recipe_params,
-        seed=seed,
+        seed=cell.seed,
         find=lambda name: registry.get("tasks", name),
     )
     return resolved.recipe.checkpoint(wish)
+
+
+def trained_on(stage: Stage) -> list[DataRef]:
+    """Return the splits that a checkpoint was trained on since it was given, in order."""
+    return list(dict.fromkeys(ref for each in stage.walk() for ref in each.refs("train")))
 
 
 def _predict(resolved: Resolved, task: Task, cell: Cell, checkpoint: Stage, dtype: str) -> Stage:

@@ -10,6 +10,7 @@ from xharness_plugins.metrics import METRICS
 from xharness_plugins.models.hf import HF
 from xharness_plugins.models.st import ST
 from xharness_plugins.recipes.as_is import AS_IS
+from xharness_plugins.recipes.in_language import IN_LANGUAGE, IN_LANGUAGE_MULTI
 from xharness_plugins.recipes.intermediate import INTERMEDIATE
 from xharness_plugins.recipes.zero_shot import ZERO_SHOT
 from xharness_plugins.sources.hub import HUB
@@ -26,7 +27,7 @@ def xharness_models() -> Iterable[Model]:
 @hookimpl
 def xharness_recipes() -> Iterable[Recipe]:
     """Yield the built-in recipes."""
-    return (ZERO_SHOT, INTERMEDIATE, AS_IS)
+    return (ZERO_SHOT, INTERMEDIATE, IN_LANGUAGE, IN_LANGUAGE_MULTI, AS_IS)
 
 
 @hookimpl

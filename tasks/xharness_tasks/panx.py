@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xharness import Tagging, Tuning, hub, local
+from xharness import Tagging, Train, Tuning, hub, local
 from xharness.data.tagged import prefixed_reader, tagged_reader
 from xharness_tasks.layouts import layouts, per_split
 from xharness_tasks.mini import made
@@ -44,7 +44,7 @@ PANX = Tagging(
         ),
         made("tagging", "entities"),
     ),
-    train="en",
+    train=Train(languages=tuple(code for code in LANGUAGES if code != "en")),
     tuning=Tuning(epochs=10, learning_rate=2e-5, eval_steps=1000),
     sizes=dict.fromkeys(LANGUAGES, 10_000) | _SMALL | _SMALLEST,
     train_size=20_000,

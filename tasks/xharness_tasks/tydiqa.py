@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from xharness import SpanQA, hub, language, local
+from xharness import SpanQA, Train, hub, language, local
 from xharness.data.lines import Row, nonempty
 from xharness.data.squad import hub_questions, read_squad
 from xharness_tasks.layouts import layouts
@@ -69,7 +69,7 @@ TYDIQA = SpanQA(
         ),
         made("questions", "separate", "tydiqa", dev=0),
     ),
-    train="en",
+    train=Train(languages=tuple(code for code in SIZES if code != "en")),
     sizes=SIZES,
     train_size=3696,
     summary="The answer to a question is a span of a Wikipedia paragraph; nothing is translated.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from xharness.plan import Cell, Plan
+from xharness.plan import Cell, Plan, trained_on
 from xharness.specs.tasks import PassageRetrieval, Task
 
 Record = dict[str, Any]
@@ -32,6 +32,7 @@ def record(plan: Plan, cell: Cell, status: str, **more: Any) -> Record:
         "replicates": None,
         "artifacts": {"predict": key, "checkpoint": job.needs[0]} if job else {},
         "data": dict(job.data) if job else {},
+        "trained_on": [[ref.task, ref.language, ref.split] for ref in trained_on(job.stage)] if job else [],
         "model": {},
         "timing": {},
         "caveats": [],
@@ -54,6 +55,9 @@ def caveats(plan: Plan, task: Task, cell: Cell, n: int, model: Mapping[str, Any]
         found.append(f"{n:,} examples where the official test set has {task.sizes[cell.language]:,}")
     if isinstance(task, PassageRetrieval) and task.pool_size not in (0, model.get("candidates")):
         found.append(f"{model.get('candidates', 0):,} candidates where the official pool has {task.pool_size:,}")
+    stage = plan.jobs[plan.predictions[cell]].stage
+    if stage.data["examples"] in trained_on(stage):
+        found.append("the evaluated split was trained on")
     if cell.split == "dev" and task.kind.tuned:
         found.append("the threshold was tuned on the evaluated split")
     return found

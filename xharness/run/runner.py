@@ -36,8 +36,9 @@ class Work:
         if job.kind == "embed":
             return f"embed the candidates of {next(iter(job.stage.data.values())).task}"
         if job.kind != "predict":
-            ref = job.stage.data["train"]
-            return f"{job.kind} on {ref.task} ({ref.language}), seed {job.stage.params.get('seed')}"
+            refs = job.stage.refs("train")
+            tasks, codes = (", ".join(dict.fromkeys(each)) for each in zip(*((ref.task, ref.language) for ref in refs)))
+            return f"{job.kind} on {tasks} ({codes}), seed {job.stage.params.get('seed')}"
         names = dict.fromkeys(cell.task for job in self.jobs for cell in job.cells)
         return f"predict {', '.join(names)}: {counted(len(self.jobs))}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from itertools import chain
 from typing import Any
 
 from xharness.errors import StageError
@@ -24,7 +25,8 @@ def finetune(job: Job, context: Context) -> None:
     if resolved.model.finetune is None:
         raise StageError(f"the adapter '{resolved.model.name}' cannot fine-tune; use --recipe as-is")
     start = context.plan.checkpoint(job)
-    data, params = job.stage.data, job.stage.params
+    stage, params = job.stage, job.stage.params
+    refs, languages = stage.refs("train"), params["languages"]
     about: dict[str, Any] = {"params": dict(params), "inputs": list(job.needs), "data": dict(job.data)}
     with store.lock(job.kind, job.key, context.on_wait):
         if store.has(job.kind, job.key):
@@ -33,11 +35,11 @@ def finetune(job: Job, context: Context) -> None:
         with store.creating(job.kind, job.key, about) as folder:
             done = resolved.model.finetune(
                 path=context.checkpoint_path(start),
-                task=context.task(data["train"].task),
+                task=context.task(refs[0].task),
                 tuning=Tuning(**params["tuning"]),
                 seed=params["seed"],
-                train=list(context.rows(data["train"], params["languages"])),
-                dev=list(context.rows(data["dev"], params["languages"])) if "dev" in data else None,
+                train=list(chain.from_iterable(context.rows(ref, languages) for ref in refs)),
+                dev=list(context.rows(stage.data["dev"], languages)) if "dev" in stage.data else None,
                 out=folder / "checkpoint",
                 scratch=store.scratch(job.kind, job.key),
                 options=resolved.load_options,

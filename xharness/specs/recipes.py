@@ -17,13 +17,15 @@ class Wish:
     """What a recipe is asked for: the model made fit for `task`.
 
     `trainer` is the task whose training split serves `task` (itself, or as SQuAD for XQuAD), None where nothing
-    is trained. `params` holds every parameter of the recipe, defaults filled in. `find` looks up any other task by
-    name; BadRequest where there is none.
+    is trained. `language` is the one that will be evaluated: a recipe that looks at it makes a checkpoint for each
+    language. `params` holds every parameter of the recipe, defaults filled in. `find` looks up any other task by name;
+    BadRequest where there is none.
     """
 
     model: ModelInfo
     task: Task
     trainer: Task | None
+    language: str
     params: Mapping[str, Any]
     seed: int
     find: Callable[[str], Task]
@@ -52,15 +54,27 @@ def pretrained(model: ModelInfo) -> Stage:
     )
 
 
-def finetune(start: Stage, task: Task, tuning: Tuning, *, language: str, seed: int, keep_head: bool = False) -> Stage:
-    """Return the stage that fine-tunes `start` on a task's training split in one language.
+def finetune(
+    start: Stage,
+    task: Task,
+    tuning: Tuning,
+    *,
+    language: str | tuple[str, ...],
+    seed: int,
+    keep_head: bool = False,
+) -> Stage:
+    """Return the stage that fine-tunes `start` on a task's training split in one language, or in several together.
 
-    A new head is trained, or with `keep_head` the one that `start` was trained with.
+    Where the dev split selects, it is that of the first language. A new head is trained, or with `keep_head` the one
+    that `start` was trained with.
     """
-    data = {"train": DataRef(task.name, language, "train")}
+    languages = (language,) if isinstance(language, str) else language
+    data = {
+        "train" if len(languages) == 1 else f"train.{code}": DataRef(task.name, code, "train") for code in languages
+    }
     if tuning.selection == "dev":
-        data["dev"] = DataRef(task.name, language, "dev")
-    params = {"tuning": asdict(tuning), "seed": seed, "languages": [language]}
+        data["dev"] = DataRef(task.name, languages[0], "dev")
+    params = {"tuning": asdict(tuning), "seed": seed, "languages": sorted(languages)}
     return Stage(
         kind="finetune",
         params={**params, "keep_head": True} if keep_head else params,

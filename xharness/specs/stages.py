@@ -29,6 +29,10 @@ class Stage:
     inputs: tuple[Stage, ...] = ()
     data: Mapping[str, DataRef] = field(default_factory=dict)
 
+    def refs(self, role: str) -> list[DataRef]:
+        """Return the splits of a role: the one called so, or all those called `role.name`, by name."""
+        return [self.data[name] for name in sorted(self.data) if name == role or name.startswith(f"{role}.")]
+
     def walk(self) -> Iterator[Stage]:
         """Yield the stages that this one stands on, then itself."""
         for stage in self.inputs:

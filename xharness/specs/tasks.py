@@ -24,12 +24,14 @@ from xharness.specs.sources import Data
 class Train:
     """The split that a model is fine-tuned on for a task: another task's, where `task` is given.
 
-    `first` names a task of the same kind that is trained on before, whose head is kept.
+    `first` names a task of the same kind that is trained on before, whose head is kept. `languages` are those that
+    have a training split of their own, not a translation, beside `language`.
     """
 
     task: str | None = None
     language: str = "en"
     first: str | None = None
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

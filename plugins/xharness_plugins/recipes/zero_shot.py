@@ -36,18 +36,43 @@ def target(start: Stage, wish: Wish) -> Stage:
 
     None is where nothing is trained for the task, or where the checkpoint as given was trained to embed.
     """
-    training, kind = wish.task.training, wish.task.kind
-    if wish.trainer is None or training is None or not kind.trained:
+    if not needs_training(start, wish):
         return start
-    if kind.capability == "embed" and wish.model.head == "embed" and start.kind == "pretrained":
-        return start
-    return trained(start, wish.trainer, training, wish, wish.params)
+    return trained(start, *own(wish), wish, wish.params)
 
 
-def trained(start: Stage, task: Task, training: Train, wish: Wish, params: Mapping[str, Any]) -> Stage:
+def needs_training(start: Stage, wish: Wish) -> bool:
+    """Say whether a checkpoint must be fine-tuned to be evaluated on the task."""
+    kind = wish.task.kind
+    if wish.trainer is None or wish.task.training is None or not kind.trained:
+        return False
+    return not (kind.capability == "embed" and wish.model.head == "embed" and start.kind == "pretrained")
+
+
+def own(wish: Wish) -> tuple[Task, Train]:
+    """Return the task whose training split serves, and that split; only for a task that is trained."""
+    assert wish.trainer is not None and wish.task.training is not None
+    return wish.trainer, wish.task.training
+
+
+def languages(wish: Wish) -> tuple[str, ...]:
+    """Return the languages that have a training split of their own for the task, English first."""
+    trainer, training = own(wish)
+    return (training.language, *(trainer.training or training).languages)
+
+
+def trained(
+    start: Stage,
+    task: Task,
+    training: Train,
+    wish: Wish,
+    params: Mapping[str, Any],
+    language: str | tuple[str, ...] | None = None,
+) -> Stage:
     """Return the stage that fine-tunes a checkpoint on a task, with the head of the task before it if there is one.
 
-    BadRequest where the one before has no training split of its own, or is of another kind.
+    `language` is another than the training split's, or several. BadRequest where the one before has no training split
+    of its own, or is of another kind.
     """
     hidden = wish.model.hidden_size
     if training.first:
@@ -60,7 +85,7 @@ def trained(start: Stage, task: Task, training: Train, wish: Wish, params: Mappi
             )
         start = finetune(start, first, tuned(first.tuning, params, hidden), language=split.language, seed=wish.seed)
     tuning, kept = tuned(task.tuning, params, hidden), training.first is not None
-    return finetune(start, task, tuning, language=training.language, seed=wish.seed, keep_head=kept)
+    return finetune(start, task, tuning, language=language or training.language, seed=wish.seed, keep_head=kept)
 
 
 def tuned(tuning: Tuning, params: Mapping[str, Any], hidden_size: int) -> Tuning:

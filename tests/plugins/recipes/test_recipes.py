@@ -39,14 +39,16 @@ SEARCH = PassageRetrieval(name="search", languages=("en", "sw"))
 TASKS = (NLI, POS, SQUAD, QA, PAIRS, SOCIAL, CAUSES, XCAUSES, PASSAGES, SEARCH)
 
 
-def wish(task, trainer=None, recipe=ZERO_SHOT, hidden=768, head=None, labels=(), seed=1, **params):
+def wish(task, trainer=None, recipe=ZERO_SHOT, hidden=768, head=None, labels=(), seed=1, language="sw", **params):
     model = ModelInfo(
         reference="m", adapter="hf", path=Path("m"), revision=None, fingerprint="f00", architecture="BertModel",
         hidden_size=hidden, layers=12, parameters=1, bytes=4, max_length=512, head=head, labels=labels,
     )  # fmt: skip
     filled = {name: params.get(name, param.default) for name, param in recipe.params.items()}
     known = {each.name: each for each in TASKS}
-    return Wish(model=model, task=task, trainer=trainer, params=filled, seed=seed, find=known.__getitem__)
+    return Wish(
+        model=model, task=task, trainer=trainer, language=language, params=filled, seed=seed, find=known.__getitem__
+    )
 
 
 def stage(*args, recipe=ZERO_SHOT, **kwargs):

@@ -1,0 +1,41 @@
+"""Training on the target languages themselves, where people have annotated them: what transfer is measured against.
+
+Hu et al. 2020, XTREME, ICML: in-language and multi-task in-language models, table 3.
+"""
+
+from __future__ import annotations
+
+from xharness import BadRequest, Recipe, Stage, Wish, pretrained
+from xharness_plugins.recipes.zero_shot import PARAMS, languages, needs_training, own, trained
+
+
+def _one(wish: Wish) -> Stage:
+    start = pretrained(wish.model)
+    if not needs_training(start, wish):
+        return start
+    known = languages(wish)
+    if wish.language not in known:
+        raise BadRequest(
+            f"task '{wish.task.name}' has no training split of its own in {wish.language}, but in "
+            f"{', '.join(sorted(known))}; use --recipe zero-shot"
+        )
+    return trained(start, *own(wish), wish, wish.params, wish.language)
+
+
+def _all(wish: Wish) -> Stage:
+    start = pretrained(wish.model)
+    return trained(start, *own(wish), wish, wish.params, languages(wish)) if needs_training(start, wish) else start
+
+
+IN_LANGUAGE = Recipe(
+    name="in-language",
+    summary="fine-tune on the training split of each language that has its own, evaluate in that language",
+    checkpoint=_one,
+    params=PARAMS,
+)
+IN_LANGUAGE_MULTI = Recipe(
+    name="in-language-multi",
+    summary="fine-tune on the training splits of all languages together, evaluate in every language",
+    checkpoint=_all,
+    params=PARAMS,
+)

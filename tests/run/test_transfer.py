@@ -1,0 +1,77 @@
+"""Recipes from end to end: which languages are trained on, what a cell says of it, and what is trained once for all."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests import toy
+from tests.run.test_runner import cells
+from xharness.errors import BadRequest
+
+
+@pytest.fixture
+def trainings(monkeypatch, tmp_path):
+    log = tmp_path / "log"
+    log.touch()
+    monkeypatch.setenv("TOY_LOG", str(log))
+    return lambda: log.read_text("utf-8").count("step ") / toy.STEPS
+
+
+def taught(results):
+    """Return the languages that each training saw, as the model that was trained tells."""
+    return [stage["report"]["languages"] for stage in results["run"]["plan"] if stage["kind"] == "finetune"]
+
+
+def test_zero_shot_sees_english_alone_and_the_cells_say_so(run):
+    results = run(tasks=["toy-tags", "toy-qa", "toy-pairs"])
+    assert taught(results) == [["en"], ["en"]]
+    for code in toy.LANGUAGES:
+        assert cells(results, "toy-tags")[code]["trained_on"] == [["toy-tags", "en", "train"]]
+        assert cells(results, "toy-qa")[code]["trained_on"] == [["toy-parity", "en", "train"]]
+        assert cells(results, "toy-pairs")[code]["trained_on"] == []
+
+
+def test_each_language_has_its_own_checkpoint_and_those_without_a_split_are_skipped(run, trainings):
+    results = run(tasks=["toy-tags"], recipe="in-language")
+    found = cells(results, "toy-tags")
+    assert [found[code]["status"] for code in toy.LANGUAGES] == ["ok", "ok", "skipped"]
+    assert "no training split of its own in zh, but in en, sw" in found["zh"]["reason"]
+    assert taught(results) == [["en"], ["sw"]]
+    assert found["sw"]["trained_on"] == [["toy-tags", "sw", "train"]]
+    assert trainings() == 2
+    run(tasks=["toy-tags"], out="zero")
+    assert trainings() == 2  # the English one is that of zero-shot
+    with pytest.raises(BadRequest, match="no training split of its own in zh"):
+        run(tasks=["toy-tags"], languages=["zh"], recipe="in-language")
+
+
+def test_all_languages_together_are_trained_once(run, trainings):
+    results = run(tasks=["toy-tags"], recipe="in-language-multi")
+    assert taught(results) == [["en", "sw"]]
+    assert cells(results, "toy-tags")["zh"]["trained_on"] == [["toy-tags", "en", "train"], ["toy-tags", "sw", "train"]]
+    assert trainings() == 1
+
+
+def test_a_target_that_is_added_is_all_that_is_trained(run, trainings):
+    wishes = {"recipe": "intermediate", "params": {"intermediate": "toy-parity"}}
+    run(tasks=["toy-tags", "toy-pairs"], **wishes)
+    assert trainings() == 2
+    results = run(tasks=["toy-tags", "toy-pairs", "toy-qa"], out="more", **wishes)
+    assert trainings() == 3
+    assert cells(results, "toy-tags")["sw"]["trained_on"] == [
+        ["toy-parity", "en", "train"],
+        ["toy-tags", "en", "train"],
+    ]
+
+
+def test_a_language_that_is_added_is_all_that_is_trained(run, trainings):
+    run(tasks=["toy-tags"], languages=["en"], recipe="in-language")
+    run(tasks=["toy-tags"], recipe="in-language", out="more")
+    assert trainings() == 2
+
+
+def test_a_score_on_what_was_trained_on_is_marked(run):
+    results = run(tasks=["toy-tags"], languages=["en", "sw"], split="train")
+    found = cells(results, "toy-tags")
+    marks = {code: "the evaluated split was trained on" in found[code]["caveats"] for code in found}
+    assert marks == {"en": True, "sw": False}
