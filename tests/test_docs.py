@@ -56,6 +56,14 @@ def test_the_plugin_of_the_page_on_mini_data_is_evaluated(tmp_path):
     assert source.load(task, "sw", "test", DataOptions())["text"][:2] == ["test 0: joto", "test 1: baridi"]
 
 
+def test_the_published_scores_of_the_page_on_leaderboards_are_read(tmp_path):
+    (block,) = blocks(ROOT / "docs" / "leaderboard.md", "python")
+    (tmp_path / "ours.py").write_text(block, encoding="utf-8")
+    registry = Registry.load([str(tmp_path / "ours.py")])
+    assert [row.value for row in registry.published() if row.source.key == "our-paper"] == [71.5, 70.2]
+    assert registry.warnings == []
+
+
 def test_every_hook_is_documented_and_no_other():
     documented = set(re.findall(r"^\| `(xharness_\w+)", (ROOT / "docs" / "extend.md").read_text("utf-8"), flags=re.M))
     assert documented == {name for name in vars(hookspecs) if name.startswith("xharness_")}
