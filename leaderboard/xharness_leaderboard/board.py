@@ -71,7 +71,7 @@ def _comparable(runs: Sequence[Run]) -> tuple[list[Run], list[dict[str, str]]]:
         return list(runs), []
     reason = "it rests on made-up examples, which measure no model: build a board of such runs alone"
     refused = [{"file": str(run.path), "reason": reason} for run in toys]
-    return [run for run in runs if run not in toys], refused
+    return [run for run in runs if not made_up(run)], refused
 
 
 def _unknown(runs: Sequence[Run], tasks: Mapping[str, Task]) -> list[dict[str, str]]:
