@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# As the source `hub` names what it read there. Copies of repositories and files on disk are named by their contents.
-_HUB = re.compile(r"hub:([\w.-]+(?:/[\w.-]+)?)@([0-9a-f]{40}):([^:]*):([^:]+):.*", re.DOTALL)
+# As the source `hub` names a split that it read there. Splits of several parts are no one dataset; copies of
+# repositories and files on disk are named by their contents.
+_HUB = re.compile(r"hub:([\w.-]+(?:/[\w.-]+)?)@([0-9a-f]{40}):([^:]*):([\w.-]+):.*", re.DOTALL)
 
 
 @dataclass(frozen=True)
