@@ -74,10 +74,10 @@ def _price(
     examples = {role: count(ref) for role, ref in data.items()}
     if job.kind == "finetune":
         epochs = job.stage.params["tuning"]["epochs"]
-        tokens = round(examples["train"] * per_example["train"] * epochs)
-        return Price(
-            examples["train"], tokens, _TRAINING_COST * _seconds(tokens, info.parameters, rate), info.bytes, False
-        )
+        trained = {role: number for role, number in examples.items() if role != "dev"}
+        tokens = round(sum(number * per_example[role] for role, number in trained.items()) * epochs)
+        seconds = _TRAINING_COST * _seconds(tokens, info.parameters, rate)
+        return Price(sum(trained.values()), tokens, seconds, info.bytes, False)
     tokens = sum(examples[role] * per_example[role] for role in data)
     vectors = 4 * info.hidden_size if job.stage.params["capability"] == "embed" else 0
     total = sum(examples.values())
