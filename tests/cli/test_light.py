@@ -27,7 +27,8 @@ def probe(*words: str) -> tuple[str, set[str]]:
 
 
 @pytest.mark.parametrize(
-    "group", ["tasks", "suites", "models", "recipes", "sources", "metrics", "executors", "formats", "plugins"]
+    "group",
+    ["tasks", "suites", "models", "recipes", "sources", "metrics", "executors", "formats", "plugins", "languages"],
 )
 def test_list_imports_nothing_heavy(group):
     output, modules = probe("list", group)
@@ -55,7 +56,7 @@ def test_list_tasks_names_the_nine_of_xtreme_and_as_json():
 
 
 def test_help_of_every_command_is_light():
-    for command in "run plan score rescore explain list show doctor demo leaderboard compare".split():
+    for command in "run plan score rescore export explain list show doctor demo leaderboard compare".split():
         done = subprocess.run(
             [sys.executable, "-X", "importtime", "-m", "xharness.cli.main", command, "--help"],
             capture_output=True,

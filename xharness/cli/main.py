@@ -104,7 +104,7 @@ def _parser(registry: Registry, asked: Sequence[str] = ()) -> argparse.ArgumentP
     """Return the parser of the command that is asked for, or of all where it is none of ours: each takes its time."""
     parser: argparse.ArgumentParser = _Parser(
         prog="xharness",
-        description="Evaluate any checkpoint on XTREME: every task, every language, one command.",
+        description="Evaluate any checkpoint on XTREME and XTREME-R: every task, every language, one command.",
     )
     parser.add_argument("--version", action="version", version=f"xharness {xharness.__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
