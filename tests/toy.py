@@ -159,7 +159,8 @@ def finetune(*, path, task, tuning, seed, train, dev, out, scratch, options, rep
         report({"step": step + 1, "total_steps": STEPS, "loss": 1.0 / (step + 1)})
     out.mkdir()
     (out / "toy.json").write_text(json.dumps({"counts": done["counts"], "seed": seed}), encoding="utf-8")
-    return {"steps": STEPS, "languages": sorted({example["language"] for example in examples})}
+    seen = sorted({example["language"] for example in examples})
+    return {"steps": STEPS, "languages": seen, "examples": len(examples)}
 
 
 def inspect(path, reference, revision, options):

@@ -14,7 +14,7 @@ from xharness.specs.metrics import Metric, Scored
 from xharness.specs.models import LoadedModel, LoadOptions, Model, ModelInfo
 from xharness.specs.params import Param, positive
 from xharness.specs.published import PublishedRow, PublishedSource
-from xharness.specs.recipes import Recipe, Wish, finetune, pretrained
+from xharness.specs.recipes import Recipe, Shots, Wish, finetune, pretrained
 from xharness.specs.sources import DataOptions, Hub, Layout, Local, Mini, Source, hub, local, mini
 from xharness.specs.stages import DataRef, Stage
 from xharness.specs.suites import Suite
@@ -66,6 +66,7 @@ __all__ = [
     "PublishedSource",
     "Recipe",
     "Scored",
+    "Shots",
     "Source",
     "SpanQA",
     "Specs",

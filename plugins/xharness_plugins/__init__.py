@@ -10,6 +10,7 @@ from xharness_plugins.metrics import METRICS
 from xharness_plugins.models.hf import HF
 from xharness_plugins.models.st import ST
 from xharness_plugins.recipes.as_is import AS_IS
+from xharness_plugins.recipes.few_shot import FEW_SHOT
 from xharness_plugins.recipes.in_language import IN_LANGUAGE, IN_LANGUAGE_MULTI
 from xharness_plugins.recipes.intermediate import INTERMEDIATE
 from xharness_plugins.recipes.zero_shot import ZERO_SHOT
@@ -27,7 +28,7 @@ def xharness_models() -> Iterable[Model]:
 @hookimpl
 def xharness_recipes() -> Iterable[Recipe]:
     """Yield the built-in recipes."""
-    return (ZERO_SHOT, INTERMEDIATE, IN_LANGUAGE, IN_LANGUAGE_MULTI, AS_IS)
+    return (ZERO_SHOT, INTERMEDIATE, IN_LANGUAGE, IN_LANGUAGE_MULTI, FEW_SHOT, AS_IS)
 
 
 @hookimpl

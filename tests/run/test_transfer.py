@@ -7,6 +7,7 @@ import pytest
 from tests import toy
 from tests.run.test_runner import cells
 from xharness.errors import BadRequest
+from xharness.run.training import drawn
 
 
 @pytest.fixture
@@ -75,3 +76,24 @@ def test_a_score_on_what_was_trained_on_is_marked(run):
     found = cells(results, "toy-tags")
     marks = {code: "the evaluated split was trained on" in found[code]["caveats"] for code in found}
     assert marks == {"en": True, "sw": False}
+
+
+def test_a_few_examples_of_the_language_follow_english(run, trainings):
+    results = run(tasks=["toy-tags"], recipe="few-shot", params={"shots": 4})
+    found = cells(results, "toy-tags")
+    assert found["en"]["trained_on"] == [["toy-tags", "en", "train"]]
+    assert found["sw"]["trained_on"] == [["toy-tags", "en", "train"], ["toy-tags", "sw", "train"]]
+    assert found["zh"]["trained_on"] == [["toy-tags", "en", "train"], ["toy-tags", "zh", "dev"]]
+    reports = [stage["report"] for stage in results["run"]["plan"] if "shots" in stage["params"]]
+    assert [(report["languages"], report["examples"]) for report in reports] == [(["sw"], 4), (["zh"], 4)]
+    assert reports[0]["shots"] == reports[1]["shots"] == drawn(30, 4, 1)
+    assert trainings() == 3
+    run(tasks=["toy-tags"], languages=["sw"], recipe="few-shot", params={"shots": 4, "draw": 2}, out="other")
+    assert trainings() == 4
+
+
+def test_scores_on_the_split_that_shots_came_from_are_marked(run):
+    results = run(tasks=["toy-tags"], recipe="few-shot", split="dev")
+    found = cells(results, "toy-tags")
+    marks = {code: "the evaluated split was trained on" in found[code]["caveats"] for code in found}
+    assert marks == {"en": False, "sw": False, "zh": True}

@@ -74,7 +74,8 @@ def _price(
     examples = {role: count(ref) for role, ref in data.items()}
     if job.kind == "finetune":
         epochs = job.stage.params["tuning"]["epochs"]
-        trained = {role: number for role, number in examples.items() if role != "dev"}
+        shots = job.stage.params.get("shots", {}).get("count")
+        trained = {role: min(number, shots or number) for role, number in examples.items() if role != "dev"}
         tokens = round(sum(number * per_example[role] for role, number in trained.items()) * epochs)
         seconds = _TRAINING_COST * _seconds(tokens, info.parameters, rate)
         return Price(sum(trained.values()), tokens, seconds, info.bytes, False)

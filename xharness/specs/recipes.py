@@ -32,6 +32,15 @@ class Wish:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Shots:
+    """A few examples of a split: `count` of them, which ones depends on `count` and `draw` alone."""
+
+    count: int
+    draw: int
+    split: str = "train"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """A recipe plugin.
 
@@ -62,22 +71,21 @@ def finetune(
     language: str | tuple[str, ...],
     seed: int,
     keep_head: bool = False,
+    shots: Shots | None = None,
 ) -> Stage:
     """Return the stage that fine-tunes `start` on a task's training split in one language, or in several together.
 
     Where the dev split selects, it is that of the first language. A new head is trained, or with `keep_head` the one
-    that `start` was trained with.
+    that `start` was trained with. With `shots` a few examples of the split are drawn.
     """
     languages = (language,) if isinstance(language, str) else language
-    data = {
-        "train" if len(languages) == 1 else f"train.{code}": DataRef(task.name, code, "train") for code in languages
-    }
+    split = shots.split if shots else "train"
+    data = {"train" if len(languages) == 1 else f"train.{code}": DataRef(task.name, code, split) for code in languages}
     if tuning.selection == "dev":
         data["dev"] = DataRef(task.name, languages[0], "dev")
     params = {"tuning": asdict(tuning), "seed": seed, "languages": sorted(languages)}
-    return Stage(
-        kind="finetune",
-        params={**params, "keep_head": True} if keep_head else params,
-        inputs=(start,),
-        data=data,
-    )
+    if keep_head:
+        params["keep_head"] = True
+    if shots:
+        params["shots"] = {"count": shots.count, "draw": shots.draw}
+    return Stage(kind="finetune", params=params, inputs=(start,), data=data)

@@ -6,7 +6,7 @@ Phang et al. 2020, English Intermediate-Task Training Improves Zero-Shot Cross-L
 from __future__ import annotations
 
 from xharness import BadRequest, Param, Recipe, Stage, Wish, pretrained
-from xharness_plugins.recipes.zero_shot import PARAMS, target, trained
+from xharness_plugins.recipes.zero_shot import PARAMS, given, phase, target, trained
 
 _FIRST = "intermediate_"
 
@@ -25,8 +25,7 @@ def _first(wish: Wish) -> Stage:
         raise BadRequest(f"parameter intermediate={name}: the task has no training split")
     if task.training.task != task.name:
         raise BadRequest(f"parameter intermediate={name}: it trains on {task.training.task}; name that one")
-    given = {key.removeprefix(_FIRST): value for key, value in wish.params.items() if key.startswith(_FIRST)}
-    return trained(pretrained(wish.model), task, task.training, wish, given)
+    return trained(pretrained(wish.model), task, task.training, wish, given(wish.params, _FIRST))
 
 
 INTERMEDIATE = Recipe(
@@ -36,9 +35,6 @@ INTERMEDIATE = Recipe(
     params={
         "intermediate": Param(type=str, help="the task to train on first, as xnli or squad_v1"),
         **PARAMS,
-        **{
-            f"{_FIRST}{name}": Param(type=each.type, help=f"in the first phase: {each.help}")
-            for name, each in PARAMS.items()
-        },
+        **phase(_FIRST, "in the first phase"),
     },
 )

@@ -27,6 +27,16 @@ PARAMS = {
 }
 
 
+def phase(prefix: str, when: str) -> dict[str, Param]:
+    """Return the parameters of a phase before or after the usual one, whose names begin with `prefix`."""
+    return {f"{prefix}{name}": replace(param, help=f"{when}: {param.help}") for name, param in PARAMS.items()}
+
+
+def given(params: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """Return the values of a phase's parameters by the names that they have without its prefix."""
+    return {name: params[f"{prefix}{name}"] for name in PARAMS if f"{prefix}{name}" in params}
+
+
 def _checkpoint(wish: Wish) -> Stage:
     return target(pretrained(wish.model), wish)
 

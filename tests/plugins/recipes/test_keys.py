@@ -69,6 +69,15 @@ def test_transfer_from_english_trains_on_english_alone(registry, name):
             assert {ref.language for ref in each.data.values()} <= {"en"}
 
 
+def test_few_shot_goes_on_from_the_english_checkpoint_of_zero_shot(registry):
+    zero = {(task.name, code): stage for task, code, stage in checkpoints(registry, "zero-shot")}
+    for task, code, stage in checkpoints(registry, "few-shot"):
+        start = zero[task.name, code]
+        assert start in stage.walk()
+        if stage != start:
+            assert {ref.language for ref in stage.data.values()} == {code}
+
+
 @pytest.mark.parametrize("name", ["zero-shot", "intermediate", "in-language-multi"])
 def test_one_checkpoint_serves_all_languages_of_a_task(registry, name):
     found = {}
