@@ -16,6 +16,7 @@ from xharness.metrics.ranking import map_at_20, map_uncut
 from xharness.metrics.retrieval import retrieval_accuracy, retrieval_accuracy_reverse
 from xharness.metrics.squad import squad
 from xharness.metrics.squad_native import squad_native
+from xharness.metrics.squad_v2 import squad_v2
 
 
 def _metric(
@@ -65,6 +66,12 @@ METRICS = (
         ("span-qa",),
         "squad_native|norm:unicode-14-punctuation,articles:en|tokens:whitespace,characters:zh+ja+th+my|v:1",
         "exact match and F1 that are fair to every script; not official",
+    ),
+    _metric(
+        squad_v2,
+        ("span-qa",),
+        "squad_v2|norm:squad-1.1|tokens:whitespace|threshold:none|v:1",
+        "exact match and F1 of SQuAD v2.0, where no answer may be the right one; and each kind of question by itself",
     ),
     _metric(
         mlqa,

@@ -23,6 +23,7 @@ from xharness_tasks.qqp import DUPLICATE_F1, QQP
 from xharness_tasks.siqa import SIQA
 from xharness_tasks.squad import SQUAD
 from xharness_tasks.squad_sentences import SQUAD_SENTENCES
+from xharness_tasks.squad_v2 import SQUAD_V2
 from xharness_tasks.suites import SUITES
 from xharness_tasks.tatoeba import TATOEBA
 from xharness_tasks.tydiqa import TYDIQA
@@ -52,6 +53,7 @@ TASKS: tuple[Task, ...] = (
     ANLI_PLUS,
     MNLI,
     QQP,
+    SQUAD_V2,
     HELLASWAG,
     COSMOSQA,
     COMMONSENSEQA,

@@ -47,6 +47,8 @@ SQUAD = SpanQA(
     homepage="https://rajpurkar.github.io/SQuAD-explorer/",
     notes=(
         "The test set is not public; dev is evaluated. XQuAD's English questions are a part of it.",
+        "Overlap: as an intermediate task it has the training questions of xquad and mlqa, so a target phase there is "
+        "a second pass over them; a checkpoint chosen by its dev score is chosen on XQuAD's English test questions.",
         "The official recipe had 2 epochs until 2020 and has 3 since; published scores may be of either "
         "(scripts/train_qa.sh of google-research/xtreme).",
     ),

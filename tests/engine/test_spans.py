@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.models import KINDS, TEXT, tiny_tokenizer
 from xharness import BadRequest
 from xharness.engine.objectives import span_features
-from xharness.engine.spans import MAX_ANSWER, N_BEST, Reader, decode
+from xharness.engine.spans import EMPTY, MAX_ANSWER, N_BEST, Reader, decode, or_nothing
 
 WORDS = sorted({word for line in TEXT for word in line.split()})
 spaces = st.sampled_from([" ", "  ", "\n", "\u00a0", "\u3000", " \t "])
@@ -173,6 +173,25 @@ def test_answers_are_found_by_their_text_or_left_out(answers, features):
     reader = Reader(tiny_tokenizer("bert"), 128, 32)
     row = {"question": "Where?", "context": TEXT[1], "answers": answers}
     assert bool(span_features(reader, [row])) is features
+
+
+@pytest.mark.parametrize(("answers", "unanswerable", "features"), [
+    ([], True, True), ([], False, False), ([{"text": "Porto", "start": 3}], True, False),
+])  # fmt: skip
+def test_a_question_without_an_answer_points_to_the_first_token_of_every_window(answers, unanswerable, features):
+    reader = Reader(tiny_tokenizer("xlmr"), 64, 16)
+    row = {"question": "Where?", "context": " ".join(TEXT[:6]), "answers": answers}
+    found = span_features(reader, [row], unanswerable)
+    assert bool(found) is features
+    assert {tuple(feature.target) for feature in found} <= {(0, 0)}
+    assert not found or len(found) == len(reader.read(["Where?"], [row["context"]])[0].windows) > 1
+
+
+def test_the_empty_text_is_the_answer_where_the_first_token_wins_in_every_window():
+    first = [np.array([[1, 1], [9, 9]]), np.array([[3, 4], [0, 0]])]
+    answers = [("Lisbon", 1.5), ("Lisbon", 2.0), ("Lisbon", 8.0), (EMPTY, 0.0), (EMPTY, 0.0)]
+    found = or_nothing(answers, [first, first, first[:1], first, []])
+    assert found == [("", 2.0), ("Lisbon", 2.0), ("Lisbon", 8.0), ("", 2.0), ("", 0.0)]
 
 
 def test_no_room_is_refused():

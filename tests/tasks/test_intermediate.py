@@ -12,9 +12,10 @@ from collections import Counter
 import pytest
 
 import xharness_tasks
-from tests.plugins.sources.repos import NUMBER, TEXT, TEXTS, class_label, repository
-from xharness import DataError, DataOptions
+from tests.plugins.sources.repos import NUMBER, QUESTION, TEXT, TEXTS, class_label, repository
+from xharness import DataError, DataOptions, DataRef
 from xharness.metrics.label_f1 import label_f1
+from xharness.run.scoring import gold_of
 from xharness_plugins.sources.hub import HUB
 from xharness_plugins.sources.local import LOCAL
 
@@ -24,6 +25,8 @@ SIZES = {
     "anli_plus": (1_104_934, 3200),
     "mnli": (392_702, 9815),
     "qqp": (363_846, 40_430),
+    "squad_v1": (87_599, 10_570),
+    "squad_v2": (130_319, 11_873),
     "hellaswag": (39_905, 10_042),
     "cosmosqa": (25_262, 2985),
     "commonsenseqa": (9741, 1221),
@@ -172,6 +175,40 @@ def test_the_score_of_qqp_is_the_mean_of_accuracy_and_f1():
     assert label_f1(["a"], ["a"], "b").values == {"b_f1": 0.0}
 
 
+def questions(path, *answers):
+    """Write a file in the form of SQuAD v2.0 with a question for each list of answers."""
+    asked = [
+        {"id": str(n), "question": "Where?", "is_impossible": not each, "plausible_answers": [], "answers": each}
+        for n, each in enumerate(answers)
+    ]
+    document = {"version": "v2.0", "data": [{"paragraphs": [{"context": "In Rome.", "qas": asked}]}]}
+    return save(path, document)
+
+
+@pytest.mark.parametrize("folder", ["squad/", "squad_v2/", ""])
+def test_questions_of_squad_v2_may_have_no_answer(tmp_path, folder):
+    questions(tmp_path / f"{folder}dev-v2.0.json", [{"text": "Rome", "answer_start": 3}], [])
+    found = [row["answers"] for row in load("squad_v2", "dev", tmp_path)]
+    assert found == [[{"text": "Rome", "start": 3}], []]
+
+
+def test_squad_v2_from_the_hub(tmp_path):
+    rows = [
+        {"id": str(n), "title": "", "context": "In Rome.", "question": "Where?", "answers": answers}
+        for n, answers in enumerate([{"text": ["Rome"], "answer_start": [3]}, {"text": [], "answer_start": []}])
+    ]
+    found = from_hub("squad_v2", "dev", rows, QUESTION, tmp_path, config="squad_v2")
+    assert [row["answers"] for row in found] == [[{"text": "Rome", "start": 3}], []]
+
+
+def test_squad_v2_is_scored_by_its_own_metric_even_where_no_question_has_an_answer():
+    task = TASKS["squad_v2"]
+    assert (task.unanswerable, task.metric_names, task.headline_names) == (
+        True, ("squad_v2",), ("f1", "exact_match")
+    )  # fmt: skip
+    assert gold_of(task, DataRef("squad_v2", "en", "dev"), [{"id": "a", "answers": []}], None) == [("a", [])]
+
+
 def test_an_ending_of_hellaswag_begins_with_the_unfinished_sentence(tmp_path):
     save(tmp_path / "hellaswag/hellaswag_val.jsonl", SCENE | {"label": 1}, SCENE | {"ctx_b": "", "label": 3})
     first, second = load("hellaswag", "dev", tmp_path)
@@ -267,13 +304,24 @@ def test_commonsense_qa_from_the_hub(tmp_path):
 def test_the_samples_of_the_releases_are_read(shared_data, name, split, count):
     found = load(name, split, shared_data / "layout_samples")
     assert len(found) == count
-    assert all((row["label"] is None) == (split == "test") for row in found)
+    hidden = split == "test" and name != "anli_plus"
+    assert all((row["label"] is None) == hidden for row in found)
 
 
 @pytest.mark.shared
 def test_the_samples_of_glue_are_read(shared_data, tmp_path):
     (tmp_path / "glue_data").symlink_to(shared_data / "layout_samples/glue_data")
     assert [len(load("mnli", split, tmp_path)) for split in ("train", "dev")] == [3, 2]
+
+
+@pytest.mark.shared
+def test_real_questions_of_squad_v2_are_read_with_and_without_answers(shared_data):
+    found = load("squad_v2", "dev", shared_data)
+    assert (len(found), sum(not row["answers"] for row in found)) == (208, 112)
+    for row in found:
+        for answer in row["answers"]:
+            assert row["context"][answer["start"] :].startswith(answer["text"])
+    assert {len(load("squad_v2", split, shared_data / "layout_samples")) > 0 for split in ("train", "dev")} == {True}
 
 
 @pytest.mark.shared

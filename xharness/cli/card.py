@@ -69,6 +69,8 @@ def _own(task: Task) -> list[str]:
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, int):
         return f"{value:,}"
     return " ".join(value) if isinstance(value, tuple) else str(value)

@@ -157,22 +157,22 @@ def _places(labels: Mapping[str, int], given: Sequence[str], number: int) -> lis
     return [labels[label] for label in given]
 
 
-def span_features(reader: Reader, rows: Sequence[Mapping[str, Any]]) -> list[Feature]:
+def span_features(reader: Reader, rows: Sequence[Mapping[str, Any]], unanswerable: bool = False) -> list[Feature]:
     """Return the features of questions, one a window; one without the whole answer points to its first token.
 
     A question's first answer is learnt. One whose answer is not found in its context is left out, as in the
-    official code.
+    official code; one that has no answers too, unless that says that it is `unanswerable`.
     """
     features = []
     readings = reader.read([row["question"] for row in rows], [row["context"] for row in rows])
     for row, reading in zip(rows, readings, strict=True):
         answer = _characters(row)
         found = reading.tokens(*answer) if answer else None
-        if found is None:
+        if found is None and (row["answers"] or not unanswerable):
             continue
         for window in reading.windows:
-            inside = window.begin <= found[0] and found[1] < window.begin + window.length
-            target = [token - window.begin + window.first for token in found] if inside else [0, 0]
+            inside = found and window.begin <= found[0] and found[1] < window.begin + window.length
+            target = [token - window.begin + window.first for token in found] if found and inside else [0, 0]
             features.append(feature(window.ids, window.type_ids, target))
     return features
 

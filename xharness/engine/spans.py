@@ -174,6 +174,19 @@ def decode(readings: Sequence[Reading], logits: Sequence[Sequence[np.ndarray]]) 
     return answers
 
 
+def or_nothing(answers: Sequence[tuple[str, float]], logits: Sequence[Sequence[np.ndarray]]) -> list[tuple[str, float]]:
+    """Return what `decode` found, or the empty text where the first token of every window scores higher than it.
+
+    Of a question's windows the lowest score of the first token counts, which is returned with the empty text. Source:
+    compute_predictions_logits of squad_metrics.py, with a threshold of 0.
+    """
+    chosen = []
+    for answer, windows in zip(answers, logits, strict=True):
+        nothing = min((float(window[0].sum()) for window in windows), default=0.0)
+        chosen.append(("", nothing) if answer == (EMPTY, 0.0) or nothing > answer[1] else answer)
+    return chosen
+
+
 @dataclass(frozen=True, eq=False)
 class _Grid:
     """Windows side by side, shape (windows, longest): logits, where a span may start and end, text so far."""

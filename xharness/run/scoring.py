@@ -36,7 +36,7 @@ def gold_of(task: Task, ref: DataRef, examples: Iterable[Mapping[str, Any]], lim
         "classification": lambda: any(label is None for label in gold),
         "multiple-choice": lambda: any(label is None for label in gold),
         "tagging": lambda: not any(gold),
-        "span-qa": lambda: not any(answers for _, answers in gold),
+        "span-qa": lambda: not (getattr(task, "unanswerable", False) or any(answers for _, answers in gold)),
         "bitext-retrieval": lambda: any(line < 0 for line in gold),
         "bitext-mining": lambda: not gold,
         "passage-retrieval": lambda: not any(candidates for _, candidates in gold),

@@ -170,7 +170,10 @@ class Tagging(Task):
 
 @dataclass(frozen=True, kw_only=True)
 class SpanQA(Task):
-    """The answer to a question is a span of a context."""
+    """The answer to a question is a span of a context; with `unanswerable`, some questions have none there.
+
+    Those are learnt as pointing to the first token, and predicted as the empty text.
+    """
 
     kind = SPAN_QA
     tuning: Tuning = field(
@@ -188,6 +191,7 @@ class SpanQA(Task):
     question: str = "question"
     context: str = "context"
     answers: str = "answers"
+    unanswerable: bool = False
 
     def column_map(self) -> Mapping[str, str]:
         """Map id, question, context and answers."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xharness import BadRequest, Example, LoadOptions, PassageRetrieval, StageError, Task, Tuning
+from xharness import BadRequest, Example, LoadOptions, PassageRetrieval, SpanQA, StageError, Task, Tuning
 from xharness_plugins.models.inspection import AUTO, TRAINED_POOLING, Folder
 
 if TYPE_CHECKING:
@@ -144,7 +144,8 @@ def _objective(
         features = objectives.tag_features(WordEncoder(tokenizer, length), rows, place)
         loss = objectives.tag_loss
     else:
-        features = objectives.span_features(Reader(tokenizer, length, tuning.stride), rows)
+        unanswerable = isinstance(task, SpanQA) and task.unanswerable
+        features = objectives.span_features(Reader(tokenizer, length, tuning.stride), rows, unanswerable)
         loss = objectives.span_loss
     return objectives.objective(task.name, features, tokenizer.pad_token_id or 0, loss)
 
@@ -194,7 +195,7 @@ def _evaluation(
         raise BadRequest(f"task '{task.name}' is trained to its last step; use --param selection=last")
     params = {"max_length": _length(folder, tuning)}
     gold = task.kind.gold(rows)
-    measure = _measure(capability)
+    measure = _measure(task)
     stream = stream_on(device, tokenizer, replace(options, on_tokens=None))
 
     def evaluate(model: Any) -> float:
@@ -205,12 +206,15 @@ def _evaluation(
     return evaluate
 
 
-def _measure(capability: str) -> Callable[[list[Mapping[str, Any]], Any], float]:
+def _measure(task: Task) -> Callable[[list[Mapping[str, Any]], Any], float]:
     from xharness.metrics.accuracy import accuracy
     from xharness.metrics.chunks import chunk_f1
     from xharness.metrics.squad import squad
+    from xharness.metrics.squad_v2 import squad_v2
 
+    capability = task.kind.capability
     if capability == "answer":
-        return lambda found, gold: squad({each["id"]: each["prediction"] for each in found}, gold).values["f1"]
+        score = squad_v2 if isinstance(task, SpanQA) and task.unanswerable else squad
+        return lambda found, gold: score({each["id"]: each["prediction"] for each in found}, gold).values["f1"]
     metric, value = (chunk_f1, "f1") if capability == "tag" else (accuracy, "accuracy")
     return lambda found, gold: metric([each["prediction"] for each in found], gold).values[value]

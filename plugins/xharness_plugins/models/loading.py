@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xharness import BadRequest, LoadOptions, Task
+from xharness import BadRequest, LoadOptions, SpanQA, Task
 from xharness_plugins.models.inspection import AUTO, Folder
 from xharness_plugins.models.labels import order
 
@@ -96,8 +96,9 @@ def with_head(
     length = min(params.get("max_length") or task.tuning.max_length, folder.max_length)
     about = {**about, "max_length": length}
     if task.kind.capability == "answer":
-        stride = task.tuning.stride
-        return Answerer(model, stream, about | {"stride": stride}, reader=Reader(tokenizer, length, stride))
+        stride, may_be_none = task.tuning.stride, isinstance(task, SpanQA) and task.unanswerable
+        about |= {"stride": stride}
+        return Answerer(model, stream, about, reader=Reader(tokenizer, length, stride), unanswerable=may_be_none)
     if task.kind.capability == "choose":
         return Chooser(model, stream, about, encode=TextEncoder(tokenizer, length))
     labels, places = task_labels(task), list(label_places(model, task).values())

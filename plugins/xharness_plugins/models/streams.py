@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from xharness import Example
 from xharness.engine.alignment import WordEncoder
 from xharness.engine.choosing import choice_logits, choice_sequences
-from xharness.engine.spans import Reader, decode
+from xharness.engine.spans import Reader, decode, or_nothing
 from xharness.engine.stream import Sequence, Stream
 
 if TYPE_CHECKING:
@@ -140,12 +140,13 @@ class Tagger(Loaded):
 
 @dataclass(frozen=True)
 class Answerer(Loaded):
-    """Finds the answer to each question in its context."""
+    """Finds the answer to each question in its context; with `unanswerable`, may say that there is none."""
 
     reader: Reader = field(kw_only=True)
+    unanswerable: bool = field(default=False, kw_only=True)
 
     def answer(self, examples: Iterable[Example]) -> Iterator[Mapping[str, Any]]:
-        """Yield the best span of each question's windows."""
+        """Yield the best span of each question's windows, the empty text where there is none."""
         import torch
 
         def step(batch: dict[str, Tensor]) -> Tensor:
@@ -158,7 +159,9 @@ class Answerer(Loaded):
             lambda sequences: self.stream.tokens(sequences, step),
         )
         while some := list(islice(results, _DECODED_TOGETHER)):
-            answers = decode([reading for (_, reading), _ in some], [logits for _, logits in some])
+            logits = [found for _, found in some]
+            answers = decode([reading for (_, reading), _ in some], logits)
+            answers = or_nothing(answers, logits) if self.unanswerable else answers
             for ((name, _), _), (text, score) in zip(some, answers, strict=True):
                 yield {"id": name, "prediction": text, "score": score}
 

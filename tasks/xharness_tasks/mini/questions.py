@@ -46,16 +46,34 @@ def separate(salt: str, code: str, split: str, size: int) -> Iterator[Example]:
     return (_example(f"{name}-{split}-{number}", generator(salt, code, split, number), code) for number in range(size))
 
 
+def possible(salt: str, code: str, split: str, size: int) -> Iterator[Example]:
+    """Yield questions on paragraphs of three sentences, a third of which lack the one that answers the question."""
+    for number in range(size):
+        random = generator(salt, split, number)
+        question, sentences, at = asked(random, code)
+        gone = at if random.random() < 1 / 3 else random.choice([each for each in range(_SENTENCES) if each != at])
+        left = sentences[:gone] + sentences[gone + 1 :]
+        yield _row(f"{salt}-{split}-{number}", code, question, left, None if gone == at else at - (gone < at))
+
+
 def _example(identifier: str, random: Random, code: str) -> Example:
-    question, sentences, at = asked(random, code)
+    return _row(identifier, code, *asked(random, code))
+
+
+def _row(
+    identifier: str, code: str, question: tuple[str, Sentence], sentences: list[Sentence], at: int | None
+) -> Example:
     gap = " " if language(code).spaced else ""
-    before = sum(len(sentence.text) + len(gap) for sentence in sentences[:at])
-    start, end = sentences[at].span(ANSWERS[question[0]][1])
+    answers = []
+    if at is not None:
+        before = sum(len(sentence.text) + len(gap) for sentence in sentences[:at])
+        start, end = sentences[at].span(ANSWERS[question[0]][1])
+        answers = [{"text": sentences[at].text[start:end], "start": before + start}]
     return {
         "id": identifier,
         "question": question[1].text,
         "context": gap.join(sentence.text for sentence in sentences),
-        "answers": [{"text": sentences[at].text[start:end], "start": before + start}],
+        "answers": answers,
     }
 
 

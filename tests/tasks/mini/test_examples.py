@@ -71,6 +71,18 @@ def test_answers_stand_at_their_offsets(code):
         assert row["context"][answer["start"] :].startswith(answer["text"])
 
 
+@pytest.mark.parametrize("code", ["en", "zh"])
+def test_a_third_of_some_questions_has_no_answer_and_its_paragraph_does_not_show_it(code):
+    rows = list(questions.possible("some", code, "test", 300))
+    hidden = [row for row in rows if not row["answers"]]
+    assert 70 < len(hidden) < 130
+    for row in rows:
+        for answer in row["answers"]:
+            assert row["context"][answer["start"] :].startswith(answer["text"])
+    if code == "en":
+        assert {row["context"].count(".") for row in rows} == {3}
+
+
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_entity_tags_are_whole_and_name_what_they_say(code):
     tags = Counter()

@@ -1,0 +1,81 @@
+"""The metric of SQuAD v2.0 against a plain version of the published functions."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xharness.errors import StageError
+from xharness.metrics.squad import squad
+from xharness.metrics.squad_v2 import squad_v2
+
+TEXTS = st.lists(st.sampled_from(["The", "cat", "a", "sat.", "!", "Rome", "the Rome"]), max_size=4).map(" ".join)
+
+
+def normal(text):
+    text = "".join(char for char in text.lower() if char not in set(string.punctuation))
+    return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
+
+
+def plain(ours, texts):
+    texts = [text for text in texts if normal(text)] or [""]
+    exact = max(int(normal(text) == normal(ours)) for text in texts)
+    f1s = []
+    for text in texts:
+        gold, said = normal(text).split(), normal(ours).split()
+        same = sum((Counter(gold) & Counter(said)).values())
+        if not gold or not said:
+            f1s.append(int(gold == said))
+        elif same == 0:
+            f1s.append(0)
+        else:
+            precision, recall = same / len(said), same / len(gold)
+            f1s.append(2 * precision * recall / (precision + recall))
+    return exact, max(f1s)
+
+
+@given(st.lists(st.tuples(TEXTS, st.lists(TEXTS, max_size=3)), min_size=1, max_size=8))
+def test_scores_are_those_of_the_official_functions(cases):
+    predictions = {str(number): ours for number, (ours, _) in enumerate(cases)}
+    found = squad_v2(predictions, [(str(number), texts) for number, (_, texts) in enumerate(cases)])
+    scores = [plain(*case) for case in cases]
+    for place, name in enumerate(("exact_match", "f1")):
+        assert found.values[name] == pytest.approx(100 * sum(score[place] for score in scores) / len(scores))
+        assert found.combine[name](found.stats.sum(axis=0)[None])[0] == pytest.approx(found.values[name])
+
+
+def test_each_kind_of_question_is_scored_by_itself_too():
+    gold = [("a", ["Rome"]), ("b", ["the old town"]), ("c", []), ("d", [])]
+    found = squad_v2({"a": "Rome", "b": "town", "c": "", "d": "Rome"}, gold)
+    assert dict(found.values) == pytest.approx({
+        "exact_match": 50.0, "f1": (1 + 2 / 3 + 1) / 4 * 100, "answerable_exact_match": 50.0,
+        "answerable_f1": (1 + 2 / 3) / 2 * 100, "unanswerable_accuracy": 50.0,
+    })  # fmt: skip
+    assert set(squad_v2({"a": "Rome"}, gold[:1]).values) == {
+        "exact_match", "f1", "answerable_exact_match", "answerable_f1"
+    }  # fmt: skip
+
+
+def test_where_every_question_has_an_answer_it_is_the_metric_of_v1():
+    gold = [("a", ["Rome", "in Rome"]), ("b", ["the cat sat"])]
+    predictions = {"a": "in rome", "b": "a cat"}
+    old, new = squad(predictions, gold).values, squad_v2(predictions, gold).values
+    assert {name: new[name] for name in old} == dict(old)
+
+
+def test_a_question_without_prediction_scores_0_and_is_named():
+    found = squad_v2({"a": ""}, [("a", []), ("b", [])])
+    assert found.values["f1"] == 50.0
+    assert found.notes == {"unanswered": ["b"]}
+
+
+def test_what_is_no_text_and_no_question_are_errors():
+    with pytest.raises(StageError, match="no questions"):
+        squad_v2({}, [])
+    with pytest.raises(StageError, match="the prediction for question 'a' is None, not a text"):
+        squad_v2({"a": None}, [("a", [])])
