@@ -20,7 +20,6 @@ _COLUMNS: dict[str, tuple[tuple[str, Callable[[Any], str]], ...]] = {
     "suites": (("tasks", lambda suite: str(len(suite.tasks))),),
     "models": (("can", lambda model: ", ".join(sorted(model.capabilities))),),
     "metrics": (("kinds", lambda metric: ", ".join(metric.kinds)), ("signature", lambda metric: metric.signature)),
-    "recipes": (("parameters", lambda recipe: ", ".join(recipe.params)),),
 }
 
 
