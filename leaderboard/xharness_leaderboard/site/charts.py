@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _COLOURS = {"#000001": "--ink", "#000002": "--quiet", "#000003": "--rule", "#000004": "--good", "#000005": "--poor"}
 _INK, _QUIET, _RULE, _GOOD, _POOR = _COLOURS
 _PANELS = 3
+_NUMBERED = 10  # points with their rank beside them
 _SIZE = (4.0, 2.9)  # inches
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -92,11 +93,10 @@ def _scatter(entries: Sequence[Any], suite: str | None, names: Names, kind: str,
     _ticks(axes, across, 1.25)
     axes.set_xlabel(label)
     axes.set_ylabel(suite)
-    if len(entries) <= 12:
-        for x, y, entry in zip(across, up, entries):
-            axes.annotate(
-                str(entry["suites"][suite]["rank"] or "–"), (x, y), (5, 4), textcoords="offset points", fontsize=7.5
-            )
+    for x, y, entry in zip(across, up, entries):
+        rank = entry["suites"][suite]["rank"]
+        if rank and rank <= _NUMBERED:
+            axes.annotate(str(rank), (x, y), (5, 4), textcoords="offset points", fontsize=7.5)
     return _linked(
         svg(kind),
         entries,

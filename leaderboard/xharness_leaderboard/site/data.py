@@ -57,10 +57,11 @@ def _suite(suite: Mapping[str, Any], tasks: Sequence[str], places: Mapping[str, 
 def _entry(entry: Mapping[str, Any], board: Mapping[str, Any], names: Names) -> dict[str, Any]:
     model = entry["model"]
     own = [entry["tasks"].get(task) for task in board["tasks"]]
+    name = names[entry["id"]]
     return {
         "id": entry["id"],
-        "label": names[entry["id"]]["label"],
-        "find": f"{model['reference']} {names[entry['id']]['label']} {entry['source']} {entry['dtype']}".lower(),
+        "label": name["label"],
+        "find": " ".join([model["reference"], name["label"], name["params"], entry["source"], entry["dtype"]]).lower(),
         "recipe": entry["recipe"]["name"],
         "size": model["parameters"],
         "tasks": [_rounded(task["value"]) if task else None for task in own],

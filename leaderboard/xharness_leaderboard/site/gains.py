@@ -13,12 +13,22 @@ INTERMEDIATE = "intermediate"
 
 def intermediate(board: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return what each intermediate recipe gains over zero-shot of the same model, by task; the largest first."""
-    plain = {sameness(entry, "recipe"): entry for entry in board["entries"] if entry["recipe"]["name"] == BASE}
+    plain: dict[str, list[Any]] = {}
+    for entry in board["entries"]:
+        if entry["recipe"]["name"] == BASE:
+            plain.setdefault(sameness(entry, "recipe"), []).append(entry)
     found = []
     for entry in board["entries"]:
         if entry["recipe"]["name"].startswith(INTERMEDIATE) and entry["noise"] is None:
-            found += _against(entry, plain.get(sameness(entry, "recipe")), board)
+            bases = plain.get(sameness(entry, "recipe"), ())
+            found += _against(entry, max(bases, key=lambda base: _alike(entry, base), default=None), board)
     return sorted(found, key=lambda row: -(row["mean"] if row["mean"] is not None else float("-inf")))
+
+
+def _alike(entry: Mapping[str, Any], base: Mapping[str, Any]) -> int:
+    """Return how many parameters of two recipes are equal."""
+    params = entry["recipe"]["params"]
+    return sum(key in params and params[key] == value for key, value in base["recipe"]["params"].items())
 
 
 def noise(board: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -52,8 +52,8 @@ def rows(board: Mapping[str, Any], entry: Mapping[str, Any], scale: Mapping[str,
 def _head(code: str, name: str, family: str | None, script: str | None) -> str:
     from markupsafe import escape
 
-    about = escape(" · ".join(part for part in (code, family, script) if part))
-    return f'<th scope="row">{escape(name)} <small>{about}</small></th>'
+    more = "".join(f" · {escape(part)}" for part in (family, script) if part)
+    return f'<th scope="row">{escape(name)} <small>{escape(code)}<span class="more">{more}</span></small></th>'
 
 
 def _column(cells: Mapping[str, Any], task: Mapping[str, Any], scale: Scale, full: bool) -> dict[str, str]:

@@ -25,8 +25,6 @@ def index_page(board: Mapping[str, Any], names: Names) -> dict[str, Any]:
         "chosen": ordered,
         "best": best,
         "heat": heat.rows(board, best, scale) if best else "",
-        "marks": {mark: marks.WORDS[state] for state, mark in marks.MARKS.items()},
-        "shades": range(heat.SHADES),
         "pair": _pair(board, ordered),
         "gains": gains.intermediate(board),
         "noises": gains.noise(board),

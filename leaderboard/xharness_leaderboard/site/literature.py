@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from xharness_leaderboard import published
@@ -21,9 +21,14 @@ def tables(board: Mapping[str, Any]) -> list[dict[str, Any]]:
             found.setdefault(row["benchmark"], {}).setdefault(key, {}).setdefault(row["task"], []).append(row)
             tasks.setdefault(row["benchmark"], []).append(row["task"])
     return [
-        {"benchmark": name, "tasks": list(dict.fromkeys(tasks[name])), "rows": sorted(rows.items())}
+        {"benchmark": name, "tasks": _ordered(tasks[name], board), "rows": sorted(rows.items())}
         for name, rows in found.items()
     ]
+
+
+def _ordered(tasks: Iterable[str], board: Mapping[str, Any]) -> list[str]:
+    """Return each task once: those of the board in its order, then the others."""
+    return sorted(set(tasks), key=lambda task: (task not in board["tasks"], [*board["tasks"], task].index(task), task))
 
 
 def link(source: Mapping[str, Any] | None) -> str | None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 MARKS = {"failed": "✕", "skipped": "○", "not_run": "–", "conflict": "≠"}
 WORDS = {"failed": "failed", "skipped": "skipped", "not_run": "not run", "conflict": "runs disagree"}
-FLAGGED = "†"
+FLAGGED, FLAG = "†", "rests on other data or metrics than most"
 _SHOWN = 6
 
 

@@ -13,21 +13,46 @@ Names = Mapping[str, Mapping[str, str]]
 
 
 def labels(entries: Sequence[Entry]) -> dict[str, dict[str, str]]:
-    """Return for each entry's id its short `name`, its `recipe` in words, and a `label` that no other entry has."""
+    """Return for each entry's id its short `name`, its `recipe` in words, and a `label` that no other entry has.
+
+    The recipe is named with the parameters that tell entries of one recipe apart; `params` are all of them.
+    """
+    told = _telling(entries)
     references = {entry["model"]["reference"] for entry in entries}
     counts = Counter(_last(reference) for reference in references)
     found = {}
     for entry in entries:
         last = _last(entry["model"]["reference"])
         name = last if counts[last] == 1 else entry["model"]["reference"]
-        recipe, noise = recipe_in_words(entry["recipe"]), noise_in_words(entry["noise"])
+        params = {
+            key: value for key, value in entry["recipe"]["params"].items() if (entry["recipe"]["name"], key) in told
+        }
+        recipe, noise = recipe_in_words(entry["recipe"] | {"params": params}), noise_in_words(entry["noise"])
         label = " · ".join(part for part in (name, recipe, noise) if part)
-        found[entry["id"]] = {"name": name, "recipe": recipe, "noise": noise, "label": label}
+        found[entry["id"]] = {
+            "name": name,
+            "recipe": recipe,
+            "noise": noise,
+            "label": label,
+            "params": recipe_in_words(entry["recipe"]),
+        }
     twice = Counter(each["label"] for each in found.values())
     for id, each in found.items():
         if twice[each["label"]] > 1:
             each["label"] += f" · {id.rpartition('-')[2]}"
     return found
+
+
+def _telling(entries: Sequence[Entry]) -> set[tuple[str, str]]:
+    """Return the parameters of each recipe by which its entries differ, and the one that bears the recipe's name."""
+    found: dict[tuple[str, str], set[str]] = {}
+    recipes = [entry["recipe"] for entry in entries]
+    keys = {(recipe["name"], key) for recipe in recipes for key in recipe["params"]}
+    for recipe in recipes:
+        for name, key in keys:
+            if name == recipe["name"]:
+                found.setdefault((name, key), set()).add(_plain(recipe["params"].get(key)))
+    return {place for place, values in found.items() if len(values) > 1 or place[0] == place[1]}
 
 
 def recipe_in_words(recipe: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness_leaderboard.site import charts, marks, tables
+from xharness_leaderboard.site.heat import SHADES
 from xharness_leaderboard.site.index import index_page
 from xharness_leaderboard.site.model import model_pages
 from xharness_leaderboard.site.names import labels
@@ -50,7 +51,12 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals.update(score_cell=marks.score_cell, difference_cell=marks.difference_cell)
+    env.globals.update(
+        score_cell=marks.score_cell,
+        difference_cell=marks.difference_cell,
+        legend={mark: marks.WORDS[state] for state, mark in marks.MARKS.items()} | {marks.FLAGGED: marks.FLAG},
+        shades=range(SHADES),
+    )
     env.filters.update(
         number=marks.number,
         signed=marks.signed,

@@ -95,6 +95,23 @@ def test_the_state_is_in_the_address_and_comes_back_from_it(site, open_page):
     assert control(again, "task").input_value() == "xnli"
 
 
+def test_each_suite_has_its_ranking(tmp_path, open_page):
+    content = board(5, 4, 4)
+    content["suites"]["short"] = {"tasks": {"xnli": ["en", "ar"]}, "groups": {}, "higher_is_better": False}
+    content["comparisons"]["short"] = []
+    for place, entry in enumerate(content["entries"]):
+        about = entry["suites"]["xtreme"] | {"value": 10.0 * place + 1, "rank": place + 1, "complete": True}
+        entry["suites"]["short"] = about | {"groups": {}, "missing": [], "tasks": {"xnli": 10.0 * place + 1}}
+    page = open_page(written(content, tmp_path) / "index.html")
+    control(page, "suite").select_option("short")
+    assert column(page, "score") == [1, 11, 21, 31, 41]
+    page.get_by_role("button", name="Score", exact=True).locator("visible=true").click()
+    shown = page.locator(".ranking:visible thead th", has_text="Score")
+    assert shown.get_attribute("aria-sort") == "ascending"  # lower is better there
+    assert page.locator("#pair tbody tr").count() == 2
+    assert "suite=short" in page.evaluate("location.hash")
+
+
 def test_a_link_that_names_what_is_not_there_shows_the_board(site, open_page):
     page = open_page(site / "index.html", "#task=nothing&model=nobody&sort=-nonsense&a=x&suite=%3Cb%3E")
     assert len(names(page)) == 8

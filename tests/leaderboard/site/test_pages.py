@@ -14,7 +14,8 @@ import pytest
 import xharness_leaderboard
 from tests.leaderboard.boards import SUITE, board
 from tests.leaderboard.site.conftest import written
-from xharness_leaderboard.site import write_site
+from xharness_leaderboard.site import gains, write_site
+from xharness_leaderboard.site.names import labels
 from xharness_leaderboard.site.tables import csv_of, plain
 
 HOSTILE = "</script><script>alert(1)</script>\"' onmouseover=alert(1) {{ 7 * 7 }} $x$"
@@ -158,6 +159,34 @@ def test_published_rows_stand_apart_and_beside_what_was_measured(tmp_path):
     difference = f"{measured['tasks']['xnli']['value'] - 42.1234:+.1f}".replace("-", "−")
     beside = rest.partition("Measured here")[2].partition("</table>")[0]
     assert difference in beside and beside.count("encoder-3") == 1
+
+
+def test_recipes_are_named_by_what_tells_them_apart():
+    content = board(4, 2, 3)
+    for place, entry in enumerate(content["entries"]):
+        entry["recipe"]["params"] |= {"epochs": 3, "pooling": "mean" if place else "first"}
+    content["entries"][2]["recipe"]["params"]["intermediate"] = "mnli"
+    found = list(labels(content["entries"]).values())
+    assert [each["recipe"] for each in found] == [
+        "zero-shot (pooling first)",
+        "zero-shot (pooling mean)",
+        "intermediate (intermediate mnli)",
+        "zero-shot (pooling mean)",
+    ]
+    assert "epochs 3" in found[0]["params"]
+    assert len({each["label"] for each in found}) == 4
+
+
+def test_gains_are_over_the_zero_shot_entry_that_is_most_alike():
+    content = board(3, 2, 3)
+    entries = content["entries"]
+    other = json.loads(json.dumps(entries[1])) | {"id": "other"}
+    entries[1]["recipe"]["params"], other["recipe"]["params"] = {"epochs": 1}, {"epochs": 3}
+    entries[2]["recipe"]["params"] |= {"epochs": 3}
+    entries.append(other)
+    (row,) = gains.intermediate(content)
+    assert (row["entry"]["id"], row["base"]["id"]) == (entries[2]["id"], "other")
+    assert row["tasks"]["xnli"] == entries[2]["tasks"]["xnli"]["value"] - other["tasks"]["xnli"]["value"]
 
 
 def test_noise_is_held_against_clean_text(tmp_path):
