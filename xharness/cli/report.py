@@ -25,16 +25,28 @@ def summary(results: Mapping[str, Any], folder: Path) -> str:
             lines.append(f"{name}: {suite['value']:.1f}{more}")
         else:
             lines.append(f"{name}: no value, since these are incomplete: {', '.join(suite['missing'])}")
+        means = [f"{group} {part['value']:.1f}" for group, part in suite["groups"].items() if part["complete"]]
+        lines += [f"groups: {', '.join(means)}"] if means else []
     if "subset" in results:
         lines.append(_subset(results["subset"]))
-    notes = [(cell["task"], cell["language"], text) for cell in results["cells"] for text in cell["caveats"]]
-    lines += [f"note: {text}" for text in alike(notes)]
+    lines += [f"note: {text}" for text in _notes(results["cells"])]
     for status in ("skipped", "failed", "not_run"):
         cells = [cell for cell in results["cells"] if cell["status"] == status]
         reasons = [(cell["task"], cell["language"], cell["reason"] or "the run ended before") for cell in cells]
         lines += [f"{status}: {text}" for text in alike(reasons)]
     lines.append(f"results: {folder / 'results.json'}")
     return "\n".join(lines)
+
+
+def _notes(cells: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the caveats of the cells, first those that all cells of several tasks share."""
+    scored = [cell for cell in cells if cell["status"] == "ok"]
+    several = len({cell["task"] for cell in scored}) > 1
+    shared = (
+        [text for text in scored[0]["caveats"] if all(text in cell["caveats"] for cell in scored)] if several else []
+    )
+    rest = [(cell["task"], cell["language"], text) for cell in cells for text in cell["caveats"] if text not in shared]
+    return [f"{text} (all scores)" for text in shared] + alike(rest)
 
 
 def _scores(results: Mapping[str, Any]) -> str:

@@ -74,8 +74,12 @@ def alike(missing: Mapping[tuple[str, str], str]) -> Iterator[str]:
 def remarks(results: Mapping[str, Any], cells: Sequence[Cell]) -> Iterator[str]:
     """Yield the caveats of a run's tasks, and the languages that it does not have."""
     known = {(cell["task"], cell["language"]) for cell in cells}
+    where: dict[tuple[str, str], list[str]] = {}
+    for cell in cells:
+        for text in cell["caveats"]:
+            where.setdefault((cell["task"], text), []).append(cell["language"])
     for name, task in results["tasks"].items():
-        yield from (f"{name}: {text}" for text in task["caveats"])
+        yield from (f"{name}: {text} ({few(codes)})" for (own, text), codes in where.items() if own == name)
         absent = [code for code in task["missing"] if (name, code) not in known]
         if absent:
             yield f"{name}: the run does not have the languages {few(absent)}"
