@@ -12,9 +12,10 @@ from xharness.request import Resolved
 from xharness.specs.recipes import Wish
 from xharness.specs.sources import CANDIDATES
 from xharness.specs.stages import DataRef, Stage
-from xharness.specs.tasks import PassageRetrieval, Task
+from xharness.specs.tasks import PassageRetrieval, SpanQA, Task
 from xharness.store.keys import key_of
 
+TRAININGS = ("finetune", "multitask")
 VERSIONS = {"pretrained": 1, "finetune": 1, "embed": 1, "predict": 1, "score": 2}
 
 
@@ -47,6 +48,12 @@ class Job:
     def kind(self) -> str:
         """Return the kind of the stage."""
         return self.stage.kind
+
+    @property
+    def subject(self) -> str:
+        """Say what a job works on: the tasks that it trains on or reads; empty where it reads no data."""
+        refs = self.stage.refs("train") or list(self.stage.data.values())
+        return ", ".join(dict.fromkeys(ref.task for ref in refs))
 
 
 @dataclass
@@ -140,6 +147,8 @@ def _predict(resolved: Resolved, task: Task, cell: Cell, checkpoint: Stage, dtyp
         "stride": task.tuning.stride,
         "limit": resolved.request.limit,
     }
+    if isinstance(task, SpanQA) and task.unanswerable:
+        params["unanswerable"] = True
     if not isinstance(task, PassageRetrieval):
         return Stage(kind="predict", params=params, inputs=(checkpoint,), data=data)
     inputs = (checkpoint, _pool(resolved, task, checkpoint, dtype))
@@ -198,7 +207,7 @@ def _add(plan: Plan, stage: Stage, cell: Cell, fingerprint: Callable[[DataRef], 
             data[role] = f"missing:{ref.task}:{ref.language}:{ref.split}"
             problem = problem or str(error)
     params: dict[str, Any] = dict(stage.params)
-    if stage.kind == "finetune":
+    if stage.kind in TRAININGS:
         params |= {"dtype": plan.dtype, "limit": plan.resolved.request.limit}
     key = key_of(stage.kind, VERSIONS.get(stage.kind, 1), params, needs, data)
     job = plan.jobs.setdefault(key, Job(key=key, stage=stage, needs=needs, data=data, problem=problem))

@@ -64,15 +64,14 @@ def rows(task: Task, registry: Registry) -> dict[str, list[str]]:
 
 
 def _own(task: Task) -> list[str]:
-    """Return the fields that a task's class adds: labels, columns, lengths."""
-    return [field.name for field in dataclasses.fields(task) if field.name not in _SHARED]
+    """Return the fields that a task's class adds, as labels, columns and lengths; but no switch that is off."""
+    own = (field.name for field in dataclasses.fields(task) if field.name not in _SHARED)
+    return [name for name in own if getattr(task, name) is not False]
 
 
 def _plain(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
     if isinstance(value, int):
-        return f"{value:,}"
+        return "yes" if value is True else f"{value:,}"
     return " ".join(value) if isinstance(value, tuple) else str(value)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from xharness.specs.models import ModelInfo
+from xharness.specs.models import Mixing, ModelInfo
 from xharness.specs.params import Param
 from xharness.specs.stages import DataRef, Stage
-from xharness.specs.tasks import Task, Tuning
+from xharness.specs.tasks import SpanQA, Task, Tuning
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +86,44 @@ def finetune(
     params = {"tuning": asdict(tuning), "seed": seed, "languages": sorted(languages)}
     if keep_head:
         params["keep_head"] = True
+    if isinstance(task, SpanQA) and task.unanswerable:
+        params["unanswerable"] = True
     if shots:
         params["shots"] = {"count": shots.count, "draw": shots.draw}
     return Stage(kind="finetune", params=params, inputs=(start,), data=data)
+
+
+def multitask(
+    start: Stage,
+    tasks: Sequence[Task],
+    tuning: Tuning,
+    mixing: Mixing,
+    *,
+    seed: int,
+    head: str | None = None,
+    max_length: int | None = None,
+) -> Stage:
+    """Return the stage that trains the encoder of `start` on the training splits of several tasks at once.
+
+    Each task has a new head, and the lengths of its own tuning unless `max_length` is given. With `head` the head of
+    that task is kept. The order of the tasks does not matter.
+    """
+    tasks = sorted(tasks, key=lambda task: task.name)
+    languages = {task.name: task.training.language for task in tasks if task.training}
+    splits = ("train", "dev") if tuning.selection == "dev" else ("train",)
+    return Stage(
+        kind="multitask",
+        params={
+            "tuning": asdict(tuning),
+            "lengths": {
+                task.name: {"max_length": max_length or task.tuning.max_length, "stride": task.tuning.stride}
+                for task in tasks
+            },
+            "mixing": asdict(mixing),
+            "seed": seed,
+            "languages": sorted(set(languages.values())),
+            **({"head": head} if head else {}),
+        },
+        inputs=(start,),
+        data={f"{split}.{name}": DataRef(name, code, split) for split in splits for name, code in languages.items()},
+    )
