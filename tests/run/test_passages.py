@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tests import toy
+from xharness import DataRef, api
 from xharness.engine.search import nearest, rank
+from xharness.run.context import Context
 from xharness.run.passages import _VECTORS, _WIDTH, _whole_rows
+from xharness.store.artifacts import Store
 
 TASK = "toy-passages"
 
@@ -100,3 +103,11 @@ def test_blocks_change_nothing(block, monkeypatch):
     queries, database = (rng.standard_normal((rows, 16), dtype=np.float32) for rows in (9, 50))
     best, _ = rank(queries, database, 20, [[]] * 9)
     assert best.tolist() == nearest(queries, database, 20)[1].tolist()
+
+
+@pytest.mark.parametrize(("split", "count"), [("train", 4), ("test", 30), ("candidates", 30)])
+def test_a_limit_cuts_training_but_nothing_that_is_searched(split, count, registry, model, tmp_path):
+    request = api.build({"model": model, "source": "toy", "dtype": "float32", "tasks": [TASK], "limit": 4})
+    quiet = {"on_tokens": print, "on_train": print, "on_wait": print}
+    context = Context(plan=api.plan(request, registry), registry=registry, store=Store(tmp_path / "store"), **quiet)
+    assert len(context.load(DataRef(TASK, "en", split))) == count

@@ -39,12 +39,12 @@ class Context:
         return self.registry.get("tasks", name)
 
     def load(self, ref: DataRef) -> Dataset:
-        """Return a split, cut to the request's limit where its kind allows; DataError where it cannot be had."""
+        """Return a split, cut to the request's limit unless it is searched whole; DataError where it cannot be had."""
         resolved = self.plan.resolved
         task = self.task(ref.task)
         examples = resolved.source.load(task, ref.language, ref.split, resolved.data_options)
         limit = resolved.request.limit
-        if limit is None or task.kind.capability == "embed":
+        if limit is None or (task.kind.capability == "embed" and ref.split != "train"):
             return examples
         return examples.select(range(min(limit, len(examples))))
 
