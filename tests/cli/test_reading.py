@@ -86,7 +86,7 @@ def test_a_number_is_explained(command, run, data):
     [training] = [stage for title, stage in story.items() if ", finetune " in title]
     assert training["tuning"]["learning_rate"] == 3e-3
     assert training["selected_step"] == training["steps"]
-    done = command("explain", run, "udpos", "de")
+    done = command("explain", run, "udpos", "German")
     assert (done.code, done.err) == (0, "")
     f1 = cell["metrics"]["f1"]
     low, high = f1["ci95"]
@@ -101,6 +101,7 @@ def test_a_number_is_explained(command, run, data):
     [
         (("udpo", "de"), "unknown task 'udpo'; did you mean udpos?"),
         (("udpos", "dee"), "unknown language 'dee'; did you mean de"),
+        (("udpos", "swh"), "the run has no 'swh' (Swahili) of this task, but de, en, es"),
         (("udpos", "de", "--seed", "7"), "udpos de was run with seed 1, not 7"),
     ],
 )

@@ -25,6 +25,11 @@ def test_a_code_within_a_word_is_no_language():
     assert len(alike(found)) == 2
 
 
+def test_a_text_that_names_the_language_of_one_of_its_cells_is_one_text():
+    found = [("panx", code, "panx en train: no file") for code in ("ar", "en", "de")]
+    assert alike(found) == ["panx en train: no file (panx ar, en, de)"]
+
+
 def test_tasks_and_sorts_stay_apart_and_a_language_is_named_once():
     found = [("a", "en", "no file"), ("b", "en", "no file"), ("a", "en", "no gold"), ("a", "en", "no file")]
     assert alike(found) == ["no file (a en)", "no file (b en)", "no gold (a en)"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from xharness.errors import BadRequest, unknown
+from xharness.languages import LANGUAGES, canonical
 from xharness.run.results import read
 
 
@@ -51,16 +52,27 @@ def _cell(results: Mapping[str, Any], args: argparse.Namespace) -> Mapping[str, 
     tasks = {cell["task"] for cell in cells}
     if args.task not in tasks:
         raise unknown("task", args.task, tasks)
-    languages = {cell["language"] for cell in cells if cell["task"] == args.task}
-    if args.language not in languages:
-        raise unknown("language", args.language, languages)
-    found = {cell["seed"]: cell for cell in cells if (cell["task"], cell["language"]) == (args.task, args.language)}
-    seeds = f"{args.task} {args.language} was run with seed{'s'[: len(found) > 1]} {', '.join(map(str, sorted(found)))}"
+    language = _language(args.language, {cell["language"] for cell in cells if cell["task"] == args.task})
+    found = {cell["seed"]: cell for cell in cells if (cell["task"], cell["language"]) == (args.task, language)}
+    seeds = f"{args.task} {language} was run with seed{'s'[: len(found) > 1]} {', '.join(map(str, sorted(found)))}"
     if args.seed is None and len(found) > 1:
         raise BadRequest(f"{seeds}; say which with --seed")
     if args.seed is not None and args.seed not in found:
         raise BadRequest(f"{seeds}, not {args.seed}")
     return dict(next(iter(found.values())) if args.seed is None else found[args.seed])
+
+
+def _language(spelling: str, known: Collection[str]) -> str:
+    """Return which of a run's languages is meant; BadRequest where it has none of that name."""
+    found = {canonical(code): code for code in known} | {code: code for code in known}
+    code = spelling if spelling in found else canonical(spelling)
+    if code in found:
+        return found[code]
+    if code in LANGUAGES:
+        raise BadRequest(
+            f"the run has no '{spelling}' ({LANGUAGES[code].name}) of this task, but {', '.join(sorted(known))}"
+        )
+    raise unknown("language", spelling, known)
 
 
 def _story(results: Mapping[str, Any], cell: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

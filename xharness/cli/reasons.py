@@ -17,8 +17,11 @@ def alike(found: Iterable[tuple[str, str, str]]) -> list[str]:
     Texts are of one sort where they differ in numbers and in the names of their languages alone; the first is shown.
     """
     sorts: dict[tuple[str, str], tuple[str, list[str]]] = {}
+    patterns: dict[tuple[str, str], str] = {}
     for task, language, text in found:
-        _, languages = sorts.setdefault((task, _pattern(text, language)), (text, []))
+        # What many cells lack may be named by the language of one of them.
+        pattern = patterns.setdefault((task, text), _pattern(text, language))
+        _, languages = sorts.setdefault((task, pattern), (text, []))
         if language not in languages:
             languages.append(language)
     return [f"{text} ({task} {_listed(languages)})" for (task, _), (text, languages) in sorts.items()]
