@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from xharness import BadRequest
 from xharness_tasks.mini import NANO
 
 _TRAINING = {"epochs": 3, "learning_rate": 1e-3, "warmup_steps": 10, "selection": "last"}
@@ -51,12 +53,13 @@ def run(args: argparse.Namespace) -> int:
         results[recipe] = api.run(
             request, registry=args.registry, out=out / recipe, store=args.store, display=api.progress()
         )
+    page = _board(out, results, args.registry)
     if args.json:
         scores = {name: {part: each[part] for part in ("tasks", "suites")} for name, each in results.items()}
         print(json.dumps(scores, indent=1, ensure_ascii=False))
     else:
         print(_compared(results))
-        print(_next(out))
+        print(_next(out, page))
     return 0 if all(cell["status"] == "ok" for each in results.values() for cell in each["cells"]) else 1
 
 
@@ -93,10 +96,33 @@ def _columns(scores: list[float | None]) -> str:
     return "".join(f"{text:>{7 if place % 2 else 9}}" for place, text in enumerate(shown))
 
 
-def _next(out: Path) -> str:
+def _board(out: Path, results: Mapping[str, Mapping[str, Any]], registry: Any) -> Path | None:
+    """Build the leaderboard of the runs by its own command; None where that is not installed, or lacks a package."""
+    page = out / "board" / "index.html"
+    if page.exists() and not any(each["run"]["timing"] for each in results.values()):
+        return page
+    parser = argparse.ArgumentParser()
+    commands = parser.add_subparsers()
+    registry.add_commands(commands)
+    if "leaderboard" not in commands.choices:
+        return None
+    folders = [str(out / recipe) for recipe in results]
+    args = parser.parse_args(["leaderboard", "build", *folders, "--out", str(page.parent), "--title", "xharness demo"])
+    args.registry = registry
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            args.run(args)
+    except BadRequest as error:
+        print(f"no board: {error}", file=sys.stderr)
+        return None
+    return page
+
+
+def _next(out: Path, page: Path | None) -> str:
     first = out / next(iter(RECIPES))
+    board = f"the leaderboard of both, as a page:               {page}\n" if page else ""
     return f"""
-every score, with its interval and what made it: {first / "results.json"}
+{board}every score, with its interval and what made it: {first / "results.json"}
 how one number came about:                       xharness explain {first} xnli sw
 your own checkpoint on the same data:            xharness run MODEL --source mini
 your own checkpoint on the real data:            xharness run MODEL"""

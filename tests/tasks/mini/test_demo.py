@@ -87,6 +87,11 @@ def test_the_demo_is_killed_continued_served_again_and_beyond_chance(tmp_path):
         assert results(tmp_path, recipe)["suites"]["xtreme"]["complete"]
         assert recipe in output
     beyond_chance(results(tmp_path, "zero-shot"))
+    board = json.loads((tmp_path / "runs" / "board" / "leaderboard.json").read_text("utf-8"))
+    assert board["made_up"]
+    assert {entry["recipe"]["name"] for entry in board["entries"]} == set(RECIPES)
+    assert all(entry["suites"]["xtreme"]["rank95"] for entry in board["entries"])
+    assert str(tmp_path / "runs" / "board" / "index.html") in output
 
     again, told = finished(demo(tmp_path))
     assert again == output
