@@ -163,6 +163,12 @@ def finetune(*, path, task, tuning, seed, train, dev, out, scratch, options, rep
     return {"steps": STEPS, "languages": seen, "examples": len(examples)}
 
 
+def multitask(*, lessons, mixing, head=None, **rest):
+    rows = [row for lesson in lessons for row in lesson.train]
+    told = finetune(task=None, train=rows, dev=None, **rest)
+    return {**told, "tasks": [lesson.task.name for lesson in lessons], "mixing": vars(mixing), "head": head}
+
+
 def inspect(path, reference, revision, options):
     return ModelInfo(
         reference=reference,
@@ -196,6 +202,7 @@ def xharness_models():
         inspect=inspect,
         load=lambda path, capability, task, params, options: Loaded(path, params),
         finetune=finetune,
+        multitask=multitask,
         params={"letters": Param(type=int, help="how many letters count", capability="embed")},
     )
 

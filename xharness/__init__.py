@@ -11,10 +11,10 @@ from xharness.specs.formats import Export, Format, Specs
 from xharness.specs.hookspecs import hookimpl
 from xharness.specs.kinds import KINDS, Example, Kind
 from xharness.specs.metrics import Metric, Scored
-from xharness.specs.models import LoadedModel, LoadOptions, Model, ModelInfo
+from xharness.specs.models import Lesson, LoadedModel, LoadOptions, Mixing, Model, ModelInfo
 from xharness.specs.params import Param, positive
 from xharness.specs.published import PublishedRow, PublishedSource
-from xharness.specs.recipes import Recipe, Shots, Wish, finetune, pretrained
+from xharness.specs.recipes import Recipe, Shots, Wish, finetune, multitask, pretrained
 from xharness.specs.sources import DataOptions, Hub, Layout, Local, Mini, Source, hub, local, mini
 from xharness.specs.stages import DataRef, Stage
 from xharness.specs.suites import Suite
@@ -51,11 +51,13 @@ __all__ = [
     "Kind",
     "Language",
     "Layout",
+    "Lesson",
     "LoadOptions",
     "LoadedModel",
     "Local",
     "Metric",
     "Mini",
+    "Mixing",
     "Model",
     "ModelInfo",
     "MultipleChoice",
@@ -87,6 +89,7 @@ __all__ = [
     "language",
     "local",
     "mini",
+    "multitask",
     "positive",
     "pretrained",
 ]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xharness.engine.sampling import Sampler
+from xharness.engine.sampling import Sampler, shares
 
 
 def lengths(size, seed=0):
@@ -87,3 +87,33 @@ def test_epochs_may_be_fractions(epochs, total):
     assert sampler.total == total
     seen = [row for _, rows in steps(sampler)[:10] for row in rows]
     assert len(set(seen)) == len(seen)
+
+
+@given(st.lists(st.integers(1, 5000), min_size=2, max_size=6), st.integers(1, 40), st.integers(1, 3000))
+def test_steps_follow_capped_sizes(sizes, batch_size, cap):
+    found = shares(sizes, 2, batch_size, cap)
+    assert found == shares([min(size, cap) for size in sizes], 2, batch_size)
+    flat, warm = (shares(sizes, 2, batch_size, cap, exponent) for exponent in (0.0, 0.5))
+    assert len(set(flat)) == 1
+    assert max(warm) - min(warm) <= max(found) - min(found) + 1
+    for mixed in (flat, warm):
+        assert min(mixed) >= 1
+        assert abs(sum(mixed) - sum(found)) <= len(sizes)
+        assert sorted(mixed, key=lambda n: n) == [mixed[place] for place in np.argsort(sizes, kind="stable")]
+
+
+def test_shares_of_the_nine_intermediate_tasks():
+    # ANLI+, MNLI, QQP, SQuAD 2, SQuAD 1, HellaSwag, CCG, CosmosQA, CommonsenseQA; per cents counted by hand.
+    sizes = [1_104_934, 392_702, 363_846, 130_319, 87_599, 39_905, 38_000, 25_262, 9_741]
+    for cap, first in ((None, 50.4), (2**19, 32.5), (2**17, 18.1), (2**14, 11.6)):
+        found = shares(sizes, 1, 1, cap)
+        assert round(100 * found[0] / sum(found), 1) == first
+
+
+def test_objectives_are_drawn_as_often_as_their_share():
+    sizes = [lengths(400), lengths(100, seed=1)]
+    sampler = Sampler(sizes, 2, 10, seed=1, cap=200, exponent=0.0)
+    turns = [objective for objective, _ in map(sampler.step, range(sampler.total))]
+    assert (turns.count(0), turns.count(1)) == (30, 30)
+    seen = [row for objective, rows in steps(sampler) for row in rows if objective == 1]
+    assert all(seen.count(row) == 3 for row in range(100))

@@ -97,3 +97,26 @@ def test_scores_on_the_split_that_shots_came_from_are_marked(run):
     found = cells(results, "toy-tags")
     marks = {code: "the evaluated split was trained on" in found[code]["caveats"] for code in found}
     assert marks == {"en": False, "sw": False, "zh": True}
+
+
+def test_several_intermediate_tasks_are_trained_once_for_all_targets(run, trainings):
+    wishes = {"recipe": "intermediate-multi", "params": {"intermediate": "toy-parity,toy-tags"}}
+    results = run(tasks=["toy-tags", "toy-pairs"], **wishes)
+    assert trainings() == 2
+    [report] = [stage["report"] for stage in results["run"]["plan"] if stage["kind"] == "multitask"]
+    assert (report["tasks"], report["languages"], report["head"]) == (["toy-parity", "toy-tags"], ["en"], None)
+    assert report["mixing"] == {"cap": 2**17, "exponent": 1.0}
+    both = [["toy-parity", "en", "train"], ["toy-tags", "en", "train"]]
+    assert cells(results, "toy-pairs")["sw"]["trained_on"] == both
+    run(tasks=["toy-tags", "toy-pairs", "toy-qa"], out="more", **wishes)
+    assert trainings() == 3
+
+
+def test_a_target_is_trained_beside_others(run, trainings):
+    results = run(tasks=["toy-tags", "toy-qa"], recipe="joint", params={"intermediate": "toy-parity"})
+    assert trainings() == 2
+    reports = [stage["report"] for stage in results["run"]["plan"] if stage["kind"] == "multitask"]
+    assert [(each["tasks"], each["head"]) for each in reports] == [
+        (["toy-parity", "toy-tags"], "toy-tags"),
+        (["toy-parity"], "toy-parity"),
+    ]

@@ -79,7 +79,7 @@ def _as_text(plan: Plan, priced: dict[str, Price], root: Path) -> str:
     for job in shared:
         tasks = Counter(cell.task for cell in job.cells)
         served = ", ".join(f"{name} ({count})" for name, count in tasks.items())
-        lines.append(f"shared: {job.kind} on {next(iter(job.stage.data.values())).task} serves {served}")
+        lines.append(f"shared: {job.kind} on {job.subject} serves {served}")
     jobs = [job for job in plan.of_kind("predict") if job.problem]
     problems = [(cell.task, cell.language, str(job.problem)) for job in jobs for cell in job.cells]
     lines += [f"problem: {text}" for text in alike(problems)]
@@ -115,12 +115,13 @@ def _row(jobs: list[Job], priced: dict[str, Price]) -> list[str]:
 
 
 def _where(refs: list[DataRef]) -> str:
-    """Name the task and split that stages are on, which the first of their data tell, and the languages of those."""
+    """Name the tasks and split that stages are on, which the first of their data tells, and the languages of those."""
     if not refs:
         return "as given"
     first = refs[0]
-    codes = list(dict.fromkeys(ref.language for ref in refs if (ref.task, ref.split) == (first.task, first.split)))
-    return f"{first.task} {first.split}, {codes[0] if len(codes) == 1 else f'{len(codes)} languages'}"
+    tasks = ", ".join(dict.fromkeys(ref.task for ref in refs if ref.split == first.split))
+    codes = list(dict.fromkeys(ref.language for ref in refs if ref.split == first.split))
+    return f"{tasks} {first.split}, {codes[0] if len(codes) == 1 else f'{len(codes)} languages'}"
 
 
 def _sum(found: list[Price]) -> Price:

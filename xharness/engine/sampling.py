@@ -11,20 +11,44 @@ if TYPE_CHECKING:
 _BATCHES_SORTED_TOGETHER = 50
 
 
+def shares(
+    sizes: Sequence[int], epochs: float, batch_size: int, cap: int | None = None, exponent: float = 1.0
+) -> list[int]:
+    """Return how many steps each of several objectives gets, of sizes n.
+
+    All steps together are `epochs` passes over min(n, cap) examples of each. They are shared out in proportion to
+    min(n, cap) ** exponent: 1 is proportional, 1/T is a temperature of T, 0 is uniform. Raffel et al. 2020 (T5), 3.5.2.
+    """
+    capped = [size if cap is None else min(size, cap) for size in sizes]
+    whole = [max(1, round(epochs * -(-size // batch_size))) for size in capped]
+    if exponent == 1:
+        return whole
+    weights = [size**exponent for size in capped]
+    return [max(1, round(sum(whole) * weight / sum(weights))) for weight in weights]
+
+
 class Sampler:
     """The order of training: for each step, one objective and the examples it learns from.
 
     Every epoch is shuffled; within each 50 batches, examples of like length stand together, so that little padding is
-    computed. The steps of several objectives are mixed at random, each in proportion to its size.
+    computed. The steps of several objectives are mixed at random, as many of each as `shares` says.
     """
 
-    def __init__(self, lengths: Sequence[np.ndarray], epochs: float, batch_size: int, seed: int) -> None:
+    def __init__(
+        self,
+        lengths: Sequence[np.ndarray],
+        epochs: float,
+        batch_size: int,
+        seed: int,
+        cap: int | None = None,
+        exponent: float = 1.0,
+    ) -> None:
         """Take the lengths of each objective's examples; the last batch of an epoch may be smaller."""
         import numpy as np
 
         self._lengths, self._batch_size, self._seed = lengths, batch_size, seed
         self._per_epoch = [-(-len(each) // batch_size) for each in lengths]
-        steps = [max(1, round(epochs * each)) for each in self._per_epoch]
+        steps = shares([len(each) for each in lengths], epochs, batch_size, cap, exponent)
         turns = np.repeat(np.arange(len(steps)), steps)
         self._turns = np.random.default_rng([seed]).permutation(turns) if len(steps) > 1 else turns
         self.total = len(turns)

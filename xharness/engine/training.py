@@ -30,7 +30,10 @@ _BUDGET = {"cpu": 2**11, "cuda": 2**12}
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """How long and how fast to learn: `batch_size` examples an optimiser step, steps counted from 1 when looked at."""
+    """How long and how fast to learn: `batch_size` examples an optimiser step, steps counted from 1 when looked at.
+
+    `cap` and `exponent` say how the steps of several objectives are shared out (see `sampling.shares`).
+    """
 
     epochs: float
     batch_size: int
@@ -39,6 +42,8 @@ class Schedule:
     weight_decay: float = 0.0
     eval_steps: int = 500
     seed: int = 1
+    cap: int | None = None
+    exponent: float = 1.0
 
 
 @dataclass
@@ -103,7 +108,12 @@ class _Loop:
         self.budget = place.budget or _BUDGET.get(place.device.type, _BUDGET["cuda"])
         self.trim = Trimmer() if place.device.type == "cpu" else None
         self.sampler = Sampler(
-            [each.lengths for each in objectives], schedule.epochs, schedule.batch_size, schedule.seed
+            [each.lengths for each in objectives],
+            schedule.epochs,
+            schedule.batch_size,
+            schedule.seed,
+            schedule.cap,
+            schedule.exponent,
         )
         self.weights = {name: value for name, value in model.named_parameters() if value.requires_grad}
         self.accelerator = Accelerator(device_placement=False)

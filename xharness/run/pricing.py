@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xharness.errors import DataError
-from xharness.plan import Job, Plan
+from xharness.plan import TRAININGS, Job, Plan
 from xharness.registry import Registry
 from xharness.run import speed
 from xharness.specs.sources import CANDIDATES
@@ -72,10 +72,10 @@ def _price(
     data: Mapping[str, DataRef] = job.stage.data
     per_example = {role: _tokens(registry.get("tasks", ref.task), ref.split) for role, ref in data.items()}
     examples = {role: count(ref) for role, ref in data.items()}
-    if job.kind == "finetune":
+    if job.kind in TRAININGS:
         epochs = job.stage.params["tuning"]["epochs"]
         shots = job.stage.params.get("shots", {}).get("count")
-        trained = {role: min(number, shots or number) for role, number in examples.items() if role != "dev"}
+        trained = {role: min(number, shots or number) for role, number in examples.items() if role.startswith("train")}
         tokens = round(sum(number * per_example[role] for role, number in trained.items()) * epochs)
         seconds = _TRAINING_COST * _seconds(tokens, info.parameters, rate)
         return Price(sum(trained.values()), tokens, seconds, info.bytes, False)

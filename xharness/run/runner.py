@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from xharness.errors import StoreError, XHarnessError
-from xharness.plan import Cell, Job, Plan
+from xharness.plan import TRAININGS, Cell, Job, Plan
 from xharness.registry import Registry
 from xharness.run import passages, retrieval, speed
 from xharness.run.book import Book, reason_of
 from xharness.run.context import Context
 from xharness.run.predicting import stream
 from xharness.run.progress import Progress, counted
-from xharness.run.training import finetune
+from xharness.run.training import train
 from xharness.store.artifacts import Store
 from xharness.store.keys import canonical
 
@@ -36,14 +36,13 @@ class Work:
         if job.kind == "embed":
             return f"embed the candidates of {next(iter(job.stage.data.values())).task}"
         if job.kind != "predict":
-            refs = job.stage.refs("train")
-            tasks, codes = (", ".join(dict.fromkeys(each)) for each in zip(*((ref.task, ref.language) for ref in refs)))
-            return f"{job.kind} on {tasks} ({codes}), seed {job.stage.params.get('seed')}"
+            languages = ", ".join(dict.fromkeys(ref.language for ref in job.stage.refs("train")))
+            return f"{job.kind} on {job.subject} ({languages}), seed {job.stage.params.get('seed')}"
         names = dict.fromkeys(cell.task for job in self.jobs for cell in job.cells)
         return f"predict {', '.join(names)}: {counted(len(self.jobs))}"
 
 
-_STEPS = {"finetune": finetune, "embed": passages.embed}
+_STEPS = {**dict.fromkeys(TRAININGS, train), "embed": passages.embed}
 _SEARCHES = {
     "bitext-retrieval": retrieval.predict,
     "bitext-mining": retrieval.predict,

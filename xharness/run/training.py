@@ -1,16 +1,19 @@
-"""The step that makes a fine-tuned checkpoint."""
+"""The steps that make a trained checkpoint."""
 
 from __future__ import annotations
 
 import json
 import random
 import time
+from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
 from xharness.errors import StageError
 from xharness.plan import Job
 from xharness.run.context import Context
+from xharness.specs.kinds import Example
+from xharness.specs.models import Lesson, Mixing
 from xharness.specs.tasks import Tuning
 from xharness.store.artifacts import Store
 from xharness.store.writing import write_json
@@ -18,40 +21,73 @@ from xharness.store.writing import write_json
 REPORT = "report.json"
 
 
-def finetune(job: Job, context: Context) -> None:
-    """Fine-tune a checkpoint as the job's stage says, once for all who need it; a killed training is continued."""
+def train(job: Job, context: Context) -> None:
+    """Train a checkpoint as the job's stage says, once for all who need it; a killed training is continued."""
     store, resolved = context.store, context.plan.resolved
     if store.has(job.kind, job.key):
         return
-    if resolved.model.finetune is None:
-        raise StageError(f"the adapter '{resolved.model.name}' cannot fine-tune; use --recipe as-is")
-    start = context.plan.checkpoint(job)
-    stage, params = job.stage, job.stage.params
-    refs, languages, shots = stage.refs("train"), params["languages"], params.get("shots")
+    method = getattr(resolved.model, job.kind)
+    if method is None:
+        what = "fine-tune; use --recipe as-is" if job.kind == "finetune" else "train several tasks at once"
+        raise StageError(f"the adapter '{resolved.model.name}' cannot {what}")
+    start, params = context.plan.checkpoint(job), job.stage.params
     about: dict[str, Any] = {"params": dict(params), "inputs": list(job.needs), "data": dict(job.data)}
     with store.lock(job.kind, job.key, context.on_wait):
         if store.has(job.kind, job.key):
             return
         began = time.time()
-        train = list(chain.from_iterable(context.rows(ref, languages) for ref in refs))
-        chosen = {"shots": drawn(len(train), **shots)} if shots else {}
-        if chosen:
-            train = [train[place] for place in chosen["shots"]]
+        chosen = {"shots": _shots(job, context)} if "shots" in params else {}
         with store.creating(job.kind, job.key, about) as folder:
-            done = resolved.model.finetune(
+            done = method(
                 path=context.checkpoint_path(start),
-                task=context.task(refs[0].task),
                 tuning=Tuning(**params["tuning"]),
                 seed=params["seed"],
-                train=train,
-                dev=list(context.rows(stage.data["dev"], languages)) if "dev" in stage.data else None,
                 out=folder / "checkpoint",
                 scratch=store.scratch(job.kind, job.key),
                 options=resolved.load_options,
                 report=context.on_train,
-                keep_head=params.get("keep_head", False),
+                **_LESSONS[job.kind](job, context, **chosen),
             )
             write_json(folder / REPORT, {**done, **chosen, "seconds": time.time() - began})
+
+
+def _one(job: Job, context: Context, shots: list[int] | None = None) -> dict[str, Any]:
+    """Return what is learnt of one task, in one language or several together."""
+    train = _rows(job, context, "train")
+    return {
+        "task": context.task(job.stage.refs("train")[0].task),
+        "train": train if shots is None else [train[place] for place in shots],
+        "dev": _rows(job, context, "dev") if "dev" in job.stage.data else None,
+        "keep_head": job.stage.params.get("keep_head", False),
+    }
+
+
+def _several(job: Job, context: Context) -> dict[str, Any]:
+    """Return what is learnt of several tasks at once."""
+    params = job.stage.params
+    lessons = [
+        Lesson(
+            task=context.task(name),
+            tuning=Tuning(**{**params["tuning"], **lengths}),
+            train=_rows(job, context, f"train.{name}"),
+            dev=_rows(job, context, f"dev.{name}") if f"dev.{name}" in job.stage.data else None,
+        )
+        for name, lengths in sorted(params["lengths"].items())
+    ]
+    return {"lessons": lessons, "mixing": Mixing(**params["mixing"]), "head": params.get("head")}
+
+
+_LESSONS: dict[str, Callable[..., dict[str, Any]]] = {"finetune": _one, "multitask": _several}
+
+
+def _rows(job: Job, context: Context, role: str) -> list[Example]:
+    allowed = job.stage.params["languages"]
+    return list(chain.from_iterable(context.rows(ref, allowed) for ref in job.stage.refs(role)))
+
+
+def _shots(job: Job, context: Context) -> list[int]:
+    size = sum(len(context.load(ref)) for ref in job.stage.refs("train"))
+    return drawn(size, **job.stage.params["shots"])
 
 
 def drawn(size: int, count: int, draw: int) -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -133,6 +133,43 @@ class _Finetune(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """A task's part of a training of several tasks at once; `tuning` gives its lengths."""
+
+    task: Task
+    tuning: Tuning
+    train: Iterable[Example]
+    dev: Iterable[Example] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mixing:
+    """How the steps of several tasks are shared out: in proportion to min(examples, cap) ** exponent.
+
+    An exponent of 1 is proportional sampling, 1/T that with a temperature of T, 0 uniform sampling.
+    """
+
+    cap: int | None = None
+    exponent: float = 1.0
+
+
+class _Multitask(Protocol):
+    def __call__(
+        self,
+        path: Path,
+        lessons: Sequence[Lesson],
+        tuning: Tuning,
+        mixing: Mixing,
+        seed: int,
+        out: Path,
+        scratch: Path,
+        options: LoadOptions,
+        report: Callable[[Mapping[str, Any]], None],
+        head: str | None = None,
+    ) -> Mapping[str, Any]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
 class Model:
     """A model plugin: an adapter round checkpoints of one form.
 
@@ -140,8 +177,9 @@ class Model:
     small files of a folder and raises BadRequest where it is no checkpoint, lacks a tokenizer, or needs a consent
     that was not given. `load` gives the model with one capability ready; `finetune` trains a head on a task (a new
     one, or with `keep_head` the checkpoint's own), writes a checkpoint folder to `out` and returns a report (steps,
-    losses, selection); it keeps what it needs to resume in `scratch`. `check(info, params)` raises BadRequest for
-    parameters that a checkpoint cannot be run with.
+    losses, selection); it keeps what it needs to resume in `scratch`. `multitask` does so with several tasks, one
+    encoder and a new head for each; what it writes is the encoder, or with `head` the model with the head of that
+    task. `check(info, params)` raises BadRequest for parameters that a checkpoint cannot be run with.
     """
 
     name: str
@@ -151,6 +189,7 @@ class Model:
     inspect: Callable[[Path, str, str | None, LoadOptions], ModelInfo]
     load: _Load
     finetune: _Finetune | None = None
+    multitask: _Multitask | None = None
     check: Callable[[ModelInfo, Mapping[str, Any]], None] | None = None
     params: Mapping[str, Param] = field(default_factory=dict)
     api: int = 1

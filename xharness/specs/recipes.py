@@ -111,6 +111,7 @@ def multitask(
     tasks = sorted(tasks, key=lambda task: task.name)
     languages = {task.name: task.training.language for task in tasks if task.training}
     splits = ("train", "dev") if tuning.selection == "dev" else ("train",)
+    unanswerable = [task.name for task in tasks if isinstance(task, SpanQA) and task.unanswerable]
     return Stage(
         kind="multitask",
         params={
@@ -123,6 +124,7 @@ def multitask(
             "seed": seed,
             "languages": sorted(set(languages.values())),
             **({"head": head} if head else {}),
+            **({"unanswerable": unanswerable} if unanswerable else {}),
         },
         inputs=(start,),
         data={f"{split}.{name}": DataRef(name, code, split) for split in splits for name, code in languages.items()},

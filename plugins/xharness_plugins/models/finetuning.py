@@ -12,6 +12,7 @@ from xharness_plugins.models.inspection import AUTO, TRAINED_POOLING, Folder
 
 if TYPE_CHECKING:
     from xharness.engine.objectives import Objective
+    from xharness.engine.training import Progress, Schedule
 
 
 def finetune(
@@ -39,19 +40,20 @@ def finetune(
     from xharness.engine.device import resolve_device, resolve_dtype
     from xharness.engine.dual import add_scale, remove_scale
     from xharness.engine.pooling import POOLER
-    from xharness.engine.training import Schedule, Workplace
+    from xharness.engine.training import Workplace
     from xharness.engine.training import train as run_training
-    from xharness_plugins.models.loading import check_head, load_config, load_tokenizer
+    from xharness_plugins.models.loading import check_head, labelled, load_config, load_tokenizer
 
     folder, rows = Folder.read(path), list(train)
     if not rows:
         raise StageError(f"task '{task.name}': no training examples")
+    task = labelled(task, dict.fromkeys(tag for row in rows for tag in row.get("tags", ())))
     device = resolve_device(options.device)
     dtype = resolve_dtype(options.dtype, device)
     capability = task.kind.capability
     if keep_head:
         check_head(folder, capability, task)
-    head = {} if keep_head else _new_head(task)
+    head = {} if keep_head else new_head(task)
     torch.manual_seed(seed)
     model, loading = load_model(
         path,
@@ -64,23 +66,15 @@ def finetune(
         allow_remote_code=options.allow_remote_code,
     )
     tokenizer = load_tokenizer(path, options, words=capability == "tag")
-    objective = _objective(folder, task, tuning, rows, tokenizer, model)
+    objective = objective_of(folder, task, tuning, rows, tokenizer, model)
     if capability == "embed":
         add_scale(model)
     progress = run_training(
         model,
         [objective],
-        Schedule(
-            epochs=tuning.epochs,
-            batch_size=tuning.batch_size,
-            learning_rate=tuning.learning_rate,
-            warmup_steps=tuning.warmup_steps,
-            weight_decay=tuning.weight_decay,
-            eval_steps=tuning.eval_steps,
-            seed=seed,
-        ),
+        schedule(tuning, seed),
         Workplace(device=device, dtype=dtype, scratch=scratch, report=report),
-        _evaluation(folder, task, tuning, dev, tokenizer, device, dtype, options),
+        evaluation(folder, task, tuning, dev, tokenizer, device, dtype, options),
     )
     if capability == "embed":
         remove_scale(model)
@@ -90,22 +84,45 @@ def finetune(
         model.save_pretrained(out)
         load_tokenizer(path, options).save_pretrained(out)
     return {
-        "device": str(device),
-        "dtype": str(dtype).removeprefix("torch."),
+        **told(progress, device, dtype),
         "examples": len(rows),
         "inputs": len(objective.lengths),
+        "heads_dropped": list(loading.dropped),
+        "heads_created": list(loading.created),
+    }
+
+
+def schedule(tuning: Tuning, seed: int, **more: Any) -> Schedule:
+    """Return the engine's schedule of a tuning."""
+    from xharness.engine.training import Schedule
+
+    return Schedule(
+        epochs=tuning.epochs,
+        batch_size=tuning.batch_size,
+        learning_rate=tuning.learning_rate,
+        warmup_steps=tuning.warmup_steps,
+        weight_decay=tuning.weight_decay,
+        eval_steps=tuning.eval_steps,
+        seed=seed,
+        **more,
+    )
+
+
+def told(progress: Progress, device: Any, dtype: Any) -> dict[str, Any]:
+    """Return what the report of a training says of how it went."""
+    return {
+        "device": str(device),
+        "dtype": str(dtype).removeprefix("torch."),
         "steps": progress.step,
         "loss": progress.loss,
         "tokens": progress.tokens,
         "training_seconds": progress.seconds,
         "dev": [list(entry) for entry in progress.history],
         "selected_step": progress.best[0] if progress.best else progress.step,
-        "heads_dropped": list(loading.dropped),
-        "heads_created": list(loading.created),
     }
 
 
-def _new_head(task: Task) -> dict[str, Any]:
+def new_head(task: Task) -> dict[str, Any]:
     """Return what a configuration says of a new head for a task."""
     from xharness_plugins.models.loading import task_labels
 
@@ -120,9 +137,10 @@ def _length(folder: Folder, tuning: Tuning) -> int:
     return min(tuning.max_length, folder.max_length)
 
 
-def _objective(
+def objective_of(
     folder: Folder, task: Task, tuning: Tuning, rows: list[Example], tokenizer: Any, model: Any
 ) -> Objective:
+    """Return what is minimised when a model with a head for a task learns from its rows."""
     from xharness.engine import objectives
     from xharness.engine.alignment import WordEncoder
     from xharness.engine.choosing import choice_objective
@@ -168,7 +186,7 @@ def _dual_objective(folder: Folder, task: Task, tuning: Tuning, rows: list[Examp
     return dual.objective(task.name, sides[0], sides[1], tokenizer.pad_token_id or 0, tuning.negatives, trained_vectors)
 
 
-def _evaluation(
+def evaluation(
     folder: Folder,
     task: Task,
     tuning: Tuning,

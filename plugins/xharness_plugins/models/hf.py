@@ -33,6 +33,12 @@ def _finetune(path: Path, *rest: Any, **more: Any) -> Mapping[str, Any]:
     return finetune(path, *rest, **more)
 
 
+def _multitask(path: Path, *rest: Any, **more: Any) -> Mapping[str, Any]:
+    from xharness_plugins.models.multitask import multitask
+
+    return multitask(path, *rest, **more)
+
+
 def _pooling(name: str) -> str:
     from xharness.engine.pooling import POOLINGS
 
@@ -61,6 +67,7 @@ HF = Model(
     inspect=_inspect,
     load=_load,
     finetune=_finetune,
+    multitask=_multitask,
     check=_check,
     params={
         "layer": Param(

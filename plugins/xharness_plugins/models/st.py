@@ -90,6 +90,12 @@ def _finetune(path: Path, *rest: Any, **more: Any) -> Mapping[str, Any]:
     return finetune(_encoder(path), *rest, **more)
 
 
+def _multitask(path: Path, *rest: Any, **more: Any) -> Mapping[str, Any]:
+    from xharness_plugins.models.multitask import multitask
+
+    return multitask(_encoder(path), *rest, **more)
+
+
 def _embedder(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Embedder:
     from xharness.engine.device import resolve_device, resolve_dtype
     from xharness_plugins.models.inspection import Folder
@@ -165,5 +171,6 @@ ST = Model(
     inspect=_inspect,
     load=_load,
     finetune=_finetune,
+    multitask=_multitask,
     params={"max_length": MAX_LENGTH},
 )

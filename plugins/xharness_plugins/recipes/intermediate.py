@@ -5,10 +5,10 @@ Phang et al. 2020, English Intermediate-Task Training Improves Zero-Shot Cross-L
 
 from __future__ import annotations
 
-from xharness import BadRequest, Param, Recipe, Stage, Wish, pretrained
+from xharness import BadRequest, Param, Recipe, Stage, Task, Train, Wish, pretrained
 from xharness_plugins.recipes.zero_shot import PARAMS, given, phase, target, trained
 
-_FIRST = "intermediate_"
+FIRST = "intermediate_"
 
 
 def _checkpoint(wish: Wish) -> Stage:
@@ -20,12 +20,18 @@ def _first(wish: Wish) -> Stage:
     name = wish.params["intermediate"]
     if not name:
         raise BadRequest("recipe 'intermediate' needs a task to train on first: --param intermediate=xnli")
+    task, training = source(wish, name)
+    return trained(pretrained(wish.model), task, training, wish, given(wish.params, FIRST))
+
+
+def source(wish: Wish, name: str) -> tuple[Task, Train]:
+    """Return an intermediate task and its training split; BadRequest where it has none of its own."""
     task = wish.find(name)
     if task.training is None or not task.kind.trained:
         raise BadRequest(f"parameter intermediate={name}: the task has no training split")
     if task.training.task != task.name:
         raise BadRequest(f"parameter intermediate={name}: it trains on {task.training.task}; name that one")
-    return trained(pretrained(wish.model), task, task.training, wish, given(wish.params, _FIRST))
+    return task, task.training
 
 
 INTERMEDIATE = Recipe(
@@ -35,6 +41,6 @@ INTERMEDIATE = Recipe(
     params={
         "intermediate": Param(type=str, help="the task to train on first, as xnli or squad_v1"),
         **PARAMS,
-        **phase(_FIRST, "in the first phase"),
+        **phase(FIRST, "in the first phase"),
     },
 )

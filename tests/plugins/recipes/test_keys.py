@@ -18,8 +18,11 @@ MODEL = ModelInfo(
     reference="m", adapter="hf", path=Path("m"), revision=None, fingerprint="f00", architecture="BertModel",
     hidden_size=768, layers=12, parameters=1, bytes=4, max_length=512,
 )  # fmt: skip
-FIRST = {"intermediate": {"intermediate": "squad_v1"}}
-LANGUAGES = ("en", "sw", "de", "th")
+FIRST = {
+    "intermediate": {"intermediate": "squad_v1"},
+    "intermediate-multi": {"intermediate": "squad_v1,xnli,udpos"},
+}
+GIVEN = {**FIRST, "joint": {"intermediate": "squad_v1"}}
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +46,7 @@ def checkpoints(registry, name):
     for task in registry.all("tasks"):
         for language in task.languages:
             try:
-                yield task, language, checkpoint(registry, recipe, task, language, **FIRST.get(name, {}))
+                yield task, language, checkpoint(registry, recipe, task, language, **GIVEN.get(name, {}))
             except BadRequest:
                 continue
 
@@ -61,7 +64,7 @@ def test_what_is_trained_before_the_target_is_the_same_for_all_targets(registry,
     assert served > 100
 
 
-@pytest.mark.parametrize("name", ["zero-shot", "intermediate"])
+@pytest.mark.parametrize("name", ["zero-shot", "intermediate", "intermediate-multi", "joint"])
 def test_transfer_from_english_trains_on_english_alone(registry, name):
     for _, _, stage in checkpoints(registry, name):
         assert {ref.language for ref in trained_on(stage)} <= {"en"}
@@ -78,7 +81,7 @@ def test_few_shot_goes_on_from_the_english_checkpoint_of_zero_shot(registry):
             assert {ref.language for ref in stage.data.values()} == {code}
 
 
-@pytest.mark.parametrize("name", ["zero-shot", "intermediate", "in-language-multi"])
+@pytest.mark.parametrize("name", ["zero-shot", *FIRST, "joint", "in-language-multi"])
 def test_one_checkpoint_serves_all_languages_of_a_task(registry, name):
     found = {}
     for task, _, stage in checkpoints(registry, name):

@@ -1,0 +1,133 @@
+"""Training one encoder on several tasks at once, with a new head for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xharness import BadRequest, Lesson, LoadOptions, Mixing, StageError, Tuning
+from xharness_plugins.models.finetuning import evaluation, new_head, objective_of, schedule, told
+from xharness_plugins.models.inspection import AUTO, TRAINED_POOLING, Folder
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from xharness.engine.objectives import Objective
+
+
+def multitask(
+    path: Path,
+    lessons: Sequence[Lesson],
+    tuning: Tuning,
+    mixing: Mixing,
+    seed: int,
+    out: Path,
+    scratch: Path,
+    options: LoadOptions,
+    report: Callable[[Mapping[str, Any]], None],
+    head: str | None = None,
+) -> Mapping[str, Any]:
+    """Train the encoder of a checkpoint and a new head a lesson; write the encoder to `out`, with one head or none.
+
+    The pooler, where heads have one, is the encoder's: all share it, and it is written too. A dev score is the mean of
+    those of the lessons. Returns what was done, as `finetune` does, and the steps and inputs of each task.
+    """
+    from xharness.engine.checkpoints import quiet
+    from xharness.engine.device import resolve_device, resolve_dtype
+    from xharness.engine.sampling import shares
+    from xharness.engine.training import Workplace
+    from xharness.engine.training import train as run_training
+    from xharness_plugins.models.loading import load_config, load_tokenizer
+
+    folder = Folder.read(path)
+    device = resolve_device(options.device)
+    dtype = resolve_dtype(options.dtype, device)
+    models = _models(folder, lessons, seed, options)
+    objectives, scores = [], []
+    for place, lesson in enumerate(lessons):
+        rows = list(lesson.train)
+        if not rows:
+            raise StageError(f"task '{lesson.task.name}': no training examples")
+        tokenizer = load_tokenizer(path, options, words=lesson.task.kind.capability == "tag")
+        objective = objective_of(folder, lesson.task, lesson.tuning, rows, tokenizer, models[place])
+        objectives.append(_through(objective, place))
+        scores.append(evaluation(folder, lesson.task, lesson.tuning, lesson.dev, tokenizer, device, dtype, options))
+    progress = run_training(
+        models,
+        objectives,
+        schedule(tuning, seed, **asdict(mixing)),
+        Workplace(device=device, dtype=dtype, scratch=scratch, report=report),
+        _mean(scores) if tuning.selection == "dev" else None,
+    )
+    with quiet():
+        _kept(models, lessons, head, load_config(path, options)).save_pretrained(out)
+        load_tokenizer(path, options).save_pretrained(out)
+    inputs = [len(each.lengths) for each in objectives]
+    steps = shares(inputs, tuning.epochs, tuning.batch_size, **asdict(mixing))
+    return {
+        **told(progress, device, dtype),
+        "tasks": {
+            lesson.task.name: {"inputs": count, "steps": number}
+            for lesson, count, number in zip(lessons, inputs, steps, strict=True)
+        },
+    }
+
+
+def _models(folder: Folder, lessons: Sequence[Lesson], seed: int, options: LoadOptions) -> nn.ModuleList:
+    """Return a model a lesson, with a head of its own; every other part they have in common is one."""
+    import torch
+
+    from xharness.engine.checkpoints import load_model
+    from xharness_plugins.models.loading import load_config
+
+    models = []
+    common: dict[str, nn.Module] = {}
+    for lesson in lessons:
+        capability = lesson.task.kind.capability
+        if capability not in AUTO:
+            raise BadRequest(f"task '{lesson.task.name}' trains no head, so it cannot be trained beside other tasks")
+        torch.manual_seed(seed)
+        model, _ = load_model(
+            folder.path,
+            AUTO[capability],
+            load_config(folder.path, options, **new_head(lesson.task)),
+            dtype=torch.float32,
+            keep_head=False,
+            allow_pickle=options.allow_pickle,
+            allow_remote_code=options.allow_remote_code,
+        )
+        for name, module in list(model.base_model.named_children()):
+            setattr(model.base_model, name, common.setdefault(name, module))
+        models.append(model)
+    return torch.nn.ModuleList(models)
+
+
+def _through(objective: Objective, place: int) -> Objective:
+    """Return an objective whose loss goes through one of several models."""
+
+    def loss(models: Any, batch: Mapping[str, Tensor]) -> tuple[Tensor, int]:
+        return objective.loss(models[place], batch)
+
+    return replace(objective, loss=loss)
+
+
+def _mean(scores: Sequence[Callable[[Any], float] | None]) -> Callable[[Any], float]:
+    def evaluate(models: Any) -> float:
+        return sum(score(model) for score, model in zip(scores, models, strict=True) if score) / len(scores)
+
+    return evaluate
+
+
+def _kept(models: nn.ModuleList, lessons: Sequence[Lesson], head: str | None, config: Any) -> Any:
+    """Return what is written: the model of one task, or the encoder alone, with the pooler where one was trained."""
+    if head:
+        kept: Any = models[[lesson.task.name for lesson in lessons].index(head)]
+    else:
+        encoders: list[Any] = [model.base_model for model in models]
+        kept = max(encoders, key=lambda encoder: len(list(encoder.named_children())))
+        kept.config = config
+    if hasattr(kept.config, TRAINED_POOLING):
+        setattr(kept.config, TRAINED_POOLING, None)
+    return kept

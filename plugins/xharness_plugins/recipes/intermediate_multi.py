@@ -1,0 +1,77 @@
+"""Intermediate training on several English tasks at once, then on the target's English.
+
+Phang et al. 2020, English Intermediate-Task Training Improves Zero-Shot Cross-Lingual Transfer Too, AACL, section 2.2.
+How the paper mixed its tasks is not known; what can be chosen is what its tool, github.com/nyu-mll/jiant, offered.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from xharness import BadRequest, Mixing, Param, Recipe, Stage, Task, Tuning, Wish, multitask, positive, pretrained
+from xharness_plugins.recipes.intermediate import FIRST, source
+from xharness_plugins.recipes.zero_shot import PARAMS, given, phase, target, tuned
+
+# The tool's learning rate and epochs; no dev split selects unless asked for.
+_TUNING = Tuning(epochs=3, learning_rate=1e-5, weight_decay=0.01, selection="last")
+
+MIXING = {
+    "cap": Param(type=positive, default=2**17, help="examples of a task that count when steps are shared out, at most"),
+    "exponent": Param(
+        type=float,
+        default=1.0,
+        help="steps of a task are in proportion to min(examples, cap) ** exponent: 1 is proportional, 1/T a "
+        "temperature of T, 0 uniform",
+    ),
+}
+
+
+def _checkpoint(wish: Wish) -> Stage:
+    tasks = sources(wish)
+    if len(tasks) < 2:
+        raise BadRequest(
+            "recipe 'intermediate-multi' needs several tasks to train on first: --param intermediate=mnli,squad_v1"
+        )
+    return target(mixture(wish, tasks), wish)
+
+
+def sources(wish: Wish) -> list[Task]:
+    """Return the intermediate tasks that the user named; BadRequest where one cannot be mixed with others."""
+    names = dict.fromkeys(name.strip() for name in (wish.params["intermediate"] or "").split(","))
+    tasks = [source(wish, name)[0] for name in names if name]
+    for task in tasks:
+        mixable(task)
+    return tasks
+
+
+def mixable(task: Task) -> None:
+    """Raise BadRequest for a task that trains vectors: it has no head that could stand beside those of others."""
+    if task.kind.capability == "embed":
+        raise BadRequest(f"task '{task.name}' ({task.kind.name}) cannot be trained beside other tasks")
+
+
+def mixture(wish: Wish, tasks: Sequence[Task], head: str | None = None) -> Stage:
+    """Return the stage that trains on tasks at once, with the parameters that begin with `intermediate_`."""
+    exponent = wish.params["exponent"]
+    if not 0 <= exponent < math.inf:
+        raise BadRequest(f"parameter exponent={exponent}: must be at least 0")
+    asked = given(wish.params, FIRST)
+    tuning = tuned(_TUNING, asked, wish.model.hidden_size)
+    mixing = Mixing(cap=wish.params["cap"], exponent=exponent)
+    return multitask(
+        pretrained(wish.model), tasks, tuning, mixing, seed=wish.seed, head=head, max_length=asked["max_length"]
+    )
+
+
+INTERMEDIATE_MULTI = Recipe(
+    name="intermediate-multi",
+    summary="fine-tune on several English intermediate tasks at once, then as zero-shot does",
+    checkpoint=_checkpoint,
+    params={
+        "intermediate": Param(type=str, help="the tasks to train on first, as mnli,squad_v1,hellaswag"),
+        **MIXING,
+        **PARAMS,
+        **phase(FIRST, "in the first phase"),
+    },
+)

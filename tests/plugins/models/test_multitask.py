@@ -1,0 +1,118 @@
+"""Several tasks are learnt at once by one encoder, and what is written is a checkpoint like any other."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from tests.models import KINDS, tiny_checkpoint
+from tests.plugins.models.test_finetuning import finetune, right
+from tests.plugins.models.tiny import OPTIONS, TASKS, examples, gold, load, predictions
+from xharness import BadRequest, Lesson, Mixing, PassageRetrieval, StageError, Tuning
+from xharness_plugins.models.hf import HF
+
+CAPABILITIES = ("answer", "choose", "classify", "tag")
+LONG = Tuning(epochs=40, learning_rate=2e-3, batch_size=8, selection="last")
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("checkpoints")
+    return {kind: tiny_checkpoint(folder / kind, kind) for kind in KINDS}
+
+
+def train(path, out, *, capabilities=CAPABILITIES, tuning=LONG, mixing=None, head=None, dev=False, rows=None):
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "scratch").mkdir(exist_ok=True)
+    lessons = [
+        Lesson(
+            task=TASKS[each],
+            tuning=TASKS[each].tuning,
+            train=iter(examples(each) if rows is None else rows),
+            dev=examples(each) if dev else None,
+        )
+        for each in capabilities
+    ]
+    return HF.multitask(
+        path=path,
+        lessons=lessons,
+        tuning=tuning,
+        mixing=mixing or Mixing(),
+        seed=1,
+        out=out / "checkpoint",
+        scratch=out / "scratch",
+        options=OPTIONS,
+        report=lambda state: None,
+        head=head,
+    )
+
+
+def weights(folder):
+    return load_file(folder / "model.safetensors")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_written_is_an_encoder_that_learnt(plain, tmp_path, kind):
+    report = train(plain[kind], tmp_path, tuning=Tuning(epochs=1, batch_size=8, learning_rate=1e-3, selection="last"))
+    info = HF.inspect(tmp_path / "checkpoint", "x", None, OPTIONS)
+    assert (info.head, info.labels) == (None, ())
+    assert report["steps"] == sum(each["steps"] for each in report["tasks"].values())
+    assert set(report["tasks"]) == {TASKS[each].name for each in CAPABILITIES}
+    json.dumps(report)
+    before, after = weights(plain[kind]), weights(tmp_path / "checkpoint")
+    assert all("classifier" not in name and "qa_outputs" not in name for name in after)
+    changed = [name for name in after if "layer" in name and name.endswith("weight")]
+    prefix = (
+        "" if changed[0] in before else next(name for name in before if name.endswith(changed[0]))[: -len(changed[0])]
+    )
+    assert all(not torch.equal(after[name], before[prefix + name]) for name in changed)
+    finetune(tmp_path / "checkpoint", tmp_path / "next", TASKS["tag"], epochs=0.1)
+    assert load(tmp_path / "checkpoint", "embed").describe()["layers"] == info.layers
+
+
+@pytest.mark.parametrize("head", ["choose", "tag"])
+def test_all_tasks_are_learnt_by_one_encoder(plain, tmp_path, head):
+    train(plain["xlmr"], tmp_path, head=TASKS[head].name)
+    info = HF.inspect(tmp_path / "checkpoint", "x", None, OPTIONS)
+    assert (info.head, info.labels) == (head, getattr(TASKS[head], "labels", ()))
+    assert right(predictions(load(tmp_path / "checkpoint", head), head), gold(head)) > 0.8
+
+
+def test_one_task_alone_is_what_finetune_trains(plain, tmp_path):
+    tuning = Tuning(epochs=2, learning_rate=1e-3, batch_size=8, selection="last")
+    train(plain["bert"], tmp_path / "one", capabilities=("classify",), tuning=tuning, head=TASKS["classify"].name)
+    given = {"epochs": 2, "learning_rate": 1e-3, "batch_size": 8, "warmup_steps": 0, "weight_decay": 0.0}
+    finetune(plain["bert"], tmp_path / "other", TASKS["classify"], **given, selection="last")
+    one, other = (weights(tmp_path / name / "checkpoint") for name in ("one", "other"))
+    assert one.keys() == other.keys()
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_the_mean_of_the_dev_scores_selects(plain, tmp_path):
+    report = train(
+        plain["xlmr"], tmp_path, capabilities=("classify", "tag"), dev=True,
+        tuning=Tuning(epochs=6, learning_rate=2e-3, batch_size=8, selection="dev", eval_steps=5),
+    )  # fmt: skip
+    assert max(score for _, score in report["dev"]) == dict(map(tuple, report["dev"]))[report["selected_step"]]
+
+
+def test_steps_are_shared_out_as_asked(plain, tmp_path):
+    tuning = Tuning(epochs=4, learning_rate=1e-4, batch_size=4, selection="last")
+    told = train(plain["xlmr"], tmp_path, capabilities=("classify", "tag"), tuning=tuning, mixing=Mixing(exponent=0))
+    first, second = (each["steps"] for each in told["tasks"].values())
+    assert first == second
+
+
+def test_what_cannot_be_trained_is_refused(plain, tmp_path):
+    with pytest.raises(StageError, match="no training examples"):
+        train(plain["xlmr"], tmp_path, rows=[])
+    search = PassageRetrieval(name="search", languages=("en",))
+    lesson = Lesson(task=search, tuning=search.tuning, train=iter([{"text": "a"}]), dev=None)
+    with pytest.raises(BadRequest, match="'search' trains no head"):
+        HF.multitask(
+            path=plain["xlmr"], lessons=[lesson], tuning=LONG, mixing=Mixing(), seed=1, out=tmp_path / "x",
+            scratch=tmp_path, options=OPTIONS, report=print,
+        )  # fmt: skip

@@ -1,0 +1,82 @@
+"""Recipes that train on several tasks at once: what is shared, how steps are shared out, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.plugins.recipes.test_recipes import CAUSES, NLI, PAIRS, POS, QA, SQUAD, XCAUSES, stage
+from xharness import BadRequest
+from xharness_plugins.recipes.intermediate_multi import INTERMEDIATE_MULTI
+from xharness_plugins.recipes.joint import JOINT
+
+
+def multi(*args, **params):
+    return stage(*args, recipe=INTERMEDIATE_MULTI, **params)
+
+
+def joint(*args, **params):
+    return stage(*args, recipe=JOINT, **params)
+
+
+def test_several_tasks_are_trained_on_once_for_every_target():
+    first = multi(PAIRS, intermediate="nli,squad")
+    assert first.kind == "multitask"
+    assert {role: (ref.task, ref.language, ref.split) for role, ref in first.data.items()} == {
+        "train.nli": ("nli", "en", "train"),
+        "train.squad": ("squad", "en", "train"),
+    }
+    assert first.params["lengths"]["squad"] == {"max_length": 384, "stride": 128}
+    for target, trainer in ((POS, POS), (QA, SQUAD), (NLI, NLI), (XCAUSES, CAUSES)):
+        found = multi(target, trainer, intermediate=" squad, nli,nli", epochs=1.0)
+        assert first in found.walk()
+        assert found.data["train"].task == trainer.name
+
+
+def test_how_tasks_are_mixed_is_part_of_the_stage():
+    usual = multi(PAIRS, intermediate="nli,squad")
+    assert usual.params["mixing"] == {"cap": 2**17, "exponent": 1.0}
+    other = multi(PAIRS, intermediate="nli,squad", cap=100, exponent=0.5)
+    assert other.params["mixing"] == {"cap": 100, "exponent": 0.5}
+    assert usual != other
+
+
+def test_the_first_phase_has_its_own_parameters():
+    found = multi(POS, POS, intermediate="nli,squad", intermediate_max_length=64, intermediate_selection="dev", seed=5)
+    (first,) = found.inputs
+    assert {each["max_length"] for each in first.params["lengths"].values()} == {64}
+    assert found.params["tuning"] == stage(POS, POS).params["tuning"]
+    assert {role for role in first.data if role.startswith("dev")} == {"dev.nli", "dev.squad"}
+    assert (first.params["seed"], found.params["seed"]) == (5, 5)
+
+
+def test_joint_training_keeps_the_head_of_the_target():
+    found = joint(QA, SQUAD, intermediate="nli")
+    assert (found.kind, found.params["head"]) == ("multitask", "squad")
+    assert set(found.data) == {"train.nli", "train.squad"}
+    assert [each.kind for each in found.inputs] == ["pretrained"]
+    assert joint(SQUAD, SQUAD, intermediate="nli,squad") == found
+    assert "head" not in joint(PAIRS, intermediate="nli").params
+
+
+@pytest.mark.parametrize(
+    ("found", "names", "message"),
+    [
+        (multi, None, "needs several tasks to train on first"),
+        (multi, "nli", "needs several tasks to train on first"),
+        (multi, "nli,nli", "needs several tasks to train on first"),
+        (multi, "nli,pairs", "intermediate=pairs: the task has no training split"),
+        (multi, "nli,qa", "intermediate=qa: it trains on squad"),
+        (multi, "nli,passages", r"'passages' \(passage-retrieval\) cannot be trained beside"),
+        (joint, "", "recipe 'joint' needs tasks to train on beside the target"),
+    ],
+)
+def test_what_cannot_be_mixed_is_refused(found, names, message):
+    with pytest.raises(BadRequest, match=message):
+        found(POS, POS, intermediate=names)
+
+
+def test_targets_that_cannot_be_trained_beside_others_are_refused():
+    with pytest.raises(BadRequest, match="'xcauses' is trained on in two steps"):
+        joint(XCAUSES, CAUSES, intermediate="nli")
+    with pytest.raises(BadRequest, match=r"parameter exponent=-1\.0: must be at least 0"):
+        multi(POS, POS, intermediate="nli,squad", exponent=-1.0)
