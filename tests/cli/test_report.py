@@ -36,7 +36,7 @@ def lines(*given, **more):
     return summary(results(*given, **more), Path("run")).splitlines()
 
 
-@pytest.mark.parametrize(("errors", "head"), [((), "own: 30.0"), (("accuracy",), "own: 30.0, lower is better")])
+@pytest.mark.parametrize(("errors", "head"), [((), "own: 30.0"), (("accuracy",), "own (lower is better): 30.0")])
 def test_an_average_of_errors_says_that_lower_is_better(errors, head):
     assert lines({"own": (20.0, 40.0)}, errors)[0] == head
 

@@ -63,9 +63,9 @@ def _block(name: str, task: Mapping[str, Any], cells: Sequence[Mapping[str, Any]
     languages = list(dict.fromkeys(cell["language"] for cell in cells))
     place = {(cell["language"], cell["seed"]): cell for cell in cells}
     average = task.get("value")
-    head = f"{name}: {average:.1f}" if average is not None else f"{name}: no average, {_lacking(task)}"
-    way = "" if task.get("higher_is_better", True) else ", lower is better"
-    parts = [head + way + _vectors(cells)]
+    way = "" if task.get("higher_is_better", True) else " (lower is better)"
+    score = f"{average:.1f}" if average is not None else f"no average, {_lacking(task)}"
+    parts = [f"{name}{way}: {score}{_vectors(cells)}"]
     gap = task.get("transfer_gap", {"metrics": {}})
     for start in range(0, len(languages), _ACROSS):
         part = languages[start : start + _ACROSS]
