@@ -69,6 +69,21 @@ def test_every_hook_is_documented_and_no_other():
     assert documented == {name for name in vars(hookspecs) if name.startswith("xharness_")}
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/mini.md", "docs/evaluate.md", "docs/score.md"])
+def test_the_pages_that_list_tasks_list_all_of_the_suites(page):
+    registry = Registry.load()
+    rows = " ".join(re.findall(r"^\| (.*?) \|", (ROOT / page).read_text("utf-8"), flags=re.M))
+    for suite in ("xtreme", "xtreme-r"):
+        assert set(registry.get("suites", suite).tasks) <= set(re.findall(r"`(\w+)`", rows)), suite
+
+
+def test_the_readme_lists_every_model_and_recipe():
+    registry = Registry.load()
+    rows = " ".join(re.findall(r"^\| (.*?) \|", (ROOT / "README.md").read_text("utf-8"), flags=re.M))
+    named = set(re.findall(r"`([\w-]+)`", rows))
+    assert {*registry.names("models"), *registry.names("recipes")} <= named
+
+
 def test_every_command_of_the_pages_parses():
     parser = _parser(Registry.load())
     found = 0
