@@ -16,6 +16,7 @@ Word = tuple[int, str, str | None]
 def tagged_reader(labels: Collection[str]) -> Reader:
     """Return a reader of `word TAB tag` lines, or of words alone where a test set keeps its tags back.
 
+    Any tag is taken where there are no `labels`.
     The form that the XTREME scripts write for udpos and panx. A word may be empty, as some are in WikiANN.
     """
     return nonempty(partial(_read, _plain, labels))
@@ -80,6 +81,6 @@ def _sentences(path: Path, words: Iterable[Word | None], labels: Collection[str]
             raise DataError.at(path, number, f"expected {expected}, got {got}")
         tokens.append(token)
         if tag is not None:
-            tags.append(check_label(path, number, tag, labels))
+            tags.append(check_label(path, number, tag, labels) if labels else tag)
     if tokens:
         yield {"tokens": tokens, "tags": tags}

@@ -156,10 +156,13 @@ class MultipleChoice(Task):
 
 @dataclass(frozen=True, kw_only=True)
 class Tagging(Task):
-    """Every word of a sentence gets one of `labels`."""
+    """Every word of a sentence gets one of `labels`; without them, one of the tags of the training split.
+
+    Those are then numbered in the order in which they first occur, and kept in the checkpoint.
+    """
 
     kind = TAGGING
-    labels: tuple[str, ...]
+    labels: tuple[str, ...] = ()
     tokens: str = "tokens"
     tags: str = "tags"
 

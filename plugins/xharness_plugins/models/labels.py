@@ -15,6 +15,8 @@ def order(head: Sequence[str], task: Sequence[str], name: str) -> list[int]:
 
     Raises BadRequest, naming both lists, where the head has other labels than the task `name`.
     """
+    if list(head) == list(task):
+        return list(range(len(head)))
     places = {label.casefold(): place for place, label in enumerate(head)}
     if places and all(_PLACEHOLDER.fullmatch(label) for label in head):
         raise BadRequest(

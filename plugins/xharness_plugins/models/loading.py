@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xharness import BadRequest, LoadOptions, SpanQA, Task
+from xharness import BadRequest, LoadOptions, SpanQA, Tagging, Task
 from xharness_plugins.models.inspection import AUTO, Folder
 from xharness_plugins.models.labels import order
 
@@ -29,6 +30,7 @@ def load(path: Path, capability: str, task: Task | None, params: Mapping[str, An
         return _embedder(folder, params, options)
     if task is None:
         raise BadRequest(f"{path}: {capability} needs a task")
+    task = labelled(task, folder.labels)
     check_head(folder, capability, task)
     return with_head(folder, task, params, *_on_device(folder, AUTO[capability], options, keep_head=True))
 
@@ -42,6 +44,11 @@ def check_head(folder: Folder, capability: str, task: Task) -> None:
         )
     if labels := task_labels(task):
         order(folder.labels, labels, task.name)
+
+
+def labelled(task: Task, labels: Iterable[str]) -> Task:
+    """Return a task with its labels: those given where only its training split, and so the checkpoint, has them."""
+    return replace(task, labels=tuple(labels)) if isinstance(task, Tagging) and not task.labels else task
 
 
 def task_labels(task: Task) -> tuple[str, ...]:

@@ -16,8 +16,9 @@ def _checkpoint(wish: Wish) -> Stage:
                 f"task '{task.name}' needs a checkpoint that can {capability}, and {model.architecture} has {has}; "
                 "use --recipe zero-shot to train one"
             )
-        if model.labels:
-            order(model.labels, tuple(getattr(task, "labels", ())), task.name)
+        labels = tuple(getattr(task, "labels", ()))
+        if model.labels and labels:
+            order(model.labels, labels, task.name)
     return pretrained(model)
 
 

@@ -101,7 +101,10 @@ def _part(declared: Hub, language: str, split: str) -> _Wanted:
 def _declared(task: Task, language: str) -> Hub:
     declared = task.data_for("hub")
     if not isinstance(declared, Hub):
-        raise DataError(f"{task.name}: the task declares no hub repository; use another --source")
+        raise DataError(
+            f"{task.name}: the task declares no hub repository; use another --source (`xharness show task {task.name}` "
+            "says which)"
+        )
     instead = declared.instead.get(language, declared)
     if instead is None:
         raise DataError(

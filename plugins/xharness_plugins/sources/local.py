@@ -57,7 +57,8 @@ def _none(task: Task, language: str, split: str, root: Path, missing: Iterable[s
     if not looked:
         without = "; --param selection=last trains without one" if split == "dev" and task.kind.trained else ""
         return DataError(f"{where}: no layout of its files on disk has a split '{split}'{without}")
-    return DataError(f"{where}: no files below {root}; looked for {looked}; put one of them there, or use --source hub")
+    instead = "or use --source hub" if task.data_for("hub") else f"as `xharness show task {task.name}` says"
+    return DataError(f"{where}: no files below {root}; looked for {looked}; put one of them there, {instead}")
 
 
 LOCAL = Source(
