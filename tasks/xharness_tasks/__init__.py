@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from xharness import Metric, Suite, Task, hookimpl
 from xharness_tasks.anli_plus import ANLI_PLUS
 from xharness_tasks.bucc2018 import BUCC2018
+from xharness_tasks.ccg import CCG
 from xharness_tasks.commonsenseqa import COMMONSENSEQA
 from xharness_tasks.copa import COPA
 from xharness_tasks.cosmosqa import COSMOSQA
@@ -55,6 +56,7 @@ TASKS: tuple[Task, ...] = (
     QQP,
     SQUAD_V2,
     HELLASWAG,
+    CCG,
     COSMOSQA,
     COMMONSENSEQA,
 )

@@ -63,4 +63,18 @@ XTREME_R = Suite(
     homepage="https://github.com/google-research/xtreme",
 )
 
-SUITES = (XTREME, XTREME_R)
+_INTERMEDIATE = (
+    "anli_plus", "mnli", "qqp", "squad_v1", "squad_v2", "hellaswag", "ccg", "cosmosqa", "commonsenseqa",
+)  # fmt: skip
+
+INTERMEDIATE = Suite(
+    name="intermediate",
+    tasks=dict.fromkeys(_INTERMEDIATE, ("en",)),
+    summary="Nine English tasks to train on before a target (recipe intermediate). The overall is the plain mean of "
+    "their scores, which xharness defines so: there is no official one.",
+    citation="Phang et al. 2020, English Intermediate-Task Training Improves Zero-Shot Cross-Lingual Transfer Too, "
+    "AACL",
+    homepage="https://arxiv.org/abs/2005.13013",
+)
+
+SUITES = (XTREME, XTREME_R, INTERMEDIATE)

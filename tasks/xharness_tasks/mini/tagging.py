@@ -10,6 +10,15 @@ from xharness_tasks.mini.facts import draw, generator
 from xharness_tasks.mini.grammar import grammar
 from xharness_tasks.mini.sentences import ENTITIES, Sentence, say
 
+_NOMINAL = {"NOUN", "PROPN", "ADJ", "NUM"}
+_CATEGORIES = {"DET": "NP[nb]/N", "ADP": "PP/NP", "ADV": "(S\\NP)\\(S\\NP)", "PART": "(S\\NP)\\(S\\NP)",
+               "PRON": "NP", "CCONJ": "conj", "SCONJ": "(S/S)/S[dcl]", "PUNCT": "."}  # fmt: skip
+_VERBS = {
+    "ADP": "(S[dcl]\\NP)/PP",
+    "VERB": "(S[dcl]\\NP)/(S[b]\\NP)",
+    **dict.fromkeys(("DET", "PRON", *_NOMINAL), "(S[dcl]\\NP)/NP"),
+}
+
 
 def parts_of_speech(code: str, split: str, size: int) -> Iterator[Example]:
     """Yield tokens and UPOS tags, of sentences of every section of the grammar."""
@@ -29,6 +38,22 @@ def entities(code: str, split: str, size: int) -> Iterator[Example]:
         else:
             pairs = [pair for token, tag in zip(sentence.tokens, tags) for pair in _apart(token, tag)]
             yield {"tokens": [token for token, _ in pairs], "tags": [tag for _, tag in pairs]}
+
+
+def supertags(code: str, split: str, size: int) -> Iterator[Example]:
+    """Yield tokens and tags in the manner of CCG categories, which tell the place of a word from what follows it."""
+    for number in range(size):
+        sentence = _sentence("ccg", code, split, number, ("statements", "questions", "causes", "effects"))
+        following = (*sentence.tags[1:], "PUNCT")
+        yield {"tokens": list(sentence.tokens), "tags": list(map(_category, sentence.tags, following))}
+
+
+def _category(tag: str, following: str) -> str:
+    if tag in ("VERB", "AUX"):
+        return _VERBS.get(following, "S[dcl]\\NP")
+    if tag in _NOMINAL and following in _NOMINAL:
+        return "N/N"
+    return _CATEGORIES.get(tag, "N")
 
 
 def _sentence(salt: str, code: str, split: str, number: int, sections: tuple[str, ...]) -> Sentence:
