@@ -169,6 +169,14 @@ def multitask(*, lessons, mixing, head=None, **rest):
     return {**told, "tasks": [lesson.task.name for lesson in lessons], "mixing": vars(mixing), "head": head}
 
 
+def merge(*, path, others, method, scale, density, out, options):
+    counts = [json.loads((each / "toy.json").read_text("utf-8"))["counts"] for each in others]
+    out.mkdir()
+    together = {word: label for each in counts for word, label in each.items()}
+    (out / "toy.json").write_text(json.dumps({"counts": together}), encoding="utf-8")
+    return {"words": len(together)}
+
+
 def inspect(path, reference, revision, options):
     return ModelInfo(
         reference=reference,
@@ -203,6 +211,7 @@ def xharness_models():
         load=lambda path, capability, task, params, options: Loaded(path, params),
         finetune=finetune,
         multitask=multitask,
+        merge=merge,
         params={"letters": Param(type=int, help="how many letters count", capability="embed")},
     )
 

@@ -14,7 +14,7 @@ from xharness.specs.metrics import Metric, Scored
 from xharness.specs.models import Lesson, LoadedModel, LoadOptions, Mixing, Model, ModelInfo
 from xharness.specs.params import Param, positive
 from xharness.specs.published import PublishedRow, PublishedSource
-from xharness.specs.recipes import Recipe, Shots, Wish, finetune, multitask, pretrained
+from xharness.specs.recipes import Recipe, Shots, Wish, finetune, merge, multitask, pretrained
 from xharness.specs.sources import DataOptions, Hub, Layout, Local, Mini, Source, hub, local, mini
 from xharness.specs.stages import DataRef, Stage
 from xharness.specs.suites import Suite
@@ -88,6 +88,7 @@ __all__ = [
     "hub",
     "language",
     "local",
+    "merge",
     "mini",
     "multitask",
     "positive",

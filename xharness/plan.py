@@ -51,8 +51,8 @@ class Job:
 
     @property
     def subject(self) -> str:
-        """Say what a job works on: the tasks that it trains on or reads; empty where it reads no data."""
-        refs = self.stage.refs("train") or list(self.stage.data.values())
+        """Say what a job works on: the tasks that it trains on or reads, or else those of the stages that it needs."""
+        refs = self.stage.refs("train") or list(self.stage.data.values()) or trained_on(self.stage)
         return ", ".join(dict.fromkeys(ref.task for ref in refs))
 
 

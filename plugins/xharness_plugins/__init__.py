@@ -15,6 +15,7 @@ from xharness_plugins.recipes.in_language import IN_LANGUAGE, IN_LANGUAGE_MULTI
 from xharness_plugins.recipes.intermediate import INTERMEDIATE
 from xharness_plugins.recipes.intermediate_multi import INTERMEDIATE_MULTI
 from xharness_plugins.recipes.joint import JOINT
+from xharness_plugins.recipes.merge import MERGE
 from xharness_plugins.recipes.zero_shot import ZERO_SHOT
 from xharness_plugins.sources.hub import HUB
 from xharness_plugins.sources.local import LOCAL as LOCAL_SOURCE
@@ -30,7 +31,7 @@ def xharness_models() -> Iterable[Model]:
 @hookimpl
 def xharness_recipes() -> Iterable[Recipe]:
     """Yield the built-in recipes."""
-    return (ZERO_SHOT, INTERMEDIATE, INTERMEDIATE_MULTI, JOINT, IN_LANGUAGE, IN_LANGUAGE_MULTI, FEW_SHOT, AS_IS)
+    return (ZERO_SHOT, INTERMEDIATE, INTERMEDIATE_MULTI, JOINT, IN_LANGUAGE, IN_LANGUAGE_MULTI, FEW_SHOT, MERGE, AS_IS)
 
 
 @hookimpl

@@ -120,3 +120,25 @@ def test_a_target_is_trained_beside_others(run, trainings):
         (["toy-parity", "toy-tags"], "toy-tags"),
         (["toy-parity"], "toy-parity"),
     ]
+
+
+def test_checkpoints_are_merged_without_training_them_again(run, trainings, tmp_path):
+    run(tasks=["toy-pairs"], recipe="intermediate", params={"intermediate": "toy-parity"})
+    wishes = {"recipe": "merge", "params": {"intermediate": "toy-parity,toy-tags"}}
+    results = run(tasks=["toy-tags", "toy-pairs"], out="merged", **wishes)
+    assert {cell["status"] for cell in results["cells"]} == {"ok"}
+    assert trainings() == 3  # toy-parity is there already, toy-tags comes before the merge and after it
+    assert cells(results, "toy-pairs")["sw"]["trained_on"] == [
+        ["toy-parity", "en", "train"],
+        ["toy-tags", "en", "train"],
+    ]
+    [merged] = [stage for stage in results["run"]["plan"] if stage["kind"] == "merge"]
+    assert merged["report"]["words"] > 0
+    run(tasks=["toy-tags", "toy-pairs", "toy-qa"], out="more", **wishes)
+    assert trainings() == 4
+
+
+def test_an_adapter_that_cannot_merge_says_so(run, registry, monkeypatch):
+    monkeypatch.setitem(vars(registry.get("models", "toy")), "merge", None)
+    results = run(tasks=["toy-pairs"], recipe="merge", params={"intermediate": "toy-parity,toy-tags"})
+    assert {cell["reason"] for cell in results["cells"]} == {"the adapter 'toy' cannot merge checkpoints"}

@@ -99,7 +99,7 @@ def _groups(plan: Plan) -> list[list[Job]]:
 
 def _row(jobs: list[Job], priced: dict[str, Price]) -> list[str]:
     price = _sum([priced[job.key] for job in jobs])
-    where = _where([ref for job in jobs for ref in job.stage.data.values()])
+    where = jobs[0].subject if jobs[0].kind == "merge" else _where([r for job in jobs for r in job.stage.data.values()])
     cells = sum(len(job.cells) for job in jobs)
     if price.cached:
         return [jobs[0].kind, where, str(cells), "", "", "have it", ""]

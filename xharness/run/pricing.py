@@ -79,6 +79,8 @@ def _price(
         tokens = round(sum(number * per_example[role] for role, number in trained.items()) * epochs)
         seconds = _TRAINING_COST * _seconds(tokens, info.parameters, rate)
         return Price(sum(trained.values()), tokens, seconds, info.bytes, False)
+    if job.kind == "merge":
+        return Price(0, 0, 0.0, info.bytes, False)
     tokens = sum(examples[role] * per_example[role] for role in data)
     vectors = 4 * info.hidden_size if job.stage.params["capability"] == "embed" else 0
     total = sum(examples.values())

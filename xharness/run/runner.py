@@ -16,7 +16,7 @@ from xharness.run.book import Book, reason_of
 from xharness.run.context import Context
 from xharness.run.predicting import stream
 from xharness.run.progress import Progress, counted
-from xharness.run.training import train
+from xharness.run.training import merge, train
 from xharness.store.artifacts import Store
 from xharness.store.keys import canonical
 
@@ -35,6 +35,8 @@ class Work:
         job = self.jobs[0]
         if job.kind == "embed":
             return f"embed the candidates of {next(iter(job.stage.data.values())).task}"
+        if job.kind == "merge":
+            return f"merge {len(self.needs) - 1} checkpoints by {job.stage.params['method']}"
         if job.kind != "predict":
             languages = ", ".join(dict.fromkeys(ref.language for ref in job.stage.refs("train")))
             return f"{job.kind} on {job.subject} ({languages}), seed {job.stage.params.get('seed')}"
@@ -42,7 +44,7 @@ class Work:
         return f"predict {', '.join(names)}: {counted(len(self.jobs))}"
 
 
-_STEPS = {**dict.fromkeys(TRAININGS, train), "embed": passages.embed}
+_STEPS = {**dict.fromkeys(TRAININGS, train), "merge": merge, "embed": passages.embed}
 _SEARCHES = {
     "bitext-retrieval": retrieval.predict,
     "bitext-mining": retrieval.predict,

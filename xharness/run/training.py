@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from xharness.errors import StageError
@@ -23,32 +24,60 @@ REPORT = "report.json"
 
 def train(job: Job, context: Context) -> None:
     """Train a checkpoint as the job's stage says, once for all who need it; a killed training is continued."""
-    store, resolved = context.store, context.plan.resolved
+    params = job.stage.params
+
+    def work(folder: Path, method: Callable[..., Mapping[str, Any]]) -> dict[str, Any]:
+        chosen = {"shots": _shots(job, context)} if "shots" in params else {}
+        done = method(
+            path=context.checkpoint_path(context.plan.checkpoint(job)),
+            tuning=Tuning(**params["tuning"]),
+            seed=params["seed"],
+            out=folder / "checkpoint",
+            scratch=context.store.scratch(job.kind, job.key),
+            options=context.plan.resolved.load_options,
+            report=context.on_train,
+            **_LESSONS[job.kind](job, context, **chosen),
+        )
+        return {**done, **chosen}
+
+    _make(job, context, work)
+
+
+def merge(job: Job, context: Context) -> None:
+    """Merge the checkpoints that the job's stage names, once for all who need it."""
+    base, *others = (context.checkpoint_path(context.plan.jobs[key]) for key in job.needs)
+
+    def work(folder: Path, method: Callable[..., Mapping[str, Any]]) -> dict[str, Any]:
+        options = context.plan.resolved.load_options
+        out = folder / "checkpoint"
+        return dict(method(path=base, others=others, out=out, options=options, **job.stage.params))
+
+    _make(job, context, work)
+
+
+_LACKS = {
+    "finetune": "cannot fine-tune; use --recipe as-is",
+    "multitask": "cannot train several tasks at once",
+    "merge": "cannot merge checkpoints",
+}
+
+
+def _make(job: Job, context: Context, work: Callable[[Path, Callable[..., Mapping[str, Any]]], dict[str, Any]]) -> None:
+    """Make the artifact of a job by the model's method of that name, in one process alone; keep what it reports."""
+    store, model = context.store, context.plan.resolved.model
     if store.has(job.kind, job.key):
         return
-    method = getattr(resolved.model, job.kind)
+    method = getattr(model, job.kind)
     if method is None:
-        what = "fine-tune; use --recipe as-is" if job.kind == "finetune" else "train several tasks at once"
-        raise StageError(f"the adapter '{resolved.model.name}' cannot {what}")
-    start, params = context.plan.checkpoint(job), job.stage.params
-    about: dict[str, Any] = {"params": dict(params), "inputs": list(job.needs), "data": dict(job.data)}
+        raise StageError(f"the adapter '{model.name}' {_LACKS[job.kind]}")
+    about: dict[str, Any] = {"params": dict(job.stage.params), "inputs": list(job.needs), "data": dict(job.data)}
     with store.lock(job.kind, job.key, context.on_wait):
         if store.has(job.kind, job.key):
             return
         began = time.time()
-        chosen = {"shots": _shots(job, context)} if "shots" in params else {}
         with store.creating(job.kind, job.key, about) as folder:
-            done = method(
-                path=context.checkpoint_path(start),
-                tuning=Tuning(**params["tuning"]),
-                seed=params["seed"],
-                out=folder / "checkpoint",
-                scratch=store.scratch(job.kind, job.key),
-                options=resolved.load_options,
-                report=context.on_train,
-                **_LESSONS[job.kind](job, context, **chosen),
-            )
-            write_json(folder / REPORT, {**done, **chosen, "seconds": time.time() - began})
+            done = work(folder, method)
+            write_json(folder / REPORT, {**done, "seconds": time.time() - began})
 
 
 def _one(job: Job, context: Context, shots: list[int] | None = None) -> dict[str, Any]:

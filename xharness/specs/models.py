@@ -169,6 +169,19 @@ class _Multitask(Protocol):
     ) -> Mapping[str, Any]: ...
 
 
+class _Merge(Protocol):
+    def __call__(
+        self,
+        path: Path,
+        others: Sequence[Path],
+        method: str,
+        scale: float,
+        density: float,
+        out: Path,
+        options: LoadOptions,
+    ) -> Mapping[str, Any]: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Model:
     """A model plugin: an adapter round checkpoints of one form.
@@ -179,7 +192,8 @@ class Model:
     one, or with `keep_head` the checkpoint's own), writes a checkpoint folder to `out` and returns a report (steps,
     losses, selection); it keeps what it needs to resume in `scratch`. `multitask` does so with several tasks, one
     encoder and a new head for each; what it writes is the encoder, or with `head` the model with the head of that
-    task. `check(info, params)` raises BadRequest for parameters that a checkpoint cannot be run with.
+    task. `merge` writes the encoder that `xharness.engine.merging` makes of checkpoints that `path` was trained to.
+    `check(info, params)` raises BadRequest for parameters that a checkpoint cannot be run with.
     """
 
     name: str
@@ -190,6 +204,7 @@ class Model:
     load: _Load
     finetune: _Finetune | None = None
     multitask: _Multitask | None = None
+    merge: _Merge | None = None
     check: Callable[[ModelInfo, Mapping[str, Any]], None] | None = None
     params: Mapping[str, Param] = field(default_factory=dict)
     api: int = 1

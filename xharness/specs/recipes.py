@@ -129,3 +129,12 @@ def multitask(
         inputs=(start,),
         data={f"{split}.{name}": DataRef(name, code, split) for split in splits for name, code in languages.items()},
     )
+
+
+def merge(base: Stage, others: Sequence[Stage], *, method: str, scale: float, density: float) -> Stage:
+    """Return the stage that merges the encoders of checkpoints that were trained from `base`, in any order."""
+    return Stage(
+        kind="merge",
+        params={"method": method, "scale": scale, "density": density},
+        inputs=(base, *others),
+    )

@@ -39,6 +39,12 @@ def _multitask(path: Path, *rest: Any, **more: Any) -> Mapping[str, Any]:
     return multitask(path, *rest, **more)
 
 
+def _merge(path: Path, *rest: Any, **more: Any) -> Mapping[str, Any]:
+    from xharness_plugins.models.merging import merge
+
+    return merge(path, *rest, **more)
+
+
 def _pooling(name: str) -> str:
     from xharness.engine.pooling import POOLINGS
 
@@ -68,6 +74,7 @@ HF = Model(
     load=_load,
     finetune=_finetune,
     multitask=_multitask,
+    merge=_merge,
     check=_check,
     params={
         "layer": Param(

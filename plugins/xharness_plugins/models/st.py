@@ -96,6 +96,12 @@ def _multitask(path: Path, *rest: Any, **more: Any) -> Mapping[str, Any]:
     return multitask(_encoder(path), *rest, **more)
 
 
+def _merge(path: Path, *rest: Any, **more: Any) -> Mapping[str, Any]:
+    from xharness_plugins.models.merging import merge
+
+    return merge(_encoder(path), *rest, **more)
+
+
 def _embedder(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Embedder:
     from xharness.engine.device import resolve_device, resolve_dtype
     from xharness_plugins.models.inspection import Folder
@@ -172,5 +178,6 @@ ST = Model(
     load=_load,
     finetune=_finetune,
     multitask=_multitask,
+    merge=_merge,
     params={"max_length": MAX_LENGTH},
 )

@@ -38,11 +38,16 @@ def _checkpoint(wish: Wish) -> Stage:
 
 def sources(wish: Wish) -> list[Task]:
     """Return the intermediate tasks that the user named; BadRequest where one cannot be mixed with others."""
-    names = dict.fromkeys(name.strip() for name in (wish.params["intermediate"] or "").split(","))
-    tasks = [source(wish, name)[0] for name in names if name]
+    tasks = [source(wish, name)[0] for name in named(wish)]
     for task in tasks:
         mixable(task)
     return tasks
+
+
+def named(wish: Wish) -> list[str]:
+    """Return the names in a list of intermediate tasks, each once."""
+    names = (name.strip() for name in (wish.params["intermediate"] or "").split(","))
+    return [name for name in dict.fromkeys(names) if name]
 
 
 def mixable(task: Task) -> None:

@@ -21,6 +21,7 @@ MODEL = ModelInfo(
 FIRST = {
     "intermediate": {"intermediate": "squad_v1"},
     "intermediate-multi": {"intermediate": "squad_v1,xnli,udpos"},
+    "merge": {"intermediate": "squad_v1,xnli"},
 }
 GIVEN = {**FIRST, "joint": {"intermediate": "squad_v1"}}
 
@@ -64,7 +65,7 @@ def test_what_is_trained_before_the_target_is_the_same_for_all_targets(registry,
     assert served > 100
 
 
-@pytest.mark.parametrize("name", ["zero-shot", "intermediate", "intermediate-multi", "joint"])
+@pytest.mark.parametrize("name", ["zero-shot", "intermediate", "intermediate-multi", "merge", "joint"])
 def test_transfer_from_english_trains_on_english_alone(registry, name):
     for _, _, stage in checkpoints(registry, name):
         assert {ref.language for ref in trained_on(stage)} <= {"en"}

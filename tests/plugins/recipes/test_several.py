@@ -6,8 +6,10 @@ import pytest
 
 from tests.plugins.recipes.test_recipes import CAUSES, NLI, PAIRS, POS, QA, SQUAD, XCAUSES, stage
 from xharness import BadRequest
+from xharness_plugins.recipes.intermediate import INTERMEDIATE
 from xharness_plugins.recipes.intermediate_multi import INTERMEDIATE_MULTI
 from xharness_plugins.recipes.joint import JOINT
+from xharness_plugins.recipes.merge import MERGE
 
 
 def multi(*args, **params):
@@ -80,3 +82,44 @@ def test_targets_that_cannot_be_trained_beside_others_are_refused():
         joint(XCAUSES, CAUSES, intermediate="nli")
     with pytest.raises(BadRequest, match=r"parameter exponent=-1\.0: must be at least 0"):
         multi(POS, POS, intermediate="nli,squad", exponent=-1.0)
+
+
+def merged(*args, **params):
+    return stage(*args, recipe=MERGE, **params)
+
+
+def test_merged_checkpoints_are_those_of_single_intermediate_tasks():
+    first = merged(PAIRS, intermediate="squad,nli", intermediate_epochs=2.0, seed=2)
+    base, *others = first.inputs
+    assert (first.kind, base.kind) == ("merge", "pretrained")
+    assert others == [
+        stage(PAIRS, recipe=INTERMEDIATE, intermediate=name, intermediate_epochs=2.0, seed=2)
+        for name in ("nli", "squad")
+    ]
+    for target, trainer in ((POS, POS), (QA, SQUAD), (XCAUSES, CAUSES)):
+        found = merged(target, trainer, intermediate="nli,squad", intermediate_epochs=2.0, seed=2, epochs=1.0)
+        assert first in found.walk()
+        assert found.data["train"].task == trainer.name
+
+
+def test_how_checkpoints_are_merged():
+    usual = {"method": "linear", "scale": 1.0, "density": 1.0}
+    assert merged(PAIRS, intermediate="nli,squad").params == usual
+    assert merged(PAIRS, intermediate="nli,squad", density=0.5).params == usual  # it counts for ties alone
+    found = merged(PAIRS, intermediate="nli,squad", method="ties", scale=0.5)
+    assert found.params == {"method": "ties", "scale": 0.5, "density": 0.2}
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"intermediate": "nli"}, "recipe 'merge' needs several tasks"),
+        ({"method": "mean"}, "parameter method=mean: say linear, task-arithmetic, ties"),
+        ({"density": 0.0}, "parameter density=0.0: must be above 0"),
+        ({"scale": -1.0}, "parameter scale=-1.0: must be above 0"),
+        ({"intermediate": "nli,qa"}, "intermediate=qa: it trains on squad"),
+    ],
+)
+def test_what_cannot_be_merged_is_refused(params, message):
+    with pytest.raises(BadRequest, match=message):
+        merged(POS, POS, **{"intermediate": "nli,squad", **params})

@@ -1,0 +1,54 @@
+"""Merging the encoders of checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from xharness import LoadOptions
+from xharness_plugins.models.inspection import TRAINED_POOLING
+
+
+def merge(
+    path: Path, others: Sequence[Path], method: str, scale: float, density: float, out: Path, options: LoadOptions
+) -> Mapping[str, Any]:
+    """Write the encoder that others make together which were trained from the one at `path`; heads are left out.
+
+    Returns how many checkpoints were merged and how far, on average, each weight moved from the first. Raises
+    BadRequest where one is of another architecture, and StageError where weights are not whole.
+    """
+    from xharness.engine import merging
+    from xharness.engine.checkpoints import quiet
+    from xharness_plugins.models.loading import load_tokenizer
+
+    model = _encoder(path, options)
+    before = dict(model.state_dict())
+    merged = merging.merge(before, [_encoder(other, options).state_dict() for other in others], method, scale, density)
+    moved = sum(float((merged[name].double() - before[name].double()).abs().sum()) for name in before)
+    count = sum(value.numel() for value in before.values())
+    model.load_state_dict(merged)
+    if hasattr(model.config, TRAINED_POOLING):
+        setattr(model.config, TRAINED_POOLING, None)
+    with quiet():
+        model.save_pretrained(out)
+        load_tokenizer(path, options).save_pretrained(out)
+    return {"checkpoints": len(others), "mean_change": moved / count}
+
+
+def _encoder(path: Path, options: LoadOptions) -> Any:
+    import torch
+
+    from xharness.engine.checkpoints import load_model
+    from xharness_plugins.models.loading import load_config
+
+    model, _ = load_model(
+        path,
+        "AutoModel",
+        load_config(path, options),
+        dtype=torch.float32,
+        keep_head=False,
+        allow_pickle=options.allow_pickle,
+        allow_remote_code=options.allow_remote_code,
+    )
+    return model
