@@ -76,13 +76,14 @@ def _comparable(runs: Sequence[Run]) -> tuple[list[Run], list[dict[str, str]]]:
 
 def _unknown(runs: Sequence[Run], tasks: Mapping[str, Task]) -> list[dict[str, str]]:
     lines = []
+    known = {(name, code) for name, task in tasks.items() for code in task.languages}
     for run in runs:
-        places = {(cell["task"], cell["language"]) for cell in run.content["cells"]}
-        names = sorted({task for task, _ in places if task not in tasks})
+        unknown = {(cell["task"], cell["language"]) for cell in run.content["cells"]} - known
+        names = sorted({task for task, _ in unknown} - tasks.keys())
         if names:
             reason = f"left out of it: {', '.join(names)}, which no plugin declares here; name it with --plugin"
             lines.append({"file": str(run.path), "reason": reason})
-        odd = sorted(f"{task} {code}" for task, code in places if task in tasks and code not in tasks[task].languages)
+        odd = sorted(f"{task} {code}" for task, code in unknown if task in tasks)
         if odd:
             reason = f"left out of it: {', '.join(odd)}, no languages of these tasks"
             lines.append({"file": str(run.path), "reason": reason})
@@ -164,9 +165,12 @@ def _runs(entry: Entry) -> list[dict[str, Any]]:
 
 def _completeness(cells: Cells, frame: Frame) -> float:
     """Return the share of the cells that count anywhere on the board that have a value."""
-    places = [(task, code) for task in frame.tasks for code in frame.columns(task)]
-    ok = sum(cells.shown.get(task, {}).get(code, {}).get("status") == "ok" for task, code in places)
-    return ok / len(places) if places else 0.0
+    count = ok = 0
+    for task in frame.tasks:
+        shown, columns = cells.shown.get(task, {}), frame.columns(task)
+        count += len(columns)
+        ok += sum([shown[code]["status"] == "ok" for code in columns if code in shown])
+    return ok / count if count else 0.0
 
 
 def _flags(entry: Entry, cells: Cells) -> list[str]:

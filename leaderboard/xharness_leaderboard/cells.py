@@ -34,16 +34,15 @@ def cells_of(entry: Entry, frame: Frame, odd: Mapping[Place, Sequence[str]]) -> 
     """Return the cells of an entry in the tasks and languages that are known; `odd` are flags of places."""
     headlines = {name: task.headline_names for name, task in frame.tasks.items()}
     by_task: dict[str, dict[str, Mapping[int, Found]]] = {}
-    for (task, language), found in sorted(entry.cells.items()):
+    for (task, language), found in entry.cells.items():
         by_task.setdefault(task, {})[language] = found
     shown: dict[str, dict[str, Cell]] = {}
-    for task, cells in by_task.items():
-        known = frame.tasks[task].languages if task in frame.tasks else ()
+    for task in sorted(by_task.keys() & headlines.keys()):
+        cells = by_task[task]
         seeds = sorted({seed for found in cells.values() for seed in found})
         own = {
-            language: _cell(found, seeds, headlines[task], list(odd.get((task, language), ())))
-            for language, found in cells.items()
-            if language in known
+            language: _cell(cells[language], seeds, headlines[task], odd.get((task, language), ()))
+            for language in sorted(cells.keys() & set(frame.tasks[task].languages))
         }
         if own:
             shown[task] = own
@@ -52,32 +51,45 @@ def cells_of(entry: Entry, frame: Frame, odd: Mapping[Place, Sequence[str]]) -> 
     return Cells(shown, drawn, unread)
 
 
-def _cell(found: Mapping[int, Found], seeds: Sequence[int], headline: Sequence[str], flags: list[str]) -> Cell:
-    caveats: list[str] = []
+def _cell(found: Mapping[int, Found], seeds: Sequence[int], headline: Sequence[str], flags: Sequence[str]) -> Cell:
+    if len(seeds) == 1:
+        return _of_seed(found[seeds[0]], seeds[0], headline, flags)
+    cells: list[Cell] = []
     for seed in seeds:
-        one = found.get(seed)
-        caveats += [text for text in one.record["caveats"] if text not in caveats] if one else []
-        if lack := _lack(one, headline):
-            status, reason = lack
-            flags += ["conflict"] if one and one.conflict else []
-            where = f"seed {seed}: " if len(seeds) > 1 else ""
-            none: dict[str, Any] = {"value": None, "ci95": None, "metrics": {}, "n": None, "seeds": {}}
-            return {"status": status, **none, "reason": f"{where}{reason}", "caveats": caveats, "flags": flags}
-    records = [found[seed].record for seed in seeds]
-    scores = [{name: metric["value"] for name, metric in record["metrics"].items()} for record in records]
-    own = [_mean(each, headline) for each in scores]
-    metrics = scores[0] if len(scores) == 1 else _means(scores)
-    single = len(records) == len(headline) == 1
+        cells.append(_of_seed(found.get(seed), seed, headline, flags))
+        if cells[-1]["status"] != "ok":
+            break
+    last, caveats = cells[-1], list(dict.fromkeys(text for cell in cells for text in cell["caveats"]))
+    if last["status"] != "ok":
+        return last | {"reason": f"seed {seeds[len(cells) - 1]}: {last['reason']}", "caveats": caveats}
+    metrics = _means([cell["metrics"] for cell in cells])
+    by_seed = {seed: value for cell in cells for seed, value in cell["seeds"].items()}
+    value = _mean(metrics, headline)
+    averaged = {"value": value, "ci95": None, "metrics": metrics, "seeds": by_seed, "caveats": caveats}
+    return cells[0] | averaged
+
+
+def _of_seed(found: Found | None, seed: int, headline: Sequence[str], flags: Sequence[str]) -> Cell:
+    if lack := _lack(found, headline):
+        none: dict[str, Any] = {"value": None, "ci95": None, "metrics": {}, "n": None, "seeds": {}}
+        caveats = found.record["caveats"] if found else []
+        more = ["conflict"] if found and found.conflict else []
+        return {"status": lack[0], **none, "reason": lack[1], "caveats": caveats, "flags": [*flags, *more]}
+    assert found is not None
+    record = found.record
+    scored = record["metrics"]
+    metrics = {name: metric["value"] for name, metric in scored.items()}
+    value = _mean(metrics, headline)
     return {
         "status": "ok",
-        "value": own[0] if len(own) == 1 else _mean(metrics, headline),
-        "ci95": records[0]["metrics"][headline[0]]["ci95"] if single else None,
+        "value": value,
+        "ci95": scored[headline[0]]["ci95"] if len(headline) == 1 else None,
         "metrics": metrics,
-        "n": records[0]["n"],
-        "seeds": {str(seed): value for seed, value in zip(seeds, own, strict=True)},
+        "n": record["n"],
+        "seeds": {str(seed): value},
         "reason": None,
-        "caveats": caveats,
-        "flags": flags,
+        "caveats": record["caveats"],
+        "flags": [*flags],
     }
 
 
@@ -112,7 +124,7 @@ def _drawn(
     for task, cells in shown.items():
         for language, cell in cells.items():
             found = entry.cells[task, language]
-            if cell["status"] != "ok" or any(each.record.get("replicates") is None for each in found.values()):
+            if cell["status"] != "ok" or None in [each.record.get("replicates") for each in found.values()]:
                 continue
             try:
                 rows = [_replicates(found[int(seed)], headlines[task]) for seed in cell["seeds"]]

@@ -12,7 +12,7 @@ from typing import Any
 
 from xharness import BadRequest
 
-_NEEDS = ("jinja2", "jsonschema", "matplotlib")
+_NEEDS = ("jinja2", "jsonschema", "matplotlib", "orjson")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -85,9 +85,9 @@ def _by_identity(run: Run) -> Iterator[tuple[dict[str, Any], list[Mapping[str, A
     """Yield the cells of a run by what they measure: in nearly all runs, all of them."""
     model = run.content["run"]["model"]
     about = {key: model.get(key) for key in ("reference", "revision", "fingerprint", "dtype")}
-    groups: list[tuple[dict[str, Any], list[Mapping[str, Any]]]] = []
+    groups: list[tuple[tuple[Any, ...], list[Mapping[str, Any]]]] = []
     for record in run.content["cells"]:
-        own = {key: record.get(key) for key in ("recipe", "source", "noise")}
+        own = record["recipe"], record["source"], record.get("noise")
         if groups and groups[-1][0] == own:
             groups[-1][1].append(record)
         elif same := next((found for group, found in groups if group == own), None):
@@ -95,7 +95,7 @@ def _by_identity(run: Run) -> Iterator[tuple[dict[str, Any], list[Mapping[str, A
         else:
             groups.append((own, [record]))
     for own, records in groups:
-        yield about | own, records
+        yield about | dict(zip(("recipe", "source", "noise"), own, strict=True)), records
 
 
 def _basis(record: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -112,13 +112,14 @@ def _add(entry: Entry, run: Run, records: Iterable[Mapping[str, Any]], basis: Ma
     entry.basis.update(basis)
     for record in records:
         place, seed, new = (record["task"], record["language"]), record["seed"], Found(record, run)
-        old = entry.cells.setdefault(place, {}).setdefault(seed, new)
+        found = entry.cells.setdefault(place, {})
+        old = found.setdefault(seed, new)
         if old is new or record["status"] != "ok":
             continue
         if old.record["status"] == "ok":
             entry.again.setdefault((place, seed), []).append(new)
         else:
-            entry.cells[place][seed] = new
+            found[seed] = new
 
 
 def _values(record: Mapping[str, Any]) -> dict[str, float]:

@@ -17,11 +17,17 @@ def mean(numbers: Sequence[float]) -> float:
 
 def transfer_gap(languages: Sequence[str], values: Mapping[str, float]) -> float | None:
     """Return English minus the mean of the other languages, in points (Hu et al. 2020); None where one is missing."""
-    english = [code for code in languages if canonical(code) == "en"]
-    others = [code for code in languages if code not in english]
-    if not english or not others or any(code not in values for code in languages):
+    english, others = _english(tuple(languages))
+    if not english or not others or not values.keys() >= {*languages}:
         return None
     return mean([values[code] for code in english]) - mean([values[code] for code in others])
+
+
+@lru_cache(maxsize=256)
+def _english(languages: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """Return English, under whatever code, and the other languages."""
+    english = [code for code in languages if canonical(code) == "en"]
+    return english, [code for code in languages if code not in english]
 
 
 def means_by(place: str, languages: Sequence[str], values: Mapping[str, float]) -> dict[str, float | None]:

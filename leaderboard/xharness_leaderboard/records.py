@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -81,8 +82,8 @@ def _file(path: str | Path) -> Path:
 
 def _run(file: Path) -> Run:
     try:
-        content, text = parsed(file, MOST_BYTES)
-        if _long(text):
+        content, data = parsed(file, MOST_BYTES)
+        if _long(data):
             _refuse_long(content, "")
         _check(content)
     except RecursionError:
@@ -90,19 +91,28 @@ def _run(file: Path) -> Run:
     return Run(file, content)
 
 
-def parsed(file: Path, most: int) -> tuple[Any, str]:
-    """Return what a JSON file of at most so many bytes holds, and its text; Unfit where it is none."""
+def parsed(file: Path, most: int) -> tuple[Any, bytes]:
+    """Return what a JSON file of at most so many bytes holds, and its bytes; Unfit where it is none."""
     try:
         size = file.stat().st_size
         if size > most:
             raise Unfit("the file", f"has {size:,} bytes; at most {most:,} are read")
-        text = file.read_bytes().decode("utf-8-sig")
+        data = file.read_bytes()
     except OSError as error:
         raise Unfit("the file", f"cannot be read: {error.strerror}") from None
+    with suppress(ImportError, ValueError):
+        import orjson
+
+        return orjson.loads(data), data
+    return _parsed(data), data
+
+
+def _parsed(data: bytes) -> Any:
+    """Read JSON slowly: what the fast reader refuses, to say what is wrong with it."""
+    try:
+        return _DECODER.decode(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise Unfit("the file", f"is not UTF-8 (byte {error.start})") from None
-    try:
-        return _DECODER.decode(text), text
     except json.JSONDecodeError as error:
         raise Unfit(f"line {error.lineno}", f"not JSON: {error.msg}") from None
     except ValueError as error:  # a whole number of thousands of digits
@@ -116,11 +126,11 @@ def _constant(name: str) -> NoReturn:
 _DECODER = json.JSONDecoder(parse_constant=_constant)
 
 
-def _long(text: str) -> bool:
-    """Say whether a text has a stretch without a quote that is longer than a text may be, looking at few places."""
+def _long(data: bytes) -> bool:
+    """Say whether a stretch without a quote may be longer than a text may be, looking at few places."""
     place = 0
-    while place + checks.TEXT < len(text):
-        place = text.rfind('"', place + 1, place + checks.TEXT + 3)
+    while place + checks.TEXT < len(data):
+        place = data.rfind(b'"', place + 1, place + checks.TEXT + 3)
         if place < 0:
             return True
     return False

@@ -7,7 +7,8 @@ conform; jsonschema then says what is wrong.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ _CELL = frozenset({"status", "value", "ci95", "metrics", "n", "seeds", "reason",
 _AVERAGE = frozenset(
     {"value", "ci95", "spread", "metrics", "complete", "missing", "transfer_gap", "by_family", "by_script", "worst"}
 )
+_GROUP = frozenset({"value", "complete", "missing"})
+_SUITE = _GROUP | {"ci95", "tasks", "groups", "category_mean", "rank", "rank95"}
 
 
 def read(path: str | Path) -> dict[str, Any]:
@@ -67,12 +70,14 @@ def _without_cells(board: Any) -> Any:
 def _hollow(entry: Any) -> Any:
     if not isinstance(entry, dict):
         return entry
-    return entry | {key: {} for key in ("cells", "tasks") if isinstance(entry.get(key), dict)}
+    return entry | {key: {} for key in ("cells", "tasks", "suites") if isinstance(entry.get(key), dict)}
 
 
 def _many(board: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    """Yield the definition, place and value of each cell and average of a task."""
+    """Yield the definition, place and value of each cell and average."""
     for number, entry in enumerate(board["entries"]):
+        for suite, average in entry["suites"].items():
+            yield "suite_average", f"entries[{number}].suites.{suite}", average
         for task, average in entry["tasks"].items():
             yield "task_average", f"entries[{number}].tasks.{task}", average
         for task, cells in entry["cells"].items():
@@ -98,14 +103,29 @@ def _problem(where: str, name: str | None, value: Any) -> str | None:
 @cache
 def _validator(name: str | None) -> Any:
     """Return the validator of a definition of the schema, or of the whole."""
-    from jsonschema import Draft202012Validator
+    from jsonschema import Draft202012Validator, validators
 
+    numbers = Draft202012Validator.TYPE_CHECKER.redefine("number", _finite)  # JSON has no others
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    return Draft202012Validator(schema if name is None else {"$defs": schema["$defs"], "$ref": f"#/$defs/{name}"})
+    part = schema if name is None else {"$defs": schema["$defs"], "$ref": f"#/$defs/{name}"}
+    return validators.extend(Draft202012Validator, type_checker=numbers)(part)
+
+
+def _finite(_: Any, value: Any) -> bool:
+    return type(value) is int or (isinstance(value, float) and math.isfinite(value))
 
 
 def _score(value: Any) -> bool:
-    return type(value) in (float, int) and -SCALE <= value <= SCALE
+    return _all_scores((value,))
+
+
+def _all_scores(values: Iterable[Any]) -> bool:
+    for value in values:  # no generator, since there are millions
+        if type(value) is not float and type(value) is not int:
+            return False
+        if not -SCALE <= value <= SCALE:
+            return False
+    return True
 
 
 def _value(value: Any) -> bool:
@@ -113,7 +133,7 @@ def _value(value: Any) -> bool:
 
 
 def _interval(value: Any) -> bool:
-    return value is None or (type(value) is list and len(value) == 2 and all(map(_score, value)))
+    return value is None or (type(value) is list and len(value) == 2 and _all_scores(value))
 
 
 def _texts(value: Any) -> bool:
@@ -121,11 +141,11 @@ def _texts(value: Any) -> bool:
 
 
 def _scores(value: Any) -> bool:
-    return type(value) is dict and all(map(_score, value.values()))
+    return type(value) is dict and _all_scores(value.values())
 
 
 def _values(value: Any) -> bool:
-    return type(value) is dict and all(map(_value, value.values()))
+    return type(value) is dict and _all_scores(each for each in value.values() if each is not None)
 
 
 def _whole(value: Any) -> bool:
@@ -135,16 +155,18 @@ def _whole(value: Any) -> bool:
 def _cell(cell: Any) -> bool:
     if type(cell) is not dict or cell.keys() != _CELL:
         return False
-    status, value, ci95, metrics, seeds = cell["status"], cell["value"], cell["ci95"], cell["metrics"], cell["seeds"]
-    if type(status) is not str or status not in _STATUSES or not (_texts(cell["caveats"]) and _texts(cell["flags"])):
+    status, value, ci95, n, reason = cell["status"], cell["value"], cell["ci95"], cell["n"], cell["reason"]
+    metrics, seeds = cell["metrics"], cell["seeds"]
+    if type(metrics) is not dict or type(seeds) is not dict or not (_texts(cell["caveats"]) and _texts(cell["flags"])):
         return False
     if status != "ok":
-        empty = (
-            value is ci95 is cell["n"] is None and type(metrics) is type(seeds) is dict and not metrics and not seeds
-        )
-        return empty and type(cell["reason"]) is str
-    scored = _score(value) and _interval(ci95) and _scores(metrics) and bool(metrics) and _scores(seeds) and bool(seeds)
-    return scored and _whole(cell["n"]) and cell["reason"] is None
+        empty = value is ci95 is n is None and not metrics and not seeds
+        return empty and type(reason) is str and type(status) is str and status in _STATUSES
+    if not metrics or not seeds or reason is not None or not _whole(n):
+        return False
+    if ci95 is not None and not (type(ci95) is list and len(ci95) == 2):
+        return False
+    return _all_scores((value, *metrics.values(), *seeds.values(), *(ci95 or ())))
 
 
 def _difference(value: Any) -> bool:
@@ -154,22 +176,52 @@ def _difference(value: Any) -> bool:
 def _average(average: Any) -> bool:
     if type(average) is not dict or average.keys() != _AVERAGE:
         return False
-    complete, missing, spread = average["complete"], average["missing"], average["spread"]
-    if complete is not True and complete is not False:
-        return False
+    missing, spread = average["missing"], average["spread"]
     if not (spread is None or (type(spread) in (float, int) and spread >= 0)):
         return False
     if not (_texts(missing) and _texts(average["worst"]) and _scores(average["metrics"])):
         return False
     if not (_values(average["by_family"]) and _values(average["by_script"]) and _difference(average["transfer_gap"])):
         return False
-    if complete:
-        return _score(average["value"]) and _interval(average["ci95"]) and not missing
-    return average["value"] is None and average["ci95"] is None and bool(missing)
+    return _whole_or_none(average) and _interval(average["ci95"])
+
+
+def _whole_or_none(average: Any) -> bool:
+    """Say whether an average has a value exactly where nothing is missing."""
+    if average["complete"] is True:
+        return _score(average["value"]) and not average["missing"]
+    none = average["value"] is None and average.get("ci95") is None
+    return average["complete"] is False and none and bool(average["missing"])
+
+
+def _suite(average: Any) -> bool:
+    if type(average) is not dict or average.keys() != _SUITE:
+        return False
+    groups, rank, rank95 = average["groups"], average["rank"], average["rank95"]
+    if not (_texts(average["missing"]) and _interval(average["ci95"]) and _whole_or_none(average)):
+        return False
+    if not (_values(average["tasks"]) and _value(average["category_mean"])):
+        return False
+    if not (type(groups) is dict and all(map(_group, groups.values()))):
+        return False
+    if not average["complete"]:
+        return rank is rank95 is None
+    between = rank95 is None or (type(rank95) is list and len(rank95) == 2 and all(map(_rank, rank95)))
+    return between and (rank is None or _rank(rank))
+
+
+def _rank(value: Any) -> bool:
+    return _whole(value) and value >= 1
+
+
+def _group(average: Any) -> bool:
+    fits = type(average) is dict and average.keys() == _GROUP and _texts(average["missing"])
+    return fits and _whole_or_none(average)
 
 
 FAST: Mapping[str, Callable[[Any], bool]] = {
     "cell": _cell,
     "cells": lambda cells: type(cells) is dict and bool(cells),
     "task_average": _average,
+    "suite_average": _suite,
 }

@@ -268,9 +268,10 @@ def test_published_scores_stand_beside_and_are_never_ranked(tmp_path):
     assert {key: value for key, value in found.items() if key not in facts} == {
         key: value for key, value in board(run).items() if key not in facts
     }
-    found["published"][0] = found["published"][0] | {"value": "high"}
-    with pytest.raises(XHarnessError, match=r"published\[0\].value: 'high' is not"):
-        validation.validate(found)
+    for value, shown in (("high", "'high'"), (float("nan"), "nan")):
+        found["published"][0] = found["published"][0] | {"value": value}
+        with pytest.raises(XHarnessError, match=rf"published\[0\].value: {shown} is not"):
+            validation.validate(found)
 
 
 def test_the_schema_is_one(tmp_path):
@@ -316,7 +317,10 @@ def parts(tmp_path_factory):
     cells = [*every("nli")[:-1], cell("nli", "zh", status="failed"), *every("qa", caveats=["odd"])]
     [entry] = board(save(tmp_path_factory.mktemp("parts") / "run", content(cells)))["entries"]
     shown = [each for cells in entry["cells"].values() for each in cells.values()]
-    return {"cell": shown, "task_average": list(entry["tasks"].values()), "cells": list(entry["cells"].values())}
+    [ranked] = board(save(tmp_path_factory.mktemp("parts") / "run", content(whole())))["entries"]
+    suites = [*entry["suites"].values(), *(each | {"rank95": [1, 2]} for each in ranked["suites"].values())]
+    averages = {"task_average": list(entry["tasks"].values()), "suite_average": suites}
+    return {"cell": shown, "cells": list(entry["cells"].values()), **averages}
 
 
 @settings(deadline=None, max_examples=1500)

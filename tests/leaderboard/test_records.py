@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.leaderboard import made
 from xharness import BadRequest, DataError
-from xharness_leaderboard import records, validation
+from xharness_leaderboard import checks, records, validation
 from xharness_leaderboard.records import read, read_all
 
 GOOD = made.content([*made.every("nli"), *made.every("qa")])
@@ -262,3 +263,18 @@ def test_whatever_a_field_holds_is_refused_or_makes_a_valid_board(tmp_path, path
     assert len(runs) + len(refused) == 1
     if runs:
         validation.validate(made.board(folder))
+
+
+ODD = st.sampled_from(
+    [True, 2**63, -1, 1e9, "train", "failed", "../x", "predictions/../x", "x" * 101, "\u202e", [1.0], [1.0, 1e9]]
+)
+
+
+@settings(deadline=None, max_examples=500)
+@given(st.sampled_from([path for path in places(SMALL["cells"][0]) if path]), JSON | ODD)
+def test_no_quick_look_passes_what_a_closer_one_refuses(path, value):
+    assert checks.plainly_fit(SMALL["cells"][0])
+    record = at(SMALL["cells"][0], path, value)
+    with suppress(KeyError, TypeError, ValueError):
+        if checks.plainly_fit(record):
+            checks.closely(record)
