@@ -86,6 +86,16 @@ def test_a_card_is_as_wide_as_the_terminal(command, monkeypatch, columns, widest
     assert widest - 20 < max(map(len, lines)) <= widest
 
 
+def test_a_size_that_is_not_stated_is_left_out(command, tmp_path):
+    (tmp_path / "own.py").write_text(
+        "from xharness import PassageRetrieval, hookimpl\n\n@hookimpl\ndef xharness_tasks():\n"
+        "    yield PassageRetrieval(name='own', languages=('en',))\n"
+    )
+    found = card(command("show", "task", "own", "--plugin", "own.py"))
+    assert "query length" in found
+    assert "pool size" not in found
+
+
 def test_places_of_a_hub_name_other_repositories_and_languages_that_none_holds():
     other = hub("b/c", config="{lang}", revision="0123")
     splits = {"test": "validation"}

@@ -43,7 +43,7 @@ def card(task: Task, registry: Registry) -> dict[str, Any]:
 def rows(task: Task, registry: Registry) -> dict[str, list[str]]:
     """Return the card in words: labels, and the paragraphs that stand beside each."""
     found = card(task, registry)
-    own = [name for name in _own(task) if name not in task.column_map()]
+    own = [name for name in _own(task) if name not in task.column_map() and found[name]]
     usual = _usual(task)
     official, *more = map(_measured, found["metrics"])
     return {
