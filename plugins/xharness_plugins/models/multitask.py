@@ -44,12 +44,11 @@ def multitask(
     folder = Folder.read(path)
     device = resolve_device(options.device)
     dtype = resolve_dtype(options.dtype, device)
+    lessons = [_read(lesson) for lesson in lessons]
     models = _models(folder, lessons, seed, options)
     objectives, scores = [], []
     for place, lesson in enumerate(lessons):
         rows = list(lesson.train)
-        if not rows:
-            raise StageError(f"task '{lesson.task.name}': no training examples")
         tokenizer = load_tokenizer(path, options, words=lesson.task.kind.capability == "tag")
         objective = objective_of(folder, lesson.task, lesson.tuning, rows, tokenizer, models[place])
         objectives.append(_through(objective, place))
@@ -73,6 +72,17 @@ def multitask(
             for lesson, count, number in zip(lessons, inputs, steps, strict=True)
         },
     }
+
+
+def _read(lesson: Lesson) -> Lesson:
+    """Return a lesson whose examples are read, and whose tags are known where its task leaves them to its examples."""
+    from xharness_plugins.models.loading import labelled
+
+    rows = list(lesson.train)
+    if not rows:
+        raise StageError(f"task '{lesson.task.name}': no training examples")
+    tags = dict.fromkeys(tag for row in rows for tag in row.get("tags", ()))
+    return replace(lesson, train=rows, task=labelled(lesson.task, tags))
 
 
 def _models(folder: Folder, lessons: Sequence[Lesson], seed: int, options: LoadOptions) -> nn.ModuleList:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -116,3 +117,15 @@ def test_what_cannot_be_trained_is_refused(plain, tmp_path):
             path=plain["xlmr"], lessons=[lesson], tuning=LONG, mixing=Mixing(), seed=1, out=tmp_path / "x",
             scratch=tmp_path, options=OPTIONS, report=print,
         )  # fmt: skip
+
+
+def test_a_task_that_leaves_its_tags_to_its_examples(plain, tmp_path):
+    task = replace(TASKS["tag"], labels=())
+    lessons = [Lesson(task=each, tuning=each.tuning, train=iter(examples(each.kind.capability)), dev=None)
+               for each in (TASKS["classify"], task)]  # fmt: skip
+    HF.multitask(
+        path=plain["xlmr"], lessons=lessons, tuning=replace(LONG, epochs=0.1), mixing=Mixing(), seed=1,
+        out=tmp_path / "checkpoint", scratch=tmp_path, options=OPTIONS, report=lambda state: None, head=task.name,
+    )  # fmt: skip
+    seen = dict.fromkeys(tag for row in examples("tag") for tag in row["tags"])
+    assert HF.inspect(tmp_path / "checkpoint", "x", None, OPTIONS).labels == tuple(seen)
