@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 
-from xharness.run.exporting import export
-
 _FORMS = """\
 formats:
   submission  the official folder of predictions, TASK/test-LANG.tsv, .json or .jsonl
@@ -33,6 +31,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Write, and say what was left out; 1 where something was."""
+    from xharness.run.exporting import export
+
     done = export(args.folder, args.format, args.out, args.registry, args.seed)
     n = len(done.files)
     print(f"{n:,} {'file' if n == 1 else 'files'} written to {args.out}")

@@ -8,7 +8,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from xharness import api
 from xharness.cli.options import add_request_options, request_of
 from xharness.cli.reasons import alike
 from xharness.cli.table import table
@@ -36,6 +35,8 @@ def run(args: argparse.Namespace) -> int:
 
 def show_plan(args: argparse.Namespace, *, as_json: bool) -> None:
     """Print the plan of the request that options make."""
+    from xharness import api
+
     registry: Registry = args.registry
     made = api.plan(request_of(args), registry)
     store = Store(Path(args.store) if args.store else api.home())

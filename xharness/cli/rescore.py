@@ -6,7 +6,6 @@ import argparse
 import json
 
 from xharness.cli.report import summary
-from xharness.run.rescoring import rescore
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -19,6 +18,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Rewrite the scores of a run; 1 where a cell has none."""
+    from xharness.run.rescoring import rescore
+
     folder, results = rescore(args.folder, args.registry)
     print(json.dumps(results, indent=1, ensure_ascii=False) if args.json else summary(results, folder))
     return 0 if all(cell["status"] == "ok" for cell in results["cells"]) else 1

@@ -6,7 +6,6 @@ import argparse
 import json
 from pathlib import Path
 
-from xharness import api
 from xharness.cli.options import add_request_options, request_of
 from xharness.cli.plan import show_plan
 from xharness.cli.report import summary
@@ -28,6 +27,8 @@ def run(args: argparse.Namespace) -> int:
     if args.dry_run:
         show_plan(args, as_json=args.json)
         return 0
+    from xharness import api
+
     request = request_of(args)
     out = Path(args.out) if args.out else api.default_folder(request)
     results = api.run(request, registry=args.registry, out=out, store=args.store, display=progress())
