@@ -43,10 +43,10 @@ def refused(command, checkpoint, data, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
-        (["--task", "xnil"], "unknown task 'xnil'; did you mean xnli?"),
+        (["--task", "xnil"], "unknown task 'xnil'; did you mean xnli"),
         (["--lang", "gr"], "unknown language 'gr'; did you mean"),
         (["--lang", "sw"], "language 'sw' (Swahili) is not in udpos, which has af, ar, bg,"),
-        (["--recipe", "zeroshot"], "unknown recipe 'zeroshot'; did you mean zero-shot?"),
+        (["--recipe", "zeroshot"], "unknown recipe 'zeroshot'; did you mean zero-shot"),
         (["--source", "locl"], "unknown source 'locl'; did you mean local?"),
         (["--executor", "loca"], "unknown executor 'loca'; did you mean local?"),
         (["--suite", "xtreme"], "give --suite or --task, not both"),
@@ -58,7 +58,7 @@ def refused(command, checkpoint, data, tmp_path):
         (["--param", "learning_rate=-1"], "parameter learning_rate=-1.0: must be above 0"),
         (["--param", "batch_size=2.5"], "parameter batch_size=2.5: must be a whole number"),
         (["--param", "max_length=0"], "parameter max_length=0: must be a whole number of at least 1"),
-        (["--param", "selection=best"], "parameter selection=best: say dev or last"),
+        (["--param", "selection=best"], "parameter selection=best: say dev, last or average"),
         (["--param", "layer=3"], "parameter layer=3: "),
         (["--param", "pooling=max"], "parameter pooling=max: say mean or cls"),
         (["--device", "cuda"], "device 'cuda': not on this machine, which has cpu"),

@@ -54,11 +54,21 @@ def classifier(path, dropout=0.1, std=0.02):
     return model
 
 
-def run(model, scratch, schedule=SCHEDULE, objectives=None, report=None, evaluate=None, dtype=torch.float32, **more):
+def run(
+    model,
+    scratch,
+    schedule=SCHEDULE,
+    objectives=None,
+    report=None,
+    evaluate=None,
+    dtype=torch.float32,
+    average=False,
+    **more,
+):
     """Train on the CPU; by default the state is kept as often as the loop dares."""
     scratch.mkdir(parents=True, exist_ok=True)
     place = workplace(scratch, report=report or (lambda state: None), dtype=dtype, **more)
-    return train(model, objectives or [classes()], schedule, place, evaluate)
+    return train(model, objectives or [classes()], schedule, place, evaluate, average)
 
 
 def workplace(scratch, **more):

@@ -39,9 +39,10 @@ class Tuning:
     """How a checkpoint is fine-tuned on a task; the defaults are those most official scripts share.
 
     `batch_size` counts examples between two optimiser steps; `max_length` and `stride` count sub-words.
-    `selection` is `dev` (the best English dev score, looked at every `eval_steps`) or `last`.
-    `large_learning_rate` applies to models with a hidden size of 1,024 or more. `negatives` counts the queries whose
-    candidates are told from each other (passage retrieval); `batch_size` is a multiple of it.
+    `selection` is `dev` (the best English dev score, looked at every `eval_steps`), `last`, or `average` (the mean of
+    the weights after each tenth of the steps). `large_learning_rate` applies to models with a hidden size of 1,024 or
+    more. `negatives` counts the queries whose candidates are told from each other (passage retrieval); `batch_size` is
+    a multiple of it.
     """
 
     epochs: float = 5

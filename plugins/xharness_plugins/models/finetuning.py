@@ -75,6 +75,7 @@ def finetune(
         schedule(tuning, seed),
         Workplace(device=device, dtype=dtype, scratch=scratch, report=report),
         evaluation(folder, task, tuning, dev, tokenizer, device, dtype, options),
+        average=tuning.selection == "average",
     )
     if capability == "embed":
         remove_scale(model)
@@ -119,6 +120,7 @@ def told(progress: Progress, device: Any, dtype: Any) -> dict[str, Any]:
         "training_seconds": progress.seconds,
         "dev": [list(entry) for entry in progress.history],
         "selected_step": progress.best[0] if progress.best else progress.step,
+        **({"averaged": progress.averaged} if progress.averaged else {}),
     }
 
 

@@ -59,6 +59,7 @@ def multitask(
         schedule(tuning, seed, **asdict(mixing)),
         Workplace(device=device, dtype=dtype, scratch=scratch, report=report),
         _mean(scores) if tuning.selection == "dev" else None,
+        average=tuning.selection == "average",
     )
     with quiet():
         _kept(models, lessons, head, load_config(path, options)).save_pretrained(out)

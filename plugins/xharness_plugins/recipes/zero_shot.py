@@ -22,7 +22,7 @@ PARAMS = {
     "max_length": Param(type=int, help="sub-words that the model reads at once; by default the task's"),
     "warmup_steps": Param(type=int, help="steps in which the learning rate rises; by default the task's"),
     "weight_decay": Param(type=float, help="weight decay of matrices; by default the task's"),
-    "selection": Param(type=str, help="dev (the best English dev score) or last; by default the task's"),
+    "selection": Param(type=str, help="dev (the best English dev score), last, or average (of ten steps)"),
     "eval_steps": Param(type=int, help="steps between two looks at the dev score; by default the task's"),
 }
 
@@ -110,8 +110,8 @@ def tuned(tuning: Tuning, params: Mapping[str, Any], hidden_size: int) -> Tuning
 def _check(given: Mapping[str, Any]) -> None:
     for name, value in given.items():
         if name == "selection":
-            if value not in ("dev", "last"):
-                raise BadRequest(f"parameter selection={value}: say dev or last")
+            if value not in ("dev", "last", "average"):
+                raise BadRequest(f"parameter selection={value}: say dev, last or average")
         elif name in ("warmup_steps", "weight_decay"):
             if not 0 <= value < math.inf:
                 raise BadRequest(f"parameter {name}={value}: must be at least 0")

@@ -212,3 +212,10 @@ def test_a_sentence_transformers_folder_is_trained_from_its_encoder(minilm, tmp_
     assert not (tmp_path / "checkpoint/modules.json").exists()
     loaded = load(tmp_path / "checkpoint", "classify", model=ST)
     assert right(predictions(loaded, "classify"), gold("classify")) > 0.3
+
+
+def test_the_mean_of_a_training_is_a_checkpoint_too(plain, tmp_path):
+    report = finetune(plain["xlmr"], tmp_path, TASKS["tag"], selection="average")
+    assert report["averaged"] == 10
+    assert report["dev"] == []
+    assert right(predictions(load(tmp_path / "checkpoint", "tag"), "tag"), gold("tag")) > 0.8

@@ -136,6 +136,11 @@ def test_parameters_override_the_task():
     assert stage(POS, POS, learning_rate=2e-5) == stage(POS, POS)
 
 
+def test_an_average_needs_no_dev_split():
+    assert set(stage(NLI, NLI, selection="average").data) == {"train"}
+    assert stage(NLI, NLI, selection="average") != stage(NLI, NLI, selection="last")
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [("selection", "best"), ("epochs", 0.0), ("batch_size", 0), ("learning_rate", -1.0), ("weight_decay", -0.1),
