@@ -57,14 +57,15 @@ def _task(
     ok = {code: shown[code] for code in languages if code in shown and shown[code]["status"] == "ok"}
     values = {code: cell["value"] for code, cell in ok.items()}
     complete = len(ok) == len(languages)
-    drawn = statistics.mean([cells.drawn.get((name, code)) for code in languages]) if complete else None
+    every = list(ok.values()) if complete else []
+    drawn = statistics.mean([cells.drawn.get((name, code)) for code in languages]) if every and cells.drawn else None
     return {
         "value": mean(list(values.values())) if complete else None,
         "ci95": _listed(statistics.interval(drawn)),
-        "spread": _spread(list(ok.values())) if complete else None,
-        "metrics": _metrics(list(ok.values())) if complete else {},
+        "spread": _spread(every) if complete else None,
+        "metrics": _metrics(every) if complete else {},
         "complete": complete,
-        "missing": [code for code in languages if code not in ok],
+        "missing": [] if complete else [code for code in languages if code not in ok],
         "transfer_gap": gaps.transfer_gap(languages, values),
         "by_family": gaps.means_by("family", languages, values),
         "by_script": gaps.means_by("script", languages, values),
@@ -73,8 +74,9 @@ def _task(
 
 
 def _metrics(cells: Sequence[Cell]) -> dict[str, float]:
-    names = [name for name in cells[0]["metrics"] if all(name in cell["metrics"] for cell in cells)]
-    return {name: mean([cell["metrics"][name] for cell in cells]) for name in names}
+    scores = [cell["metrics"] for cell in cells]
+    names = [name for name in scores[0] if all(name in each for each in scores)]
+    return {name: mean([each[name] for each in scores]) for name in names}
 
 
 def _spread(cells: Sequence[Cell]) -> float | None:

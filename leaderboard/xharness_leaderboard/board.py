@@ -6,7 +6,6 @@ import math
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from itertools import chain
 from pathlib import PurePath
 from typing import Any
 
@@ -176,7 +175,7 @@ def _completeness(cells: Cells, frame: Frame) -> float:
 def _flags(entry: Entry, cells: Cells) -> list[str]:
     """Say what a reader of a row must know of its cells."""
     shown = [cell for each in cells.shown.values() for cell in each.values()]
-    counts = Counter(chain.from_iterable(cell["flags"] for cell in shown))
+    counts = Counter([flag for cell in shown for flag in cell["flags"]])
     flags = [f"{flag}: {count} of {len(shown)} cells" for flag, count in sorted(counts.items())]
     seeds = {tuple(sorted(found)) for found in entry.cells.values()}
     return [*flags, *(["tasks were run with different seeds"] if len(seeds) > 1 else [])]

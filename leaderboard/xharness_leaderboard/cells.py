@@ -70,13 +70,11 @@ def _cell(found: Mapping[int, Found], seeds: Sequence[int], headline: Sequence[s
 
 
 def _of_seed(found: Found | None, seed: int, headline: Sequence[str], flags: Sequence[str]) -> Cell:
-    if lack := _lack(found, headline):
-        none: dict[str, Any] = {"value": None, "ci95": None, "metrics": {}, "n": None, "seeds": {}}
-        caveats = found.record["caveats"] if found else []
-        more = ["conflict"] if found and found.conflict else []
-        return {"status": lack[0], **none, "reason": lack[1], "caveats": caveats, "flags": [*flags, *more]}
-    assert found is not None
+    if found is None:
+        return _none("not_run", "not run", [], flags)
     record = found.record
+    if lack := _lack(found, headline):
+        return _none(*lack, record["caveats"], [*flags, *(["conflict"] if found.conflict else [])])
     scored = record["metrics"]
     metrics = {name: metric["value"] for name, metric in scored.items()}
     value = _mean(metrics, headline)
@@ -93,6 +91,11 @@ def _of_seed(found: Found | None, seed: int, headline: Sequence[str], flags: Seq
     }
 
 
+def _none(status: str, reason: str, caveats: list[str], flags: Sequence[str]) -> Cell:
+    none: dict[str, Any] = {"value": None, "ci95": None, "metrics": {}, "n": None, "seeds": {}}
+    return {"status": status, **none, "reason": reason, "caveats": caveats, "flags": [*flags]}
+
+
 def _mean(scores: Mapping[str, float], names: Sequence[str]) -> float:
     return scores[names[0]] if len(names) == 1 else mean([scores[name] for name in names])
 
@@ -102,10 +105,8 @@ def _means(scores: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {name: mean([each[name] for each in scores]) for name in names}
 
 
-def _lack(found: Found | None, headline: Sequence[str]) -> tuple[str, str] | None:
+def _lack(found: Found, headline: Sequence[str]) -> tuple[str, str] | None:
     """Return the status and reason of a record that gives no value; None where it gives one."""
-    if found is None:
-        return "not_run", "not run"
     status, metrics = found.record["status"], found.record["metrics"]
     if found.conflict:
         return "failed", "runs of the same cell disagree: see the conflicts"
@@ -120,7 +121,10 @@ def _lack(found: Found | None, headline: Sequence[str]) -> tuple[str, str] | Non
 def _drawn(
     entry: Entry, shown: Mapping[str, Mapping[str, Cell]], headlines: Mapping[str, Sequence[str]]
 ) -> tuple[dict[Place, np.ndarray], list[dict[str, str]]]:
-    drawn, unread = {}, []
+    drawn: dict[Place, np.ndarray] = {}
+    unread: list[dict[str, str]] = []
+    if not any(record.get("replicates") for run in entry.runs for record in run.content["cells"]):
+        return drawn, unread
     for task, cells in shown.items():
         for language, cell in cells.items():
             found = entry.cells[task, language]

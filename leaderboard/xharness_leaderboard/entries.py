@@ -47,7 +47,8 @@ class Entry:
 
 def made_up(run: Run) -> bool:
     """Say whether a run rests on made-up examples."""
-    return any(text.startswith(MADE_UP) for cell in run.content["cells"] for text in cell["caveats"])
+    told = (cell["caveats"] for cell in run.content["cells"] if cell["caveats"])
+    return any(text.startswith(MADE_UP) for caveats in told for text in caveats)
 
 
 def merge(runs: Sequence[Run]) -> tuple[list[Entry], list[dict[str, Any]]]:
@@ -155,12 +156,13 @@ def _conflicts(entry: Entry) -> list[dict[str, Any]]:
 
 def odd_places(entries: Sequence[Entry]) -> list[dict[Place, list[str]]]:
     """Return for each entry the places that rest on other data or metrics than most entries' of the same source."""
-    first: dict[tuple[str, Place], Any] = {}
+    first: dict[str, dict[Place, Any]] = {}
     mixed: set[tuple[str, Place]] = set()
     for entry in entries:
         source = entry.identity["source"]
+        known = first.setdefault(source, {})
         for place, basis in entry.basis.items():
-            if first.setdefault((source, place), basis) != basis:
+            if known.setdefault(place, basis) != basis:
                 mixed.add((source, place))
     counters: dict[tuple[str, Place], list[Counter[Any]]] = {key: [Counter(), Counter()] for key in mixed}
     for (source, place), pair in counters.items():

@@ -54,4 +54,4 @@ def _places(place: str, languages: tuple[str, ...]) -> dict[str, dict[str, None]
 def worst(languages: Sequence[str], values: Mapping[str, float], *, higher_is_better: bool = True) -> list[str]:
     """Return the languages with the worst values, at most three, the worst first."""
     found = [code for code in languages if code in values]
-    return sorted(found, key=lambda code: values[code], reverse=not higher_is_better)[:_WORST]
+    return sorted(found, key=values.__getitem__, reverse=not higher_is_better)[:_WORST]

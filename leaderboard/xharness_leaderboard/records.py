@@ -177,7 +177,9 @@ def _check_cells(cells: list[Any], tasks: Mapping[str, Any]) -> None:
             checks.cell(cell)
             if cell["task"] not in tasks:
                 raise Unfit("task", f"'{cell['task']}' is none of the file's tasks")
-            if recipe is None or cell.get("recipe") != recipe:  # one recipe in nearly all files: it is looked at once
+            if recipe is not None and cell.get("recipe") == recipe:
+                cell["recipe"] = recipe  # one in nearly all files, which is looked at and held once
+            else:
                 recipe = member(cell, "recipe", dict)
                 checks.name(member(recipe, "name", str, "recipe"), "recipe.name")
                 checks.plain(member(recipe, "params", dict, "recipe"), "recipe.params")

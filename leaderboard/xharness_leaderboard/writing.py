@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +18,21 @@ _APART = ".new-"  # what a build that was killed leaves behind
 
 def text_of(board: Mapping[str, Any]) -> str:
     """Return the text of leaderboard.json: the same board gives the same bytes, and an entry takes a line."""
-    parts = ",\n".join(f"{_json(key)}: {_part(value)}" for key, value in board.items())
-    return f"{{\n{parts}\n}}\n"
+    return _bytes(board).decode()
 
 
-def _part(value: Any) -> str:
-    if isinstance(value, list) and value:
-        return "[\n" + ",\n".join(_json(each) for each in value) + "\n]"
-    if isinstance(value, dict) and value:
-        return "{\n" + ",\n".join(f"{_json(key)}: {_json(each)}" for key, each in value.items()) + "\n}"
-    return _json(value)
+def _bytes(board: Mapping[str, Any]) -> bytes:
+    from orjson import dumps
 
+    def part(value: Any) -> bytes:
+        if isinstance(value, list) and value:
+            return b"[\n%b\n]" % b",\n".join(map(dumps, value))
+        return lines(value, dumps) if isinstance(value, dict) and value else dumps(value)
 
-def _json(value: Any) -> str:
-    import orjson
+    def lines(content: Mapping[str, Any], each: Callable[[Any], bytes]) -> bytes:
+        return b"{\n%b\n}" % b",\n".join(b"%b: %b" % (dumps(key), each(value)) for key, value in content.items())
 
-    return orjson.dumps(value).decode()
+    return lines(board, part) + b"\n"
 
 
 def target(out: str | Path) -> Path:
@@ -61,7 +60,7 @@ def write(board: Mapping[str, Any], out: str | Path) -> Path:
             shutil.rmtree(left)
         apart = Path(tempfile.mkdtemp(prefix=_APART, dir=folder))
         try:
-            (apart / BOARD).write_text(text_of(board), encoding="utf-8", newline="\n")
+            (apart / BOARD).write_bytes(_bytes(board))
             shutil.copyfile(SCHEMA, apart / SCHEMA.name)
             write_site(board, apart)
             _move(apart, folder)
