@@ -35,19 +35,22 @@ def means_by(place: str, languages: Sequence[str], values: Mapping[str, float]) 
 
     Languages outside the table of xharness are in no place.
     """
-    return {
-        name: mean([values[code] for code in codes]) if values.keys() >= codes.keys() else None
-        for name, codes in _places(place, tuple(languages)).items()
-    }
+    means: dict[str, float | None] = {}
+    for name, codes in _places(place, tuple(languages)).items():
+        try:
+            means[name] = sum(map(values.__getitem__, codes)) / len(codes)
+        except KeyError:
+            means[name] = None
+    return means
 
 
 @lru_cache(maxsize=256)
-def _places(place: str, languages: tuple[str, ...]) -> dict[str, dict[str, None]]:
+def _places(place: str, languages: tuple[str, ...]) -> dict[str, list[str]]:
     """Return the languages of each place, in order."""
-    groups: dict[str, dict[str, None]] = {}
+    groups: dict[str, list[str]] = {}
     for code in languages:
         if known := LANGUAGES.get(canonical(code)):
-            groups.setdefault(getattr(known, place), {})[code] = None
+            groups.setdefault(getattr(known, place), []).append(code)
     return dict(sorted(groups.items()))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,7 @@ def _line(entry: Mapping[str, Any], row: Line, rows: Sequence[Line], suites: Sui
     return {"row": row, "measured": measured, "difference": measured - row["value"], "caveats": list(caveats)}
 
 
+@lru_cache(maxsize=4096)
 def is_model(reference: str, model: str) -> bool:
     """Say whether a checkpoint is a model of the published scores: by name, hub id, or a folder that ends in the id."""
     names = {model, *_names().get(model, ())}

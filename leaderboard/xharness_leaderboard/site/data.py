@@ -74,13 +74,18 @@ def _rounded(value: float | None) -> float | None:
 
 
 def _cells(cells: Mapping[str, Any], task: Mapping[str, Any]) -> list[Any]:
-    return [_cell(cells.get(code)) for code in task["languages"]]
+    every = [cells.get(code) for code in task["languages"]]
+    return [
+        round(cell["value"], 2) if cell and cell["status"] == "ok" and not cell["flags"] else _odd(cell)
+        for cell in every
+    ]
 
 
-def _cell(cell: Mapping[str, Any] | None) -> Any:
+def _odd(cell: Mapping[str, Any] | None) -> Any:
+    """Return what stands for a cell that has no value, or a flag."""
     if cell is None or cell["status"] != "ok":
         return marks.MARKS[marks.state(cell)]
-    return [round(cell["value"], 2)] if cell["flags"] else round(cell["value"], 2)
+    return [round(cell["value"], 2)]
 
 
 def _pairs(board: Mapping[str, Any], places: Mapping[str, int]) -> dict[str, list[Any]]:

@@ -11,6 +11,7 @@ from xharness_leaderboard.site import marks
 SHADES = 9
 Scale = tuple[float, float]
 _OFF = '<td class="off"></td>'
+_SHADED = [f'<td class="h{min(shade, SHADES - 1)}">' for shade in range(SHADES + 1)]  # the best is on the upper edge
 
 
 def scales(board: Mapping[str, Any]) -> dict[str, Scale]:
@@ -66,16 +67,21 @@ def _column(cells: Mapping[str, Any], task: Mapping[str, Any], scale: Scale, ful
             column[code] = _missing(marks.state(cell))
             continue
         value, ci95 = cell["value"], cell["ci95"]
-        shade = min(SHADES - 1, int((value - worst) * shades))
+        shaded = _SHADED[int((value - worst) * shades)]
         flag = _flag(tuple(cell["flags"])) if cell["flags"] else ""
         if not full:
-            column[code] = f'<td class="h{shade}">{value:.1f}{flag}</td>'
+            column[code] = f"{shaded}{value:.1f}{flag}</td>"
         elif ci95:
             half = (ci95[1] - ci95[0]) / 2
-            column[code] = f'<td class="h{shade}">{value:.1f}{flag}<small>± {half:.1f} · n {cell["n"]:,}</small></td>'
+            column[code] = f"{shaded}{value:.1f}{flag}<small>± {half:.1f} · {_units(cell['n'])}</small></td>"
         else:
-            column[code] = f'<td class="h{shade}">{value:.1f}{flag}<small>n {cell["n"]:,}</small></td>'
+            column[code] = f"{shaded}{value:.1f}{flag}<small>{_units(cell['n'])}</small></td>"
     return column
+
+
+@cache
+def _units(n: int) -> str:
+    return f"n {n:,}"
 
 
 @cache

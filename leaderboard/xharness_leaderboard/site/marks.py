@@ -87,7 +87,7 @@ def number_cells(values: Iterable[float | None]) -> Markup:
     """Return the table cells of scores, one beside the other."""
     from markupsafe import Markup
 
-    return Markup("".join(f'<td class="n">{number(value)}</td>' for value in values))
+    return Markup("".join([f'<td class="n">{number(value)}</td>' for value in values]))
 
 
 def difference_cell(row: dict[str, Any]) -> Markup:
