@@ -13,7 +13,7 @@ from xharness import Suite, Task, __version__
 from xharness_leaderboard import ranking
 from xharness_leaderboard.averages import Averages, averages_of
 from xharness_leaderboard.cells import Cells, cells_of
-from xharness_leaderboard.entries import Entry, made_up, merge, odd_places
+from xharness_leaderboard.entries import Entry, made_up, merge, odd_places, place_of
 from xharness_leaderboard.frame import Frame, framed
 from xharness_leaderboard.records import Run
 from xharness_leaderboard.rerun import command
@@ -44,6 +44,8 @@ def build(
     cells = [cells_of(entry, frame, odd) for entry, odd in zip(entries, odd_places(entries), strict=True)]
     averages = [averages_of(each, frame) for each in cells]
     ids = _ids(entries)
+    content = frame.content()
+    columns = {task: about["languages"] for task, about in content["tasks"].items()}
     by_digest = {entry.digest: each for each, entry in zip(ids, entries, strict=True)}
     lines = [*refused, *more, *_unknown(kept, tasks), *(line for each in cells for line in each.unread)]
     return {
@@ -51,9 +53,9 @@ def build(
         "made_by": f"xharness {__version__}",
         "title": title,
         "made_up": bool(kept) and made_up(kept[0]),
-        **frame.content(),
+        **content,
         "comparisons": {suite: _ranked(suite, frame, ids, entries, averages) for suite in frame.suites},
-        "entries": [_entry(*parts, frame) for parts in zip(ids, entries, cells, averages, strict=True)],
+        "entries": [_entry(*parts, columns) for parts in zip(ids, entries, cells, averages, strict=True)],
         "published": [],
         "sources": {},
         "published_conflicts": [],
@@ -77,7 +79,7 @@ def _unknown(runs: Sequence[Run], tasks: Mapping[str, Task]) -> list[dict[str, s
     lines = []
     known = {(name, code) for name, task in tasks.items() for code in task.languages}
     for run in runs:
-        unknown = {(cell["task"], cell["language"]) for cell in run.content["cells"]} - known
+        unknown = set(map(place_of, run.content["cells"])) - known
         names = sorted({task for task, _ in unknown} - tasks.keys())
         if names:
             reason = f"left out of it: {', '.join(names)}, which no plugin declares here; name it with --plugin"
@@ -120,7 +122,9 @@ def _ranked(
     return ranking.comparisons(suite, frame.counted(suite), rows)
 
 
-def _entry(id: str, entry: Entry, cells: Cells, averages: Averages, frame: Frame) -> dict[str, Any]:
+def _entry(
+    id: str, entry: Entry, cells: Cells, averages: Averages, columns: Mapping[str, Sequence[str]]
+) -> dict[str, Any]:
     identity = entry.identity
     model = entry.runs[0].content["run"]["model"]
     about = ("reference", "revision", "fingerprint", "architecture", "adapter", "parameters", "languages")
@@ -133,12 +137,12 @@ def _entry(id: str, entry: Entry, cells: Cells, averages: Averages, frame: Frame
         "source": identity["source"],
         "dtype": identity["dtype"],
         "noise": identity["noise"],
-        "seeds": sorted({seed for found in entry.cells.values() for seed in found}),
+        "seeds": sorted(set().union(*entry.cells.values())),
         "runs": runs,
         "cells": cells.shown,
         "tasks": averages.tasks,
         "suites": averages.suites,
-        "completeness": _completeness(cells, frame),
+        "completeness": _completeness(cells, columns),
         "seconds": sum(seconds) if seconds else None,
         "flags": _flags(entry, cells),
     }
@@ -162,20 +166,20 @@ def _runs(entry: Entry) -> list[dict[str, Any]]:
     return runs
 
 
-def _completeness(cells: Cells, frame: Frame) -> float:
+def _completeness(cells: Cells, columns: Mapping[str, Sequence[str]]) -> float:
     """Return the share of the cells that count anywhere on the board that have a value."""
-    count = ok = 0
-    for task in frame.tasks:
-        shown, columns = cells.shown.get(task, {}), frame.columns(task)
-        count += len(columns)
-        ok += sum([shown[code]["status"] == "ok" for code in columns if code in shown])
+    ok = 0
+    for task, codes in columns.items():
+        shown = cells.shown.get(task, {})
+        ok += sum([shown[code]["status"] == "ok" for code in codes if code in shown])
+    count = sum(map(len, columns.values()))
     return ok / count if count else 0.0
 
 
 def _flags(entry: Entry, cells: Cells) -> list[str]:
     """Say what a reader of a row must know of its cells."""
-    shown = [cell for each in cells.shown.values() for cell in each.values()]
-    counts = Counter([flag for cell in shown for flag in cell["flags"]])
-    flags = [f"{flag}: {count} of {len(shown)} cells" for flag, count in sorted(counts.items())]
-    seeds = {tuple(sorted(found)) for found in entry.cells.values()}
+    counts = Counter([flag for each in cells.shown.values() for cell in each.values() for flag in cell["flags"]])
+    shown = sum(map(len, cells.shown.values()))
+    flags = [f"{flag}: {count} of {shown} cells" for flag, count in sorted(counts.items())]
+    seeds = set(map(frozenset, entry.cells.values()))
     return [*flags, *(["tasks were run with different seeds"] if len(seeds) > 1 else [])]

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from xharness_leaderboard.records import Run
 
 MADE_UP = "made-up examples"  # how the caveat of cells of a made-up source begins
 Place = tuple[str, str]  # task, language
+place_of: Callable[[Mapping[str, Any]], Place] = itemgetter("task", "language")
 
 
 class Found(NamedTuple):
@@ -47,8 +50,8 @@ class Entry:
 
 def made_up(run: Run) -> bool:
     """Say whether a run rests on made-up examples."""
-    told = (cell["caveats"] for cell in run.content["cells"] if cell["caveats"])
-    return any(text.startswith(MADE_UP) for caveats in told for text in caveats)
+    told = chain.from_iterable(map(itemgetter("caveats"), run.content["cells"]))
+    return any(text.startswith(MADE_UP) for text in told)
 
 
 def merge(runs: Sequence[Run]) -> tuple[list[Entry], list[dict[str, Any]]]:
@@ -61,9 +64,7 @@ def merge(runs: Sequence[Run]) -> tuple[list[Entry], list[dict[str, Any]]]:
     for run in sorted(runs, key=_order):
         for identity, records in _by_identity(run):
             rivals = entries.setdefault(json.dumps(identity, sort_keys=True), [])
-            basis = {
-                (record["task"], record["language"]): _basis(record) for record in records if record["status"] == "ok"
-            }
+            basis = {place_of(record): _basis(record) for record in records if record["status"] == "ok"}
             entry = next((each for each in rivals if _agree(each.basis, basis)), None)
             if entry is None:
                 entry = Entry(identity)
@@ -112,7 +113,7 @@ def _add(entry: Entry, run: Run, records: Iterable[Mapping[str, Any]], basis: Ma
     entry.runs.append(run)
     entry.basis.update(basis)
     for record in records:
-        place, seed, new = (record["task"], record["language"]), record["seed"], Found(record, run)
+        place, seed, new = place_of(record), record["seed"], Found(record, run)
         found = entry.cells.setdefault(place, {})
         old = found.setdefault(seed, new)
         if old is new or record["status"] != "ok":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from xharness_leaderboard.site import heat, literature, marks
@@ -88,6 +89,6 @@ def _caveats(entry: Entry) -> list[tuple[str, list[str]]]:
     found: dict[str, list[str]] = {}
     for task, cells in entry["cells"].items():
         for code, cell in cells.items():
-            for text in cell["flags"] + cell["caveats"]:
+            for text in chain(cell["flags"], cell["caveats"]):
                 found.setdefault(text, []).append(f"{task} {code}")
     return list(found.items())
