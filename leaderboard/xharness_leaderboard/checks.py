@@ -158,14 +158,15 @@ def plainly_fit(record: Any) -> bool:
         and metrics
     ):
         return False
+    least, most = -SCALE, SCALE
     for key, metric in metrics.items():
         value, (low, high) = metric["value"], metric["ci95"]
         if not (
             _named(key)
             and type(value) is type(low) is type(high) is float
-            and -SCALE <= value <= SCALE
-            and -SCALE <= low <= SCALE
-            and -SCALE <= high <= SCALE
+            and least <= value <= most
+            and least <= low <= most
+            and least <= high <= most
             and _short(metric["signature"])
         ):
             return False

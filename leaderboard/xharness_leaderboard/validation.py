@@ -120,10 +120,11 @@ def _score(value: Any) -> bool:
 
 
 def _all_scores(values: Iterable[Any]) -> bool:
+    low, high = -SCALE, SCALE
     for value in values:  # no generator, since there are millions
         if type(value) is not float and type(value) is not int:
             return False
-        if not -SCALE <= value <= SCALE:
+        if not low <= value <= high:
             return False
     return True
 

@@ -11,9 +11,8 @@ from xharness_leaderboard.site.names import Names
 from xharness_leaderboard.site.pairs import differences, tests_of
 
 
-def index_page(board: Mapping[str, Any], names: Names) -> dict[str, Any]:
+def index_page(board: Mapping[str, Any], names: Names, scale: Mapping[str, heat.Scale]) -> dict[str, Any]:
     """Return the variables of the template."""
-    scale = heat.scales(board)
     clean = [entry for entry in board["entries"] if entry["noise"] is None]
     suites = [_suite(board, name, clean, names) for name in board["suites"]] or [_no_suite(board, clean, names)]
     ordered = [row["entry"] for row in suites[0]["rows"]]

@@ -15,9 +15,10 @@ _ABSENT = "no run holds it"
 Entry = Mapping[str, Any]
 
 
-def model_pages(board: Mapping[str, Any], names: Names) -> Iterator[tuple[str, dict[str, Any]]]:
+def model_pages(
+    board: Mapping[str, Any], names: Names, scale: Mapping[str, heat.Scale]
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the id of each entry and the variables of its page."""
-    scale = heat.scales(board)
     by_id = {entry["id"]: entry for entry in board["entries"]}
     held = literature.held(board)
     tests = tests_of(board)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness_leaderboard.site import charts, marks, tables
-from xharness_leaderboard.site.heat import SHADES
+from xharness_leaderboard.site.heat import SHADES, scales
 from xharness_leaderboard.site.index import index_page
 from xharness_leaderboard.site.model import model_pages
 from xharness_leaderboard.site.names import labels
@@ -26,9 +26,9 @@ def write_site(board: Mapping[str, Any], out: Path) -> list[Path]:
     `board` is the content of leaderboard.json, already validated; index.html links to the file, which stands beside it.
     """
     env = _environment()
-    names = labels(board["entries"])
+    names, scale = labels(board["entries"]), scales(board)
     style, script, copy = (_text(name) for name in ("site.css", "site.js", "copy.js"))
-    page = index_page(board, names)
+    page = index_page(board, names, scale)
     content = env.get_template("index.html").render(
         page, style=style, script=script, digest=_digest(script), charts=charts.draw(board, names)
     )
@@ -36,7 +36,7 @@ def write_site(board: Mapping[str, Any], out: Path) -> list[Path]:
     written = [_write(out / "index.html", content), _write(out / "leaderboard.csv", tables.csv_of(board))]
     template = env.get_template("model.html")
     shared = {"style": style, "script": copy, "digest": _digest(copy)}
-    for id, about in model_pages(board, names):
+    for id, about in model_pages(board, names, scale):
         written.append(_write(out / "models" / f"{id}.html", template.render(about, **shared)))
     return written
 
