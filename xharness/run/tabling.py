@@ -17,7 +17,7 @@ _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
 
 
 def table(cells: Iterable[Mapping[str, Any]]) -> bytes:
-    """Return the records of cells as CSV (RFC 4180, UTF-8); numbers are as they were measured, what is not there is empty.
+    """Return the records of cells as CSV (RFC 4180, UTF-8): numbers as measured, what is not there empty.
 
     A text that a spreadsheet would take for a formula has an apostrophe before it.
     """
