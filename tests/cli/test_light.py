@@ -56,7 +56,7 @@ def test_list_tasks_names_the_nine_of_xtreme_and_as_json():
 
 
 def test_help_of_every_command_is_light():
-    for command in "run plan score rescore export explain list show doctor demo leaderboard compare".split():
+    for command in "run plan score rescore export explain list show store doctor demo leaderboard compare".split():
         done = subprocess.run(
             [sys.executable, "-X", "importtime", "-m", "xharness.cli.main", command, "--help"],
             capture_output=True,

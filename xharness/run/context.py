@@ -57,6 +57,11 @@ class Context:
         for row in self.load(ref):
             yield {**row, "language": ref.language}
 
+    def about(self, job: Job) -> dict[str, Any]:
+        """Return what the store is told of a job's artifact: what made it, of which model, and for which tasks."""
+        made = {"params": dict(job.stage.params), "inputs": list(job.needs), "data": dict(job.data)}
+        return {**made, "model": self.plan.resolved.info.reference, "tasks": job.subject}
+
     def checkpoint_path(self, job: Job) -> Path:
         """Return the folder of the checkpoint that a job of kind `pretrained` or `finetune` stands for."""
         if job.kind == "pretrained":

@@ -40,8 +40,7 @@ def embed(job: Job, context: Context) -> None:
         pool = [context.load(ref) for ref in job.stage.data.values()]
         scratch = store.scratch(job.kind, job.key)
         described = _write(scratch, pool, job, context)
-        about = {"params": dict(job.stage.params), "inputs": list(job.needs), "data": dict(job.data)}
-        with store.creating(job.kind, job.key, about) as folder:
+        with store.creating(job.kind, job.key, context.about(job)) as folder:
             (scratch / _VECTORS).rename(folder / _VECTORS)
             write_json(folder / _WIDTH, json.loads((scratch / _WIDTH).read_text("utf-8")))
             write_json(folder / _IDS, [name for part in pool for name in part["id"]])

@@ -65,8 +65,7 @@ def save(
     job: Job, context: Context, described: Mapping[str, Any], rows: Iterable[Mapping[str, Any]], expected: int | None
 ) -> None:
     """Write the predictions of a cell into the store; StageError where the model gave another number of them."""
-    about = {"params": dict(job.stage.params), "inputs": list(job.needs), "data": dict(job.data)}
-    with context.store.creating(job.kind, job.key, about) as folder:
+    with context.store.creating(job.kind, job.key, context.about(job)) as folder:
         count = 0
         with (folder / PREDICTIONS).open("w", encoding="utf-8") as file:
             for row in rows:

@@ -80,7 +80,8 @@ class Runner:
         known = [self.book.records[cell]["status"] for cell in self.plan.predictions if cell in self.book.records]
         self.progress.begin(len(self.plan.predictions) - known.count("failed"), known.count("ok"))
         try:
-            self.plan.resolved.executor.run(self._works(), self._work)
+            with self.store.using(self.plan.jobs):
+                self.plan.resolved.executor.run(self._works(), self._work)
         finally:
             self.progress.end()
             content = self.book.save()

@@ -70,12 +70,11 @@ def _make(job: Job, context: Context, work: Callable[[Path, Callable[..., Mappin
     method = getattr(model, job.kind)
     if method is None:
         raise StageError(f"the adapter '{model.name}' {_LACKS[job.kind]}")
-    about: dict[str, Any] = {"params": dict(job.stage.params), "inputs": list(job.needs), "data": dict(job.data)}
     with store.lock(job.kind, job.key, context.on_wait):
         if store.has(job.kind, job.key):
             return
         began = time.time()
-        with store.creating(job.kind, job.key, about) as folder:
+        with store.creating(job.kind, job.key, context.about(job)) as folder:
             done = work(folder, method)
             write_json(folder / REPORT, {**done, "seconds": time.time() - began})
 

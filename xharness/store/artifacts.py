@@ -6,16 +6,20 @@ import json
 import os
 import shutil
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xharness.errors import StoreError, XHarnessError
-from xharness.store.writing import cannot_save, failed_saving, guarded, sync, write_json
+from xharness.store.writing import cannot_save, failed_saving, guarded, sync, write_json, write_text
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 MANIFEST = "artifact.json"
+_IN_USE = "in-use.txt"
 _PATIENCE = 3.0
 _POLL = 0.5
 
@@ -118,17 +122,34 @@ class Store:
         finally:
             lock.release()
 
+    @contextmanager
+    def using(self, keys: Iterable[str]) -> Iterator[None]:
+        """Keep artifacts, there or to come, from being withdrawn within the block."""
+        with self.temporary() as folder:
+            with self._committing():
+                write_text(folder / _IN_USE, "\n".join(keys))
+            yield
+
+    @contextmanager
+    def withdrawing(self) -> Iterator[Path]:
+        """Give a folder to move there what is to be removed; meanwhile nothing is committed, or is in use anew."""
+        with self.temporary() as folder, guarded(self.root), self._committing():
+            yield folder
+
+    def _committing(self) -> BaseFileLock:
+        from filelock import FileLock
+
+        return FileLock(self._locks / "commit.lock")
+
     def _scratch(self, kind: str, key: str) -> Path:
         return self.root / "scratch" / kind / key[:2] / key
 
     def _commit(self, folder: Path, kind: str, key: str) -> None:
-        from filelock import FileLock
-
         for path in (*folder.rglob("*"), folder):
             sync(path)
         target = self.path(kind, key)
         target.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(self._locks / "commit.lock"):
+        with self._committing():
             if not self.has(kind, key):
                 if target.exists():  # damaged; it leaves with the temporary folder
                     target.rename(_beside(folder, ".old"))
@@ -167,6 +188,28 @@ class Store:
                 continue
             _remove(folder)
             lock.release()
+
+
+def in_use(root: Path) -> set[str] | None:
+    """Return the keys that processes keep in use, None where none uses the store."""
+    marks = [mark.with_suffix("") / _IN_USE for mark in (root / "tmp").glob("*.lock") if held(mark)]
+    found = [mark.read_text(encoding="utf-8").splitlines() for mark in marks if mark.is_file()]
+    return set().union(*found) if found else None
+
+
+def held(lock: Path) -> bool:
+    """Say whether a process holds a lock file; those of temporary folders of other hosts are taken to be held."""
+    from filelock import FileLock, Timeout
+
+    if "@" in lock.name and not lock.stem.endswith(_mine()):
+        return True
+    if not lock.exists():
+        return False
+    try:
+        with FileLock(lock, timeout=0):
+            return False
+    except Timeout:
+        return True
 
 
 def _mine() -> str:

@@ -1,0 +1,58 @@
+"""`xharness store` on the store of a real run."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.conftest import words
+
+
+def test_ls_tells_kinds_models_tasks_and_sizes(command, warm, checkpoint):
+    told = command("store", "ls", "--store", warm / "store", "--json").json()
+    rows = {(row["kind"], row["tasks"]): row for row in told["entries"]}
+    assert {"finetune", "predict", "score", "vectors"} <= {kind for kind, _ in rows}
+    assert rows["predict", "udpos"]["model"] == str(checkpoint)
+    assert rows["score", "udpos"]["count"] == rows["predict", "udpos"]["count"] > 1
+    on_disk = sum(path.stat().st_size for path in warm.glob("store/[ov]*/**/*") if path.is_file())
+    assert told["total"]["bytes"] == sum(row["bytes"] for row in rows.values()) == on_disk
+    text = command("store", "ls", "--store", warm / "store").out
+    assert text.splitlines()[0].split() == ["kind", "model", "tasks", "count", "size", "last", "used"]
+    assert f"{told['total']['count']} folders" in text.splitlines()[-1]
+
+
+def test_a_run_makes_again_what_was_pruned(command, warm, checkpoint, data):
+    asked = (
+        "run",
+        *words(checkpoint, data, "tatoeba", languages=("de", "es")),
+        "--store",
+        warm / "store",
+        "--out",
+        warm / "again",
+        "--json",
+    )
+    before = command(*asked).json()["cells"]
+    kinds = [word for kind in ("predict", "score", "vectors") for word in ("--kind", kind)]
+    would = command("store", "prune", "--store", warm / "store", *kinds, "--dry-run").out
+    done = command("store", "prune", "--store", warm / "store", *kinds).out
+    assert would.replace("would free", "freed") == done
+    assert [line.split(":")[0] for line in done.splitlines()[:-1]] == ["predict", "score", "vectors"]
+    left = command("store", "ls", "--store", warm / "store", "--json").json()["entries"]
+    assert {row["kind"] for row in left} == {"finetune"}
+    asked = [warm / "anew" if word == warm / "again" else word for word in asked]
+    after = command(*asked).json()["cells"]
+    assert [cell["metrics"] for cell in after] == [cell["metrics"] for cell in before]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (("ls", "--store", "nowhere"), "store 'nowhere': no such folder"),
+        (("ls", "--dry-run"), "--kind, --older-than and --dry-run belong to xharness store prune"),
+        (("prune", "--json"), "--json belongs to xharness store ls"),
+        (("prune", "--kind", "finetunes"), "--kind finetunes: the store holds nothing of the kind"),
+        (("prune", "--older-than", "-1"), "--older-than -1: say a number of days, 0 or more"),
+    ],
+)
+def test_a_bad_request_is_one_line(command, tmp_path, given, message):
+    (tmp_path / "home").mkdir()
+    assert message in command("store", *given).refused()

@@ -1,0 +1,61 @@
+"""Freeing what a store can do without: everything in it can be made again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from xharness.store.artifacts import Store, held, in_use
+from xharness.store.listing import SCRATCH, TEMPORARY, VECTORS, Entry, entries
+
+LEFTOVERS = frozenset({SCRATCH, TEMPORARY})
+_DAY = 86_400.0
+
+
+@dataclass
+class Pruned:
+    """What was removed, and what was asked for but left since a process works with it."""
+
+    removed: list[Entry] = field(default_factory=list)
+    left: list[Entry] = field(default_factory=list)
+
+
+def prune(root: Path, kinds: Collection[str] = (), older_than: float | None = None, *, dry_run: bool = False) -> Pruned:
+    """Remove what is of one of `kinds` and was not used for `older_than` days; with neither, the leftovers alone.
+
+    What a running process works on or will need is left, and so are the temporary folders of other hosts, whose
+    processes cannot be seen. With `dry_run` nothing is changed. Raises StoreError where the folder cannot be written.
+    """
+    wanted = kinds or (LEFTOVERS if older_than is None else None)
+    limit = time.time() - (older_than or 0) * _DAY
+    asked = [each for each in entries(root) if (wanted is None or each.kind in wanted) and each.used <= limit]
+    if not asked:
+        return Pruned()
+    if dry_run:
+        return _sorted(root, asked)
+    with Store(root).withdrawing() as bin:
+        pruned = _sorted(root, asked)
+        for number, entry in enumerate(pruned.removed):
+            if entry.path.exists():  # opening the store has removed temporary folders
+                entry.path.rename(bin / str(number))
+    return pruned
+
+
+def _sorted(root: Path, asked: list[Entry]) -> Pruned:
+    pruned, keys = Pruned(), in_use(root)
+    for entry in asked:
+        (pruned.left if _busy(root, entry, keys) else pruned.removed).append(entry)
+    return pruned
+
+
+def _busy(root: Path, entry: Entry, keys: Collection[str] | None) -> bool:
+    if entry.kind == TEMPORARY:
+        return held(entry.path.with_name(f"{entry.path.name}.lock"))
+    if entry.kind == VECTORS:  # any run may search there
+        return keys is not None
+    if keys is not None and any(key in keys for key in entry.needs):
+        return True
+    kind = entry.path.parent.parent.name
+    return held(root / "locks" / f"{kind}-{entry.key}.lock")
