@@ -9,10 +9,10 @@ model the embedded checkpoint. The ways:
     Trainer     every pair padded to 128 tokens, in batches of 32, as run_classify.py of google-research/xtreme
     ours        the `hf` adapter: batches of like length under a token budget
 
-Real tokens (no padding) a second count the steps alone; loading, tokenising and the dev scores are not timed, and
-both ways are warmed up. Both run in float32 unless `--dtype auto` lets ours take bf16 where the processor multiplies
-it natively. Each way makes its own new head and shuffles by its own generator, so the dev accuracies agree within the
-noise of seeds: `--seeds` repeats both.
+Real tokens (no padding) a second count the steps alone; loading, tokenising and the dev scores are not timed, and both
+ways are warmed up. Both run in float32, whatever the checkpoint is stored in, unless `--dtype auto` lets ours take
+bf16 where the processor multiplies it natively. Each way makes its own new head and shuffles by its own generator, so
+the dev accuracies agree within the noise of seeds: `--seeds` repeats both.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ def trainer(what: Setting, seed: int, folder: Path) -> Trained:
         ]
 
     set_seed(seed)
-    model = AutoModelForSequenceClassification.from_pretrained(what.model, num_labels=len(labels))
+    model = AutoModelForSequenceClassification.from_pretrained(what.model, num_labels=len(labels), dtype="float32")
     train, dev = encoded(what.train), encoded(what.dev)
     made = Trainer(
         model=model,
