@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.cli.conftest import words
+from xharness.run import retrieval, runner
+from xharness.store.pruning import prune
 
 
 def test_ls_tells_kinds_models_tasks_and_sizes(command, warm, checkpoint):
@@ -41,6 +43,23 @@ def test_a_run_makes_again_what_was_pruned(command, warm, checkpoint, data):
     asked = [warm / "anew" if word == warm / "again" else word for word in asked]
     after = command(*asked).json()["cells"]
     assert [cell["metrics"] for cell in after] == [cell["metrics"] for cell in before]
+
+
+def test_a_run_keeps_what_it_needs_while_it_runs(command, warm, checkpoint, data, monkeypatch):
+    store, left = warm / "store", []
+
+    def pruning(jobs, context, done):
+        left.extend(entry.kind for entry in prune(store, older_than=0).left)
+        predict(jobs, context, done)
+
+    predict = retrieval.predict
+    monkeypatch.setitem(runner._SEARCHES, "bitext-retrieval", pruning)
+    assert command("store", "prune", "--store", store, "--kind", "predict", "--kind", "score").code == 0
+    asked = words(checkpoint, data, "tatoeba", languages=("de", "es"))
+    assert command("run", *asked, "--store", store, "--out", warm / "again").code == 0
+    assert left == ["temporary", "vectors"]
+    removed = prune(store, older_than=0).removed
+    assert {entry.kind for entry in removed} == {"predict", "score", "vectors"}
 
 
 @pytest.mark.parametrize(
