@@ -16,6 +16,11 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # the workers are as many as the cores
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: "slow" not in item.keywords)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Return the folder of real benchmark files."""
