@@ -131,7 +131,8 @@ def new_head(task: Task) -> dict[str, Any]:
     labels = task_labels(task)
     if not labels:
         # A head for spans has two outputs, start and end, whatever head the checkpoint had before.
-        return {"num_labels": 2}
+        names = ("LABEL_0", "LABEL_1")
+        return {"id2label": dict(enumerate(names)), "label2id": {name: place for place, name in enumerate(names)}}
     return {"id2label": dict(enumerate(labels)), "label2id": {label: place for place, label in enumerate(labels)}}
 
 

@@ -120,7 +120,7 @@ def test_what_was_learnt_among_three_is_known_among_two(first, tmp_path):
     pairs = [row for row in examples("choose") if len(row["choices"]) == 2]
     finetune(first, tmp_path, LETTERS, pairs, keep_head=True, epochs=60)
     loaded = load(tmp_path / "checkpoint", "choose")
-    assert right(predictions(loaded, "choose", pairs), [row["label"] for row in pairs]) > 0.9
+    assert right(predictions(loaded, "choose", pairs), [row["label"] for row in pairs]) > 0.8
 
 
 def test_a_head_that_is_not_there_cannot_be_kept(plain, tmp_path):
@@ -152,7 +152,7 @@ def test_a_head_that_is_kept_keeps_the_order_of_its_classes(plain, tmp_path):
     finetune(tmp_path / "first/checkpoint", tmp_path / "second", turned, keep_head=True, epochs=1, learning_rate=1e-12)
     assert HF.inspect(tmp_path / "second/checkpoint", "x", None, OPTIONS).labels == SCRIPT.labels
     found = predictions(load(tmp_path / "second/checkpoint", "classify", turned), "classify")
-    assert right(found, [script(line) for line in TEXT]) > 0.9
+    assert right(found, [script(line) for line in TEXT]) > 0.8
     report = finetune(
         tmp_path / "first/checkpoint", tmp_path / "third", turned, keep_head=True, epochs=1, learning_rate=1e-12
     )
