@@ -92,16 +92,17 @@ class _Draft:
     row: Row
     drawn: Sequence[np.ndarray | None] = ()
     upward: bool = True
+    n: int = 0
 
 
 def _tested(drafts: Sequence[_Draft]) -> list[Row]:
     """Make all tests, and correct each for all of them."""
-    pairs, drawn = {}, {}
+    pairs, drawn, sizes = {}, {}, {}
     for place, draft in enumerate(drafts):
         (one, other), row = draft.drawn or (None, None), draft.row
         if row.reason is None and row.a is not None and row.b is not None and one is not None and other is not None:
-            pairs[str(place)], drawn[str(place)] = (row.a, row.b), (one, other)
-    found = statistics.compared(pairs, drawn)
+            pairs[str(place)], drawn[str(place)], sizes[str(place)] = (row.a, row.b), (one, other), draft.n
+    found = statistics.compared(pairs, drawn, sizes)
     rows = [draft.row for draft in drafts]
     for name, difference in found.items():
         draft = drafts[int(name)]
@@ -141,13 +142,19 @@ class _Pair:
             if any(code in cells.shown.get(task, {}) for cells in self.cells):
                 values = [cells.shown.get(task, {}).get(code, {}).get("value") for cells in self.cells]
                 drawn = [cells.drawn.get((task, code)) for cells in self.cells]
-                yield _Draft(self._row(None, task, code, values, self._lack((task, code))), drawn, upward)
+                yield _Draft(
+                    self._row(None, task, code, values, self._lack((task, code))),
+                    drawn,
+                    upward,
+                    self._n([(task, code)]),
+                )
         averages = [each.tasks.get(task, {"value": None, "missing": list(codes)}) for each in self.averages]
         reason = _missing([each["missing"] for each in averages])
         unpaired = [code for code in codes if self._lack((task, code))]
         reason = reason or (f"not paired: {few(unpaired)}" if unpaired else None)
         drawn = [statistics.mean([cells.drawn.get((task, code)) for code in codes]) for cells in self.cells]
-        yield _Draft(self._row(None, task, None, [each["value"] for each in averages], reason), drawn, upward)
+        row = self._row(None, task, None, [each["value"] for each in averages], reason)
+        yield _Draft(row, drawn, upward, self._n([(task, code) for code in codes]))
 
     def _suite(self, suite: str, counted: Mapping[str, Sequence[str]]) -> _Draft:
         averages = [each.suites[suite] for each in self.averages]
@@ -159,7 +166,13 @@ class _Pair:
         reason = reason or (f"not paired: {few(unpaired)}" if unpaired else None)
         drawn = [each.drawn.get((suite, None)) for each in self.averages]
         row = self._row(suite, None, None, [each["value"] for each in averages], reason)
-        return _Draft(row, drawn, upward is not False)
+        return _Draft(
+            row, drawn, upward is not False, self._n([(t, code) for t, codes in counted.items() for code in codes])
+        )
+
+    def _n(self, places: Sequence[Place]) -> int:
+        """Return the smallest number of examples of places; 0 where one was not scored."""
+        return min((self.basis[0][place][2] if place in self.basis[0] else 0 for place in places), default=0)
 
     def _row(
         self, suite: str | None, task: str | None, language: str | None, values: Sequence[Any], reason: str | None

@@ -34,7 +34,7 @@ def comparisons(
     `entries` are ids, entries and averages, those that are ahead first.
     """
     values: dict[str, tuple[float, float]] = {}
-    drawn = {}
+    drawn, sizes = {}, {}
     pairs = _pairs(len(entries))
     for a, b in pairs:
         (_, one, ours), (_, other, theirs) = entries[a], entries[b]
@@ -44,7 +44,9 @@ def comparisons(
                 name = f"{a} {b} {task or ''}"
                 values[name] = (_value(ours, suite, task), _value(theirs, suite, task))
                 drawn[name] = (ours.drawn[key], theirs.drawn[key])
-    found = statistics.compared(values, drawn)
+                places = [(each, code) for each in ([task] if task else counted) for code in counted[each]]
+                sizes[name] = min(one.basis[place][2] for place in places)
+    found = statistics.compared(values, drawn, sizes)
     listed = []
     for a, b in pairs:
         tasks = {task: _row(found[f"{a} {b} {task}"]) for task in counted if f"{a} {b} {task}" in found}

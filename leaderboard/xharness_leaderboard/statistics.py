@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 _COUNTED = 10  # resamples
+_FEW = 30  # examples
 
 
 @dataclass(frozen=True)
@@ -78,39 +79,51 @@ def rank_intervals(
 
 
 def compared(
-    pairs: Mapping[str, tuple[float, float]], replicates: Mapping[str, tuple[np.ndarray, np.ndarray]]
+    pairs: Mapping[str, tuple[float, float]],
+    replicates: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    sizes: Mapping[str, int],
 ) -> dict[str, Difference]:
     """Return the difference first minus second of each pair of values, corrected for all of them together.
 
-    Both are by the same names; the replicates of a pair must rest on the same examples.
+    All are by the same names; the replicates of a pair must rest on the same examples. `sizes` are the numbers of
+    examples, of an average the smallest among its parts: their draws are shared at most.
     """
-    found = {name: _test(*replicates[name]) for name in pairs}
+    found = {name: _test(*replicates[name], sizes[name]) for name in pairs}
     corrected = holm({name: p for name, (_, p) in found.items()})
     return {
         name: Difference(pairs[name][0] - pairs[name][1], ci95, p, corrected[name]) for name, (ci95, p) in found.items()
     }
 
 
-def _test(one: np.ndarray, other: np.ndarray) -> tuple[tuple[float, float], float]:
+def _test(one: np.ndarray, other: np.ndarray, n: int) -> tuple[tuple[float, float], float]:
     """Return the interval of the difference and its two-sided p-value."""
     import numpy as np
 
     drawn = np.asarray(one, dtype=np.float64) - np.asarray(other, dtype=np.float64)
     bounds = interval(drawn)
     assert bounds is not None
-    return bounds, _p(drawn)
+    return bounds, _p(drawn, n)
 
 
-def _p(drawn: np.ndarray) -> float:
-    """Return how likely a difference is that lies as far from none as the replicates do.
+def _p(drawn: np.ndarray, n: int) -> float:
+    """Return how likely a difference of `n` examples is that lies as far from none, where there is none.
 
-    It is counted where enough of them lie on the other side, else it is the tail of a normal distribution as wide as
-    they are: what 1,000 resamples can count is never small enough to survive the correction for a few dozen tests.
+    It is counted where enough replicates lie on the other side, but is never below the tail of a normal distribution
+    as wide as no difference would make it: the variance of the replicates, and the square of their mean over `n`. Else
+    it is that tail: what 1,000 resamples can count is never small enough to survive the correction for a few dozen
+    tests. Few examples are no normal distribution: then it is not below what can be counted, nor below the sign test
+    of the fewest examples that can lie so far from none.
     """
+    mean, variance = float(drawn.mean()), float(drawn.var())
+    if mean == 0:
+        return 1.0
+    squared = mean**2 / (variance + mean**2 / max(n, 1))
+    centred = math.erfc(math.sqrt(squared / 2))
     tail = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
-    if tail >= _COUNTED or drawn.min() == drawn.max():
-        return min(1.0, 2 * (tail + 1) / (len(drawn) + 1))
-    return math.erfc(abs(float(drawn.mean())) / float(drawn.std()) / math.sqrt(2))
+    counted = min(1.0, 2 * (tail + 1) / (len(drawn) + 1))
+    if n < _FEW:
+        return max(counted, centred, min(1.0, 2 ** (1 - squared)))
+    return max(counted, centred) if tail >= _COUNTED else centred
 
 
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:
