@@ -230,7 +230,7 @@ def _array(file: Path, metrics: int) -> np.ndarray:
         if file.stat().st_size > _ARRAY_BYTES:
             raise ValueError(f"it has more than {_ARRAY_BYTES:,} bytes")
         # Mapped, so that a header that promises more than there is cannot ask for the memory.
-        found = np.load(file, mmap_mode="r", allow_pickle=False)
+        found = np.lib.format.open_memmap(file, mode="r")
         if found.dtype != np.float32 or found.shape != (metrics, RESAMPLES):
             raise ValueError(f"it holds {found.dtype} of shape {found.shape}")
         array = np.array(found)

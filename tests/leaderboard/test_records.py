@@ -203,11 +203,19 @@ def _promise(file):
         np.lib.format.write_array_header_1_0(out, {"descr": "<f4", "fortran_order": False, "shape": shape})
 
 
+def _archive(file):
+    """Write an archive of arrays under the name of one."""
+    with file.open("wb") as out:
+        np.savez(out, np.zeros((1, 1000), dtype=np.float32))
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
         lambda file: file.write_bytes(b""),
         lambda file: file.write_bytes(b"no array"),
+        lambda file: file.write_bytes(b"PK\x03\x04xx"),
+        _archive,
         lambda file: file.write_bytes(pickle.dumps({"a": 1})),
         lambda file: np.save(file, np.array([{}], dtype=object), allow_pickle=True),
         lambda file: np.save(file, np.zeros((2, 1000), dtype=np.float32)),
