@@ -62,9 +62,8 @@ def merge(runs: Sequence[Run]) -> tuple[list[Entry], list[dict[str, Any]]]:
     """
     entries: dict[str, list[Entry]] = {}
     for run in sorted(runs, key=_order):
-        for identity, records in _by_identity(run):
+        for identity, records, basis in _consistent(run):
             rivals = entries.setdefault(json.dumps(identity, sort_keys=True), [])
-            basis = {place_of(record): _basis(record) for record in records if record["status"] == "ok"}
             entry = next((each for each in rivals if _agree(each.basis, basis)), None)
             if entry is None:
                 entry = Entry(identity)
@@ -100,6 +99,19 @@ def _by_identity(run: Run) -> Iterator[tuple[dict[str, Any], list[Mapping[str, A
         yield about | dict(zip(("recipe", "source", "noise"), own, strict=True)), records
 
 
+def _consistent(run: Run) -> Iterator[tuple[dict[str, Any], list[Mapping[str, Any]], dict[Place, Any]]]:
+    """Yield the cells of a run by what they measure, and what they rest on; seed by seed where seeds differ in that."""
+    for identity, records in _by_identity(run):
+        scored = [(record["seed"], place_of(record), _basis(record)) for record in records if record["status"] == "ok"]
+        basis = {place: own for _, place, own in scored}
+        if all(basis[place] == own for _, place, own in scored):
+            yield identity, records, basis
+            continue
+        for seed in sorted({record["seed"] for record in records}):
+            basis = {place: own for of, place, own in scored if of == seed}
+            yield identity, [record for record in records if record["seed"] == seed], basis
+
+
 def _basis(record: Mapping[str, Any]) -> tuple[Any, ...]:
     signatures = tuple([(name, metric["signature"]) for name, metric in record["metrics"].items()])
     return record["split"], record["data"].get("examples"), record["n"], signatures
@@ -110,7 +122,8 @@ def _agree(one: Mapping[Place, Any], other: Mapping[Place, Any]) -> bool:
 
 
 def _add(entry: Entry, run: Run, records: Iterable[Mapping[str, Any]], basis: Mapping[Place, Any]) -> None:
-    entry.runs.append(run)
+    if not entry.runs or entry.runs[-1] is not run:
+        entry.runs.append(run)
     entry.basis.update(basis)
     for record in records:
         place, seed, new = place_of(record), record["seed"], Found(record, run)

@@ -98,6 +98,17 @@ def test_other_data_or_metrics_are_entries_apart(tmp_path):
     assert sorted(len(entry.cells) for entry in entries) == [4, 4, 4, 6]  # the other task is in one of them only
 
 
+def test_seeds_of_one_run_on_other_data_or_metrics_are_entries_apart(tmp_path):
+    other_metric = made.cell("nli", "en", 70.0, seed=3)
+    other_metric["metrics"] = {"f1": other_metric["metrics"]["accuracy"]}
+    cells = [made.cell("nli", "en", 50.0), made.cell("nli", "en", 60.0, seed=2, data="newer"), other_metric]
+    alike = made.cell("nli", "en", 80.0, seed=4)
+    once, again = made.content([*cells, alike], seeds=(1, 2, 3, 4)), made.content([other_metric], seconds=(9,))
+    entries, conflicts = merged(tmp_path, once, again)
+    assert not conflicts
+    assert sorted(sorted(entry.cells["nli", "en"]) for entry in entries) == [[1, 4], [2], [3]]
+
+
 def test_an_entry_keeps_its_digest_when_others_come(tmp_path):
     ours = made.content(made.every("nli"))
     [alone], _ = merged(tmp_path, ours)
