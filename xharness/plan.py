@@ -159,7 +159,11 @@ def _pool(resolved: Resolved, task: PassageRetrieval, checkpoint: Stage, dtype: 
     """Return the stage that embeds a task's candidates, whatever languages are asked for."""
     return Stage(
         kind="embed",
-        params={**_model_params(resolved, task, dtype), "max_length": task.candidate_length},
+        params={
+            **_model_params(resolved, task, dtype),
+            "max_length": task.candidate_length,
+            "pool": list(task.pool),  # its order is that of the vectors
+        },
         inputs=(checkpoint,),
         data={f"candidates.{code}": DataRef(task.name, code, CANDIDATES) for code in task.pool},
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tests import toy
-from xharness import DataRef, api
+from xharness import DataRef, Stage, api, finetune
 from xharness.engine.search import nearest, rank
 from xharness.run.context import Context
 from xharness.run.passages import _VECTORS, _WIDTH, _whole_rows
@@ -111,3 +112,21 @@ def test_a_limit_cuts_training_but_nothing_that_is_searched(split, count, regist
     quiet = {"on_tokens": print, "on_train": print, "on_wait": print}
     context = Context(plan=api.plan(request, registry), registry=registry, store=Store(tmp_path / "store"), **quiet)
     assert len(context.load(DataRef(TASK, "en", split))) == count
+
+
+def test_lengths_and_the_order_of_the_pool_make_other_stages(registry, model, tmp_path):
+    task = registry.get("tasks", TASK)
+    request = api.build({"model": model, "source": "toy", "dtype": "float32", "tasks": [TASK]})
+
+    def keys():
+        return {job.key for job in api.plan(request, registry).of_kind("embed")}
+
+    first = keys()
+    vars(task)["pools"] = ("zh", "sw", "en")
+    try:
+        assert keys().isdisjoint(first)
+    finally:
+        vars(task)["pools"] = ()
+    start = Stage(kind="pretrained")
+    longer = replace(task, query_length=7)
+    assert len({repr(finetune(start, each, each.tuning, language="en", seed=1)) for each in (task, longer)}) == 2

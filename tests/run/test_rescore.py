@@ -38,6 +38,20 @@ def test_rescoring_reads_the_predictions(run, registry, tmp_path):
     assert value(after) == pytest.approx(100 - value(before))
 
 
+def test_replicates_follow_the_scores(run, registry, tmp_path):
+    run(tasks=["toy-parity"], languages=["sw", "zh"])
+    file = tmp_path / "out" / "replicates" / "toy-parity" / "sw.npy"
+    before = file.read_bytes()
+    file.unlink()
+    (tmp_path / "out" / "predictions" / "toy-parity" / "zh.jsonl").write_text("{", "utf-8")
+    _, after = rescore(tmp_path / "out", registry)
+    assert {cell["language"]: cell["replicates"] for cell in after["cells"]} == {
+        "sw": "replicates/toy-parity/sw.npy",
+        "zh": None,
+    }
+    assert file.read_bytes() == before
+
+
 def test_a_damaged_prediction_fails_its_cell_alone(run, registry, tmp_path):
     run(tasks=["toy-parity"])
     (tmp_path / "out" / "predictions" / "toy-parity" / "sw.jsonl").write_text('{"prediction": "odd"}\n{"predi', "utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import jsonschema
@@ -194,3 +195,24 @@ def test_replicates_of_two_models_on_the_same_examples_are_paired(run, tmp_path)
     low, high = first["metrics"]["f1"]["ci95"]
     assert np.percentile(drawn[0], [2.5, 97.5]).tolist() == pytest.approx([low, high], abs=1e-4)
     assert np.array_equal(drawn, np.load(tmp_path / "other" / other["replicates"]))
+
+
+def test_one_folder_for_two_runs_holds_the_files_of_the_last(run, tmp_path, model):
+    other = toy.checkpoint(tmp_path / "other-model")
+    (other / "toy.json").write_text('{"counts": {"aa": "LOW"}}', encoding="utf-8")
+    for path in (model, str(other), model):
+        run(model=path, tasks=["toy-tags"], languages=["sw"])
+    results = json.loads((tmp_path / "out" / "results.json").read_text("utf-8"))
+    key = results["cells"][0]["artifacts"]["predict"]
+    kept = tmp_path / "store" / "objects" / "predict" / key[:2] / key / "predictions.jsonl"
+    assert (tmp_path / "out" / results["cells"][0]["predictions"]).stat().st_mtime_ns == kept.stat().st_mtime_ns
+
+
+def test_what_is_predicted_needs_no_training_again(run, monkeypatch, tmp_path):
+    run(tasks=["toy-tags"])
+    for kind in ("finetune", "score"):
+        shutil.rmtree(tmp_path / "store" / "objects" / kind)
+    monkeypatch.setenv("TOY_LOG", str(tmp_path / "log"))
+    results = run(tasks=["toy-tags"], out="again")
+    assert {cell["status"] for cell in results["cells"]} == {"ok"}
+    assert not (tmp_path / "log").exists()

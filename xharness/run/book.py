@@ -175,10 +175,10 @@ def write_replicates(path: Path, found: np.ndarray) -> None:
 def _copy(source: Path, target: Path) -> None:
     old = target.stat() if target.is_file() else None
     new = source.stat()
-    if old and old.st_size == new.st_size and old.st_mtime_ns >= new.st_mtime_ns:
+    if old and (old.st_size, old.st_mtime_ns) == (new.st_size, new.st_mtime_ns):  # a copy has the time of its source
         return
     with guarded(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f".{target.name}.tmp")
-        shutil.copyfile(source, temporary)
+        shutil.copy2(source, temporary)
         temporary.replace(target)

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xharness.errors import DataError
 from xharness.plan import Job
 from xharness.run.context import Context
 from xharness.run.predicting import load_each, load_model, save
@@ -99,11 +98,7 @@ def predict(jobs: list[Job], context: Context, done: Callable[[Job, str | None],
     candidates, ids = _pool(context.store.path("embed", loaded[0][0].needs[1]))
     places = {name: place for place, name in enumerate(ids)}
     for job, examples in loaded:
-        try:
-            rows = _ranked(job, examples, model, candidates, ids, places)
-        except DataError as error:
-            done(job, str(error))
-            continue
+        rows = _ranked(job, examples, model, candidates, ids, places)
         about = {"search": "cosine, exact", "candidates": len(ids)}
         save(job, context, {**model.describe(), **about}, rows, expected=len(rows))
         done(job, None)

@@ -45,11 +45,18 @@ def _rescored(
     file = predictions_file(folder, cell)
     try:
         found = _score(file, cell, request, registry, options)
-        if found.replicates is not None and cell.get("replicates"):
-            write_replicates(inside(folder, cell["replicates"]), found.replicates)
+        drawn = None if found.replicates is None else _beside(cell["predictions"])
+        if drawn and found.replicates is not None:
+            write_replicates(inside(folder, drawn), found.replicates)
     except (XHarnessError, OSError, ValueError, KeyError, TypeError) as error:
-        return {**cell, "status": "failed", "metrics": {}, "n": None, "reason": f"rescore: {error}"}
-    return {**cell, "status": "ok", "metrics": found.metrics, "n": found.n, "notes": found.notes, "reason": None}
+        return {**cell, "status": "failed", "metrics": {}, "n": None, "replicates": None, "reason": f"rescore: {error}"}
+    scored = {"metrics": found.metrics, "n": found.n, "notes": found.notes, "replicates": drawn}
+    return {**cell, **scored, "status": "ok", "reason": None}
+
+
+def _beside(predictions: str) -> str:
+    """Return where the replicates lie that belong to a file of predictions."""
+    return f"replicates/{predictions.removeprefix('predictions/').removesuffix('.jsonl')}.npy"
 
 
 def data_options(request: Mapping[str, Any], registry: Registry) -> DataOptions:

@@ -97,7 +97,12 @@ class Runner:
             work = groups.setdefault(place, Work(place, job.needs, []))
             if job not in work.jobs:
                 work.jobs.append(job)
-        return [*self._trainings([key for work in groups.values() for key in work.needs]), *groups.values()]
+        needs = [key for work in groups.values() if self._missing(work) for key in work.needs]
+        return [*self._trainings(needs), *groups.values()]
+
+    def _missing(self, work: Work) -> list[Job]:
+        """Return the jobs of a work that predicts whose predictions are still to be made."""
+        return [job for job in work.jobs if not self.store.has("predict", job.key)]
 
     def _trainings(self, keys: Sequence[str]) -> list[Work]:
         wanted: dict[str, Work] = {}
@@ -139,7 +144,7 @@ class Runner:
         if first.kind in _STEPS:
             _STEPS[first.kind](first, self.context)
             return
-        missing = [job for job in work.jobs if not self.store.has("predict", job.key)]
+        missing = self._missing(work)
         for job in work.jobs:
             if job not in missing:
                 self._predicted(job, None)

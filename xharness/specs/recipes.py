@@ -9,7 +9,7 @@ from typing import Any
 from xharness.specs.models import Mixing, ModelInfo
 from xharness.specs.params import Param
 from xharness.specs.stages import DataRef, Stage
-from xharness.specs.tasks import SpanQA, Task, Tuning
+from xharness.specs.tasks import PassageRetrieval, SpanQA, Task, Tuning
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +88,8 @@ def finetune(
         params["keep_head"] = True
     if isinstance(task, SpanQA) and task.unanswerable:
         params["unanswerable"] = True
+    if isinstance(task, PassageRetrieval):
+        params |= {"query_length": task.query_length, "candidate_length": task.candidate_length}
     if shots:
         params["shots"] = {"count": shots.count, "draw": shots.draw}
     return Stage(kind="finetune", params=params, inputs=(start,), data=data)
