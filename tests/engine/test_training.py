@@ -202,5 +202,5 @@ def test_one_example_that_does_not_fit_is_an_error_that_says_so(encoder, tmp_pat
     def loss(model, batch):
         raise torch.cuda.OutOfMemoryError("no memory")
 
-    with pytest.raises(StageError, match=r"out of memory on one example of \d+ tokens; use a shorter max_length"):
+    with pytest.raises(StageError, match=r"out of memory on the smallest batch, of \d+ tokens an example"):
         run(classifier(encoder), tmp_path, SHORT, [replace(classes(), loss=loss)])

@@ -213,7 +213,9 @@ class _Loop:
         self.optimizer.zero_grad(set_to_none=True)
         torch.cuda.empty_cache()
         if self.budget <= longest:
-            raise StageError(f"out of memory on one example of {longest} tokens; use a shorter max_length") from error
+            raise StageError(
+                f"out of memory on the smallest batch, of {longest} tokens an example; use a shorter max_length"
+            ) from error
         self.budget = max(self.budget // 2, longest)
 
     def _rate(self, number: int) -> float:

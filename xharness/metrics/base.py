@@ -49,6 +49,12 @@ def id_notes(predicted: Mapping[str, Any], gold: Sequence[str]) -> dict[str, lis
     return {name: value for name, value in found.items() if value}
 
 
+def mean(numbers: Iterable[float]) -> float:
+    """Return the mean of numbers, added one after the other."""
+    found = list(numbers)
+    return total(found) / len(found)
+
+
 def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """Return 100 * part / whole by element, 0 where whole is 0."""
     import numpy as np

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from xharness.languages import LANGUAGES, Language, canonical
+from xharness.metrics.base import mean
 from xharness.specs.tasks import Task
 
 
@@ -53,8 +54,3 @@ def means_by(
         name: mean([mean(list(scores[code].values())) for code in codes]) if scores.keys() >= set(codes) else None
         for name, codes in sorted(groups.items())
     }
-
-
-def mean(numbers: Sequence[float]) -> float:
-    """Return the mean, summed in order."""
-    return sum(numbers) / len(numbers)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from xharness.errors import BadRequest
+from xharness.metrics.base import mean
 from xharness.run.cells import Record, value
-from xharness.run.gaps import mean, means_by, transfer_gap
+from xharness.run.gaps import means_by, transfer_gap
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Task
 
@@ -158,8 +159,10 @@ def read(folder: str | Path) -> tuple[Path, dict[str, Any]]:
     try:
         content = json.loads(file.read_text(encoding="utf-8"), parse_constant=_no_number)
         version = content["schema_version"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise BadRequest(f"run '{folder}': {file.name} is not a results file: {error!r}") from error
+    except ValueError as error:
+        raise BadRequest(f"{file} is not a results file: {error}; run again with the same --out") from error
+    except (KeyError, TypeError) as error:
+        raise BadRequest(f"{file} is not a results file: it has no schema_version") from error
     if str(version).partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
         raise BadRequest(f"run '{folder}': schema version {version}; this xharness reads {SCHEMA_VERSION}")
     return file.parent, content

@@ -9,16 +9,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from xharness.errors import DataError
-from xharness.metrics.base import total
+from xharness.metrics.base import mean
 from xharness.specs.suites import Suite
 
 Scores = dict[str, Any]
-
-
-def mean(values: Iterable[float]) -> float:
-    """Return the mean of numbers, added one after the other."""
-    numbers = list(values)
-    return total(numbers) / len(numbers)
 
 
 def mean_of(names: Iterable[str], tasks: Mapping[str, Scores]) -> Scores:

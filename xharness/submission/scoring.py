@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from xharness.errors import BadRequest, XHarnessError
+from xharness.metrics.base import mean
 from xharness.metrics.bootstrap import intervals
 from xharness.specs.metrics import Metric
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Task
-from xharness.submission.averages import block, mean, mean_of, official_averages, unread
+from xharness.submission.averages import block, mean_of, official_averages, unread
 from xharness.submission.files import file_name
 from xharness.submission.reading import read
 
