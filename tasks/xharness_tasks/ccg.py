@@ -27,7 +27,7 @@ def _derivations(paths: tuple[Path, ...], language: str, split: str) -> Iterator
             if not line.strip() or line.startswith("ID="):
                 continue
             words = _LEAF.findall(line)
-            if not words:
+            if not words or len(words) != line.count("(<L "):
                 raise DataError.at(path, number, "no derivation of CCGbank, expected words as (<L N NN NN word N>)")
             yield {"tokens": [word for _, word in words], "tags": [category for category, _ in words]}
 

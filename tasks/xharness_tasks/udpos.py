@@ -37,12 +37,8 @@ UDPOS = Tagging(
         ),
         local(
             *layouts("UD 2.7", _TREEBANKS, conllu_reader(LABELS), folders=("ud-treebanks-v2.7/",), languages=ADDED),
-            *layouts(
-                "UD 2.5",
-                _TREEBANKS,
-                conllu_reader(LABELS),
-                folders=("ud-treebanks-v2.5/", "ud/", "udpos/", ""),
-            ),
+            *layouts("UD 2.5", _TREEBANKS, conllu_reader(LABELS), folders=("ud-treebanks-v2.5/",), languages=XTREME),
+            *layouts("UD", _TREEBANKS, conllu_reader(LABELS), folders=("ud/", "udpos/", "")),
             *layouts(
                 "XTREME download",
                 per_split("udpos/{split}-{lang}.tsv", train="train", dev="dev", test="test"),

@@ -52,6 +52,13 @@ def test_a_line_of_ccgbank_without_words_is_named(tmp_path):
     assert str(caught.value).startswith(f"{path}:4: no derivation of CCGbank")
 
 
+def test_a_word_that_cannot_be_read_is_not_left_out(tmp_path):
+    path = derivations(tmp_path / "data/AUTO/22/wsj_2201.auto", [("a", "N"), ("b", "N")])
+    path.write_text(path.read_text("utf-8").replace(" b ", " "), "utf-8")
+    with pytest.raises(DataError, match=":2: no derivation of CCGbank"):
+        load("test", tmp_path)
+
+
 def test_supertags_are_read_from_words_and_tags_whatever_these_are(tmp_path):
     (tmp_path / "ccg").mkdir()
     (tmp_path / "ccg/train.tsv").write_text("She\tNP\nsings\tS[dcl]\\NP\n\nRain\tN\n", "utf-8")

@@ -13,18 +13,23 @@ from xharness_plugins.models.inspection import TRAINED_POOLING
 def merge(
     path: Path, others: Sequence[Path], method: str, scale: float, density: float, out: Path, options: LoadOptions
 ) -> Mapping[str, Any]:
-    """Write the encoder that others make together which were trained from the one at `path`; heads are left out.
+    """Write the encoder that others make together which were trained from the one at `path`.
 
-    Returns how many checkpoints were merged and how far, on average, each weight moved from the first. Raises
+    Heads, and a pooler, are left out. Returns which, how many checkpoints were merged, and how far, on average, each
+    weight moved from the first. Raises
     BadRequest where one is of another architecture, and StageError where weights are not whole.
     """
     from xharness.engine import merging
     from xharness.engine.checkpoints import quiet
     from xharness_plugins.models.loading import load_tokenizer
 
-    model = _encoder(path, options)
-    before = dict(model.state_dict())
-    merged = merging.merge(before, [_encoder(other, options).state_dict() for other in others], method, scale, density)
+    model, dropped = _encoder(path, options)
+    before, states = dict(model.state_dict()), []
+    for other in others:
+        trained, heads = _encoder(other, options)
+        states.append(trained.state_dict())
+        dropped |= heads
+    merged = merging.merge(before, states, method, scale, density)
     moved = sum(float((merged[name].double() - before[name].double()).abs().sum()) for name in before)
     count = sum(value.numel() for value in before.values())
     model.load_state_dict(merged)
@@ -33,16 +38,17 @@ def merge(
     with quiet():
         model.save_pretrained(out)
         load_tokenizer(path, options).save_pretrained(out)
-    return {"checkpoints": len(others), "mean_change": moved / count}
+    return {"checkpoints": len(others), "mean_change": moved / count, "heads_dropped": sorted(dropped)}
 
 
-def _encoder(path: Path, options: LoadOptions) -> Any:
+def _encoder(path: Path, options: LoadOptions) -> tuple[Any, set[str]]:
+    """Return the encoder of a checkpoint, and what was left out of it."""
     import torch
 
     from xharness.engine.checkpoints import load_model
     from xharness_plugins.models.loading import load_config
 
-    model, _ = load_model(
+    model, loading = load_model(
         path,
         "AutoModel",
         load_config(path, options),
@@ -51,4 +57,4 @@ def _encoder(path: Path, options: LoadOptions) -> Any:
         allow_pickle=options.allow_pickle,
         allow_remote_code=options.allow_remote_code,
     )
-    return model
+    return model, set(loading.dropped)

@@ -16,7 +16,8 @@ _CC100 = (
     "ja jv ka kk km kn ko ku ky la lo lt lv mg mk ml mn mr ms my ne nl no om or pa pl ps pt ro ru sa sd si sk sl so sq "
     "sr su sv sw ta te th tl tr ug uk ur uz vi xh yi zh"
 )
-# The largest Wikipedias: multilingual.md of google-research/bert. Of XTREME-R's languages they lack qu and wo.
+# The largest Wikipedias: multilingual.md of google-research/bert. Of XTREME-R's languages they lack qu, wo and th; the
+# cased model has th too.
 _WIKIPEDIA = (
     "af an ar ast az azb ba bar be bg bn bpy br bs ca ce ceb cs cv cy da de el en es et eu fa fi fr fy ga gl gu he hi "
     "hr ht hu hy id io is it ja jv ka kk kn ko ky la lb lmo lt lv mg min mk ml mr ms my nb nds ne new nl nn oc pa pl "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xharness import BadRequest, Param, Recipe, Stage, Wish, pretrained
+from xharness import BadRequest, Param, Recipe, Stage, Wish
 from xharness_plugins.recipes.intermediate import FIRST
 from xharness_plugins.recipes.intermediate_multi import MIXING, mixable, mixture, sources
 from xharness_plugins.recipes.zero_shot import needs_training, own, phase
@@ -12,8 +12,9 @@ def _checkpoint(wish: Wish) -> Stage:
     tasks = sources(wish)
     if not tasks:
         raise BadRequest("recipe 'joint' needs tasks to train on beside the target: --param intermediate=mnli")
-    if not needs_training(pretrained(wish.model), wish):
-        return mixture(wish, tasks)
+    alone = mixture(wish, tasks)
+    if not needs_training(alone, wish):
+        return alone
     trainer, training = own(wish)
     mixable(trainer)
     if training.first:
