@@ -20,12 +20,22 @@ from torch.nn.functional import cross_entropy, normalize
 from transformers import PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaForMaskedLM
 
 from tools import nano_text, nano_tokenizer
+from xharness import LANGUAGES
 from xharness.engine.pooling import default_layer
 from xharness_tasks.mini.facts import generator
 
 VOCABULARY, HIDDEN, LAYERS = 8000, 128, 4
 TRANSLATIONS, JOINED = 72, 36
 MASKED, TEMPERATURE, RATE, WARMUP = 0.25, 0.05, 3e-3, 100
+
+CARD = """\
+---
+license: apache-2.0
+language:
+{languages}---
+The nano checkpoint of xharness: an XLM-R of 4 layers that has read sentences of small grammars in 50 languages. It
+shows how the harness works, on every task, and is good for nothing else. Made by `python -m tools.make_nano OUT`.
+"""
 
 
 def main() -> None:
@@ -41,6 +51,7 @@ def main() -> None:
     model = XLMRobertaForMaskedLM(_config(tokenizer))
     train(model, tokenizer, args.steps, args.seed)
     model.half().save_pretrained(args.out)
+    (args.out / "README.md").write_text(CARD.format(languages="".join(f"- {code}\n" for code in LANGUAGES)), "utf-8")
     print(f"{model.num_parameters():,} parameters, {sum(f.stat().st_size for f in args.out.iterdir()):,} bytes")
 
 

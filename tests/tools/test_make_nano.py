@@ -9,11 +9,17 @@ import torch
 from transformers import XLMRobertaForMaskedLM
 
 from tools import make_nano, nano_text, nano_tokenizer
+from xharness import LANGUAGES, LoadOptions
+from xharness_plugins.models.hf import HF
+from xharness_tasks.mini import NANO
 from xharness_tasks.mini.facts import generator
 
 PROGRAM = """
 import hashlib
 from tools import nano_text, nano_tokenizer
+from xharness import LANGUAGES, LoadOptions
+from xharness_plugins.models.hf import HF
+from xharness_tasks.mini import NANO
 from xharness_tasks.mini.facts import generator
 texts = [text for pair in nano_text.translations(generator("test"), 300) for text in pair]
 made = nano_tokenizer.train(texts, 2500)
@@ -49,3 +55,9 @@ def test_a_training_is_the_same_each_time_and_learns(monkeypatch):
 def test_the_corpus_says_every_name_of_every_language():
     said = " ".join(nano_text.corpus(1, 0))
     assert all(name in said for name in ("Okafor", "Петрова", "悉尼", "นักร้อง", "Hungría"))
+
+
+def test_the_card_of_the_checkpoint_names_what_it_has_read():
+    card = (NANO / "README.md").read_text("utf-8")
+    assert card == make_nano.CARD.format(languages="".join(f"- {code}\n" for code in LANGUAGES))
+    assert HF.inspect(NANO, "nano", None, LoadOptions()).languages == frozenset(LANGUAGES)
