@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from operator import itemgetter
@@ -15,6 +15,7 @@ from xharness_leaderboard.records import Run
 
 MADE_UP = "made-up examples"  # how the caveat of cells of a made-up source begins
 Place = tuple[str, str]  # task, language
+Claim = frozenset[tuple[Place, tuple[Any, ...]]]  # what places rest on that not all runs of an identity agree in
 place_of: Callable[[Mapping[str, Any]], Place] = itemgetter("task", "language")
 
 
@@ -24,6 +25,15 @@ class Found(NamedTuple):
     record: Mapping[str, Any]
     run: Run
     conflict: bool = False
+
+
+class _Part(NamedTuple):
+    """The records of a run that are of one identity, and what each scored place of them rests on."""
+
+    run: Run
+    identity: dict[str, Any]
+    records: Sequence[Mapping[str, Any]]
+    basis: dict[Place, tuple[Any, ...]]
 
 
 @dataclass
@@ -58,20 +68,14 @@ def merge(runs: Sequence[Run]) -> tuple[list[Entry], list[dict[str, Any]]]:
     """Return the entries of runs, in the order of their digests, and the conflicts among their records.
 
     The same cell twice with equal scores is one; with others it has none, and is a conflict. Runs of one identity
-    whose scores rest on other data, splits, examples or metrics are entries apart. The order of runs changes nothing.
+    whose scores rest on other data, splits, examples or metrics are entries apart, and so are those that could belong
+    to either. The order of runs changes nothing.
     """
-    entries: dict[str, list[Entry]] = {}
+    parts: dict[str, list[_Part]] = {}
     for run in sorted(runs, key=_order):
-        for identity, records, basis in _consistent(run):
-            rivals = entries.setdefault(json.dumps(identity, sort_keys=True), [])
-            entry = next((each for each in rivals if _agree(each.basis, basis)), None)
-            if entry is None:
-                entry = Entry(identity)
-                rivals.append(entry)
-            _add(entry, run, records, basis)
-    for rivals in entries.values():
-        _tell_apart(rivals)
-    merged = sorted((entry for rivals in entries.values() for entry in rivals), key=lambda entry: entry.digest)
+        for part in _consistent(run):
+            parts.setdefault(json.dumps(part.identity, sort_keys=True), []).append(part)
+    merged = sorted((entry for own in parts.values() for entry in _entries(own)), key=lambda entry: entry.digest)
     return merged, [line for entry in merged for line in _conflicts(entry)]
 
 
@@ -99,17 +103,17 @@ def _by_identity(run: Run) -> Iterator[tuple[dict[str, Any], list[Mapping[str, A
         yield about | dict(zip(("recipe", "source", "noise"), own, strict=True)), records
 
 
-def _consistent(run: Run) -> Iterator[tuple[dict[str, Any], list[Mapping[str, Any]], dict[Place, Any]]]:
+def _consistent(run: Run) -> Iterator[_Part]:
     """Yield the cells of a run by what they measure, and what they rest on; seed by seed where seeds differ in that."""
     for identity, records in _by_identity(run):
         scored = [(record["seed"], place_of(record), _basis(record)) for record in records if record["status"] == "ok"]
         basis = {place: own for _, place, own in scored}
         if all(basis[place] == own for _, place, own in scored):
-            yield identity, records, basis
+            yield _Part(run, identity, records, basis)
             continue
         for seed in sorted({record["seed"] for record in records}):
             basis = {place: own for of, place, own in scored if of == seed}
-            yield identity, [record for record in records if record["seed"] == seed], basis
+            yield _Part(run, identity, [record for record in records if record["seed"] == seed], basis)
 
 
 def _basis(record: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -117,15 +121,45 @@ def _basis(record: Mapping[str, Any]) -> tuple[Any, ...]:
     return record["split"], record["data"].get("examples"), record["n"], signatures
 
 
-def _agree(one: Mapping[Place, Any], other: Mapping[Place, Any]) -> bool:
-    return all(one[place] == basis for place, basis in other.items() if place in one)
+def _entries(parts: Sequence[_Part]) -> Iterator[Entry]:
+    """Gather the parts of one identity, and give each entry what tells it apart: the places of more than one basis.
+
+    Parts that could stand with either of two that disagree stand with neither.
+    """
+    bases: dict[Place, set[Any]] = {}
+    for part in parts:
+        for place, basis in part.basis.items():
+            bases.setdefault(place, set()).add(basis)
+    disputed = {place for place, found in bases.items() if len(found) > 1}
+    groups: dict[Claim, list[int]] = {}
+    for number, part in enumerate(parts):
+        claim = frozenset((place, basis) for place, basis in part.basis.items() if place in disputed)
+        groups.setdefault(claim, []).append(number)
+    agreeing = {claim: frozenset(other for other in groups if _agree(claim, other)) for claim in groups}
+    for claims in {_together(claim, agreeing) for claim in groups}:
+        entry = Entry(parts[0].identity, apart=tuple(sorted(frozenset().union(*claims))))
+        for number in sorted(number for claim in claims for number in groups[claim]):
+            _add(entry, parts[number])
+        yield entry
 
 
-def _add(entry: Entry, run: Run, records: Iterable[Mapping[str, Any]], basis: Mapping[Place, Any]) -> None:
+def _agree(one: Claim, other: Claim) -> bool:
+    """Say whether two groups of parts can stand together: both claim something, and nothing differently."""
+    return one == other or bool(one and other and len(dict(one) | dict(other)) == len(one | other))
+
+
+def _together(claim: Claim, agreeing: Mapping[Claim, frozenset[Claim]]) -> frozenset[Claim]:
+    """Return the groups that stand with one: all that agree with it, if they agree with each other and no others."""
+    own = agreeing[claim]
+    return own if all(agreeing[other] == own for other in own) else frozenset([claim])
+
+
+def _add(entry: Entry, part: _Part) -> None:
+    run = part.run
     if not entry.runs or entry.runs[-1] is not run:
         entry.runs.append(run)
-    entry.basis.update(basis)
-    for record in records:
+    entry.basis.update(part.basis)
+    for record in part.records:
         place, seed, new = place_of(record), record["seed"], Found(record, run)
         found = entry.cells.setdefault(place, {})
         old = found.setdefault(seed, new)
@@ -139,18 +173,6 @@ def _add(entry: Entry, run: Run, records: Iterable[Mapping[str, Any]], basis: Ma
 
 def _values(record: Mapping[str, Any]) -> dict[str, float]:
     return {name: metric["value"] for name, metric in record["metrics"].items()}
-
-
-def _tell_apart(rivals: Sequence[Entry]) -> None:
-    """Give entries of one identity what tells them apart: the places whose scores rest on something else."""
-    if len(rivals) == 1:
-        return
-    counts: dict[Place, set[Any]] = {}
-    for entry in rivals:
-        for place, basis in entry.basis.items():
-            counts.setdefault(place, set()).add(basis)
-    for entry in rivals:
-        entry.apart = tuple((place, basis) for place, basis in sorted(entry.basis.items()) if len(counts[place]) > 1)
 
 
 def _conflicts(entry: Entry) -> list[dict[str, Any]]:

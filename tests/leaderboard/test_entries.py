@@ -93,9 +93,24 @@ def test_other_data_or_metrics_are_entries_apart(tmp_path):
         made.content(made.every("qa")),
     )
     assert not conflicts
-    assert len(entries) == 4
-    assert len({entry.digest for entry in entries}) == 4
-    assert sorted(len(entry.cells) for entry in entries) == [4, 4, 4, 6]  # the other task is in one of them only
+    assert len({entry.digest for entry in entries}) == len(entries)
+    assert sorted(len(entry.cells) for entry in entries) == [2, 4, 4, 4, 4]  # the other task may be of any of them
+
+
+def test_a_run_that_could_be_of_either_of_two_is_of_neither(tmp_path):
+    def nli(code, data, at):
+        return made.content([made.cell("nli", code, 50.0, data=data)], seconds=(at,))
+
+    for number, at in enumerate((0, 2, 4)):  # before, between and after the others
+        whole = made.content(made.every("nli")), made.content(made.every("nli", 60.0, data="newer"), seconds=(3,))
+        entries, _ = merged(tmp_path / f"{number}", *whole, made.content(made.every("qa"), seconds=(at,)))
+        assert sorted(len(entry.cells) for entry in entries) == [2, 4, 4]
+    single = [nli("en", "d", 1), nli("sw", "d", 2), nli("en", "newer", 3)]
+    entries, _ = merged(tmp_path / "both", *single, nli("sw", "newer", 4))
+    assert [len(entry.cells) for entry in entries] == [1] * 4
+    newer = made.content(made.every("nli", 60.0, data="newer"), seconds=(3,))
+    entries, _ = merged(tmp_path / "parts", nli("en", "d", 1), nli("sw", "d", 2), newer)
+    assert sorted(len(entry.cells) for entry in entries) == [2, 4]
 
 
 def test_seeds_of_one_run_on_other_data_or_metrics_are_entries_apart(tmp_path):
