@@ -166,9 +166,17 @@ def _add(entry: Entry, part: _Part) -> None:
         if old is new or record["status"] != "ok":
             continue
         if old.record["status"] == "ok":
+            if _alone(old) and not _alone(new):
+                found[seed], new = new, old
             entry.again.setdefault((place, seed), []).append(new)
         else:
             found[seed] = new
+
+
+def _alone(found: Found) -> bool:
+    """Say whether a record has no replicates beside it."""
+    name = found.record.get("replicates")
+    return name is None or not (found.run.path.parent / name).is_file()
 
 
 def _values(record: Mapping[str, Any]) -> dict[str, float]:

@@ -214,6 +214,15 @@ def test_replicates_give_intervals_ranks_and_paired_differences(tmp_path):
     assert line["tasks"]["nli"]["difference"] == pytest.approx(-5)
 
 
+def test_a_copy_without_its_folder_hides_no_replicates(tmp_path):
+    folder = draw(tmp_path / "run", content(whole()))
+    alone = tmp_path / "alone.json"
+    alone.write_bytes((folder / "results.json").read_bytes())
+    [entry] = board(alone, folder)["entries"]
+    assert entry["suites"]["both"]["ci95"] == board(folder)["entries"][0]["suites"]["both"]["ci95"]
+    assert entry["suites"]["both"]["ci95"]
+
+
 def test_models_on_other_examples_are_not_compared_in_pairs(tmp_path):
     runs = [draw(tmp_path / name, content(whole(data=name), model=name)) for name in "ab"]
     assert board(*runs)["comparisons"] == {"both": []}
