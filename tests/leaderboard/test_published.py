@@ -148,6 +148,21 @@ def test_an_average_over_the_languages_of_its_source():
     assert ("mlqa", "avg", "mt5-readme") not in held(cells={"mlqa": every})
 
 
+def test_an_average_is_not_held_against_a_part_of_its_languages():
+    about = {"model": "m/m", "benchmark": "xtreme", "setting": "zero-shot", "task": "udpos", "metric": "f1"}
+    rows = [
+        {**about, "kind": "published", "source": "s", "language": code, "value": value}
+        for code, value in (("avg", 73.8), ("en", 96.1))
+    ]
+    measured = entry("m/m", cells={"udpos": {"en": cell(f1=96.0), "sw": cell(f1=50.0)}}, suites={})
+    board = {"made_up": False, "suites": {}, "published": rows}
+    assert [line["row"]["language"] for line in against(measured, board)] == ["en"]
+    rows.append(rows[1] | {"language": "sw", "value": 51.5})
+    assert [line["row"]["language"] for line in against(measured, board)] == ["avg", "en", "sw"]
+    rows[2]["value"] = 80.0
+    assert [line["row"]["language"] for line in against(measured, board)] == ["en", "sw"]
+
+
 def test_an_entry_is_known_by_its_checkpoint_and_recipe():
     assert held("/models/FacebookAI/xlm-roberta-large").keys() == held("xlm-roberta-large").keys() == held().keys()
     assert held("someone/xlm-roberta-large") == held("FacebookAI/xlm-roberta-base-2") == held(noise={"name": "x"}) == {}

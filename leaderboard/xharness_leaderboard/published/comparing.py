@@ -14,6 +14,7 @@ Line = dict[str, Any]
 Suites = Mapping[str, Mapping[str, Any]]
 
 _AVERAGE, _MEAN = "avg", "mean of tasks"
+_ROUNDED = 0.1 + 1e-9  # an average and its parts, each to one decimal
 _SAME = ("model", "task", "metric", "kind", "source")
 
 
@@ -77,4 +78,7 @@ def _languages(row: Line, rows: Sequence[Line], suites: Suites) -> Sequence[str]
         codes: Sequence[str] = suites[row["benchmark"]]["tasks"].get(row["task"], ())
         return codes
     alike = [other for other in rows if all(row[key] == other[key] for key in _SAME)]
-    return [other["language"] for other in alike if other["language"] != _AVERAGE]
+    values = {other["language"]: other["value"] for other in alike if other["language"] != _AVERAGE}
+    # Some sources give a few of the languages of an average only: then the mean of them is another.
+    known = len(values) > 1 and abs(mean(list(values.values())) - row["value"]) <= _ROUNDED
+    return list(values) if known else ()
