@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from xharness_leaderboard.site.names import sameness
 
 BASE = "zero-shot"
 INTERMEDIATE = "intermediate"
+_DIFFER = {"data differ", "metrics differ"}  # flags of cells: those without rest on what most entries do
 
 
 def intermediate(board: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -21,7 +22,8 @@ def intermediate(board: Mapping[str, Any]) -> list[dict[str, Any]]:
     for entry in board["entries"]:
         if entry["recipe"]["name"].startswith(INTERMEDIATE) and entry["noise"] is None:
             bases = plain.get(sameness(entry, "recipe"), ())
-            found += _against(entry, max(bases, key=lambda base: _alike(entry, base), default=None), board)
+            most = max((_alike(entry, base) for base in bases), default=0)
+            found += _only([base for base in bases if _alike(entry, base) == most], entry, board)
     return sorted(found, key=lambda row: -(row["mean"] if row["mean"] is not None else float("-inf")))
 
 
@@ -33,17 +35,24 @@ def _alike(entry: Mapping[str, Any], base: Mapping[str, Any]) -> int:
 
 def noise(board: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return what each noise takes from the same entry on clean text, by task."""
-    clean = {sameness(entry, "noise"): entry for entry in board["entries"] if entry["noise"] is None}
+    clean: dict[str, list[Any]] = {}
+    for entry in board["entries"]:
+        if entry["noise"] is None:
+            clean.setdefault(sameness(entry, "noise"), []).append(entry)
     noised = [entry for entry in board["entries"] if entry["noise"] is not None]
-    return [row for entry in noised for row in _against(entry, clean.get(sameness(entry, "noise")), board)]
+    return [row for entry in noised for row in _only(clean.get(sameness(entry, "noise"), ()), entry, board)]
 
 
-def _against(
-    entry: Mapping[str, Any], base: Mapping[str, Any] | None, board: Mapping[str, Any]
+def _only(
+    bases: Sequence[Mapping[str, Any]], entry: Mapping[str, Any], board: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
+    """Return the row of the only one of the bases on the same data; none where several are."""
+    rows = [row for base in bases for row in _against(entry, base, board)]
+    return rows if len(rows) == 1 else []
+
+
+def _against(entry: Mapping[str, Any], base: Mapping[str, Any], board: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the differences of two entries by task, and the mean of them where every task of either has one."""
-    if base is None:
-        return []
     by = {task: _difference(entry, base, task) for task in board["tasks"]}
     own = [by[task] for task in board["tasks"] if task in entry["tasks"] or task in base["tasks"]]
     known = [value for value in own if value is not None]
@@ -52,5 +61,10 @@ def _against(
 
 
 def _difference(entry: Mapping[str, Any], base: Mapping[str, Any], task: str) -> float | None:
+    """Return the difference in a task; None where a value is missing, or their data or metrics may not be the same."""
+    if any(
+        _DIFFER.intersection(cell["flags"]) for each in (entry, base) for cell in each["cells"].get(task, {}).values()
+    ):
+        return None
     values = [each["tasks"].get(task, {}).get("value") for each in (entry, base)]
     return None if None in values else float(values[0] - values[1])

@@ -189,6 +189,24 @@ def test_gains_are_over_the_zero_shot_entry_that_is_most_alike():
     assert row["tasks"]["xnli"] == entries[2]["tasks"]["xnli"]["value"] - other["tasks"]["xnli"]["value"]
 
 
+@pytest.mark.parametrize("gain", [gains.noise, gains.intermediate])
+def test_gains_are_on_the_same_data_or_none(gain):
+    content = board(3, 2, 3)
+    base = content["entries"][1]
+    changed = (
+        {"noise": {"name": "typos"}} if gain is gains.noise else {"recipe": {"name": "intermediate", "params": {}}}
+    )
+    other, entry = (json.loads(json.dumps(base)) | more for more in ({"id": "other"}, {"id": "new"} | changed))
+    content["entries"] = [base, other, entry]
+    assert gain(content) == []  # it could be either
+    for cells in other["cells"].values():
+        for cell in cells.values():
+            cell["flags"] = ["data differ"]
+    assert [(row["entry"]["id"], row["base"]["id"]) for row in gain(content)] == [("new", base["id"])]
+    content["entries"] = [other, entry]
+    assert gain(content) == []
+
+
 def test_noise_is_held_against_clean_text(tmp_path):
     content = board(3, 2, 3)
     noised = json.loads(json.dumps(content["entries"][0])) | {"id": "noised", "noise": {"name": "typos", "severity": 2}}
