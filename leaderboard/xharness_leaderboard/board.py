@@ -28,17 +28,19 @@ def build(
     suites: Mapping[str, Suite],
     *,
     errors: Collection[str] = (),
+    toys: Collection[str] = (),
     published: Mapping[str, Any] | None = None,
     refused: Sequence[Mapping[str, str]] = (),
     title: str = "Leaderboard",
 ) -> dict[str, Any]:
     """Return the board of runs.
 
-    `tasks` and `suites` are what the plugins declare, by name; the scores of the tasks `errors` are better when low.
+    `tasks` and `suites` are what the plugins declare, by name; the scores of the tasks `errors` are better when low;
+    `toys` are the sources of made-up examples.
     `published` holds the published rows, their sources and conflicts; `refused` what was refused before. Runs on
     made-up examples are refused unless all are. Cells of unknown tasks are left out, and `refused` says so.
     """
-    kept, more = _comparable(runs)
+    kept, more = _comparable(runs, toys)
     entries, conflicts = merge(kept)
     frame = framed(kept, entries, tasks, suites, errors)
     cells = [cells_of(entry, frame, odd) for entry, odd in zip(entries, odd_places(entries), strict=True)]
@@ -52,7 +54,7 @@ def build(
         "schema_version": SCHEMA_VERSION,
         "made_by": f"xharness {__version__}",
         "title": title,
-        "made_up": bool(kept) and made_up(kept[0]),
+        "made_up": bool(kept) and made_up(kept[0], toys),
         **content,
         "comparisons": {suite: _ranked(suite, frame, ids, entries, averages) for suite in frame.suites},
         "entries": [_entry(*parts, columns) for parts in zip(ids, entries, cells, averages, strict=True)],
@@ -65,14 +67,14 @@ def build(
     }
 
 
-def _comparable(runs: Sequence[Run]) -> tuple[list[Run], list[dict[str, str]]]:
+def _comparable(runs: Sequence[Run], sources: Collection[str]) -> tuple[list[Run], list[dict[str, str]]]:
     """Return the runs that can stand on one board, and the refusal of the others."""
-    toys = [run for run in runs if made_up(run)]
+    toys = [run for run in runs if made_up(run, sources)]
     if len(toys) == len(runs):
         return list(runs), []
     reason = "it rests on made-up examples, which measure no model: build a board of such runs alone"
     refused = [{"file": str(run.path), "reason": reason} for run in toys]
-    return [run for run in runs if not made_up(run)], refused
+    return [run for run in runs if run not in toys], refused
 
 
 def _unknown(runs: Sequence[Run], tasks: Mapping[str, Task]) -> list[dict[str, str]]:

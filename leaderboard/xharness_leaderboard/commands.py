@@ -71,4 +71,6 @@ def declared(registry: Any) -> dict[str, Any]:
     errors = {
         name for name, task in tasks.items() if not registry.get("metrics", task.metric_names[0]).higher_is_better
     }
-    return {"tasks": tasks, "suites": {suite.name: suite for suite in registry.all("suites")}, "errors": errors}
+    suites = {suite.name: suite for suite in registry.all("suites")}
+    toys = {source.name for source in registry.all("sources") if source.made_up}
+    return {"tasks": tasks, "suites": suites, "errors": errors, "toys": toys}

@@ -75,7 +75,6 @@ def _content(row: Row) -> dict[str, Any]:
 
 def text(found: Comparison, runs: Sequence[Run]) -> str:
     """Return a comparison as a table for the eye."""
-    from xharness_leaderboard.entries import made_up
     from xharness_leaderboard.pairing import LEVEL
     from xharness_leaderboard.tables import table
 
@@ -86,7 +85,7 @@ def text(found: Comparison, runs: Sequence[Run]) -> str:
         lines.append(f"lower is better: {', '.join(found.errors)}")
     if untested := len(found.rows) - found.tests:
         lines.append(f"not tested: {untested:,}, each with its reason")
-    if any(map(made_up, runs)):
+    if found.made_up:
         lines.append("made-up examples: no measure of a model")
     shown = table([_cells(row) for row in found.rows], _HEADER, left=(0, 1, 7))
     return "\n\n".join(["\n".join(sides), shown, "\n".join(lines)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from operator import itemgetter
@@ -58,8 +58,10 @@ class Entry:
         return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 
-def made_up(run: Run) -> bool:
-    """Say whether a run rests on made-up examples."""
+def made_up(run: Run, sources: Collection[str] = ()) -> bool:
+    """Say whether a run rests on made-up examples: of one of the sources of such, or as a caveat of a cell says."""
+    if any(record["source"] in sources for record in run.content["cells"]):
+        return True
     told = chain.from_iterable(map(itemgetter("caveats"), run.content["cells"]))
     return any(text.startswith(MADE_UP) for text in told)
 

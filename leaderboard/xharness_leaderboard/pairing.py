@@ -11,7 +11,7 @@ from xharness import DataError, Suite, Task
 from xharness_leaderboard import statistics
 from xharness_leaderboard.averages import averages_of
 from xharness_leaderboard.cells import cells_of
-from xharness_leaderboard.entries import Entry, Place, merge
+from xharness_leaderboard.entries import Entry, Place, made_up, merge
 from xharness_leaderboard.frame import Frame, framed
 from xharness_leaderboard.records import Run
 
@@ -45,12 +45,13 @@ class Row:
 class Comparison:
     """The rows of two runs in the order of their suites; `errors` are their tasks whose score is better when low.
 
-    `unread` says which files of replicates could not be read.
+    `unread` says which files of replicates could not be read, `made_up` whether a run rests on made-up examples.
     """
 
     rows: tuple[Row, ...]
     errors: tuple[str, ...]
     unread: tuple[Mapping[str, str], ...]
+    made_up: bool = False
 
     @property
     def tests(self) -> int:
@@ -59,9 +60,14 @@ class Comparison:
 
 
 def compare(
-    a: Run, b: Run, tasks: Mapping[str, Task], suites: Mapping[str, Suite], errors: Collection[str] = ()
+    a: Run,
+    b: Run,
+    tasks: Mapping[str, Task],
+    suites: Mapping[str, Suite],
+    errors: Collection[str] = (),
+    toys: Collection[str] = (),
 ) -> Comparison:
-    """Compare two runs; `tasks`, `suites` and `errors` are those of `board.build`.
+    """Compare two runs; `tasks`, `suites` `errors` and `toys` are those of `board.build`.
 
     DataError where a results file holds cells of more than one recipe or source.
     """
@@ -72,7 +78,12 @@ def compare(
         pairs.append(_Pair(json.loads(noise), entries, framed([a, b], entries, tasks, suites, errors)))
     rows = _tested([draft for pair in pairs for draft in pair.drafts()])
     low = sorted({row.task for row in rows if row.task in errors and row.task})
-    return Comparison(tuple(rows), tuple(low), tuple(line for pair in pairs for line in pair.unread))
+    return Comparison(
+        tuple(rows),
+        tuple(low),
+        tuple(line for pair in pairs for line in pair.unread),
+        any(made_up(run, toys) for run in (a, b)),
+    )
 
 
 def _by_noise(run: Run) -> dict[str, Entry]:

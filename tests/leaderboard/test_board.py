@@ -164,6 +164,10 @@ def test_made_up_examples_stand_alone(tmp_path):
     [line] = found["refused"]
     assert line["file"] == str(toys / "results.json")
     assert "made-up" in line["reason"]
+    silent = save(tmp_path / "silent", content(whole(80.0, source="toys"), model="toy"))
+    assert board(silent, toys={"toys"})["made_up"] is True
+    found = board(real, silent, toys={"toys"})
+    assert [each["file"] for each in found["refused"]] == [str(silent / "results.json")]
 
 
 def test_unknown_tasks_and_languages_are_left_out_and_named(tmp_path):

@@ -123,10 +123,11 @@ def report(path: Path, specs: Specs, seed: int | None) -> Report:
     BadRequest where the run rests on made-up examples, or has no score; as `records.read` where it is no run.
     """
     run = read(path)
-    if made_up(run):
+    known = declared(specs)
+    if made_up(run, known["toys"]):
         raise BadRequest(f"run '{path}': its examples are made up, which measure no model: nothing of it is published")
     kept = [cell for cell in run.content["cells"] if not cell.get("noise") and seed in (None, cell["seed"])]
-    board = build([Run(run.path, {**run.content, "cells": kept})], **declared(specs))
+    board = build([Run(run.path, {**run.content, "cells": kept})], **known)
     entries = board["entries"]
     if all(cell["status"] != "ok" for cell in kept):
         raise BadRequest(f"run '{path}': no cell without noise has a score: there is nothing to publish")

@@ -20,7 +20,7 @@ class Declared:
         return SimpleNamespace(name=name, higher_is_better=name != "checklist_error")
 
     def all(self, group):
-        return list({"tasks": made.TASKS, "suites": made.SUITES}[group].values())
+        return list({"tasks": made.TASKS, "suites": made.SUITES, "sources": {}}[group].values())
 
 
 @pytest.fixture
