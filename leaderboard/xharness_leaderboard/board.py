@@ -121,7 +121,7 @@ def _ranked(
     if upward is not None:
         ranking.rank(suite, [row[2] for row in rows], higher_is_better=upward)
     rows.sort(key=lambda row: (row[2].suites[suite]["rank"] or math.inf, row[0]))
-    return ranking.comparisons(suite, frame.counted(suite), rows)
+    return ranking.comparisons(suite, frame, rows)
 
 
 def _entry(

@@ -200,6 +200,22 @@ def _conflicts(entry: Entry) -> list[dict[str, Any]]:
     return lines
 
 
+def unlike(one: tuple[Any, ...], other: tuple[Any, ...], headlines: Collection[str]) -> str | None:
+    """Say why scores that rest on one and on the other cannot be paired; None where they can."""
+    (split, data, n, signatures), (split_b, data_b, n_b, signatures_b) = one, other
+    if split != split_b:
+        return f"other splits: {split} and {split_b}"
+    if data is None or data != data_b:
+        return "other data"
+    if n != n_b:
+        return f"other numbers of examples: {n:,} and {n_b:,}"
+    theirs = dict(signatures_b)
+    for name, signature in sorted(signatures):
+        if name in headlines and signature != theirs.get(name):
+            return f"other ways to compute {name}: {signature} and {theirs.get(name)}"
+    return None
+
+
 def odd_places(entries: Sequence[Entry]) -> list[dict[Place, list[str]]]:
     """Return for each entry the places that rest on other data or metrics than most entries' of the same source."""
     first: dict[str, dict[Place, Any]] = {}

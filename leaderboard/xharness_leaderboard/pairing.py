@@ -11,7 +11,7 @@ from xharness import DataError, Suite, Task
 from xharness_leaderboard import statistics
 from xharness_leaderboard.averages import averages_of
 from xharness_leaderboard.cells import cells_of
-from xharness_leaderboard.entries import Entry, Place, made_up, merge
+from xharness_leaderboard.entries import Entry, Place, made_up, merge, unlike
 from xharness_leaderboard.frame import Frame, framed
 from xharness_leaderboard.records import Run
 
@@ -196,21 +196,10 @@ class _Pair:
             cell = cells.shown.get(place[0], {}).get(place[1])
             if cell is None or cell["status"] != "ok":
                 return f"{side}: {'not run' if cell is None else cell['reason']}"
-        (split, data, n, signatures), (split_b, data_b, n_b, signatures_b) = (basis[place] for basis in self.basis)
-        if split != split_b:
-            return f"other splits: {split} and {split_b}"
-        if data is None or data != data_b:
-            return "other data"
-        if n != n_b:
-            return f"other numbers of examples: {n:,} and {n_b:,}"
-        for (name, signature), (_, other) in zip(self._signed(place, signatures), self._signed(place, signatures_b)):
-            if signature != other:
-                return f"other ways to compute {name}: {signature} and {other}"
+        if reason := unlike(self.basis[0][place], self.basis[1][place], self.headlines[place[0]]):
+            return reason
         without = [side for side, cells in zip("AB", self.cells, strict=True) if place not in cells.drawn]
         return f"no replicates in {' and '.join(without)}" if without else None
-
-    def _signed(self, place: Place, signatures: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-        return sorted(each for each in signatures if each[0] in self.headlines[place[0]])
 
 
 def _missing(sides: Sequence[Sequence[str]]) -> str | None:

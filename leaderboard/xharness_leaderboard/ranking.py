@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
+from xharness import Task
 from xharness_leaderboard import statistics
 from xharness_leaderboard.averages import Averages
-from xharness_leaderboard.entries import Entry
+from xharness_leaderboard.entries import Entry, unlike
+from xharness_leaderboard.frame import Frame
 
 _EVERY_PAIR = 24  # entries; among more, each is compared with the first and the next only
 
@@ -26,13 +28,12 @@ def rank(suite: str, ranked: Sequence[Averages], *, higher_is_better: bool) -> N
         entry.suites[suite] |= {"rank": place, "rank95": None if bound is None else list(bound)}
 
 
-def comparisons(
-    suite: str, counted: Mapping[str, Sequence[str]], entries: Sequence[tuple[str, Entry, Averages]]
-) -> list[dict[str, Any]]:
+def comparisons(suite: str, frame: Frame, entries: Sequence[tuple[str, Entry, Averages]]) -> list[dict[str, Any]]:
     """Return the paired differences of entries that were measured on the same examples, all corrected together.
 
     `entries` are ids, entries and averages, those that are ahead first.
     """
+    counted = frame.counted(suite)
     values: dict[str, tuple[float, float]] = {}
     drawn, sizes = {}, {}
     pairs = _pairs(len(entries))
@@ -40,7 +41,11 @@ def comparisons(
         (_, one, ours), (_, other, theirs) = entries[a], entries[b]
         for task in (None, *counted):
             key = (suite, task)
-            if key in ours.drawn and key in theirs.drawn and _same(one, other, [task] if task else counted, counted):
+            if (
+                key in ours.drawn
+                and key in theirs.drawn
+                and _same(one, other, [task] if task else counted, frame.tasks, counted)
+            ):
                 name = f"{a} {b} {task or ''}"
                 values[name] = (_value(ours, suite, task), _value(theirs, suite, task))
                 drawn[name] = (ours.drawn[key], theirs.drawn[key])
@@ -61,10 +66,15 @@ def _pairs(n: int) -> list[tuple[int, int]]:
     return sorted({(0, place) for place in range(1, n)} | {(place, place + 1) for place in range(n - 1)})
 
 
-def _same(one: Entry, other: Entry, tasks: Any, counted: Mapping[str, Sequence[str]]) -> bool:
-    """Say whether two entries were measured on the same examples, by their data and the number of them."""
-    places = [(task, language) for task in tasks for language in counted[task]]
-    return all(one.basis[place][:3] == other.basis[place][:3] for place in places)
+def _same(
+    one: Entry, other: Entry, tasks: Iterable[str], known: Mapping[str, Task], counted: Mapping[str, Sequence[str]]
+) -> bool:
+    """Say whether two entries were measured on the same examples, in the same way."""
+    return not any(
+        unlike(one.basis[task, code], other.basis[task, code], known[task].headline_names)
+        for task in tasks
+        for code in counted[task]
+    )
 
 
 def _value(averages: Averages, suite: str, task: str | None) -> float:

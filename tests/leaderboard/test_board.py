@@ -230,6 +230,16 @@ def test_a_copy_without_its_folder_hides_no_replicates(tmp_path):
 def test_models_on_other_examples_are_not_compared_in_pairs(tmp_path):
     runs = [draw(tmp_path / name, content(whole(data=name), model=name)) for name in "ab"]
     assert board(*runs)["comparisons"] == {"both": []}
+    for name in "cde":
+        what = content(whole(), model=name)
+        for each in what["cells"]:
+            each["data"] = each["data"] if name == "c" else {}  # unknown data is nobody's
+            for metric in each["metrics"].values():
+                metric["signature"] += "|other" if name == "c" else ""
+        draw(tmp_path / name, what)
+    same = draw(tmp_path / "f", content(whole(), model="f"))
+    for one, other in ((tmp_path / "c", same), (tmp_path / "d", tmp_path / "e")):
+        assert board(one, other)["comparisons"] == {"both": []}
 
 
 def test_replicates_that_cannot_be_read_are_named_and_the_rest_is_built(tmp_path):
