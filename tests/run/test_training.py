@@ -1,4 +1,4 @@
-"""Which examples a few shots are."""
+"""Which examples a few shots are, and what part each of several languages has."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xharness.errors import StageError
-from xharness.run.training import drawn
+from xharness.run.training import balanced, drawn
 
 
 @given(st.integers(1, 200), st.integers(0, 5), st.data())
@@ -31,3 +31,21 @@ def test_more_than_there_are_is_refused():
         StageError, match="20 examples are to be drawn where there are 10; use --param shots=10 or fewer"
     ):
         drawn(10, 20, 1)
+
+
+@given(st.lists(st.integers(1, 300), min_size=1, max_size=6), st.floats(0, 1), st.integers(0, 5))
+def test_a_language_gives_its_share_and_no_example_much_more_often_than_another(sizes, exponent, seed):
+    found = balanced(sizes, exponent, seed)
+    whole = sum(size**exponent for size in sizes)
+    for size, places in zip(sizes, found, strict=True):
+        assert abs(len(places) - sum(sizes) * size**exponent / whole) <= 1
+        often = [places.count(place) for place in range(size)]
+        assert max(often) - min(often) <= 1
+    assert found == balanced(sizes, exponent, seed)
+
+
+def test_shares_by_hand():
+    # 16 and 4 examples at an exponent of a half: 4 to 2, of 20 in all.
+    assert [len(places) for places in balanced([16, 4], 0.5, 1)] == [13, 7]
+    assert [len(places) for places in balanced([16, 4], 0.0, 1)] == [10, 10]
+    assert balanced([3, 2], 1.0, 1) == [[0, 1, 2], [0, 1]]

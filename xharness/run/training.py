@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -109,8 +109,12 @@ _LESSONS: dict[str, Callable[..., dict[str, Any]]] = {"finetune": _one, "multita
 
 
 def _rows(job: Job, context: Context, role: str) -> list[Example]:
-    allowed = job.stage.params["languages"]
-    return list(chain.from_iterable(context.rows(ref, allowed) for ref in job.stage.refs(role)))
+    params = job.stage.params
+    parts = [list(context.rows(ref, params["languages"])) for ref in job.stage.refs(role)]
+    if role != "train" or "exponent" not in params:
+        return list(chain.from_iterable(parts))
+    places = balanced([len(part) for part in parts], params["exponent"], params["seed"])
+    return [part[place] for part, chosen in zip(parts, places, strict=True) for place in chosen]
 
 
 def _shots(job: Job, context: Context) -> list[int]:
@@ -125,9 +129,28 @@ def drawn(size: int, count: int, draw: int) -> list[int]:
     """
     if count > size:
         raise StageError(f"{count} examples are to be drawn where there are {size}; use --param shots={size} or fewer")
-    rng = random.Random(f"{count}:{draw}")
+    return _some(size, count, f"{count}:{draw}")
+
+
+def _some(size: int, count: int, seed: str) -> list[int]:
+    rng = random.Random(seed)
     places = [rng.random() for _ in range(size)]
     return sorted(sorted(range(size), key=places.__getitem__)[:count])
+
+
+def balanced(sizes: Sequence[int], exponent: float, seed: int) -> list[list[int]]:
+    """Return the places of the examples that each of several parts of n examples gives, in order.
+
+    Together they are as many as all parts have; a part's share is in proportion to n ** exponent (Conneau et al. 2020,
+    section 3.1, with 0.3 for texts). A part with too few gives all of them again, as often as is needed.
+    """
+    total, weights = sum(sizes), [size**exponent for size in sizes]
+    shares = [max(1, round(total * weight / sum(weights))) for weight in weights]
+    found = []
+    for number, (size, share) in enumerate(zip(sizes, shares, strict=True)):
+        rounds, rest = divmod(share, size)
+        found.append(sorted([*range(size)] * rounds + _some(size, rest, f"{seed}:{number}")))
+    return found
 
 
 def report(job: Job, store: Store) -> dict[str, Any] | None:

@@ -72,11 +72,13 @@ def finetune(
     seed: int,
     keep_head: bool = False,
     shots: Shots | None = None,
+    exponent: float = 1.0,
 ) -> Stage:
     """Return the stage that fine-tunes `start` on a task's training split in one language, or in several together.
 
     Where the dev split selects, it is that of the first language. A new head is trained, or with `keep_head` the one
-    that `start` was trained with. With `shots` a few examples of the split are drawn.
+    that `start` was trained with. With `shots` a few examples of the split are drawn. Languages of n examples have a
+    part in proportion to n ** exponent in as many examples as all have together: with 1 each example is there once.
     """
     languages = (language,) if isinstance(language, str) else language
     split = shots.split if shots else "train"
@@ -90,6 +92,8 @@ def finetune(
         params["unanswerable"] = True
     if isinstance(task, PassageRetrieval):
         params |= {"query_length": task.query_length, "candidate_length": task.candidate_length}
+    if exponent != 1 and len(languages) > 1:
+        params["exponent"] = exponent
     if shots:
         params["shots"] = {"count": shots.count, "draw": shots.draw}
     return Stage(kind="finetune", params=params, inputs=(start,), data=data)

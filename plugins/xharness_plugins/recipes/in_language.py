@@ -5,7 +5,9 @@ Hu et al. 2020, XTREME, ICML: in-language and multi-task in-language models, tab
 
 from __future__ import annotations
 
-from xharness import BadRequest, Recipe, Stage, Wish, pretrained
+import math
+
+from xharness import BadRequest, Param, Recipe, Stage, Wish, pretrained
 from xharness_plugins.recipes.zero_shot import PARAMS, languages, needs_training, own, trained
 
 
@@ -24,7 +26,12 @@ def _one(wish: Wish) -> Stage:
 
 def _all(wish: Wish) -> Stage:
     start = pretrained(wish.model)
-    return trained(start, *own(wish), wish, wish.params, languages(wish)) if needs_training(start, wish) else start
+    if not needs_training(start, wish):
+        return start
+    exponent = wish.params["exponent"]
+    if not 0 <= exponent < math.inf:
+        raise BadRequest(f"parameter exponent={exponent}: must be at least 0")
+    return trained(start, *own(wish), wish, wish.params, languages(wish), exponent)
 
 
 IN_LANGUAGE = Recipe(
@@ -37,5 +44,12 @@ IN_LANGUAGE_MULTI = Recipe(
     name="in-language-multi",
     summary="fine-tune on the training splits of all languages together, evaluate in every language",
     checkpoint=_all,
-    params=PARAMS,
+    params={
+        "exponent": Param(
+            type=float,
+            default=0.5,
+            help="a language of n examples has a part in proportion to n ** exponent; 1 takes each example once",
+        ),
+        **PARAMS,
+    },
 )

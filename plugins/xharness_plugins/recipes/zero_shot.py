@@ -78,10 +78,11 @@ def trained(
     wish: Wish,
     params: Mapping[str, Any],
     language: str | tuple[str, ...] | None = None,
+    exponent: float = 1.0,
 ) -> Stage:
     """Return the stage that fine-tunes a checkpoint on a task, with the head of the task before it if there is one.
 
-    `language` is another than the training split's, or several. BadRequest where the one before has no training split
+    `language` is another than the training split's, or several, balanced by `exponent`. BadRequest where the one before has no training split
     of its own, or is of another kind.
     """
     hidden = wish.model.hidden_size
@@ -95,7 +96,8 @@ def trained(
             )
         start = finetune(start, first, tuned(first.tuning, params, hidden), language=split.language, seed=wish.seed)
     tuning, kept = tuned(task.tuning, params, hidden), training.first is not None
-    return finetune(start, task, tuning, language=language or training.language, seed=wish.seed, keep_head=kept)
+    languages = language or training.language
+    return finetune(start, task, tuning, language=languages, seed=wish.seed, keep_head=kept, exponent=exponent)
 
 
 def tuned(tuning: Tuning, params: Mapping[str, Any], hidden_size: int) -> Tuning:
