@@ -11,6 +11,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from xharness.metrics.pairing import basis_of
 from xharness_leaderboard.records import Run
 
 MADE_UP = "made-up examples"  # how the caveat of cells of a made-up source begins
@@ -108,7 +109,9 @@ def _by_identity(run: Run) -> Iterator[tuple[dict[str, Any], list[Mapping[str, A
 def _consistent(run: Run) -> Iterator[_Part]:
     """Yield the cells of a run by what they measure, and what they rest on; seed by seed where seeds differ in that."""
     for identity, records in _by_identity(run):
-        scored = [(record["seed"], place_of(record), _basis(record)) for record in records if record["status"] == "ok"]
+        scored = [
+            (record["seed"], place_of(record), basis_of(record)) for record in records if record["status"] == "ok"
+        ]
         basis = {place: own for _, place, own in scored}
         if all(basis[place] == own for _, place, own in scored):
             yield _Part(run, identity, records, basis)
@@ -116,11 +119,6 @@ def _consistent(run: Run) -> Iterator[_Part]:
         for seed in sorted({record["seed"] for record in records}):
             basis = {place: own for of, place, own in scored if of == seed}
             yield _Part(run, identity, [record for record in records if record["seed"] == seed], basis)
-
-
-def _basis(record: Mapping[str, Any]) -> tuple[Any, ...]:
-    signatures = tuple([(name, metric["signature"]) for name, metric in record["metrics"].items()])
-    return record["split"], record["data"].get("examples"), record["n"], signatures
 
 
 def _entries(parts: Sequence[_Part]) -> Iterator[Entry]:
@@ -198,22 +196,6 @@ def _conflicts(entry: Entry) -> list[dict[str, Any]]:
                 lines.append(about | {"values": values, "files": [str(found.run.path) for found in every]})
                 entry.cells[place][seed] = every[0]._replace(conflict=True)
     return lines
-
-
-def unlike(one: tuple[Any, ...], other: tuple[Any, ...], headlines: Collection[str]) -> str | None:
-    """Say why scores that rest on one and on the other cannot be paired; None where they can."""
-    (split, data, n, signatures), (split_b, data_b, n_b, signatures_b) = one, other
-    if split != split_b:
-        return f"other splits: {split} and {split_b}"
-    if data is None or data != data_b:
-        return "other data"
-    if n != n_b:
-        return f"other numbers of examples: {n:,} and {n_b:,}"
-    theirs = dict(signatures_b)
-    for name, signature in sorted(signatures):
-        if name in headlines and signature != theirs.get(name):
-            return f"other ways to compute {name}: {signature} and {theirs.get(name)}"
-    return None
 
 
 def odd_places(entries: Sequence[Entry]) -> list[dict[Place, list[str]]]:

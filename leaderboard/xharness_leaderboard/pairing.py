@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from xharness import DataError, Suite, Task
+from xharness.metrics.pairing import unlike
 from xharness_leaderboard import statistics
 from xharness_leaderboard.averages import averages_of
 from xharness_leaderboard.cells import cells_of
-from xharness_leaderboard.entries import Entry, Place, made_up, merge, unlike
+from xharness_leaderboard.entries import Entry, Place, made_up, merge
 from xharness_leaderboard.frame import Frame, framed
 from xharness_leaderboard.records import Run
 

@@ -7,9 +7,10 @@ from itertools import combinations
 from typing import Any
 
 from xharness import Task
+from xharness.metrics.pairing import unlike
 from xharness_leaderboard import statistics
 from xharness_leaderboard.averages import Averages
-from xharness_leaderboard.entries import Entry, unlike
+from xharness_leaderboard.entries import Entry
 from xharness_leaderboard.frame import Frame
 
 _EVERY_PAIR = 24  # entries; among more, each is compared with the first and the next only

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from xharness.metrics.accuracy import accuracy
-from xharness.metrics.bootstrap import intervals, replicates
+from xharness.metrics.bootstrap import intervals, over_seeds, replicates
 from xharness.metrics.chunks import chunk_f1
 
 
@@ -74,3 +74,18 @@ def test_fewer_than_two_units_have_no_interval():
     assert intervals(np.ones((1, 2)), MEAN) == {}
     assert intervals(np.ones((0, 2)), MEAN) == {}
     assert intervals(np.ones((2, 2)), MEAN) == {"mean": (100.0, 100.0)}
+
+
+@pytest.mark.parametrize("seeds", [2, 3, 5])
+def test_over_seeds_varies_as_the_mean_of_seeds_does(seeds):
+    rng = np.random.default_rng(7)
+    scores = rng.normal(50, 4, size=seeds)
+    drawn = over_seeds(np.repeat(scores[:, None], 200_000, axis=1))
+    assert drawn.mean() == pytest.approx(scores.mean(), abs=0.05)
+    assert drawn.std() == pytest.approx(scores.std(ddof=1) / math.sqrt(seeds), rel=0.02)
+
+
+def test_over_seeds_keeps_the_replicates_of_examples_together():
+    one = np.linspace(0, 1, 1000)
+    assert (over_seeds(one[None]) == one).all()
+    assert np.allclose(over_seeds(np.stack([one, one, one])), one)

@@ -51,6 +51,21 @@ def interval(found: np.ndarray, *, level: float = 0.95) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def over_seeds(found: np.ndarray) -> np.ndarray:
+    """Return replicates of the mean over seeds, shape (resamples,), of each seed's, shape (seeds, resamples).
+
+    Each resample draws one seed fewer than there are, with replacement: so their mean varies as the mean of all does,
+    where as many draws would vary too little (Rao and Wu 1988, Resampling Inference with Complex Survey Data, JASA).
+    What is drawn depends on the number of seeds alone. A single seed is taken as it is.
+    """
+    import numpy as np
+
+    seeds, resamples = found.shape
+    drawn = np.random.default_rng(seeds).integers(seeds, size=(max(1, seeds - 1), resamples))
+    averaged: np.ndarray = found[drawn, np.arange(resamples)].mean(axis=0)
+    return averaged
+
+
 @lru_cache(maxsize=2)  # most languages of a task have as many examples
 def _counts(n: int, resamples: int) -> tuple[np.ndarray, ...]:
     """Return how often each of n units occurs in each resample, in blocks of shape (some resamples, n)."""

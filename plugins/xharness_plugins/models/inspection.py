@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ _CAPABILITY = {
     "AutoModelForMultipleChoice": "choose",
     "AutoModelForTokenClassification": "tag",
     "AutoModelForQuestionAnswering": "answer",
+    "AutoModelForMaskedLM": "fill",
 }
 AUTO = {capability: auto for auto, capability in _CAPABILITY.items()}
 # Their first position has the number after that of the padding token.
@@ -183,9 +185,16 @@ def digests(root: Path, files: Iterable[Path]) -> dict[str, str]:
     found = {}
     for file in sorted(files):
         if file.is_file():
-            with file.open("rb") as opened:
-                found[file.relative_to(root).as_posix()] = hashlib.file_digest(opened, "sha256").hexdigest()
+            about = file.stat()
+            found[file.relative_to(root).as_posix()] = _digest(file, about.st_size, about.st_mtime_ns)
     return found
+
+
+@lru_cache(maxsize=256)
+def _digest(file: Path, size: int, mtime_ns: int) -> str:
+    """Read a file once in a process, as long as its size and time stay what they are: weights are large."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def fingerprint(files: Mapping[str, str]) -> str:

@@ -1,0 +1,46 @@
+"""Which scores can be paired."""
+
+from __future__ import annotations
+
+import pytest
+
+from xharness.metrics.pairing import basis_of, unlike
+
+RECORD = {
+    "split": "test",
+    "data": {"examples": "mini:a"},
+    "n": 1200,
+    "metrics": {"f1": {"signature": "f1|v:1"}, "exact_match": {"signature": "em|v:1"}},
+}
+
+
+def changed(**more):
+    return basis_of({**RECORD, **more})
+
+
+def test_a_score_is_paired_with_one_of_the_same_examples():
+    assert unlike(basis_of(RECORD), basis_of(RECORD), ["f1"]) is None
+
+
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        ({"split": "dev"}, "other splits: test and dev"),
+        ({"data": {"examples": "mini:b"}}, "other data"),
+        ({"data": {}}, "other data"),
+        ({"n": 40}, "other numbers of examples: 1,200 and 40"),
+        ({"metrics": {"f1": {"signature": "f1|v:2"}}}, "other ways to compute f1: f1|v:1 and f1|v:2"),
+        ({"metrics": {}}, "other ways to compute f1: f1|v:1 and None"),
+    ],
+)
+def test_any_other_is_refused_with_the_reason(other, reason):
+    assert unlike(basis_of(RECORD), changed(**other), ["f1"]) == reason
+
+
+def test_metrics_that_are_no_part_of_the_score_may_differ():
+    other = changed(metrics={**RECORD["metrics"], "exact_match": {"signature": "em|v:2"}})
+    assert unlike(basis_of(RECORD), other, ["f1"]) is None
+
+
+def test_data_that_are_not_known_are_paired_with_nothing():
+    assert unlike(changed(data={}), changed(data={}), ["f1"]) == "other data"

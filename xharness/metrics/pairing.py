@@ -1,0 +1,30 @@
+"""Which scores of two runs can be paired: those that rest on the same examples, and are computed alike."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+Basis = tuple[Any, ...]
+
+
+def basis_of(record: Mapping[str, Any]) -> Basis:
+    """Return what the score of a cell's record rests on: split, data, number of units, signatures of its metrics."""
+    signatures = tuple([(name, metric["signature"]) for name, metric in record["metrics"].items()])
+    return record["split"], record["data"].get("examples"), record["n"], signatures
+
+
+def unlike(one: Basis, other: Basis, headlines: Collection[str]) -> str | None:
+    """Say why scores that rest on one and on the other cannot be paired; None where they can."""
+    (split, data, n, signatures), (split_b, data_b, n_b, signatures_b) = one, other
+    if split != split_b:
+        return f"other splits: {split} and {split_b}"
+    if data is None or data != data_b:
+        return "other data"
+    if n != n_b:
+        return f"other numbers of examples: {n:,} and {n_b:,}"
+    theirs = dict(signatures_b)
+    for name, signature in sorted(signatures):
+        if name in headlines and signature != theirs.get(name):
+            return f"other ways to compute {name}: {signature} and {theirs.get(name)}"
+    return None
