@@ -39,20 +39,21 @@ def run(
     out: str | Path | None = None,
     store: str | Path | None = None,
     display: Progress | None = None,
+    keep: frozenset[str] = frozenset(),
     **wishes: Any,
 ) -> dict[str, Any]:
     """Carry out a request (or one made of keyword arguments, as `model="...", tasks=["xnli"]`).
 
-    Returns the content of results.json, which is also written to `out` with the predictions. Raises BadRequest
-    before any work, StoreError where something cannot be saved; a cell that fails is recorded, not raised.
+    `keep` holds keys of checkpoints that are not dropped, since later runs need them. Returns the content of
+    results.json, which is also written to `out` with the predictions. Raises BadRequest before any work, StoreError
+    where something cannot be saved; a cell that fails is recorded, not raised.
     """
     request = request or build(wishes)
     registry = registry or Registry.load(request.plugins)
     made = plan(request, registry)
     folder = Path(out).expanduser() if out else default_folder(request)
-    return Runner(
-        made, registry, Store(Path(store) if store else home()), folder, display or progress(quiet=True)
-    ).run()
+    place = Store(Path(store) if store else home())
+    return Runner(made, registry, place, folder, display or progress(quiet=True), keep).run()
 
 
 def default_folder(request: Request) -> Path:

@@ -28,7 +28,8 @@ class Request:
 
     With neither `suite` nor `tasks`, the suite `xtreme` is meant. An empty `languages` means all of each task's; of
     these, `families`, `scripts` (ISO 15924) and `seen` (whether the model saw a language in pre-training) keep some.
-    `split` overrides the split that a task is evaluated on; `limit` keeps the first examples of every split.
+    `split` overrides the split that a task is evaluated on; `limit` keeps the first examples of every split. The
+    checkpoints of targets are dropped after predicting, unless `keep_checkpoints`.
     """
 
     model: str
@@ -49,6 +50,7 @@ class Request:
     dtype: str = "auto"
     exact: bool = False
     executor: str = "local"
+    keep_checkpoints: bool = False
     allow_pickle: bool = False
     allow_remote_code: bool = False
     plugins: tuple[str, ...] = ()
@@ -86,6 +88,7 @@ def _all(kind: type) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, tuple) and all(type(item) is kind for item in value)
 
 
+NAMES = frozenset(entry.name for entry in fields(Request))
 # By the type of a field: what it must be, and whether a value is that.
 _FORMS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "str": ("a text", lambda value: isinstance(value, str)),
@@ -99,17 +102,28 @@ _FORMS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
 
 def from_toml(path: Path, overrides: Mapping[str, Any]) -> Request:
     """Read a request from a TOML file whose keys are the fields of Request; `overrides` win."""
+    values = read_toml(path)
+    for key in values:
+        if key not in NAMES:
+            raise BadRequest(f"config '{path}': {unknown('key', key, NAMES)}")
+    return build(merged(values, overrides))
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return the content of a TOML file; BadRequest where it cannot be read."""
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadRequest(f"config '{path}' cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadRequest(f"config '{path}' is not valid TOML: {error}") from error
-    known = {entry.name for entry in fields(Request)}
-    for key in values:
-        if key not in known:
-            raise BadRequest(f"config '{path}': {unknown('key', key, known)}")
-    return build({**values, **overrides})
+
+
+def merged(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values with others upon them; tasks take the place of a suite, and a suite that of tasks."""
+    either = {"suite", "tasks"}
+    gone = either if len(either & overrides.keys()) == 1 else set()
+    return {**{key: value for key, value in values.items() if key not in gone}, **overrides}
 
 
 def build(values: Mapping[str, Any]) -> Request:
@@ -177,7 +191,7 @@ def resolve(request: Request, registry: Registry) -> Resolved:
         model.check(info, model_params)
     targets, skipped = [], {}
     for task, languages in wanted:
-        reason = _unfit(task, model) or _unscorable(task, registry)
+        reason = _unscorable(task, registry) or _unfit(task, model)
         if reason and suite is None:
             raise BadRequest(reason)
         if reason:
@@ -243,6 +257,8 @@ def _unfit(task: Task, model: Model) -> str | None:
 
 
 def _unscorable(task: Task, registry: Registry) -> str | None:
+    if not task.metric_names:
+        return f"task '{task.name}' ({task.kind.name}) is trained on and never evaluated; name another with --task"
     for name in task.metric_names:
         try:
             kinds = registry.get("metrics", name).kinds
@@ -282,4 +298,4 @@ def typed(declared: Mapping[str, Param], given: Mapping[str, str]) -> dict[str, 
     return values
 
 
-__all__ = ["Request", "Resolved", "build", "from_toml", "replace", "resolve"]
+__all__ = ["NAMES", "Request", "Resolved", "build", "from_toml", "merged", "read_toml", "replace", "resolve"]

@@ -65,7 +65,7 @@ def test_a_second_run_is_served_from_the_store(run, monkeypatch, tmp_path):
 def test_more_languages_train_nothing_again_and_tasks_share_a_checkpoint(run, monkeypatch, tmp_path):
     log = tmp_path / "log"
     monkeypatch.setenv("TOY_LOG", str(log))
-    run(tasks=["toy-qa", "toy-qa-too"], languages=["en"])
+    run(tasks=["toy-qa", "toy-qa-too"], languages=["en"], keep_checkpoints=True)
     assert log.read_text().count("step") == toy.STEPS
     run(tasks=["toy-qa", "toy-parity"], languages=["sw", "zh"])
     assert log.read_text().count("step") == toy.STEPS

@@ -33,7 +33,7 @@ def test_zero_shot_sees_english_alone_and_the_cells_say_so(run):
 
 
 def test_each_language_has_its_own_checkpoint_and_those_without_a_split_are_skipped(run, trainings):
-    results = run(tasks=["toy-tags"], recipe="in-language")
+    results = run(tasks=["toy-tags"], recipe="in-language", keep_checkpoints=True)
     found = cells(results, "toy-tags")
     assert [found[code]["status"] for code in toy.LANGUAGES] == ["ok", "ok", "skipped"]
     assert "no training split of its own in zh, but in en, sw" in found["zh"]["reason"]

@@ -10,7 +10,7 @@ import pytest
 from tests.store.programs import finish, kill_when_ready, names, start
 from xharness.store.artifacts import Store
 from xharness.store.listing import entries
-from xharness.store.pruning import prune
+from xharness.store.pruning import drop, dropped, prune
 
 DAY = 86_400
 KEYS = {kind: f"{number}" * 32 for number, kind in enumerate(("finetune", "predict", "score"))}
@@ -112,3 +112,31 @@ def test_temporary_folders_of_another_host_are_left(store):
     (store.root / "tmp" / "12-abc@elsewhere").mkdir()
     (store.root / "tmp" / "12-abc@elsewhere.lock").touch()
     assert kinds(prune(store.root, {"temporary"}).left) == ["temporary"]
+
+
+def test_what_is_dropped_counts_as_not_there_and_the_rest_can_be_read(store):
+    with store.creating("finetune", "9" * 32, {"tasks": "xnli"}) as folder:
+        (folder / "checkpoint").mkdir()
+        (folder / "checkpoint" / "weights").write_text("heavy")
+        (folder / "report.json").write_text("{}")
+    assert drop(store, "finetune", "9" * 32, "checkpoint")
+    assert not store.has("finetune", "9" * 32)
+    assert names(store.path("finetune", "9" * 32)) == ["artifact.json", "report.json"]
+    assert (dropped(store, "finetune", "9" * 32), dropped(store, "finetune", KEYS["finetune"])) == (True, False)
+    assert not drop(store, "finetune", "9" * 32, "checkpoint")
+    with store.creating("finetune", "9" * 32, {}) as folder:
+        (folder / "checkpoint").mkdir()
+        (folder / "checkpoint" / "weights").write_text("anew")
+    assert store.has("finetune", "9" * 32)
+    assert not dropped(store, "finetune", "9" * 32)
+
+
+def test_what_another_process_uses_is_not_dropped(store):
+    run = start(USING, store.root, KEYS["finetune"])
+    assert run.stdout.readline().strip() == "ready"
+    with store.using(KEYS.values()) as mark:
+        assert not drop(store, "finetune", KEYS["finetune"], "content", mark)
+        run.stdin.write("\n")
+        finish(run)
+        assert not drop(store, "finetune", KEYS["finetune"], "content")
+        assert drop(store, "finetune", KEYS["finetune"], "content", mark)

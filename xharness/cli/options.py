@@ -43,6 +43,12 @@ def add_request_options(parser: argparse.ArgumentParser) -> None:
     add("--dtype", help="auto, float32 or bfloat16 (default: auto)")
     add("--exact", action="store_true", default=None, help="fp32, fixed order, deterministic: bit-equal reruns")
     add("--executor", help="where stages run (default: local)")
+    add(
+        "--keep-checkpoints",
+        action="store_true",
+        default=None,
+        help="keep what was trained for a target after predicting, for languages and tasks that are asked for later",
+    )
     add("--allow-pickle", action="store_true", default=None, help="load pickled weights, which can run any code")
     add("--allow-remote-code", action="store_true", default=None, help="run code that the checkpoint brings")
     add("--config", metavar="FILE.toml", help="read the request from a file; options given here win")

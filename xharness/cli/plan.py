@@ -13,7 +13,7 @@ from xharness.cli.reasons import alike
 from xharness.cli.table import table
 from xharness.plan import Job, Plan
 from xharness.registry import Registry
-from xharness.run.pricing import Price, assumed, prices
+from xharness.run.pricing import Price, assumed, disk, prices
 from xharness.run.progress import duration
 from xharness.specs.stages import DataRef
 from xharness.store.artifacts import Store
@@ -60,7 +60,13 @@ def _as_json(plan: Plan, priced: dict[str, Price]) -> dict[str, Any]:
         }
         for job in plan.jobs.values()
     ]
-    return {"stages": stages, "cells": len(plan.predictions), "dtype": plan.dtype}
+    kept, most = disk(plan, priced)
+    return {
+        "stages": stages,
+        "cells": len(plan.predictions),
+        "dtype": plan.dtype,
+        "bytes": {"kept": kept, "at_most": most},
+    }
 
 
 def _as_text(plan: Plan, priced: dict[str, Price], root: Path) -> str:
@@ -73,7 +79,7 @@ def _as_text(plan: Plan, priced: dict[str, Price], root: Path) -> str:
         "",
         table(rows, ("stage", "on", "cells", "examples", "tokens", "time", "disk"), right=(2, 3, 4, 5, 6)),
         "",
-        f"in all about {total.tokens:,} tokens, {duration(total.seconds)}, {_bytes(total.bytes)} of disk"
+        f"in all about {total.tokens:,} tokens, {duration(total.seconds)}, {_disk(plan, priced)}"
         + (" (times assume a speed: this machine has run nothing of the kind yet)" if assumed(root, plan) else ""),
     ]
     shared = [job for job in plan.jobs.values() if job.kind not in ("pretrained", "predict") and len(job.cells) > 1]
@@ -81,6 +87,11 @@ def _as_text(plan: Plan, priced: dict[str, Price], root: Path) -> str:
         tasks = Counter(cell.task for cell in job.cells)
         served = ", ".join(f"{name} ({count})" for name, count in tasks.items())
         lines.append(f"shared: {job.kind} on {job.subject} serves {served}")
+    lines += [
+        f"again: {job.kind} on {job.subject}: its checkpoint had served and was dropped; --keep-checkpoints keeps it"
+        for job in plan.jobs.values()
+        if priced[job.key].dropped and not priced[job.key].cached
+    ]
     jobs = [job for job in plan.of_kind("predict") if job.problem]
     problems = [(cell.task, cell.language, str(job.problem)) for job in jobs for cell in job.cells]
     lines += [f"problem: {text}" for text in alike(problems)]
@@ -103,7 +114,7 @@ def _row(jobs: list[Job], priced: dict[str, Price]) -> list[str]:
     where = jobs[0].subject if jobs[0].kind == "merge" else _where([r for job in jobs for r in job.stage.data.values()])
     cells = sum(len(job.cells) for job in jobs)
     if price.cached:
-        return [jobs[0].kind, where, str(cells), "", "", "have it", ""]
+        return [jobs[0].kind, where, str(cells), "", "", "not needed" if price.dropped else "have it", ""]
     return [
         jobs[0].kind,
         where,
@@ -132,7 +143,15 @@ def _sum(found: list[Price]) -> Price:
         sum(price.seconds for price in found),
         sum(price.bytes for price in found),
         all(price.cached for price in found),
+        any(price.dropped for price in found),
     )
+
+
+def _disk(plan: Plan, priced: dict[str, Price]) -> str:
+    kept, most = disk(plan, priced)
+    if most == kept:
+        return f"{_bytes(kept)} of disk"
+    return f"{_bytes(most)} of disk, {_bytes(kept)} when the checkpoints of targets are dropped"
 
 
 def _bytes(n: int) -> str:

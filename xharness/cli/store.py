@@ -11,7 +11,7 @@ from typing import Any
 
 from xharness.cli.table import table
 from xharness.errors import BadRequest
-from xharness.store.listing import Entry, entries
+from xharness.store.listing import DROPPED, Entry, entries
 from xharness.store.pruning import prune
 
 
@@ -55,28 +55,40 @@ def _list(root: Path, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps({"store": str(root), "entries": rows, "total": total}, indent=1, ensure_ascii=False))
         return
-    shown = [[r["kind"], r["model"], r["tasks"], f"{r['count']:,}", _size(r["bytes"]), r["used"][:10]] for r in rows]
+    shown = [
+        [
+            f"{row['kind']}{', dropped' if row['dropped'] else ''}",
+            row["model"],
+            row["tasks"],
+            f"{row['count']:,}",
+            _size(row["bytes"]),
+            row["used"][:10],
+        ]
+        for row in rows
+    ]
     if shown:
         print(table(shown, ("kind", "model", "tasks", "count", "size", "last used"), right=(3, 4)) + "\n")
     print(f"{root}: {_counted(found)}")
 
 
 def _grouped(found: Iterable[Entry]) -> list[dict[str, Any]]:
-    """Return a row for each kind, model and tasks; `used` is in UTC."""
-    groups: dict[tuple[str, str, str], list[Entry]] = {}
+    """Return a row for each kind, model and tasks; `used` is in UTC, `dropped` of checkpoints without weights."""
+    groups: dict[tuple[str, str, str, bool], list[Entry]] = {}
     for entry in found:
         about = entry.about
-        groups.setdefault((entry.kind, about.get("model", ""), about.get("tasks", "")), []).append(entry)
+        place = (entry.kind, about.get("model", ""), about.get("tasks", ""), DROPPED in about)
+        groups.setdefault(place, []).append(entry)
     return [
         {
             "kind": kind,
             "model": model,
             "tasks": tasks,
+            "dropped": dropped,
             "count": len(group),
             "bytes": sum(entry.bytes for entry in group),
             "used": datetime.fromtimestamp(max(entry.used for entry in group), UTC).isoformat(timespec="seconds"),
         }
-        for (kind, model, tasks), group in sorted(groups.items())
+        for (kind, model, tasks, dropped), group in sorted(groups.items())
     ]
 
 

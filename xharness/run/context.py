@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,18 @@ from xharness.errors import DataError, StageError
 from xharness.plan import Job, Plan
 from xharness.registry import Registry
 from xharness.specs.kinds import Example
+from xharness.specs.models import LoadOptions
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task
 from xharness.store.artifacts import Store
 
 if TYPE_CHECKING:
     from datasets import Dataset
+
+CHECKPOINT = "checkpoint"
+"""The folder of an artifact that holds a checkpoint."""
+ROWS = "rows.jsonl"
+"""The file of an artifact that holds examples."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,8 @@ class Context:
 
     def load(self, ref: DataRef) -> Dataset:
         """Return a split, cut to the request's limit unless it is searched whole; DataError where it cannot be had."""
+        if ref.made:
+            return self._made(ref)
         resolved = self.plan.resolved
         task = self.task(ref.task)
         examples = resolved.source.load(task, ref.language, ref.split, resolved.data_options)
@@ -47,6 +56,17 @@ class Context:
         if limit is None or (task.kind.capability == "embed" and ref.split != "train"):
             return examples
         return examples.select(range(min(limit, len(examples))))
+
+    def _made(self, ref: DataRef) -> Dataset:
+        from datasets import Dataset
+
+        job = next(job for job in self.plan.jobs.values() if job.stage == ref.made)
+        path = self.store.path(job.kind, job.key) / ROWS
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except OSError as error:
+            raise DataError.at(path, None, f"cannot be read: {error.strerror}; run again, and it is made anew") from error
+        return Dataset.from_list([json.loads(line) for line in lines])
 
     def rows(self, ref: DataRef, allowed: list[str]) -> Iterator[Example]:
         """Yield the training rows of a split, each with its language, which must be one of `allowed`."""
@@ -65,8 +85,16 @@ class Context:
     def checkpoint_path(self, job: Job) -> Path:
         """Return the folder of the checkpoint that a job of kind `pretrained` or `finetune` stands for."""
         if job.kind == "pretrained":
-            return self.plan.resolved.info.path
-        return self.store.path(job.kind, job.key) / "checkpoint"
+            return self.plan.given(job)[1].path
+        return self.store.path(job.kind, job.key) / CHECKPOINT
+
+    def load_options(self, job: Job) -> LoadOptions:
+        """Return how the checkpoint of a job is loaded: with what it stands on, where it is of low-rank updates."""
+        bases = []
+        while job.of_updates:
+            job = self.plan.checkpoint(job)
+            bases.append(self.checkpoint_path(job))
+        return replace(self.plan.resolved.load_options, bases=tuple(bases))
 
 
 def without_gold(ref: DataRef) -> DataError:

@@ -3,51 +3,84 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xharness.errors import DataError
 from xharness.plan import TRAININGS, Job, Plan
 from xharness.registry import Registry
 from xharness.run import speed
+from xharness.run.dropping import targets
+from xharness.run.pending import pending
+from xharness.specs.models import ModelInfo
 from xharness.specs.sources import CANDIDATES
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import PassageRetrieval, Task
 from xharness.store.artifacts import Store
+from xharness.store.keys import canonical
+from xharness.store.pruning import dropped
 
+Sizes = dict[tuple[str, str, DataRef], int]
 # Assumed until a run on this machine has told better: floating-point operations a second of a forward pass.
 ASSUMED_RATE = 1e11
 _TRAINING_COST = 3
+_UPDATES_COST = 2  # no gradient of the weights themselves is computed
 # How much of the length that candidates are cut to they fill, about: 200 of 256 in LAReQA, 50 of 64 in Mewsli-X.
 _FILLED = 0.8
 
 
 @dataclass(frozen=True)
 class Price:
-    """What a job costs: `seconds` at the machine's remembered rate, `bytes` in the store; all 0 where it is there."""
+    """What a job costs: `seconds` at the machine's remembered rate, `bytes` in the store; all 0 where it is there.
+
+    `dropped` says that its checkpoint was there, and was dropped when it had served.
+    """
 
     examples: int
     tokens: int
     seconds: float
     bytes: int
     cached: bool
+    dropped: bool = False
 
 
-def prices(plan: Plan, registry: Registry, store: Store) -> dict[str, Price]:
-    """Return the price of every job by key; rough, and exact in no part but the cached ones."""
+def prices(plan: Plan, registry: Registry, store: Store, sizes: Sizes | None = None) -> dict[str, Price]:
+    """Return the price of every job by key; rough, and exact in no part but the cached ones.
+
+    `sizes` are those of splits that are known already, and will hold those that are not: for plans on the same data.
+    """
     rate = speed.rate(store.root, plan) or ASSUMED_RATE
-    count = _counter(plan, registry)
-    return {job.key: _price(job, plan, registry, store, rate, count) for job in plan.jobs.values()}
+    count = _counter(plan, registry, {} if sizes is None else sizes)
+    todo = pending(plan, store)
+    return {
+        job.key: replace(
+            _price(job, plan, registry, rate, count) if job.key in todo and not job.problem else _nothing(job),
+            dropped=dropped(store, job.kind, job.key),
+        )
+        for job in plan.jobs.values()
+    }
 
 
-def _counter(plan: Plan, registry: Registry) -> Callable[[DataRef], int]:
+def disk(plan: Plan, priced: Mapping[str, Price]) -> tuple[int, int]:
+    """Return what stays in the store after a run, and what it takes at most, in bytes; what is there already aside."""
+    going = [priced[job.key].bytes for job in targets(plan)]
+    kept = sum(price.bytes for price in priced.values()) - sum(going)
+    return kept, kept + max(going, default=0)
+
+
+def _nothing(job: Job) -> Price:
+    return Price(0, 0, 0.0, 0, cached=job.problem is None)
+
+
+def _counter(plan: Plan, registry: Registry, known: Sizes) -> Callable[[DataRef], int]:
     resolved = plan.resolved
-    known: dict[DataRef, int] = {}
+    origin = resolved.source.name, canonical([str(resolved.data_options.root), resolved.data_options.params])
 
     def count(ref: DataRef) -> int:
-        if ref not in known:
-            known[ref] = _rows(ref) if ref.split == CANDIDATES else min(_rows(ref), resolved.request.limit or 2**62)
-        return known[ref]
+        if (*origin, ref) not in known:
+            known[*origin, ref] = _rows(ref)
+        whole = known[*origin, ref]
+        return whole if ref.split == CANDIDATES else min(whole, resolved.request.limit or 2**62)
 
     def _rows(ref: DataRef) -> int:
         task: Task = registry.get("tasks", ref.task)
@@ -63,11 +96,7 @@ def _counter(plan: Plan, registry: Registry) -> Callable[[DataRef], int]:
     return count
 
 
-def _price(
-    job: Job, plan: Plan, registry: Registry, store: Store, rate: float, count: Callable[[DataRef], int]
-) -> Price:
-    if job.kind == "pretrained" or job.problem or store.has(job.kind, job.key):
-        return Price(0, 0, 0.0, 0, cached=job.problem is None)
+def _price(job: Job, plan: Plan, registry: Registry, rate: float, count: Callable[[DataRef], int]) -> Price:
     info = plan.resolved.info
     data: Mapping[str, DataRef] = job.stage.data
     per_example = {role: _tokens(registry.get("tasks", ref.task), ref.split) for role, ref in data.items()}
@@ -77,14 +106,21 @@ def _price(
         shots = job.stage.params.get("shots", {}).get("count")
         trained = {role: min(number, shots or number) for role, number in examples.items() if role.startswith("train")}
         tokens = round(sum(number * per_example[role] for role, number in trained.items()) * epochs)
-        seconds = _TRAINING_COST * _seconds(tokens, info.parameters, rate)
-        return Price(sum(trained.values()), tokens, seconds, info.bytes, False)
+        cost, size = (_UPDATES_COST, _updates(job, info)) if job.of_updates else (_TRAINING_COST, info.bytes)
+        return Price(sum(trained.values()), tokens, cost * _seconds(tokens, info.parameters, rate), size, False)
     if job.kind == "merge":
         return Price(0, 0, 0.0, info.bytes, False)
     tokens = sum(examples[role] * per_example[role] for role in data)
     vectors = 4 * info.hidden_size if job.stage.params["capability"] == "embed" else 0
     total = sum(examples.values())
     return Price(total, tokens, _seconds(tokens, info.parameters, rate), total * (vectors + 64), False)
+
+
+def _updates(job: Job, info: ModelInfo) -> int:
+    """Return about how large low-rank updates of square matrices are, and the layers of a head, in bytes."""
+    lora, size = job.stage.params["lora"], info.hidden_size
+    products: int = lora["rank"] * len(lora["targets"]) * info.layers
+    return 4 * size * (2 * products + size)
 
 
 def _tokens(task: Task, split: str) -> int:

@@ -14,6 +14,8 @@ from xharness.registry import Registry
 from xharness.run import passages, retrieval, speed
 from xharness.run.book import Book, reason_of
 from xharness.run.context import Context
+from xharness.run.dropping import drop_served, targets
+from xharness.run.pending import makings
 from xharness.run.predicting import stream
 from xharness.run.progress import Progress, counted
 from xharness.run.training import merge, train
@@ -55,7 +57,16 @@ _SEARCHES = {
 class Runner:
     """One run of a plan."""
 
-    def __init__(self, plan: Plan, registry: Registry, store: Store, out: Path, progress: Progress) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        registry: Registry,
+        store: Store,
+        out: Path,
+        progress: Progress,
+        keep: frozenset[str] = frozenset(),
+    ) -> None:
+        """Prepare a run; checkpoints whose keys are in `keep` are not dropped after predicting."""
         self.plan, self.store, self.progress = plan, store, progress
         context = Context(
             plan=plan,
@@ -68,6 +79,8 @@ class Runner:
         self.context = context
         self.book = Book(context, out)
         self.failed: dict[str, str] = {}
+        self._targets = targets(plan, keep)
+        self._mark: Path | None = None
         self._count = 0
         self._clock = time.monotonic()
 
@@ -80,8 +93,9 @@ class Runner:
         known = [self.book.records[cell]["status"] for cell in self.plan.predictions if cell in self.book.records]
         self.progress.begin(len(self.plan.predictions) - known.count("failed"), known.count("ok"))
         try:
-            with self.store.using(self.plan.jobs):
+            with self.store.using(self.plan.jobs) as self._mark:
                 self.plan.resolved.executor.run(self._works(), self._work)
+            drop_served(self.plan, self._targets, self.store)  # what another process used while this one ran
         finally:
             self.progress.end()
             content = self.book.save()
@@ -97,28 +111,23 @@ class Runner:
             work = groups.setdefault(place, Work(place, job.needs, []))
             if job not in work.jobs:
                 work.jobs.append(job)
-        needs = [key for work in groups.values() if self._missing(work) for key in work.needs]
-        return [*self._trainings(needs), *groups.values()]
+        return self._ordered(list(groups.values()))
+
+    def _ordered(self, works: Sequence[Work]) -> list[Work]:
+        """Put before each work what it needs, and side by side those of one checkpoint, so that it can then go."""
+        first: dict[str, int] = {}
+        for place, work in enumerate(works):
+            first.setdefault(work.needs[0], place)
+        ordered: dict[str, Work] = {}
+        for work in sorted(works, key=lambda work: first[work.needs[0]]):
+            for job in makings(self.plan, self.store, work.needs) if self._missing(work) else ():
+                ordered.setdefault(job.key, Work(job.key, job.needs, [job]))
+            ordered[work.key] = work
+        return list(ordered.values())
 
     def _missing(self, work: Work) -> list[Job]:
         """Return the jobs of a work that predicts whose predictions are still to be made."""
         return [job for job in work.jobs if not self.store.has("predict", job.key)]
-
-    def _trainings(self, keys: Sequence[str]) -> list[Work]:
-        wanted: dict[str, Work] = {}
-
-        def want(key: str) -> None:
-            job = self.plan.jobs[key]
-            if key in wanted or self.store.has(job.kind, key):
-                return
-            for need in job.needs:
-                want(need)
-            if job.kind != "pretrained":
-                wanted[key] = Work(key, job.needs, [job])
-
-        for key in keys:
-            want(key)
-        return list(wanted.values())
 
     def _work(self, work: Work) -> None:
         blocked = next((self.failed[key] for key in work.needs if key in self.failed), None)
@@ -138,6 +147,7 @@ class Runner:
         self.book.timing.append({"work": work.title, "seconds": seconds, "tokens": tokens})
         if work.jobs[0].kind == "predict":
             speed.remember(self.store.root, self.plan, tokens, seconds)
+            drop_served(self.plan, [job for job in self._targets if job.key in work.needs], self.store, self._mark)
 
     def _carry_out(self, work: Work) -> None:
         first = work.jobs[0]

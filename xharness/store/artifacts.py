@@ -123,12 +123,12 @@ class Store:
             lock.release()
 
     @contextmanager
-    def using(self, keys: Iterable[str]) -> Iterator[None]:
-        """Keep artifacts, there or to come, from being withdrawn within the block."""
+    def using(self, keys: Iterable[str]) -> Iterator[Path]:
+        """Keep artifacts, there or to come, from being withdrawn within the block; give the mark that says so."""
         with self.temporary() as folder:
             with self._committing():
                 write_text(folder / _IN_USE, "\n".join(keys))
-            yield
+            yield folder / _IN_USE
 
     @contextmanager
     def withdrawing(self) -> Iterator[Path]:
@@ -190,10 +190,10 @@ class Store:
             lock.release()
 
 
-def in_use(root: Path) -> set[str] | None:
-    """Return the keys that processes keep in use, None where none uses the store."""
+def in_use(root: Path, but: Path | None = None) -> set[str] | None:
+    """Return the keys that processes keep in use, None where none uses the store; one mark may be left out."""
     marks = [mark.with_suffix("") / _IN_USE for mark in (root / "tmp").glob("*.lock") if held(mark)]
-    found = [mark.read_text(encoding="utf-8").splitlines() for mark in marks if mark.is_file()]
+    found = [mark.read_text(encoding="utf-8").splitlines() for mark in marks if mark.is_file() and mark != but]
     return set().union(*found) if found else None
 
 

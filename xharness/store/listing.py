@@ -12,6 +12,8 @@ from typing import Any
 from xharness.store.artifacts import MANIFEST
 
 SCRATCH, TEMPORARY, VECTORS = "scratch", "temporary", "vectors"
+DROPPED = "dropped"
+"""What the manifest of an artifact says of the folder that was removed from it."""
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from xharness.store.artifacts import Store, held, in_use
-from xharness.store.listing import SCRATCH, TEMPORARY, VECTORS, Entry, entries
+from xharness.errors import StoreError
+from xharness.store.artifacts import MANIFEST, Store, held, in_use
+from xharness.store.listing import DROPPED, SCRATCH, TEMPORARY, VECTORS, Entry, entries
+from xharness.store.writing import write_json
 
 LEFTOVERS = frozenset({SCRATCH, TEMPORARY})
 _DAY = 86_400.0
@@ -41,6 +43,28 @@ def prune(root: Path, kinds: Collection[str] = (), older_than: float | None = No
             if entry.path.exists():  # opening the store has removed temporary folders
                 entry.path.rename(bin / str(number))
     return pruned
+
+
+def drop(store: Store, kind: str, key: str, part: str, mark: Path | None = None) -> bool:
+    """Remove a folder of an artifact, which then counts as not there; what else it holds can still be read.
+
+    Nothing is done where another process uses it; `mark` is what `Store.using` gave this one. Says whether it was done.
+    """
+    with store.withdrawing() as bin:
+        if key in (in_use(store.root, mark) or ()) or not store.has(kind, key):
+            return False
+        folder, manifest = store.path(kind, key), store.about(kind, key)
+        (folder / part).rename(bin / part)
+        write_json(folder / MANIFEST, {**manifest, "about": {**manifest["about"], DROPPED: part}})
+    return True
+
+
+def dropped(store: Store, kind: str, key: str) -> bool:
+    """Say whether something of an artifact was dropped."""
+    try:
+        return DROPPED in store.about(kind, key)["about"]
+    except StoreError:
+        return False
 
 
 def _sorted(root: Path, asked: list[Entry]) -> Pruned:

@@ -1,0 +1,32 @@
+"""What of a plan is still to be done: predictions that the store lacks, and what they need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from xharness.plan import Job, Plan
+from xharness.store.artifacts import Store
+
+
+def makings(plan: Plan, store: Store, keys: Iterable[str]) -> list[Job]:
+    """Return the jobs that make the artifacts `keys` where the store lacks them, each after those that it needs."""
+    wanted: dict[str, Job] = {}
+
+    def want(key: str) -> None:
+        job = plan.jobs[key]
+        there = job.kind == "pretrained" or store.has(job.kind, key)
+        if key in wanted or (there and not job.of_updates):
+            return
+        for need in job.needs:
+            want(need)
+        if not there:
+            wanted[key] = job
+
+    for key in keys:
+        want(key)
+    return list(wanted.values())
+
+
+def pending(plan: Plan, store: Store) -> set[str]:
+    """Return the keys of all jobs that a run of the plan would do; a checkpoint that has served is not among them."""
+    return {job.key for job in makings(plan, store, plan.predictions.values())}
