@@ -36,7 +36,8 @@ class Objective:
     `lengths` are the token counts of its examples; `batch(indexes)` makes a padded batch of some of them;
     `loss(model, batch)` returns the sum of their losses and how many were summed, so that a step may be cut into
     batches of any size without changing its gradient. `parts(lengths, budget)` cuts a step into batches, by default
-    of like length under a budget of tokens.
+    of like length under a budget of tokens. `share` is the part of all steps that it gets among others, None where
+    that goes by its size.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Objective:
     batch: Callable[[np.ndarray], Batch]
     loss: Callable[[nn.Module, Batch], tuple[Tensor, int]]
     parts: Callable[[np.ndarray, int], list[np.ndarray]] = token_budget_batches
+    share: float | None = None
 
 
 def objective(
@@ -90,32 +92,34 @@ def padded(features: Sequence[Feature], pad_id: int) -> Batch:
 def class_loss(model: nn.Module, batch: Batch) -> tuple[Tensor, int]:
     """Return the summed cross-entropy of a class a text, and the number of texts."""
     targets = batch["targets"][:, 0]
-    return _cross_entropy(model(**_inputs(batch)).logits, targets), len(targets)
+    return cross_entropy(model(**inputs_of(batch)).logits, targets), len(targets)
 
 
 def tag_loss(model: nn.Module, batch: Batch) -> tuple[Tensor, int]:
     """Return the summed cross-entropy of the words' first sub-words, and the number of words."""
-    logits = model(**_inputs(batch)).logits
+    logits = model(**inputs_of(batch)).logits
     targets = batch["targets"]
-    return _cross_entropy(logits.flatten(0, 1), targets.flatten()), int((targets != IGNORED).sum())
+    return cross_entropy(logits.flatten(0, 1), targets.flatten()), int((targets != IGNORED).sum())
 
 
 def span_loss(model: nn.Module, batch: Batch) -> tuple[Tensor, int]:
     """Return the summed mean of the cross-entropies of start and end, and the number of windows."""
-    output = model(**_inputs(batch))
+    output = model(**inputs_of(batch))
     start, end = batch["targets"].unbind(dim=1)
-    loss = _cross_entropy(output.start_logits, start) + _cross_entropy(output.end_logits, end)
+    loss = cross_entropy(output.start_logits, start) + cross_entropy(output.end_logits, end)
     return loss / 2, len(start)
 
 
-def _inputs(batch: Batch) -> dict[str, Tensor]:
+def inputs_of(batch: Batch) -> dict[str, Tensor]:
+    """Return what a model is given of a batch."""
     return {name: tensor for name, tensor in batch.items() if name != "targets"}
 
 
-def _cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
-    from torch.nn.functional import cross_entropy
+def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+    """Return the sum of the cross-entropies of the targets that are not -100, in float32."""
+    from torch.nn import functional
 
-    return cross_entropy(logits.float(), targets, ignore_index=IGNORED, reduction="sum")
+    return functional.cross_entropy(logits.float(), targets, ignore_index=IGNORED, reduction="sum")
 
 
 def class_features(

@@ -12,19 +12,32 @@ _BATCHES_SORTED_TOGETHER = 50
 
 
 def shares(
-    sizes: Sequence[int], epochs: float, batch_size: int, cap: int | None = None, exponent: float = 1.0
+    sizes: Sequence[int],
+    epochs: float,
+    batch_size: int,
+    cap: int | None = None,
+    exponent: float = 1.0,
+    fixed: Sequence[float | None] = (),
 ) -> list[int]:
     """Return how many steps each of several objectives gets, of sizes n.
 
     All steps together are `epochs` passes over min(n, cap) examples of each. They are shared out in proportion to
     min(n, cap) ** exponent: 1 is proportional, 1/T is a temperature of T, 0 is uniform. Raffel et al. 2020 (T5), 3.5.2.
+    `fixed` holds for each objective None, or the part of all steps that it gets beside those of the others, below 1
+    together.
     """
+    if any(fixed):
+        usual = [place for place, part in enumerate(fixed) if part is None]
+        found = shares([sizes[place] for place in usual], epochs, batch_size, cap, exponent)
+        steps = dict(zip(usual, found, strict=True))
+        whole = sum(found) / (1 - sum(part or 0.0 for part in fixed))
+        return [steps[place] if part is None else max(1, round(part * whole)) for place, part in enumerate(fixed)]
     capped = [size if cap is None else min(size, cap) for size in sizes]
-    whole = [max(1, round(epochs * -(-size // batch_size))) for size in capped]
+    passes = [max(1, round(epochs * -(-size // batch_size))) for size in capped]
     if exponent == 1:
-        return whole
+        return passes
     weights = [size**exponent for size in capped]
-    return [max(1, round(sum(whole) * weight / sum(weights))) for weight in weights]
+    return [max(1, round(sum(passes) * weight / sum(weights))) for weight in weights]
 
 
 class Sampler:
@@ -42,13 +55,14 @@ class Sampler:
         seed: int,
         cap: int | None = None,
         exponent: float = 1.0,
+        fixed: Sequence[float | None] = (),
     ) -> None:
         """Take the lengths of each objective's examples; the last batch of an epoch may be smaller."""
         import numpy as np
 
         self._lengths, self._batch_size, self._seed = lengths, batch_size, seed
         self._per_epoch = [-(-len(each) // batch_size) for each in lengths]
-        steps = shares([len(each) for each in lengths], epochs, batch_size, cap, exponent)
+        steps = shares([len(each) for each in lengths], epochs, batch_size, cap, exponent, fixed)
         turns = np.repeat(np.arange(len(steps)), steps)
         self._turns = np.random.default_rng([seed]).permutation(turns) if len(steps) > 1 else turns
         self.total = len(turns)

@@ -123,6 +123,7 @@ class _Loop:
             schedule.seed,
             schedule.cap,
             schedule.exponent,
+            [each.share for each in objectives],
         )
         self.weights = {name: value for name, value in model.named_parameters() if value.requires_grad}
         self.accelerator = Accelerator(device_placement=False)
