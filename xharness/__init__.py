@@ -11,18 +11,20 @@ from xharness.specs.formats import Export, Format, Specs
 from xharness.specs.hookspecs import hookimpl
 from xharness.specs.kinds import KINDS, Example, Kind
 from xharness.specs.metrics import Metric, Scored
-from xharness.specs.models import Lesson, LoadedModel, LoadOptions, Mixing, Model, ModelInfo
+from xharness.specs.models import Lesson, LoadedModel, LoadOptions, Lora, Mixing, Model, ModelInfo
 from xharness.specs.params import Param, positive
 from xharness.specs.published import PublishedRow, PublishedSource
-from xharness.specs.recipes import Recipe, Shots, Wish, finetune, merge, multitask, pretrained
-from xharness.specs.sources import DataOptions, Hub, Layout, Local, Mini, Source, hub, local, mini
+from xharness.specs.recipes import Recipe, Shots, Texts, Wish, finetune, merge, multitask, pretrained, translate
+from xharness.specs.sources import DataOptions, Hub, Layout, Local, Mini, Source, hub, local, mini, translated
 from xharness.specs.stages import DataRef, Stage
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import (
     BitextMining,
     BitextRetrieval,
     Classification,
+    Corpus,
     MultipleChoice,
+    Overlap,
     PassageRetrieval,
     SpanQA,
     Tagging,
@@ -40,6 +42,7 @@ __all__ = [
     "BitextMining",
     "BitextRetrieval",
     "Classification",
+    "Corpus",
     "DataError",
     "DataOptions",
     "DataRef",
@@ -55,6 +58,7 @@ __all__ = [
     "LoadOptions",
     "LoadedModel",
     "Local",
+    "Lora",
     "Metric",
     "Mini",
     "Mixing",
@@ -77,6 +81,7 @@ __all__ = [
     "Suite",
     "Tagging",
     "Task",
+    "Texts",
     "Train",
     "Tuning",
     "Wish",
@@ -93,4 +98,6 @@ __all__ = [
     "multitask",
     "positive",
     "pretrained",
+    "translate",
+    "translated",
 ]

@@ -29,6 +29,7 @@ from xharness_tasks.suites import SUITES
 from xharness_tasks.tatoeba import TATOEBA
 from xharness_tasks.tydiqa import TYDIQA
 from xharness_tasks.udpos import UDPOS
+from xharness_tasks.wikipedia import WIKIPEDIA
 from xharness_tasks.xcopa import XCOPA
 from xharness_tasks.xnli import XNLI
 from xharness_tasks.xquad import XQUAD
@@ -59,6 +60,7 @@ TASKS: tuple[Task, ...] = (
     CCG,
     COSMOSQA,
     COMMONSENSEQA,
+    WIKIPEDIA,
 )
 
 

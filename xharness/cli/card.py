@@ -45,7 +45,7 @@ def rows(task: Task, registry: Registry) -> dict[str, list[str]]:
     found = card(task, registry)
     own = [name for name in _own(task) if name not in task.column_map() and found[name]]
     usual = _usual(task)
-    official, *more = map(_measured, found["metrics"])
+    measured = list(map(_measured, found["metrics"]))
     return {
         "measures": [task.summary],
         "kind": [f"{task.kind.name}; a model must be able to {task.kind.capability}"],
@@ -54,9 +54,9 @@ def rows(task: Task, registry: Registry) -> dict[str, list[str]]:
         "test set": [_test_set(task, usual)],
         "trained on": [", then ".join(map(_step, found["training"])) or "nothing"],
         "tuning": [_tuning(found["tuning"], task.kind.pooled)] if found["tuning"] else [],
-        "score": [f"{' and '.join(task.headline_names)}, the mean over languages"],
-        "metric": [official],
-        "beside it": more,
+        "score": [f"{' and '.join(task.headline_names)}, the mean over languages" if measured else "never evaluated"],
+        "metric": measured[:1],
+        "beside it": measured[1:],
         **{entry.source: place(entry) for entry in found["data"]},
         **{name: [found[name]] for name in ("licence", "citation", "homepage")},
         "traps": [f"- {note}" for note in task.notes],

@@ -15,10 +15,11 @@ class Kind:
 
     `columns` maps each column of an example to its meaning; `capability` is the method that a model must offer;
     `gold` turns the examples of a split into the form that the kind's metrics compare with; `metrics` are the
-    defaults, the official ones first. A score of the kind is the mean of its `headline` values. `trained` says
-    whether a checkpoint is fine-tuned for it, `tuned` whether predicting reads the dev split, to tune a threshold,
-    `pooled` whether answers are looked for in a pool of candidates, which is a split of its own. `tokens` is about
-    how many sub-words an example costs, all its choices but no candidate, for estimates.
+    defaults, the official ones first, none where examples are for training alone. A score of the kind is the mean of
+    its `headline` values. `trained` says whether a checkpoint is fine-tuned for it, `tuned` whether predicting reads
+    the dev split, to tune a threshold, `pooled` whether answers are looked for in a pool of candidates, which is a
+    split of its own. `tokens` is about how many sub-words an example costs, all its choices but no candidate, for
+    estimates.
     """
 
     name: str
@@ -51,6 +52,10 @@ def _relevant(examples: Iterable[Example]) -> list[tuple[str, list[str]]]:
 
 def _targets(examples: Iterable[Example]) -> list[int]:
     return [example["gold"] for example in examples]
+
+
+def _texts(examples: Iterable[Example]) -> list[str]:
+    return [example["text"] for example in examples]
 
 
 def _pairs(examples: Iterable[Example]) -> list[tuple[str, str]]:
@@ -152,6 +157,15 @@ PASSAGE_RETRIEVAL = Kind(
     pooled=True,
     tokens=40,
 )
+TEXT = Kind(
+    name="text",
+    capability="fill",
+    columns={"text": "a line of running text, parts of which are masked and learnt again"},
+    gold=_texts,
+    metrics=(),
+    headline=(),
+    tokens=60,
+)
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
@@ -163,5 +177,6 @@ KINDS: dict[str, Kind] = {
         BITEXT_RETRIEVAL,
         BITEXT_MINING,
         PASSAGE_RETRIEVAL,
+        TEXT,
     )
 }

@@ -22,7 +22,8 @@ class LoadOptions:
 
     `device` is `auto` or a torch device, `dtype` is `auto`, `float32` or `bfloat16`. With `exact` a result must not
     depend on what else is run with it. Pickled weights and code from the checkpoint are refused unless allowed.
-    `on_tokens(n)` is to hear of real tokens computed.
+    `on_tokens(n)` is to hear of real tokens computed. `bases` are the folders of the checkpoints that one of low-rank
+    updates stands on, the nearest first, where the caller knows better than its own files.
     """
 
     device: str = "auto"
@@ -31,6 +32,7 @@ class LoadOptions:
     allow_pickle: bool = False
     allow_remote_code: bool = False
     on_tokens: Callable[[int], None] | None = None
+    bases: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +40,8 @@ class ModelInfo:
     """What is known of a checkpoint from its small files, before anything is loaded.
 
     `fingerprint` names the content of its weights, configuration and tokenizer. `head` is the capability that a
-    fine-tuned head gives (`classify`, `choose`, `tag`, `answer`, and `embed` where the vectors were trained) or None;
+    fine-tuned head gives (`classify`, `choose`, `tag`, `answer`, `translate`, and `embed` where the vectors were
+    trained) or None;
     `labels` are the head's classes in order. `languages` are the codes of the languages that the model saw in
     pre-training, None where that is not known.
     """
@@ -109,10 +112,34 @@ class Answers(LoadedModel, Protocol):
         """Yield {"id": id, "prediction": text, "score": logit sum} an example of kind span-qa."""
 
 
+class Translates(LoadedModel, Protocol):
+    """A model that can `translate`."""
+
+    def translate(self, texts: Iterable[str], source: str, target: str) -> Iterator[str]:
+        """Yield the translation of each text from a language into another, given by their codes.
+
+        BadRequest where the model does not translate between them.
+        """
+
+
 class _Load(Protocol):
     def __call__(
         self, path: Path, capability: str, task: Task | None, params: Mapping[str, Any], options: LoadOptions
     ) -> LoadedModel: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lora:
+    """Low-rank updates: what is learnt of a weight is alpha / rank times a product of two matrices of that rank.
+
+    `targets` are the names of the encoder's modules that have them, `dropout` is upon their input. Heads and a pooler
+    are trained whole. Hu et al. 2022, LoRA: Low-Rank Adaptation of Large Language Models, ICLR.
+    """
+
+    rank: int
+    alpha: float
+    dropout: float
+    targets: tuple[str, ...]
 
 
 class _Finetune(Protocol):
@@ -129,17 +156,22 @@ class _Finetune(Protocol):
         options: LoadOptions,
         report: Callable[[Mapping[str, Any]], None],
         keep_head: bool = False,
+        lora: Lora | None = None,
     ) -> Mapping[str, Any]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Lesson:
-    """A task's part of a training of several tasks at once; `tuning` gives its lengths."""
+    """A task's part of a training of several tasks at once; `tuning` gives its lengths.
+
+    `share` is the part of all steps that it gets beside those of the others, None where the mixing says so.
+    """
 
     task: Task
     tuning: Tuning
     train: Iterable[Example]
     dev: Iterable[Example] | None
+    share: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,7 +225,8 @@ class Model:
     losses, selection); it keeps what it needs to resume in `scratch`. `multitask` does so with several tasks, one
     encoder and a new head for each; what it writes is the encoder, or with `head` the model with the head of that
     task. `merge` writes the encoder that `xharness.engine.merging` makes of checkpoints that `path` was trained to.
-    `check(info, params)` raises BadRequest for parameters that a checkpoint cannot be run with.
+    `check(info, params)` raises BadRequest for parameters that a checkpoint cannot be run with. `lora` says that
+    `finetune` can train low-rank updates; then it writes these and the head alone, and `load` finds their base.
     """
 
     name: str
@@ -206,5 +239,6 @@ class Model:
     multitask: _Multitask | None = None
     merge: _Merge | None = None
     check: Callable[[ModelInfo, Mapping[str, Any]], None] | None = None
+    lora: bool = False
     params: Mapping[str, Param] = field(default_factory=dict)
     api: int = 1

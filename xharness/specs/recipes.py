@@ -6,10 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from xharness.specs.models import Mixing, ModelInfo
+from xharness.errors import BadRequest
+from xharness.specs.models import Lora, Mixing, ModelInfo
 from xharness.specs.params import Param
 from xharness.specs.stages import DataRef, Stage
-from xharness.specs.tasks import PassageRetrieval, SpanQA, Task, Tuning
+from xharness.specs.tasks import Corpus, PassageRetrieval, SpanQA, Task, Tuning
+
+
+def _no_model(reference: str) -> ModelInfo:
+    raise BadRequest(f"model '{reference}': no other checkpoint can be looked up here")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,8 +23,8 @@ class Wish:
 
     `trainer` is the task whose training split serves `task` (itself, or as SQuAD for XQuAD), None where nothing
     is trained. `language` is the one that will be evaluated: a recipe that looks at it makes a checkpoint for each
-    language. `params` holds every parameter of the recipe, defaults filled in. `find` looks up any other task by name;
-    BadRequest where there is none.
+    language. `params` holds every parameter of the recipe, defaults filled in. `find` looks up any other task by name,
+    `find_model` any other checkpoint by what a user calls it; BadRequest where there is none.
     """
 
     model: ModelInfo
@@ -29,6 +34,7 @@ class Wish:
     params: Mapping[str, Any]
     seed: int
     find: Callable[[str], Task]
+    find_model: Callable[[str], ModelInfo] = _no_model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,16 +47,32 @@ class Shots:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Texts:
+    """A corpus that is learnt beside tasks, in some languages: of each, the first `rows` lines at most.
+
+    Languages of n lines have a part in proportion to n ** exponent. `share` of all steps, above 0 and below 1, are its.
+    """
+
+    corpus: Corpus
+    languages: tuple[str, ...]
+    rows: int
+    exponent: float
+    share: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """A recipe plugin.
 
-    `checkpoint(wish)` returns the stage whose artifact is the checkpoint to evaluate. It raises BadRequest where
-    model and task do not fit. It must be pure: the same wish, the same stages.
+    `checkpoint(wish)` returns the stage whose artifact is the checkpoint to evaluate. `inputs(wish, split)` returns
+    what is predicted on instead of the evaluated split: a translation of it, one example an example in the same order.
+    Both raise BadRequest where model and task do not fit. They must be pure: the same wish, the same stages.
     """
 
     name: str
     summary: str
     checkpoint: Callable[[Wish], Stage]
+    inputs: Callable[[Wish, DataRef], DataRef] | None = None
     params: Mapping[str, Param] = field(default_factory=dict)
     api: int = 1
 
@@ -73,18 +95,28 @@ def finetune(
     keep_head: bool = False,
     shots: Shots | None = None,
     exponent: float = 1.0,
+    rows: int | None = None,
+    train: Sequence[DataRef] = (),
+    lora: Lora | None = None,
 ) -> Stage:
     """Return the stage that fine-tunes `start` on a task's training split in one language, or in several together.
 
     Where the dev split selects, it is that of the first language. A new head is trained, or with `keep_head` the one
     that `start` was trained with. With `shots` a few examples of the split are drawn. Languages of n examples have a
     part in proportion to n ** exponent in as many examples as all have together: with 1 each example is there once.
+    `rows` are taken of each language at most. Of a corpus, what is held out in every language is read too.
+    `train` names other splits than the training splits, one a language in the same order, as translations of English.
+    With `lora` low-rank updates are trained instead of all weights, and kept alone: they stand on `start`.
     """
     languages = (language,) if isinstance(language, str) else language
     split = shots.split if shots else "train"
-    data = {"train" if len(languages) == 1 else f"train.{code}": DataRef(task.name, code, split) for code in languages}
-    if tuning.selection == "dev":
-        data["dev"] = DataRef(task.name, languages[0], "dev")
+    data = _roles("train", task, languages, split)
+    if train:
+        data = dict(zip(data, train, strict=True))
+    if isinstance(task, Corpus):
+        data |= _roles("dev", task, languages, "dev")
+    elif tuning.selection == "dev":
+        data |= _roles("dev", task, languages[:1], "dev")
     params = {"tuning": asdict(tuning), "seed": seed, "languages": sorted(languages)}
     if keep_head:
         params["keep_head"] = True
@@ -94,9 +126,18 @@ def finetune(
         params |= {"query_length": task.query_length, "candidate_length": task.candidate_length}
     if exponent != 1 and len(languages) > 1:
         params["exponent"] = exponent
+    if rows:
+        params["rows"] = rows
     if shots:
         params["shots"] = {"count": shots.count, "draw": shots.draw}
+    if lora:
+        params["lora"] = {**asdict(lora), "targets": sorted(lora.targets)}
     return Stage(kind="finetune", params=params, inputs=(start,), data=data)
+
+
+def _roles(role: str, task: Task, languages: Sequence[str], split: str) -> dict[str, DataRef]:
+    """Return the splits of a role by name, that of the language too where there are several."""
+    return {role if len(languages) == 1 else f"{role}.{code}": DataRef(task.name, code, split) for code in languages}
 
 
 def multitask(
@@ -108,33 +149,67 @@ def multitask(
     seed: int,
     head: str | None = None,
     max_length: int | None = None,
+    texts: Texts | None = None,
 ) -> Stage:
     """Return the stage that trains the encoder of `start` on the training splits of several tasks at once.
 
     Each task has a new head, and the lengths of its own tuning unless `max_length` is given. With `head` the head of
-    that task is kept. The order of the tasks does not matter.
+    that task is kept. The order of the tasks does not matter. `texts` are filled in beside the tasks.
     """
     tasks = sorted(tasks, key=lambda task: task.name)
     languages = {task.name: task.training.language for task in tasks if task.training}
     splits = ("train", "dev") if tuning.selection == "dev" else ("train",)
     unanswerable = [task.name for task in tasks if isinstance(task, SpanQA) and task.unanswerable]
+    data = {f"{split}.{name}": DataRef(name, code, split) for split in splits for name, code in languages.items()}
+    seen, mixed = set(languages.values()), {}
+    if texts:
+        name = texts.corpus.name
+        roles = [(role, code) for role in ("train", "dev") for code in texts.languages]
+        data |= {f"{role}.{name}.{code}": DataRef(name, code, role) for role, code in roles}
+        seen |= set(texts.languages)
+        mixed = {"corpus": name, "rows": texts.rows, "exponent": texts.exponent, "share": texts.share}
     return Stage(
         kind="multitask",
         params={
             "tuning": asdict(tuning),
             "lengths": {
                 task.name: {"max_length": max_length or task.tuning.max_length, "stride": task.tuning.stride}
-                for task in tasks
+                for task in [*tasks, *([texts.corpus] if texts else [])]
             },
             "mixing": asdict(mixing),
             "seed": seed,
-            "languages": sorted(set(languages.values())),
+            "languages": sorted(seen),
+            **({"texts": mixed} if mixed else {}),
             **({"head": head} if head else {}),
             **({"unanswerable": unanswerable} if unanswerable else {}),
         },
         inputs=(start,),
-        data={f"{split}.{name}": DataRef(name, code, split) for split in splits for name, code in languages.items()},
+        data=data,
     )
+
+
+def translate(
+    model: ModelInfo,
+    split: DataRef,
+    *,
+    source: str,
+    target: str,
+    beams: int,
+    max_length: int,
+    rows: int | None = None,
+    located: bool = False,
+) -> Stage:
+    """Return the stage that translates a split, or its first `rows`, with a model that can translate.
+
+    Labels are kept. With `located` the answers of questions are found again in the translated context, and questions
+    where that fails are dropped; without, each answer is translated by itself. `max_length` is in sub-words a sentence.
+    """
+    params: dict[str, Any] = {"source": source, "target": target, "beams": beams, "max_length": max_length}
+    if rows:
+        params["rows"] = rows
+    if located:
+        params["located"] = True
+    return Stage(kind="translate", params=params, inputs=(pretrained(model),), data={"examples": split})
 
 
 def merge(base: Stage, others: Sequence[Stage], *, method: str, scale: float, density: float) -> Stage:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 SPLITS = ("train", "dev", "test")
 CANDIDATES = "candidates"
 """The split that holds the pool of a task whose kind is pooled."""
+TRANSLATED = tuple(f"translated-{split}" for split in SPLITS)
+"""`translated-train` of a language is the English training split in that language; `translated-dev` and
+`translated-test` are the language's own dev and test splits in English."""
 Row = Mapping[str, Any]
 
 
@@ -30,7 +33,8 @@ class Hub:
     `configs` names the config of a split where that is not `config`. `id`, both of these and the values of `splits`
     may hold `{lang}`, `{name}` (English name), `{lower}` (the same in lower case), `{iso3}` (ISO 639-3), `{tatoeba}`
     and `{flores}`. `columns` maps the kind's columns to those of the repository (by default as the task names them);
-    `read(rows, language)` makes the kind's rows where a mapping does not do.
+    `read(rows, language)` makes the kind's rows where a mapping does not do. `files` is a pattern of the files that are
+    fetched and read, with the fields of `config`; by default those that the repository names for the split.
     `revision` pins a commit; without it the newest is taken, and recorded. `instead` names another repository for
     languages that this one lacks, None where there is none. The rows of `also`, repositories or splits of the same one,
     follow its own, in those splits that they have.
@@ -43,6 +47,7 @@ class Hub:
     splits: Mapping[str, str] = field(default_factory=lambda: dict(_SPLITS))
     columns: Mapping[str, str] = field(default_factory=dict)
     read: Callable[[Iterable[Row], str], Iterable[Row]] | None = None
+    files: str | None = None
     instead: Mapping[str, Hub | None] = field(default_factory=dict)
     also: tuple[Hub, ...] = ()
     source: str = "hub"
@@ -102,6 +107,7 @@ def hub(
     splits: Mapping[str, str] | None = None,
     columns: Mapping[str, str] | None = None,
     read: Callable[[Iterable[Row], str], Iterable[Row]] | None = None,
+    files: str | None = None,
     instead: Mapping[str, Hub | None] | None = None,
     also: tuple[Hub, ...] = (),
 ) -> Hub:
@@ -114,6 +120,7 @@ def hub(
         splits=splits or dict(_SPLITS),
         columns=columns or {},
         read=read,
+        files=files,
         instead=instead or {},
         also=also,
     )
@@ -131,10 +138,21 @@ def mini(
     dev: int = 100,
     test: int = 40,
     candidates: int = 0,
+    translated: bool = False,
 ) -> Mini:
-    """Declare examples that a function makes, with how many there are of each split; 0 for a split that is not."""
+    """Declare examples that a function makes, with how many there are of each split; 0 for a split that is not.
+
+    With `translated` it makes the splits `TRANSLATED` too, as many of each.
+    """
     sizes = {"train": train, "dev": dev, "test": test, CANDIDATES: candidates}
+    if translated:
+        sizes |= dict(zip(TRANSLATED, (train, dev, test), strict=True))
     return Mini(rows, {split: size for split, size in sizes.items() if size})
+
+
+def translated(split: str) -> str:
+    """Return the name of the translation of a split; see `TRANSLATED`."""
+    return f"translated-{split}"
 
 
 @dataclass(frozen=True)

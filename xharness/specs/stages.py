@@ -9,11 +9,15 @@ from typing import Any
 
 @dataclass(frozen=True, order=True)
 class DataRef:
-    """A split of a task in a language, by name; the plan resolves it to the exact content."""
+    """A split of a task in a language, by name; the plan resolves it to the exact content.
+
+    `made` is the stage whose artifact is its rows, None where the source has them.
+    """
 
     task: str
     language: str
     split: str
+    made: Stage | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from xharness.specs.kinds import (
     PASSAGE_RETRIEVAL,
     SPAN_QA,
     TAGGING,
+    TEXT,
     Kind,
 )
 from xharness.specs.sources import Data
@@ -25,13 +26,25 @@ class Train:
     """The split that a model is fine-tuned on for a task: another task's, where `task` is given.
 
     `first` names a task of the same kind that is trained on before, whose head is kept. `languages` are those that
-    have a training split of their own, not a translation, beside `language`.
+    have a training split of their own, not a translation, beside `language`; `translations` those in which a
+    translation of the training split is published.
     """
 
     task: str | None = None
     language: str = "en"
     first: str | None = None
     languages: tuple[str, ...] = ()
+    translations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overlap:
+    """What the split `split` of a task shares with the split `other` of another task, in a few words."""
+
+    split: str
+    task: str
+    other: str
+    what: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +79,9 @@ class Task:
     split, or a `Train`; None where nothing is trained. `sizes` are the official numbers of test examples a
     language (sentences, questions, pairs); a split of another size is marked, since its score is not the official
     one; `train_size` is that of the English training split. `test_split` is the split that is evaluated. `parallel`
-    says that the test sets of all languages are translations of each other.
+    says that the test sets of all languages are translations of each other; `translated` names the languages whose
+    test split is published in English too, translated by a machine. `overlaps` are those
+    with other tasks that are known, declared by one of the two.
     """
 
     kind: ClassVar[Kind]
@@ -81,7 +96,9 @@ class Task:
     sizes: Mapping[str, int] = field(default_factory=dict)
     train_size: int = 0
     parallel: bool = False
+    translated: tuple[str, ...] = ()
     test_split: str = "test"
+    overlaps: tuple[Overlap, ...] = ()
     summary: str = ""
     licence: str = ""
     citation: str = ""
@@ -245,4 +262,22 @@ class PassageRetrieval(Task):
         return self.pools or self.languages
 
 
-TaskSpec = Classification | MultipleChoice | Tagging | SpanQA | BitextRetrieval | BitextMining | PassageRetrieval
+@dataclass(frozen=True, kw_only=True)
+class Corpus(Task):
+    """Texts, a line each, that a model learns to fill in where they are masked; nothing is evaluated on them.
+
+    The split `dev` is held out: what the model makes of it is measured before and after training.
+    """
+
+    kind = TEXT
+    tuning: Tuning = field(
+        default_factory=lambda: Tuning(
+            epochs=1, learning_rate=5e-5, max_length=256, weight_decay=0.01, selection="last"
+        )
+    )
+    test_split: str = "dev"
+    text: str = "text"
+
+    def column_map(self) -> Mapping[str, str]:
+        """Map text."""
+        return {"text": self.text}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -32,6 +32,7 @@ class _Wanted:
     config: str | None
     split: str
     where: str
+    files: Sequence[str]
 
 
 def fingerprint(task: Task, language: str, split: str, options: DataOptions) -> str:
@@ -95,7 +96,8 @@ def _part(declared: Hub, language: str, split: str) -> _Wanted:
     id, name = fill(declared.id, language), fill(declared.splits[split], language)
     config = declared.configs.get(split, declared.config)
     config = None if config is None else fill(config, language)
-    return _Wanted(declared, id, config, name, f"{id} {config or ''} {name}".replace("  ", " "))
+    files = [fill(declared.files, language)] if declared.files else []
+    return _Wanted(declared, id, config, name, f"{id} {config or ''} {name}".replace("  ", " "), files)
 
 
 def _declared(task: Task, language: str) -> Hub:
@@ -120,7 +122,7 @@ def _located(wanted: _Wanted, options: DataOptions) -> tuple[Path, Card, str | N
     folder = mirror(root, wanted.id) if root else fetch(wanted.id, _commit(wanted), ())
     card = read_card(folder)
     config = pick(card, wanted.config, wanted.where)
-    patterns = patterns_of(card, config, wanted.split, wanted.where)
+    patterns = wanted.files or patterns_of(card, config, wanted.split, wanted.where)
     if root is None:
         folder = fetch(wanted.id, _commit(wanted), patterns)
     return folder, card, config, None if patterns is None else files_of(folder, patterns, wanted.where)
@@ -144,7 +146,7 @@ def _columns(task: Task, declared: Hub) -> Mapping[str, str]:
 def _reading(task: Task, declared: Hub) -> str:
     """Name what is made of the rows, since two declarations may read one split in two ways."""
     reader = getattr(declared.read, "__qualname__", "") if declared.read else sorted(_columns(task, declared).items())
-    return hashlib.sha256(repr(reader).encode()).hexdigest()[:8]
+    return hashlib.sha256(f"{reader!r}{declared.files or ''}".encode()).hexdigest()[:8]
 
 
 def _mapped(task: Task, rows: Iterable[Row], columns: Mapping[str, str], where: str) -> Iterator[Row]:

@@ -6,9 +6,8 @@ import unicodedata
 from collections.abc import Iterator
 
 from xharness import Example, language
-from xharness_tasks.mini.facts import draw, generator
-from xharness_tasks.mini.grammar import grammar
-from xharness_tasks.mini.sentences import ENTITIES, Sentence, say
+from xharness_tasks.mini.sentences import ENTITIES, Sentence
+from xharness_tasks.mini.texts import drawn
 
 _NOMINAL = {"NOUN", "PROPN", "ADJ", "NUM"}
 _CATEGORIES = {"DET": "NP[nb]/N", "ADP": "PP/NP", "ADV": "(S\\NP)\\(S\\NP)", "PART": "(S\\NP)\\(S\\NP)",
@@ -23,7 +22,7 @@ _VERBS = {
 def parts_of_speech(code: str, split: str, size: int) -> Iterator[Example]:
     """Yield tokens and UPOS tags, of sentences of every section of the grammar."""
     for number in range(size):
-        sentence = _sentence("upos", code, split, number, ("statements", "questions", "causes", "effects"))
+        sentence = drawn("upos", code, split, number)
         yield {"tokens": list(sentence.tokens), "tags": list(sentence.tags)}
 
 
@@ -31,7 +30,7 @@ def entities(code: str, split: str, size: int) -> Iterator[Example]:
     """Yield tokens and IOB2 tags of persons, places and organisations; characters in languages without spaces."""
     spaced = language(code).spaced
     for number in range(size):
-        sentence = _sentence("ner", code, split, number, ("statements", "questions"))
+        sentence = drawn("ner", code, split, number, ("statements", "questions"))
         tags = _iob(sentence)
         if spaced:
             yield {"tokens": list(sentence.tokens), "tags": tags}
@@ -43,7 +42,7 @@ def entities(code: str, split: str, size: int) -> Iterator[Example]:
 def supertags(code: str, split: str, size: int) -> Iterator[Example]:
     """Yield tokens and tags in the manner of CCG categories, which tell the place of a word from what follows it."""
     for number in range(size):
-        sentence = _sentence("ccg", code, split, number, ("statements", "questions", "causes", "effects"))
+        sentence = drawn("ccg", code, split, number)
         following = (*sentence.tags[1:], "PUNCT")
         yield {"tokens": list(sentence.tokens), "tags": list(map(_category, sentence.tags, following))}
 
@@ -54,12 +53,6 @@ def _category(tag: str, following: str) -> str:
     if tag in _NOMINAL and following in _NOMINAL:
         return "N/N"
     return _CATEGORIES.get(tag, "N")
-
-
-def _sentence(salt: str, code: str, split: str, number: int, sections: tuple[str, ...]) -> Sentence:
-    random = generator(salt, code, split, number)
-    choices = [(section, name) for section in sections for name in grammar(code).templates[section]]
-    return say(code, *random.choice(choices), draw(random))
 
 
 def _iob(sentence: Sentence) -> list[str]:
