@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from xharness import plan as planning
+from xharness.experiment.assembling import assemble, save
+from xharness.experiment.files import Experiment, read
+from xharness.experiment.running import parts_of, run_parts
 from xharness.plan import Plan
 from xharness.registry import Registry
 from xharness.request import Request, build, resolve
+from xharness.run.preparing import prepare
 from xharness.run.progress import Progress, progress
 from xharness.run.runner import Runner
 from xharness.store.artifacts import Store
@@ -24,12 +28,8 @@ def home() -> Path:
 
 def plan(request: Request, registry: Registry | None = None) -> Plan:
     """Validate a request and turn it into a plan; BadRequest where it cannot be served."""
-    from xharness.engine.device import resolve_device, resolve_dtype
-
     registry = registry or Registry.load(request.plugins)
-    resolved = resolve(request, registry)
-    dtype = resolve_dtype(resolved.load_options.dtype, resolve_device(request.device))
-    return planning.make(resolved, registry, str(dtype).removeprefix("torch."))
+    return prepare(resolve(request, registry), registry)
 
 
 def run(
@@ -56,6 +56,38 @@ def run(
     return Runner(made, registry, place, folder, display or progress(quiet=True), keep).run()
 
 
+def experiment(
+    wished: Experiment | str | Path,
+    *,
+    registry: Registry | None = None,
+    out: str | Path | None = None,
+    store: str | Path | None = None,
+    display: Callable[[str], Progress] | None = None,
+    **overrides: Any,
+) -> dict[str, Any]:
+    """Carry out an experiment, or the file of one, with other values for fields that all rows share.
+
+    Returns the content of experiment.json, which is also written to `out` with table.md and the run of each row;
+    `display` makes what is told of the progress of a row. Raises BadRequest before any work, StoreError where
+    something cannot be saved; a row that cannot be run, or fails, has its reason in the content.
+    """
+    made = wished if isinstance(wished, Experiment) else read(Path(wished), overrides)
+    registry = registry or Registry.load(made.rows[0].request.plugins)
+    folder = Path(out).expanduser() if out else experiment_folder(made)
+    place = Store(Path(store) if store else home())
+    parts = parts_of(made, registry)
+    found = run_parts(parts, registry, place, folder, display or (lambda _: progress(quiet=True)))
+    content = assemble(made, list(zip(parts, found, strict=True)))
+    save(folder, content)
+    return content
+
+
+def experiment_folder(wished: Experiment) -> Path:
+    """Return the folder of an experiment that names none: the same rows, the same folder."""
+    rows = [[row.name, row.request.record()] for row in wished.rows]
+    return Path("runs") / f"{wished.name}-{key_of('experiment', 1, rows, [], {})[:8]}"
+
+
 def default_folder(request: Request) -> Path:
     """Return the folder of a run that names none: the same request, the same folder."""
     what = request.suite or "+".join(request.tasks) or "xtreme"
@@ -64,4 +96,7 @@ def default_folder(request: Request) -> Path:
     return Path("runs") / f"{words[:80]}-{digest}"
 
 
-__all__ = ["Request", "build", "default_folder", "home", "plan", "progress", "run"]
+__all__ = [
+    "Experiment", "Request", "build", "default_folder", "experiment", "experiment_folder", "home", "plan", "progress",
+    "run",
+]  # fmt: skip

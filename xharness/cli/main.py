@@ -85,9 +85,9 @@ def _configured(words: list[str]) -> list[str]:
     found, _ = parser.parse_known_args(words)
     if not found.config:
         return []
-    from xharness.request import from_toml
+    from xharness.request import build, read_toml
 
-    return list(from_toml(Path(found.config), {"model": "any"}).plugins)
+    return list(build({"model": "any", "plugins": read_toml(Path(found.config)).get("plugins", [])}).plugins)
 
 
 def _common() -> argparse.ArgumentParser:

@@ -51,18 +51,21 @@ def add_request_options(parser: argparse.ArgumentParser) -> None:
     )
     add("--allow-pickle", action="store_true", default=None, help="load pickled weights, which can run any code")
     add("--allow-remote-code", action="store_true", default=None, help="run code that the checkpoint brings")
-    add("--config", metavar="FILE.toml", help="read the request from a file; options given here win")
+    add("--config", metavar="FILE.toml", help="read the request, or an experiment, from a file; options given here win")
     add("--store", metavar="DIR", help="where artifacts are kept (default: $XHARNESS_HOME or ~/.cache/xharness)")
 
 
 def request_of(args: argparse.Namespace) -> Request:
     """Make the request of parsed options; BadRequest where they are not valid."""
-    given: dict[str, Any] = {
+    return from_toml(Path(args.config), given(args)) if args.config else build(given(args))
+
+
+def given(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the fields of a request that options give."""
+    found: dict[str, Any] = {
         field.name: value for field in fields(Request) if (value := getattr(args, field.name, None)) is not None
     }
-    if args.param:
-        given["params"] = dict(_pair(text) for text in args.param)
-    return from_toml(Path(args.config), given) if args.config else build(given)
+    return found | ({"params": dict(_pair(text) for text in args.param)} if args.param else {})
 
 
 def _pair(text: str) -> tuple[str, str]:

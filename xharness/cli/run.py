@@ -6,6 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
+from xharness.cli import experiment
 from xharness.cli.options import add_request_options, request_of
 from xharness.cli.plan import show_plan
 from xharness.cli.report import summary
@@ -18,7 +19,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add_request_options(parser)
     parser.add_argument("--out", metavar="DIR", help="folder of the run (default: below runs/, named by the request)")
     parser.add_argument("--dry-run", action="store_true", help="show the plan and run nothing")
-    parser.add_argument("--json", action="store_true", help="print the content of results.json instead of the table")
+    parser.add_argument(
+        "--json", action="store_true", help="print results.json (or experiment.json) instead of the table"
+    )
     parser.set_defaults(run=run)
 
 
@@ -27,6 +30,8 @@ def run(args: argparse.Namespace) -> int:
     if args.dry_run:
         show_plan(args, as_json=args.json)
         return 0
+    if experiment.asked(args):
+        return experiment.run(args)
     from xharness import api
 
     request = request_of(args)

@@ -25,3 +25,8 @@ def table(rows: Sequence[Sequence[str]], header: Sequence[str], right: Sequence[
             cells.append(pad + text if column in right else text + pad)
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
+
+
+def size(n: int) -> str:
+    """Write a number of bytes: `12 MB`, `3.4 GB`."""
+    return f"{n / 1e9:.1f} GB" if n >= 1e9 else f"{n / 1e6:.0f} MB"

@@ -1,0 +1,106 @@
+"""Experiments on the command line: `run` and `plan` with a file that has rows."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xharness.cli.options import given
+from xharness.cli.table import size, table
+from xharness.experiment.files import is_experiment, read
+from xharness.run.progress import Progress, duration, progress
+from xharness.store.artifacts import Store
+
+if TYPE_CHECKING:
+    from xharness.experiment.costing import Cost, Costs
+    from xharness.experiment.page import Block
+
+_WIDE = 118
+
+
+def asked(args: argparse.Namespace) -> bool:
+    """Say whether the file that is named is an experiment."""
+    return bool(args.config) and is_experiment(Path(args.config))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Carry out an experiment; 1 where a row did not finish."""
+    from xharness import api
+    from xharness.experiment.page import blocks
+
+    experiment = read(Path(args.config), given(args))
+    out = Path(args.out) if args.out else api.experiment_folder(experiment)
+    content = api.experiment(experiment, registry=args.registry, out=out, store=args.store, display=_told)
+    if args.json:
+        print(json.dumps(content, indent=1, ensure_ascii=False))
+    else:
+        print("\n\n".join(_shown(block) for block in blocks(content)))
+        print(f"\nthe same, with all rows: {out / 'table.md'}, {out / 'experiment.json'}, {out / 'rows'}")
+    return 0 if content["complete"] else 1
+
+
+def _told(title: str) -> Progress:
+    print(f"\n{title}", file=sys.stderr)
+    return progress()
+
+
+def _shown(block: Block) -> str:
+    parts = [block.title, *_tables(block.header, block.rows), "\n".join(block.lines)]
+    return "\n".join(part for part in parts if part)
+
+
+def _tables(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield a table, in parts with the first column each where it is wider than a terminal."""
+    widths = [2 + max(len(row[column]) for row in (header, *rows)) for column in range(len(header))]
+    start = 1
+    while start < len(header):
+        end, wide = start, widths[0]
+        while end < len(header) and (end == start or wide + widths[end] <= _WIDE):
+            wide += widths[end]
+            end += 1
+        part = [[row[0], *row[start:end]] for row in (header, *rows)]
+        yield table(part[1:], part[0], right=range(1, len(part[0])))
+        start = end
+
+
+def show_plan(args: argparse.Namespace, *, as_json: bool) -> None:
+    """Print the plan of an experiment."""
+    from xharness import api
+    from xharness.experiment.costing import costs_of
+    from xharness.experiment.running import parts_of
+
+    experiment = read(Path(args.config), given(args))
+    store = Store(Path(args.store) if args.store else api.home())
+    costs = costs_of(parts_of(experiment, args.registry), args.registry, store)
+    print(json.dumps(costs.content(), indent=1, ensure_ascii=False) if as_json else _plan(costs))
+
+
+def _plan(costs: Costs) -> str:
+    guess = " (times assume a speed: this machine has run nothing of the kind yet)" if costs.guessed else ""
+    lines = [
+        table([_cost(cost) for cost in costs.rows], ("row", *_HEADER), right=range(1, 6)),
+        "a stage that rows share is counted in the first of them",
+        "",
+        table(
+            [_cost(cost) for cost in (*costs.kinds.values(), costs.total)], ("all stages", *_HEADER), right=range(1, 6)
+        ),
+        "",
+        f"in all about {costs.total.tokens:,} tokens, {duration(costs.total.seconds)}{guess}, "
+        f"{size(costs.most)} of disk at most and {size(costs.kept)} in the end",
+    ]
+    lines += [f"shared: {stage} serves {len(rows)} rows: {', '.join(rows)}" for stage, rows in costs.shared.items()]
+    lines += [f"row {name} cannot be run: {reason}" for name, reason in costs.refused.items()]
+    lines += [f"problem, first in row {name}: {reason}" for reason, name in costs.problems.items()]
+    return "\n".join(lines)
+
+
+_HEADER = ("stages", "to do", "tokens", "time", "disk")
+
+
+def _cost(cost: Cost) -> list[str]:
+    todo = [f"{cost.tokens:,}", duration(cost.seconds), size(cost.bytes)] if cost.missing else ["", "have it", ""]
+    return [cost.name, f"{cost.stages:,}", f"{cost.missing:,}", *todo]

@@ -1,0 +1,110 @@
+"""What an experiment will cost: the stages of all rows, those that rows share once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from xharness.experiment.running import Part
+from xharness.plan import Job
+from xharness.registry import Registry
+from xharness.run.dropping import targets
+from xharness.run.pricing import Price, Sizes, assumed, prices
+from xharness.store.artifacts import Store
+
+
+@dataclass
+class Cost:
+    """What some stages cost, of which `missing` are not in the store; as `xharness.run.pricing.Price`."""
+
+    name: str
+    stages: int = 0
+    missing: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    bytes: int = 0
+
+    def add(self, price: Price) -> None:
+        """Count one stage more."""
+        self.stages += 1
+        self.missing += not price.cached
+        self.tokens += price.tokens
+        self.seconds += price.seconds
+        self.bytes += price.bytes
+
+
+@dataclass
+class Costs:
+    """The costs of an experiment.
+
+    `rows` holds for each row the stages that no row before it has, its sweep included, `kinds` all stages by kind.
+    `shared` maps each training to the rows that it serves, where they are several. `kept` are the bytes that stay,
+    `most` those that are taken at most. `guessed` says that times rest on an assumed speed.
+    """
+
+    rows: list[Cost] = field(default_factory=list)
+    kinds: dict[str, Cost] = field(default_factory=dict)
+    total: Cost = field(default_factory=lambda: Cost("in all"))
+    shared: dict[str, list[str]] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+    kept: int = 0
+    most: int = 0
+    guessed: bool = False
+
+    def content(self) -> dict[str, Any]:
+        """Return the costs as JSON has them."""
+        return asdict(self)
+
+
+def costs_of(parts: Sequence[Part], registry: Registry, store: Store) -> Costs:
+    """Price the stages of an experiment's parts; nothing is run."""
+    sizes: Sizes = {}
+    priced: dict[str, Price] = {}
+    jobs: dict[str, Job] = {}
+    served: dict[str, list[str]] = {}
+    found = Costs()
+    for part in parts:
+        row = part.row.name
+        if not found.rows or found.rows[-1].name != row:
+            found.rows.append(Cost(row))
+        if part.plan is None:
+            found.refused[row] = str(part.reason)
+            continue
+        found.guessed |= assumed(store.root, part.plan)
+        for key, price in prices(part.plan, registry, store, sizes).items():
+            job = part.plan.jobs[key]
+            rows = served.setdefault(key, [])
+            if row not in rows:
+                rows.append(row)
+            if job.problem:
+                found.problems.setdefault(job.problem, row)
+            if key not in priced or (priced[key].cached and not price.cached):
+                if key not in priced:
+                    jobs[key] = job
+                priced[key] = price
+    _count(found, jobs, priced, served)
+    _disk(found, parts, priced, served)
+    return found
+
+
+def _count(found: Costs, jobs: dict[str, Job], priced: dict[str, Price], served: dict[str, list[str]]) -> None:
+    rows = {cost.name: cost for cost in found.rows}
+    for key, job in jobs.items():
+        if job.kind == "pretrained":
+            continue
+        for cost in (rows[served[key][0]], found.kinds.setdefault(job.kind, Cost(job.kind)), found.total):
+            cost.add(priced[key])
+        if job.kind not in ("predict", "embed") and len(served[key]) > 1:
+            rows_of = found.shared.setdefault(f"{job.kind} on {job.subject}", [])
+            rows_of += [row for row in served[key] if row not in rows_of]
+
+
+def _disk(found: Costs, parts: Iterable[Part], priced: dict[str, Price], served: dict[str, list[str]]) -> None:
+    """Target checkpoints go when they have served the last row that needs them; the others stay."""
+    going = {job.key for part in parts if part.plan for job in targets(part.plan)}
+    passing = [priced[key].bytes for key in going if len(served[key]) == 1]
+    waiting = sum(priced[key].bytes for key in going if len(served[key]) > 1)
+    found.kept = found.total.bytes - sum(priced[key].bytes for key in going)
+    found.most = found.kept + waiting + max(passing, default=0)

@@ -1,0 +1,97 @@
+"""Experiment files: a request in TOML with `[[rows]]`, the row that the others are compared with, and a sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from xharness.errors import BadRequest, unknown
+from xharness.experiment.grid import Row, rows_of
+from xharness.request import NAMES, merged, read_toml
+
+_OWN = ("rows", "baseline", "sweep")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sweep:
+    """Retrieval tasks whose vectors are read from each of some layers; None for all of a model's."""
+
+    tasks: tuple[str, ...]
+    layers: tuple[int, ...] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """The rows of a table in their order, the name of the one that the others are compared with, and a sweep."""
+
+    name: str
+    rows: tuple[Row, ...]
+    baseline: str
+    sweep: Sweep | None
+
+
+def is_experiment(path: Path) -> bool:
+    """Say whether a TOML file is an experiment rather than one request; BadRequest where it cannot be read."""
+    return any(key in read_toml(path) for key in _OWN)
+
+
+def read(path: Path, overrides: Mapping[str, Any]) -> Experiment:
+    """Read an experiment; `overrides` win over the fields that all rows share. BadRequest where it makes no sense."""
+    values = read_toml(path)
+    try:
+        for key in values:
+            if key not in NAMES and key not in _OWN:
+                raise unknown("key", key, {*NAMES, *_OWN})
+        shared = merged({key: value for key, value in values.items() if key not in _OWN}, overrides)
+        rows = _rows(values.get("rows"), shared)
+        return Experiment(
+            name=path.stem, rows=rows, baseline=_baseline(values, rows), sweep=_sweep(values.get("sweep"))
+        )
+    except BadRequest as error:
+        raise BadRequest(f"config '{path}': {error}") from error
+
+
+def _rows(entries: Any, shared: Mapping[str, Any]) -> tuple[Row, ...]:
+    if not isinstance(entries, list) or not entries or not all(isinstance(entry, Mapping) for entry in entries):
+        raise BadRequest("it has no rows; write a [[rows]] for each row or grid of rows")
+    rows: list[Row] = []
+    for number, entry in enumerate(entries, start=1):
+        try:
+            rows += rows_of(entry, shared)
+        except BadRequest as error:
+            raise BadRequest(f"rows, entry {number}: {error}") from error
+    known: set[str] = set()
+    for row in rows:
+        if row.name.casefold() in known:
+            raise BadRequest(
+                f"two rows are called '{row.name}': give each a name; in that of a grid {{...}} stands for a parameter"
+            )
+        known.add(row.name.casefold())
+    return tuple(rows)
+
+
+def _baseline(values: Mapping[str, Any], rows: Sequence[Row]) -> str:
+    names, baseline = [row.name for row in rows], values.get("baseline")
+    if not baseline:
+        raise BadRequest(f'no baseline: say which row the others are compared with, as baseline = "{names[0]}"')
+    if baseline not in names:
+        raise unknown("baseline", str(baseline), names)
+    return str(baseline)
+
+
+def _sweep(given: Any) -> Sweep | None:
+    if given is None:
+        return None
+    if not isinstance(given, Mapping):
+        raise BadRequest("sweep: must be a table, as [sweep] with tasks and layers")
+    for key in given:
+        if key not in ("tasks", "layers"):
+            raise unknown("key of sweep", key, ("tasks", "layers"))
+    tasks, layers = given.get("tasks"), given.get("layers", "all")
+    if not isinstance(tasks, list) or not tasks or not all(isinstance(name, str) for name in tasks):
+        raise BadRequest(f'sweep, tasks {tasks!r}: must be a list of retrieval tasks, as ["tatoeba"]')
+    if layers != "all" and not (isinstance(layers, list) and layers and all(type(layer) is int for layer in layers)):
+        raise BadRequest(f'sweep, layers {layers!r}: must be "all" or a list of whole numbers')
+    return Sweep(tasks=tuple(tasks), layers=None if layers == "all" else tuple(dict.fromkeys(layers)))

@@ -1,0 +1,79 @@
+"""From an entry of an experiment file to its rows: lists span a grid, and each row has a name of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from xharness.errors import BadRequest, unknown
+from xharness.request import NAMES, Request, build, merged
+
+# The plugins must be loaded before a row can be read, so all rows have the same.
+_KEYS = {*NAMES, "name", "group"} - {"plugins"}
+_NAME = re.compile(r"\w[\w .+,=-]{0,79}")
+_STRANGE = re.compile(r"[^\w.+,=-]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A row of the table: what is run, and the rows that it stands among, which are counted together."""
+
+    name: str
+    group: str
+    request: Request
+
+
+def rows_of(entry: Mapping[str, Any], shared: Mapping[str, Any]) -> list[Row]:
+    """Return the rows of one entry, with the fields that all rows share; BadRequest where it makes none.
+
+    A recipe, or the value of a parameter, that is a list gives a row for each of its values, or for each combination.
+    """
+    for key in entry:
+        if key not in _KEYS:
+            raise unknown("key", key, _KEYS)
+    axes = _axes(entry)
+    rows = []
+    for values in product(*axes.values()):
+        chosen = dict(zip(axes, values, strict=True))
+        own = {key: value for key, value in entry.items() if key not in ("name", "group", "recipe", "params")}
+        own |= {"recipe": chosen.pop("recipe")} if "recipe" in chosen else {}
+        own |= {"params": {**shared.get("params", {}), **chosen}}
+        request = build(merged(shared, own))
+        template = entry.get("name") or "-".join(["{recipe}", *(f"{{{axis}}}" for axis in _varied(axes))])
+        rows.append(Row(name=_named(template, request), group=entry.get("group") or request.recipe, request=request))
+    return rows
+
+
+def _axes(entry: Mapping[str, Any]) -> dict[str, Sequence[Any]]:
+    params = entry.get("params", {})
+    if not isinstance(params, Mapping):
+        raise BadRequest(f"params {params!r}: must be a table of names and values")
+    asked = {**({"recipe": entry["recipe"]} if "recipe" in entry else {}), **params}
+    axes: dict[str, Sequence[Any]] = {
+        name: value if isinstance(value, list) else [value] for name, value in asked.items()
+    }
+    for name, values in axes.items():
+        if not values:
+            raise BadRequest(f"{name} = []: a list spans rows, and this one is empty")
+    return axes
+
+
+def _varied(axes: Mapping[str, Sequence[Any]]) -> list[str]:
+    return [name for name, values in axes.items() if len(values) > 1 and name != "recipe"]
+
+
+def _named(template: Any, request: Request) -> str:
+    """Fill a row's name in; BadRequest where it names no parameter, or cannot be a folder's."""
+    values = {"recipe": request.recipe, **{key: _STRANGE.sub("-", text) for key, text in request.params.items()}}
+    try:
+        name = str(template).format_map(values)
+    except KeyError as error:
+        raise BadRequest(f"name '{template}': {unknown('parameter', str(error.args[0]), values)}") from error
+    except (ValueError, IndexError, AttributeError, TypeError) as error:
+        raise BadRequest(f"name '{template}' cannot be filled in: {error}") from error
+    if not _NAME.fullmatch(name) or name.endswith((".", " ")):
+        raise BadRequest(f"name '{name}' cannot be a folder's: use letters, digits, spaces and . _ + , = -")
+    return name

@@ -1,0 +1,192 @@
+"""The tables of an experiment, as blocks that a terminal or a Markdown file shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from xharness.metrics.bootstrap import RESAMPLES
+from xharness.submission.remarks import few
+
+Content = Mapping[str, Any]
+_CAVEATS = 6
+
+
+@dataclass(frozen=True)
+class Block:
+    """A table under a title, with lines below it."""
+
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    lines: tuple[str, ...] = ()
+
+
+class _Notes:
+    """Reasons that cells of tables point to by a mark."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def mark(self, text: str) -> str:
+        return f" [{self._numbers.setdefault(' '.join(text.split()), len(self._numbers) + 1)}]"
+
+    def lines(self) -> tuple[str, ...]:
+        return tuple(f"[{number}] {text}" for text, number in self._numbers.items())
+
+
+def blocks(content: Content) -> list[Block]:
+    """Return the tables of an experiment: scores, gains, where they come from, and by layer."""
+    found = [_scores(content), _gains(content)]
+    if any(row["decomposition"] for row in content["rows"]):
+        found.append(_decomposition(content))
+    return found + [_sweep(task, swept, content) for task, swept in (content["sweep"] or {}).items()]
+
+
+def markdown(content: Content) -> str:
+    """Return the tables as Markdown."""
+    parts = [f"# {content['name']}"]
+    for block in blocks(content):
+        rule = ["---", *["---:"] * (len(block.header) - 1)]
+        table = "\n".join(f"| {' | '.join(row)} |" for row in (block.header, rule, *block.rows))
+        parts += [f"## {block.title}", table, "\n".join(f"- {line}" for line in block.lines)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _scores(content: Content) -> Block:
+    notes = _Notes()
+    rows = []
+    for row in content["rows"]:
+        refused = notes.mark(str(row["reason"])) if row["status"] == "refused" else ""
+        cells = [f"-{refused}" if refused else _value(task, row["targets"][task], notes) for task in content["targets"]]
+        average = row["average"]
+        rows.append(
+            (row["name"], *cells, "-" if not average or average["value"] is None else f"{average['value']:.1f}")
+        )
+    low = [task for task, about in content["targets"].items() if about["higher_is_better"] is False]
+    lines = [*notes.lines(), *_counts(content), *([f"lower is better: {', '.join(low)}"] if low else [])]
+    return Block("Scores", ("row", *content["targets"], "average"), tuple(rows), (*lines, *_caveats(content)))
+
+
+def _value(task: str, cell: Content, notes: _Notes) -> str:
+    if cell["value"] is not None:
+        return f"{cell['value']:.1f}"
+    return f"-{notes.mark(_why(task, cell))}"
+
+
+def _why(task: str, cell: Content) -> str:
+    """Say why a target has no score: the reason alone where it holds for all its cells."""
+    if not cell["missing"]:
+        return f"{task} was not asked for, or not in every language"
+    reasons = list(dict.fromkeys(each["reason"] for each in cell["missing"]))
+    if len(reasons) == 1 and len(cell["missing"]) == cell["cells"]:
+        return str(reasons[0])
+    more = "" if len(reasons) == 1 else f" (and {len(reasons) - 1} other reasons, in its results.json)"
+    return f"{task} {few(_languages(cell['missing']))}: {reasons[0]}{more}"
+
+
+def _counts(content: Content) -> list[str]:
+    """Say of each group of rows in which some lack how many there are, as `8 of 9 intermediate tasks`."""
+    return [
+        f"{group['rows'] - len(group['lacking'])} of {group['rows']} {name}: without {', '.join(group['lacking'])}"
+        for name, group in content["groups"].items()
+        if group["lacking"]
+    ]
+
+
+def _caveats(content: Content) -> list[str]:
+    every = len(content["targets"])
+    lines = [
+        f"note: {each['text']} ({'all' if len(each['targets']) == every else ', '.join(each['targets'])})"
+        for each in content["caveats"]
+    ]
+    more = len(lines) - _CAVEATS
+    return [*lines[:_CAVEATS], *([f"note: {more} more, in the results.json of each row"] if more > 0 else [])]
+
+
+def _gains(content: Content) -> Block:
+    notes, rows, gains = _Notes(), [], []
+    for row in content["rows"]:
+        if row["name"] == content["baseline"] or row["average"] is None:
+            continue
+        own = {task: row["targets"][task]["gain"] for task in content["targets"]}
+        gains += list(own.values())
+        cells = [_gain(found) + _left_out(task, found, notes) for task, found in own.items()]
+        rows.append((row["name"], *cells, _gain(row["average"]["gain"])))
+    title = f"Gains over '{content['baseline']}', in points"
+    lines = (*_legend(gains), *notes.lines())
+    return Block(title, ("row", *content["targets"], "average"), tuple(rows), lines)
+
+
+def _gain(found: Content) -> str:
+    if found["value"] is None:
+        return "-"
+    if found["ci95"] is None:
+        return f"{found['value']:+.1f}"
+    low, high = found["ci95"]
+    return f"{found['value']:+.1f}{'*' if low > 0 or high < 0 else ''} ({low:+.1f} to {high:+.1f})"
+
+
+def _left_out(task: str, found: Content, notes: _Notes) -> str:
+    if not found["without"]:
+        return "" if found["ci95"] or found["value"] is None else notes.mark("no interval: a cell has no replicates")
+    codes = _languages(found["without"])
+    first = found["without"][0]["reason"]
+    if found["value"] is None:
+        return notes.mark(str(first))
+    every = len(found["languages"]) + len([code for code in codes if code not in found["languages"]])
+    seeds = f" and seeds {', '.join(map(str, found['seeds']))}"
+    return notes.mark(
+        f"{task}: over {len(found['languages'])} of {every} languages{seeds}, without {few(codes)}: {first}"
+    )
+
+
+def _legend(gains: Sequence[Content]) -> list[str]:
+    over = {found["over"] for found in gains if found["ci95"]}
+    if not over:
+        return []
+    what = {
+        frozenset({"examples"}): "over examples only, since there is one seed",
+        frozenset({"seeds and examples"}): "over seeds and examples",
+    }.get(frozenset(over), "over seeds and examples, over examples only where there is one seed")
+    how = f"paired bootstrap, {RESAMPLES:,} resamples"
+    return [f"in brackets the 95 % interval {what} ({how}); * it does not hold 0"]
+
+
+def _decomposition(content: Content) -> Block:
+    rows = []
+    for row in content["rows"]:
+        if row["decomposition"]:
+            parts = {part["target"]: part for part in row["decomposition"]}
+            cells = [_part(parts[task]) for task in content["targets"]]
+            rows.append((row["name"], *cells, f"{row['average']['gain']['value']:+.1f}"))
+    lines = (
+        "points of the average gain, and per cent of it; no per cent where the interval of the average gain holds 0",
+    )
+    return Block("Where the average gain comes from", ("row", *content["targets"], "gain"), tuple(rows), lines)
+
+
+def _part(part: Content) -> str:
+    return f"{part['points']:+.2f}" + ("" if part["percent"] is None else f" ({part['percent']:.0f} %)")
+
+
+def _sweep(task: str, swept: Content, content: Content) -> Block:
+    layers = [str(layer) for layer in swept["layers"]]
+    rows = []
+    for row in swept["rows"]:
+        values = [row["values"].get(layer) for layer in layers]
+        shown = ["-" if value is None else f"{value:.1f}" for value in values]
+        ends = ["" if row[key] is None else _gain(row[key]) for key in ("gain_at_default", "gain_of_best")]
+        rows.append((row["name"], *shown, str(row["default_layer"]), str(row["best_layer"]), *ends))
+    lines = (
+        f"gain at default: both rows at the layer that is read where none is asked for; gain of best: the row's best "
+        f"layer against the best of '{content['baseline']}', {swept['baseline_best']}",
+        "best layers are chosen on the very examples that they are scored on",
+    )
+    header = ("row", *layers, "default", "best", "gain at default", "gain of best")
+    return Block(f"{task} by hidden layer", header, tuple(rows), lines)
+
+
+def _languages(places: Sequence[Content]) -> list[str]:
+    return list(dict.fromkeys(place["language"] for place in places))

@@ -1,0 +1,122 @@
+"""Carrying an experiment out: each row is an ordinary run in a folder of its own, all through one store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from xharness.errors import BadRequest
+from xharness.experiment.files import Experiment, Sweep
+from xharness.experiment.grid import Row
+from xharness.experiment.scores import Scores
+from xharness.plan import Plan
+from xharness.registry import Registry
+from xharness.request import Resolved, resolve
+from xharness.run.preparing import prepare
+from xharness.run.progress import Progress
+from xharness.run.runner import Runner
+from xharness.store.artifacts import Store
+
+LAYER = "layer"  # the parameter of adapters that read vectors from a hidden layer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A run of an experiment: a row, or with `task` and `layer` one that reads a row's vectors from that layer.
+
+    Without a plan, `reason` says why it cannot be run.
+    """
+
+    row: Row
+    plan: Plan | None
+    reason: str | None = None
+    task: str | None = None
+    layer: int | None = None
+
+    @property
+    def title(self) -> str:
+        """Say in a few words what is run."""
+        return self.row.name if self.task is None else f"{self.row.name}, {self.task} from layer {self.layer}"
+
+    @property
+    def folder(self) -> Path:
+        """Return the run's folder below that of the experiment."""
+        if self.task is None:
+            return Path("rows") / self.row.name
+        return Path("sweep") / self.row.name / f"{self.task}-layer-{self.layer}"
+
+
+def parts_of(experiment: Experiment, registry: Registry) -> list[Part]:
+    """Plan every row, and the layers of each after it; nothing is run.
+
+    A row that its recipe refuses is a part with the reason. Raises BadRequest for the baseline so, and for names,
+    parameters, models and data that are not there in any row.
+    """
+    parts = []
+    for row in experiment.rows:
+        try:
+            resolved = resolve(row.request, registry)
+        except BadRequest as error:
+            raise BadRequest(f"row '{row.name}': {error}") from error
+        try:
+            parts.append(Part(row=row, plan=prepare(resolved, registry)))
+        except BadRequest as error:
+            if row.name == experiment.baseline:
+                raise BadRequest(f"row '{row.name}', the baseline: {error}") from error
+            parts.append(Part(row=row, plan=None, reason=str(error)))
+            continue
+        if experiment.sweep:
+            parts += _layers(row, resolved, experiment.sweep, registry)
+    return parts
+
+
+def _layers(row: Row, resolved: Resolved, sweep: Sweep, registry: Registry) -> Iterator[Part]:
+    languages = {task.name: codes for task, codes in resolved.targets}
+    for name in sweep.tasks:
+        kind = registry.get("tasks", name).kind
+        if kind.capability != "embed" or kind.trained:
+            raise BadRequest(f"sweep: task '{name}' ({kind.name}) compares no vectors of a layer that can be chosen")
+        for layer in sweep.layers or range(resolved.info.layers + 1) if name in languages else ():
+            request = replace(
+                row.request,
+                suite=None,
+                tasks=(name,),
+                languages=languages[name],
+                families=(),
+                scripts=(),
+                seen=None,
+                params={**row.request.params, LAYER: str(layer)},
+            )
+            try:
+                plan = prepare(resolve(request, registry), registry)
+            except BadRequest as error:
+                raise BadRequest(f"sweep, row '{row.name}': {error}") from error
+            yield Part(row=row, plan=plan, task=name, layer=layer)
+
+
+def run_parts(
+    parts: Sequence[Part], registry: Registry, store: Store, out: Path, display: Callable[[str], Progress]
+) -> list[Scores | None]:
+    """Run what can be run, and return its results part by part; `display` makes what is told of a part's progress.
+
+    Raises StoreError where something cannot be saved. What failed is in the results.
+    """
+    found: list[Scores | None] = []
+    for part, keep in zip(parts, _needed_later(parts), strict=True):
+        if part.plan is None:
+            found.append(None)
+            continue
+        folder = out / part.folder
+        content: dict[str, Any] = Runner(part.plan, registry, store, folder, display(part.title), keep).run()
+        found.append(Scores(folder, content))
+    return found
+
+
+def _needed_later(parts: Sequence[Part]) -> Iterable[frozenset[str]]:
+    """Return for each part the keys of stages that a later one needs."""
+    found = [frozenset[str]()]
+    for part in reversed(parts[1:]):
+        found.append(found[-1] | (part.plan.jobs.keys() if part.plan else frozenset()))
+    return reversed(found)

@@ -1,0 +1,60 @@
+"""Retrieval by hidden layer: whether a gain survives where the baseline's vectors are read from its best layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from xharness.experiment.files import Experiment
+from xharness.experiment.scores import Scores, gain
+
+if TYPE_CHECKING:
+    from xharness.experiment.running import Part
+
+Layers = dict[int, Scores]
+
+
+def sweep_of(experiment: Experiment, ran: Sequence[tuple[Part, Scores | None]]) -> dict[str, Any]:
+    """Return by task every row's score by layer, and its gain at the default layer and of best against best layer."""
+    rows: dict[str, Scores] = {}
+    layers: dict[str, dict[str, Layers]] = {}
+    for part, scores in ran:
+        if scores is None:
+            continue
+        if part.task is None or part.layer is None:
+            rows[part.row.name] = scores
+        else:
+            layers.setdefault(part.task, {}).setdefault(part.row.name, {})[part.layer] = scores
+    return {task: _task(task, found, rows, experiment.baseline) for task, found in layers.items()}
+
+
+def _task(task: str, found: Mapping[str, Layers], rows: Mapping[str, Scores], baseline: str) -> dict[str, Any]:
+    base, best = found[baseline], _best(task, found[baseline])
+    lines = []
+    for name, own in found.items():
+        line: dict[str, Any] = {
+            "name": name,
+            "values": {str(layer): scores.value(task) for layer, scores in own.items()},
+            "default_layer": _default(rows[name], task),
+            "best_layer": _best(task, own),
+            "gain_at_default": None,
+            "gain_of_best": None,
+        }
+        if name != baseline:
+            line["gain_at_default"] = gain(rows[name], rows[baseline], task).content()
+            if best is not None and line["best_layer"] is not None:
+                line["gain_of_best"] = gain(own[line["best_layer"]], base[best], task).content()
+        lines.append(line)
+    return {"layers": sorted({layer for own in found.values() for layer in own}), "baseline_best": best, "rows": lines}
+
+
+def _best(task: str, own: Layers) -> int | None:
+    """Return the layer with the highest score, the lower of two equal ones."""
+    values = {layer: value for layer, scores in own.items() if (value := scores.value(task)) is not None}
+    return max(values, key=lambda layer: (values[layer], -layer)) if values else None
+
+
+def _default(row: Scores, task: str) -> int | None:
+    """Return the layer that a row's own vectors were read from."""
+    layers = (record["model"].get("layer") for record in row.cells[task].values())
+    return next((layer for layer in layers if layer is not None), None)

@@ -1,0 +1,15 @@
+"""From a resolved request to the plan of this machine."""
+
+from __future__ import annotations
+
+from xharness.plan import Plan, make
+from xharness.registry import Registry
+from xharness.request import Resolved
+
+
+def prepare(resolved: Resolved, registry: Registry) -> Plan:
+    """Return the plan of a request with the dtype that `auto` comes to here; BadRequest where it cannot be served."""
+    from xharness.engine.device import resolve_device, resolve_dtype
+
+    dtype = resolve_dtype(resolved.load_options.dtype, resolve_device(resolved.request.device))
+    return make(resolved, registry, str(dtype).removeprefix("torch."))
