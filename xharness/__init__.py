@@ -65,6 +65,7 @@ __all__ = [
     "Model",
     "ModelInfo",
     "MultipleChoice",
+    "Overlap",
     "Param",
     "PassageRetrieval",
     "PluginError",

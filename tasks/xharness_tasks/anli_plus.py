@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from xharness import Classification, Hub, hub, local
+from xharness import Classification, Hub, Overlap, hub, local
 from xharness.data.choices import located, texts
 from xharness.data.jsons import read_jsonl
 from xharness.data.lines import Row, nonempty
@@ -13,7 +13,7 @@ from xharness.data.tsv import pair_row
 from xharness_tasks.intermediate import tuning
 from xharness_tasks.layouts import layouts, per_split
 from xharness_tasks.mini import made
-from xharness_tasks.mnli import HUB, HUB_REVISION, LABELS, read_hub, read_pairs
+from xharness_tasks.mnli import HUB, HUB_REVISION, LABELS, PAIRS, read_hub, read_pairs
 
 _LETTERS = {label[0]: label for label in LABELS}
 _FILES = tuple(f"R{number}/{{split}}.jsonl" for number in (1, 2, 3))
@@ -80,6 +80,7 @@ ANLI_PLUS = Classification(
     tuning=tuning(epochs=2),
     sizes={"en": 3200},
     train_size=1_104_934,
+    overlaps=tuple(Overlap(split="train", task=name, other="train", what=PAIRS) for name in ("mnli", "xnli")),
     summary="English inference against models: trained on ANLI, MNLI and SNLI with one head, evaluated on ANLI.",
     licence="ANLI: CC BY-NC 4.0 (non-commercial); SNLI: CC BY-SA 4.0; MNLI: by genre",
     citation="Nie et al. 2020, Adversarial NLI: A New Benchmark for Natural Language Understanding, ACL; Bowman et al. "

@@ -6,6 +6,7 @@ from xharness import PassageRetrieval, Train, local
 from xharness.data.passages import read_passages
 from xharness_tasks.layouts import layouts
 from xharness_tasks.mini import made
+from xharness_tasks.squad import DEV_OVERLAPS
 from xharness_tasks.squad_sentences import SQUAD_SENTENCES
 
 LANGUAGES = ("ar", "de", "el", "en", "es", "hi", "ru", "th", "tr", "vi", "zh")
@@ -32,6 +33,7 @@ LAREQA = PassageRetrieval(
     tuning=SQUAD_SENTENCES.tuning,
     sizes=dict.fromkeys(LANGUAGES, 1190),
     train_size=87_599,
+    overlaps=DEV_OVERLAPS,
     parallel=True,
     summary="Which of 13,014 sentences in 11 languages answer a question? One in each language does.",
     licence="CC BY-SA 4.0",

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from xharness import Classification, hub, local
+from xharness import Classification, Overlap, Train, hub, local
 from xharness.data.choices import located, texts
 from xharness.data.jsons import read_jsonl
 from xharness.data.lines import Row, nonempty
 from xharness.data.tsv import pair_row, read_tsv
+from xharness_tasks import xnli
 from xharness_tasks.intermediate import tuning
 from xharness_tasks.layouts import layouts, per_split
 from xharness_tasks.mini import made
@@ -19,6 +20,7 @@ LABELS = ("entailment", "neutral", "contradiction")
 HUB = "nyu-mll/glue"
 # the commit of the Parquet files, which public evaluations of GLUE pin
 HUB_REVISION = "bcdcba79d07bc864c1c254ccfcedcce55bcc9a8c"
+PAIRS = "the English pairs of MultiNLI"
 _UNDECIDED = "-"
 
 
@@ -59,6 +61,7 @@ MNLI = Classification(
             revision=HUB_REVISION,
             splits={"train": "train", "dev": "validation_matched"},
             read=read_hub,
+            also=(xnli.HUB_TRANSLATIONS,),
         ),
         local(
             *layouts(
@@ -73,14 +76,16 @@ MNLI = Classification(
                 _glue,
                 folders=("glue_data/", ""),
             ),
+            *xnli.TRAINING_TRANSLATIONS,
         ),
         made("pairs", "inference", LABELS),
     ),
-    train="en",
+    train=Train(translations=xnli.OTHERS),
     test_split="dev",
     tuning=tuning(epochs=2),
     sizes={"en": 9815},
     train_size=392_702,
+    overlaps=(Overlap(split="train", task="xnli", other="train", what=PAIRS),),
     summary="Does a premise entail a hypothesis, contradict it, or neither? An English intermediate task.",
     licence="by genre: OANC, CC BY-SA 3.0, CC BY 3.0 and others",
     citation="Williams et al. 2018, A Broad-Coverage Challenge Corpus for Sentence Understanding through Inference, "

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from xharness import SpanQA, hub, local
+from xharness import Overlap, SpanQA, Train, hub, local
 from xharness.data.lines import Row
 from xharness.data.squad import hub_questions, read_squad
-from xharness_tasks.layouts import layouts
+from xharness_tasks.layouts import TRANSLATIONS, layouts
 from xharness_tasks.mini import made
+
+TRAINING_QUESTIONS = "training questions of SQuAD v1.1"
+DEV_OVERLAPS = tuple(
+    Overlap(split="test", task=name, other="dev", what="the English questions of XQuAD, from the dev set of SQuAD v1.1")
+    for name in ("squad_v1", "squad_v2")
+)
 
 
 def read_hub(rows: Iterable[Mapping[str, Any]], language: str) -> Iterator[Row]:
@@ -34,10 +40,16 @@ SQUAD = SpanQA(
                 {"train": ("squad/train-v1.1.json",), "dev": ("squad/dev-v1.1.json",)},
                 read_squad,
             ),
+            *layouts(
+                "XTREME translations",
+                {"translated-train": ("SQuAD/translate-train/squad.translate.train.en-{lang}.json",)},
+                read_squad,
+                folders=TRANSLATIONS,
+            ),
         ),
         made("questions", "parallel", "squad_v1"),
     ),
-    train="en",
+    train=Train(translations=("ar", "de", "el", "es", "hi", "ru", "th", "tr", "vi", "zh")),
     test_split="dev",
     sizes={"en": 10_570},
     train_size=87_599,

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from xharness import PassageRetrieval, Tuning, hub, local
+from xharness import Overlap, PassageRetrieval, Tuning, hub, local
 from xharness.data.lines import Row, nonempty
 from xharness.data.passages import training_queries
 from xharness.data.squad import hub_questions, read_squad
 from xharness_tasks.layouts import layouts
 from xharness_tasks.mini import made
+from xharness_tasks.squad import TRAINING_QUESTIONS
 
 
 def _read_hub(rows: Iterable[Mapping[str, Any]], language: str) -> Iterator[Row]:
@@ -41,6 +42,9 @@ SQUAD_SENTENCES = PassageRetrieval(
     test_split="train",
     tuning=Tuning(epochs=3, learning_rate=2e-5, batch_size=16, negatives=4, max_length=256, selection="last"),
     train_size=87_599,
+    overlaps=tuple(
+        Overlap(split="train", task=name, other="train", what=TRAINING_QUESTIONS) for name in ("squad_v1", "squad_v2")
+    ),
     summary="English questions on Wikipedia paragraphs, each with the sentence that answers it; trains LAReQA.",
     licence="CC BY-SA 4.0",
     citation="Rajpurkar et al. 2016, SQuAD: 100,000+ Questions for Machine Comprehension of Text, EMNLP",

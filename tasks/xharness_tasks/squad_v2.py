@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from xharness import SpanQA, hub, local
+from xharness import Overlap, SpanQA, hub, local
 from xharness.data.squad import read_squad
 from xharness_tasks.layouts import layouts, per_split
 from xharness_tasks.mini import made
-from xharness_tasks.squad import read_hub
+from xharness_tasks.squad import TRAINING_QUESTIONS, read_hub
 
 SQUAD_V2 = SpanQA(
     name="squad_v2",
@@ -35,6 +35,10 @@ SQUAD_V2 = SpanQA(
     metrics=("squad_v2",),
     sizes={"en": 11_873},
     train_size=130_319,
+    overlaps=(
+        Overlap(split="train", task="squad_v1", other="train", what=TRAINING_QUESTIONS),
+        Overlap(split="dev", task="squad_v1", other="dev", what="questions of the dev set of SQuAD v1.1"),
+    ),
     summary="English questions on Wikipedia paragraphs, some of them without an answer; an intermediate task.",
     licence="CC BY-SA 4.0",
     citation="Rajpurkar et al. 2018, Know What You Don't Know: Unanswerable Questions for SQuAD, ACL",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xharness import MultipleChoice, Train, hub, local
+from xharness import MultipleChoice, Overlap, Train, hub, local
 from xharness_tasks.copa import read, read_hub
 from xharness_tasks.layouts import layouts, per_split
 from xharness_tasks.mini import made
@@ -18,13 +18,27 @@ XCOPA = MultipleChoice(
             config="{lang}",
             # the commit of the Parquet files, which public evaluations of XCOPA pin
             revision="042f78955ba48e6404616762fa6e05e839c3907a",
-            splits={"dev": "validation", "test": "test"},
+            configs=dict.fromkeys(("translated-dev", "translated-test"), "translation-{lang}"),
+            splits={
+                "dev": "validation",
+                "test": "test",
+                "translated-dev": "validation",
+                "translated-test": "test",
+            },
             read=read_hub,
         ),
         local(
             *layouts(
                 "XCOPA release",
                 per_split("data/{lang}/{split}.{lang}.jsonl", dev="val", test="test"),
+                read,
+                folders=("xcopa/", ""),
+            ),
+            *layouts(
+                "XCOPA release, machine-translated into English",
+                per_split(
+                    "data-gmt/{lang}/{split}.{lang}.jsonl", **{"translated-dev": "val", "translated-test": "test"}
+                ),
                 read,
                 folders=("xcopa/", ""),
             ),
@@ -44,7 +58,12 @@ XCOPA = MultipleChoice(
     train=Train(task="copa", first="siqa"),
     sizes=dict.fromkeys(LANGUAGES, 500),
     train_size=400,
+    overlaps=tuple(
+        Overlap(split=split, task="copa", other=split, what="questions of COPA, which XCOPA translates")
+        for split in ("dev", "test")
+    ),
     parallel=True,
+    translated=tuple(code for code in LANGUAGES if code != "qu"),
     summary="Which of two sentences is the cause, or the effect, of another? Trained on English Social IQa, then COPA.",
     licence="CC BY 4.0",
     citation="Ponti et al. 2020, XCOPA: A Multilingual Dataset for Causal Commonsense Reasoning, EMNLP",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from xharness import SpanQA, Train, hub, local
 from xharness.data.squad import read_squad
-from xharness_tasks.layouts import layouts
+from xharness_tasks.layouts import TRANSLATIONS, layouts
 from xharness_tasks.mini import made
-from xharness_tasks.squad import read_hub
+from xharness_tasks.squad import DEV_OVERLAPS, read_hub
 
 XTREME = ("en", "es", "de", "el", "ru", "tr", "ar", "vi", "th", "zh", "hi")
 LANGUAGES = (*XTREME, "ro")
@@ -23,13 +23,23 @@ XQUAD = SpanQA(
             splits={"test": "validation"},
             read=read_hub,
         ),
-        local(*layouts("XQuAD release or XTREME download", {"test": ("xquad/xquad.{lang}.json",)}, read_squad)),
+        local(
+            *layouts("XQuAD release or XTREME download", {"test": ("xquad/xquad.{lang}.json",)}, read_squad),
+            *layouts(
+                "XTREME translations",
+                {"translated-test": ("XQuAD/translate-test/xquad.translate.test.{lang}-en.json",)},
+                read_squad,
+                folders=TRANSLATIONS,
+            ),
+        ),
         made("questions", "parallel", "xquad", train=0, dev=0),
     ),
     train=Train(task="squad_v1"),
     sizes=dict.fromkeys(LANGUAGES, 1190),
     train_size=87_599,
+    overlaps=DEV_OVERLAPS,
     parallel=True,
+    translated=tuple(code for code in XTREME if code != "en"),
     summary="The answer to a question is a span of a paragraph, both professionally translated from SQuAD.",
     licence="CC BY-SA 4.0",
     citation="Artetxe et al. 2020, On the Cross-lingual Transferability of Monolingual Representations, ACL",

@@ -71,7 +71,7 @@ def words(checkpoint: Path, data: Path, *tasks: str, languages=LANGUAGES) -> lis
 def finished(tmp_path_factory, checkpoint, data) -> Path:
     """Return a folder with the store and the run of every task, finished; use copies of them."""
     folder = tmp_path_factory.mktemp("finished")
-    asked = words(checkpoint, data, *files.TASKS)
+    asked = [*words(checkpoint, data, *files.TASKS), "--keep-checkpoints"]
     code = main(
         ["run", "--no-plugins", *map(str, asked), "--out", str(folder / "run"), "--store", str(folder / "store")]
     )

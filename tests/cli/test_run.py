@@ -70,7 +70,8 @@ def test_a_second_run_is_served_from_the_store(command, warm, checkpoint, data, 
 
 
 def test_a_new_language_trains_nothing_again(command, checkpoint, data):
-    first = command("run", *words(checkpoint, data, "udpos", languages=["de"]), "--out", "first")
+    asked = words(checkpoint, data, "udpos", languages=["de"])
+    first = command("run", *asked, "--keep-checkpoints", "--out", "first")
     assert "finetune on udpos (en), seed 1" in first.err
     second = command("run", *words(checkpoint, data, "udpos"), "--out", "second")
     assert second.code == 0

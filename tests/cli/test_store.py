@@ -22,6 +22,21 @@ def test_ls_tells_kinds_models_tasks_and_sizes(command, warm, checkpoint):
     assert f"{told['total']['count']} folders" in text.splitlines()[-1]
 
 
+def test_what_was_dropped_is_told_by_ls_and_plan(command, checkpoint, data):
+    asked = words(checkpoint, data, "udpos", languages=("de", "en"))
+    assert command("run", *asked, "--out", "run").code == 0
+    [row] = [row for row in command("store", "ls", "--json").json()["entries"] if row["kind"] == "finetune"]
+    assert row["dropped"]
+    assert row["bytes"] < 10_000
+    assert "finetune, dropped" in command("store", "ls").out
+    served = command("plan", *asked).out
+    assert "not needed" in served
+    assert "again:" not in served
+    more = command("plan", *asked, "--lang", "es").out
+    assert "again: finetune on udpos: its checkpoint had served and was dropped; --keep-checkpoints keeps it" in more
+    assert "selected_step" in command("explain", "run", "udpos", "de").out
+
+
 def test_a_run_makes_again_what_was_pruned(command, warm, checkpoint, data):
     asked = (
         "run",

@@ -74,7 +74,7 @@ def test_a_language_that_is_added_is_all_that_is_trained(run, trainings):
 def test_a_score_on_what_was_trained_on_is_marked(run):
     results = run(tasks=["toy-tags"], languages=["en", "sw"], split="train")
     found = cells(results, "toy-tags")
-    marks = {code: "the evaluated split was trained on" in found[code]["caveats"] for code in found}
+    marks = {code: "the checkpoint was trained on the evaluated split" in found[code]["caveats"] for code in found}
     assert marks == {"en": True, "sw": False}
 
 
@@ -95,7 +95,7 @@ def test_a_few_examples_of_the_language_follow_english(run, trainings):
 def test_scores_on_the_split_that_shots_came_from_are_marked(run):
     results = run(tasks=["toy-tags"], recipe="few-shot", split="dev")
     found = cells(results, "toy-tags")
-    marks = {code: "the evaluated split was trained on" in found[code]["caveats"] for code in found}
+    marks = {code: "the checkpoint was trained on the evaluated split" in found[code]["caveats"] for code in found}
     assert marks == {"en": False, "sw": False, "zh": True}
 
 

@@ -8,11 +8,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from xharness.cli import experiment
 from xharness.cli.options import add_request_options, request_of
 from xharness.cli.reasons import alike
-from xharness.cli.table import table
+from xharness.cli.table import size, table
 from xharness.plan import Job, Plan
 from xharness.registry import Registry
+from xharness.run.overlaps import Find, overlaps
 from xharness.run.pricing import Price, assumed, disk, prices
 from xharness.run.progress import duration
 from xharness.specs.stages import DataRef
@@ -35,6 +37,9 @@ def run(args: argparse.Namespace) -> int:
 
 def show_plan(args: argparse.Namespace, *, as_json: bool) -> None:
     """Print the plan of the request that options make."""
+    if experiment.asked(args):
+        experiment.show_plan(args, as_json=as_json)
+        return
     from xharness import api
 
     registry: Registry = args.registry
@@ -44,7 +49,7 @@ def show_plan(args: argparse.Namespace, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(_as_json(made, priced), indent=1, ensure_ascii=False))
     else:
-        print(_as_text(made, priced, store.root))
+        print(_as_text(made, priced, store.root, lambda name: registry.get("tasks", name)))
 
 
 def _as_json(plan: Plan, priced: dict[str, Price]) -> dict[str, Any]:
@@ -69,7 +74,7 @@ def _as_json(plan: Plan, priced: dict[str, Price]) -> dict[str, Any]:
     }
 
 
-def _as_text(plan: Plan, priced: dict[str, Price], root: Path) -> str:
+def _as_text(plan: Plan, priced: dict[str, Price], root: Path, find: Find) -> str:
     rows = [_row(group, priced) for group in _groups(plan)]
     total = _sum([priced[key] for key in plan.jobs])
     info = plan.resolved.info
@@ -92,6 +97,13 @@ def _as_text(plan: Plan, priced: dict[str, Price], root: Path) -> str:
         for job in plan.jobs.values()
         if priced[job.key].dropped and not priced[job.key].cached
     ]
+    seen = [
+        (cell.task, cell.language, text)
+        for job in plan.of_kind("predict")
+        for text in overlaps(job.stage, find)
+        for cell in job.cells
+    ]
+    lines += [f"overlap: {text}" for text in alike(seen)]
     jobs = [job for job in plan.of_kind("predict") if job.problem]
     problems = [(cell.task, cell.language, str(job.problem)) for job in jobs for cell in job.cells]
     lines += [f"problem: {text}" for text in alike(problems)]
@@ -122,7 +134,7 @@ def _row(jobs: list[Job], priced: dict[str, Price]) -> list[str]:
         f"{price.examples:,}",
         f"{price.tokens:,}",
         duration(price.seconds),
-        _bytes(price.bytes),
+        size(price.bytes),
     ]
 
 
@@ -150,9 +162,5 @@ def _sum(found: list[Price]) -> Price:
 def _disk(plan: Plan, priced: dict[str, Price]) -> str:
     kept, most = disk(plan, priced)
     if most == kept:
-        return f"{_bytes(kept)} of disk"
-    return f"{_bytes(most)} of disk, {_bytes(kept)} when the checkpoints of targets are dropped"
-
-
-def _bytes(n: int) -> str:
-    return f"{n / 1e9:.1f} GB" if n >= 1e9 else f"{n / 1e6:.0f} MB"
+        return f"{size(kept)} of disk"
+    return f"{size(most)} of disk, {size(kept)} when the checkpoints of targets are dropped"

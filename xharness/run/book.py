@@ -17,7 +17,7 @@ from xharness.run.cells import Record, caveats, predictions_path, record, replic
 from xharness.run.context import Context
 from xharness.run.predicting import PREDICTIONS, read
 from xharness.run.results import RESULTS, assemble
-from xharness.run.scoring import gold_of, predictions_of, score
+from xharness.run.scoring import INTO, gold_of, gold_role, predictions_of, score
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Task
 from xharness.store.keys import key_of
@@ -87,10 +87,11 @@ class Book:
         store, task, key = self.context.store, self.context.task(cell.task), self._score_key(cell, job)
         if store.has("score", key):
             return
-        ref = job.stage.data["examples"]
+        role = gold_role(task, job.stage.data)
+        ref, language = job.stage.data[role], cell.language if role == "examples" else INTO
         predictions = predictions_of(task.kind.name, read(store.path("predict", job.key) / PREDICTIONS))
         gold = gold_of(task, ref, self.context.load(ref), self.plan.resolved.request.limit)
-        found = score(self.context.registry, task, cell.language, predictions, gold)
+        found = score(self.context.registry, task, language, predictions, gold)
         with store.creating("score", key, {"predictions": job.key}) as folder:
             write_json(folder / "score.json", {"metrics": found.metrics, "n": found.n, "notes": found.notes})
             if found.replicates is not None:
@@ -118,7 +119,7 @@ class Book:
             predictions=self._keep_predictions(cell, job),
             replicates=drawn,
             model=model,
-            caveats=caveats(self.plan, self.context.task(cell.task), cell, scored["n"], model),
+            caveats=caveats(self.plan, self.context.task(cell.task), cell, scored["n"], model, self.context.task),
         )
 
     def _keep_predictions(self, cell: Cell, job: Job) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from xharness.plan import Cell, Plan, trained_on
+from xharness.run.overlaps import Find, overlaps
+from xharness.run.scoring import gold_role
 from xharness.specs.tasks import PassageRetrieval, Task
 
 Record = dict[str, Any]
@@ -42,11 +44,22 @@ def record(plan: Plan, cell: Cell, status: str, **more: Any) -> Record:
     }
 
 
-def caveats(plan: Plan, task: Task, cell: Cell, n: int, model: Mapping[str, Any]) -> list[str]:
-    """Say in what the cell is not the official measurement of its task; `model` is what the model said of itself."""
-    if plan.resolved.source.made_up:
-        return [f"made-up examples of source '{plan.resolved.source.name}': no measure of a model"]
+def caveats(plan: Plan, task: Task, cell: Cell, n: int, model: Mapping[str, Any], find: Find) -> list[str]:
+    """Say in what the cell is not the official measurement of its task.
+
+    `model` is what the model said of itself; `find` looks up a task.
+    """
+    stage = plan.jobs[plan.predictions[cell]].stage
     found = []
+    if "inputs" in stage.data:
+        scored = ", and scored against its answers" if gold_role(task, stage.data) == "inputs" else ""
+        found.append(f"predicted on a machine translation of the examples into English{scored}")
+    if plan.resolved.source.made_up:
+        return [
+            f"made-up examples of source '{plan.resolved.source.name}': no measure of a model",
+            *found,
+            *overlaps(stage, find),
+        ]
     if cell.split != task.test_split:
         found.append(f"split {cell.split} instead of {task.test_split}")
     if plan.resolved.request.limit is not None:
@@ -55,9 +68,7 @@ def caveats(plan: Plan, task: Task, cell: Cell, n: int, model: Mapping[str, Any]
         found.append(f"{n:,} examples where the official test set has {task.sizes[cell.language]:,}")
     if isinstance(task, PassageRetrieval) and task.pool_size not in (0, model.get("candidates")):
         found.append(f"{model.get('candidates', 0):,} candidates where the official pool has {task.pool_size:,}")
-    stage = plan.jobs[plan.predictions[cell]].stage
-    if stage.data["examples"] in trained_on(stage):
-        found.append("the evaluated split was trained on")
+    found += overlaps(stage, find)
     if cell.split == "dev" and task.kind.tuned:
         found.append("the threshold was tuned on the evaluated split")
     return found

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness.errors import DataError, StageError
-from xharness.plan import Job, Plan
+from xharness.plan import TRAININGS, Job, Plan
 from xharness.registry import Registry
 from xharness.specs.kinds import Example
 from xharness.specs.models import LoadOptions
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 CHECKPOINT = "checkpoint"
 """The folder of an artifact that holds a checkpoint."""
+KEPT = "kept"
+"""What the manifest of a checkpoint says that was made by a run which keeps them: no later run drops it."""
 ROWS = "rows.jsonl"
 """The file of an artifact that holds examples."""
 
@@ -63,10 +65,10 @@ class Context:
         job = next(job for job in self.plan.jobs.values() if job.stage == ref.made)
         path = self.store.path(job.kind, job.key) / ROWS
         try:
-            lines = path.read_text(encoding="utf-8").splitlines()
+            with path.open(encoding="utf-8") as file:
+                return Dataset.from_list([json.loads(line) for line in file])
         except OSError as error:
-            raise DataError.at(path, None, f"cannot be read: {error.strerror}; run again, and it is made anew") from error
-        return Dataset.from_list([json.loads(line) for line in lines])
+            raise DataError.at(path, None, f"cannot be read ({error.strerror}); run again to make it anew") from error
 
     def rows(self, ref: DataRef, allowed: list[str]) -> Iterator[Example]:
         """Yield the training rows of a split, each with its language, which must be one of `allowed`."""
@@ -80,7 +82,8 @@ class Context:
     def about(self, job: Job) -> dict[str, Any]:
         """Return what the store is told of a job's artifact: what made it, of which model, and for which tasks."""
         made = {"params": dict(job.stage.params), "inputs": list(job.needs), "data": dict(job.data)}
-        return {**made, "model": self.plan.resolved.info.reference, "tasks": job.subject}
+        kept = {KEPT: True} if job.kind in TRAININGS and self.plan.resolved.request.keep_checkpoints else {}
+        return {**made, **kept, "model": self.plan.resolved.info.reference, "tasks": job.subject}
 
     def checkpoint_path(self, job: Job) -> Path:
         """Return the folder of the checkpoint that a job of kind `pretrained` or `finetune` stands for."""

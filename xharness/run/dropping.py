@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from xharness.plan import TRAININGS, Job, Plan
-from xharness.run.context import CHECKPOINT
+from xharness.run.context import CHECKPOINT, KEPT
 from xharness.store.artifacts import Store
 from xharness.store.pruning import drop
 
@@ -46,10 +46,12 @@ def _readers(plan: Plan, job: Job) -> list[Job]:
 def drop_served(plan: Plan, jobs: Collection[Job], store: Store, mark: Path | None = None) -> None:
     """Drop the weights of those checkpoints whose predictions are all in the store, and that no other process uses.
 
-    `mark` is what this process keeps in use. StoreError where the disk cannot be written to.
+    One that a run made which keeps its checkpoints stays. `mark` is what this process keeps in use. StoreError where
+    the disk cannot be written to.
     """
     for job in jobs:
-        if store.has(job.kind, job.key) and all(
-            store.has(reader.kind, reader.key) for reader in _readers(plan, job) if reader.kind == "predict"
-        ):
+        readers = [reader for reader in _readers(plan, job) if reader.kind == "predict"]
+        if not store.has(job.kind, job.key) or KEPT in store.about(job.kind, job.key)["about"]:
+            continue
+        if all(store.has(reader.kind, reader.key) for reader in readers):
             drop(store, job.kind, job.key, CHECKPOINT, mark)

@@ -80,8 +80,8 @@ class Task:
     language (sentences, questions, pairs); a split of another size is marked, since its score is not the official
     one; `train_size` is that of the English training split. `test_split` is the split that is evaluated. `parallel`
     says that the test sets of all languages are translations of each other; `translated` names the languages whose
-    test split is published in English too, translated by a machine. `overlaps` are those
-    with other tasks that are known, declared by one of the two.
+    test split is published in English too, translated by a machine. `overlaps` are those with other tasks that are
+    known, declared by one of the two.
     """
 
     kind: ClassVar[Kind]

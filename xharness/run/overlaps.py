@@ -1,0 +1,66 @@
+"""What a checkpoint has seen more often than it seems, or should not have seen: overlaps that tasks declare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import combinations
+
+from xharness.specs.stages import DataRef, Stage
+from xharness.specs.tasks import Task
+
+Find = Callable[[str], Task]
+
+
+def overlaps(predicting: Stage, find: Find) -> list[str]:
+    """Say in what the data of a cell's trainings overlap each other, or the split that is evaluated.
+
+    Rows that are trained on once, as all of zero-shot transfer, are no overlap.
+    """
+    stages = _stages(predicting)
+    evaluated = predicting.data["examples"]
+    trained = [(stage, ref) for stage in stages for ref in stage.refs("train")]
+    return [
+        *_repeated(trained, find),
+        *_met(evaluated, [ref for _, ref in trained], "was trained on", find),
+        *_met(evaluated, [ref for stage in stages for ref in stage.refs("dev")], "was chosen by", find),
+    ]
+
+
+def _stages(predicting: Stage) -> list[Stage]:
+    found: list[Stage] = []
+    for stage in predicting.walk():
+        if stage != predicting and stage not in found:
+            found.append(stage)
+    return found
+
+
+def _repeated(trained: list[tuple[Stage, DataRef]], find: Find) -> Iterator[str]:
+    groups: dict[str, dict[str, None]] = {}
+    for (stage, ref), (later, other) in combinations(trained, 2):
+        what = f"{ref.task} {ref.language} {ref.split}" if ref == other else _shared(ref, other, find)
+        if what:
+            groups.setdefault(what, {}).update(dict.fromkeys((_phase(stage, ref), _phase(later, other))))
+    for what, phases in groups.items():
+        yield f"trained on more than once: {what} ({', '.join(phases)})"
+
+
+def _phase(stage: Stage, ref: DataRef) -> str:
+    many = len({each.task for each in stage.refs("train")}) > 1
+    return f"{ref.task} {'in a mixture' if many else 'for {:g} epochs'.format(stage.params['tuning']['epochs'])}"
+
+
+def _met(evaluated: DataRef, refs: list[DataRef], how: str, find: Find) -> Iterator[str]:
+    for ref in dict.fromkeys(refs):
+        if ref == evaluated:
+            yield f"the checkpoint {how} the evaluated split"
+        elif what := _shared(ref, evaluated, find):
+            yield f"the checkpoint {how} {ref.task} {ref.split}, which shares with the evaluated split: {what}"
+
+
+def _shared(one: DataRef, other: DataRef, find: Find) -> str | None:
+    """Return what one of two tasks declares that their splits share."""
+    for mine, theirs in ((one, other), (other, one)):
+        for overlap in find(mine.task).overlaps:
+            if (overlap.split, overlap.task, overlap.other) == (mine.split, theirs.task, theirs.split):
+                return overlap.what
+    return None
