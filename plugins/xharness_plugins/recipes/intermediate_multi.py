@@ -9,7 +9,20 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from xharness import BadRequest, Mixing, Param, Recipe, Stage, Task, Tuning, Wish, multitask, positive, pretrained
+from xharness import (
+    BadRequest,
+    Mixing,
+    Param,
+    Recipe,
+    Stage,
+    Task,
+    Texts,
+    Tuning,
+    Wish,
+    multitask,
+    positive,
+    pretrained,
+)
 from xharness_plugins.recipes.intermediate import FIRST, source
 from xharness_plugins.recipes.zero_shot import PARAMS, given, phase, target, tuned
 
@@ -56,17 +69,16 @@ def mixable(task: Task) -> None:
         raise BadRequest(f"task '{task.name}' ({task.kind.name}) cannot be trained beside other tasks")
 
 
-def mixture(wish: Wish, tasks: Sequence[Task], head: str | None = None) -> Stage:
-    """Return the stage that trains on tasks at once, with the parameters that begin with `intermediate_`."""
+def mixture(wish: Wish, tasks: Sequence[Task], head: str | None = None, texts: Texts | None = None) -> Stage:
+    """Return the stage that trains on tasks, and texts, at once; its parameters begin with `intermediate_`."""
     exponent = wish.params["exponent"]
     if not 0 <= exponent < math.inf:
         raise BadRequest(f"parameter exponent={exponent}: must be at least 0")
     asked = given(wish.params, FIRST)
     tuning = tuned(_TUNING, asked, wish.model.hidden_size)
     mixing = Mixing(cap=wish.params["cap"], exponent=exponent)
-    return multitask(
-        pretrained(wish.model), tasks, tuning, mixing, seed=wish.seed, head=head, max_length=asked["max_length"]
-    )
+    more = {"head": head, "max_length": asked["max_length"], "texts": texts}
+    return multitask(pretrained(wish.model), tasks, tuning, mixing, seed=wish.seed, **more)
 
 
 INTERMEDIATE_MULTI = Recipe(

@@ -1,0 +1,51 @@
+"""Intermediate training on English tasks with masked language modelling of many languages mixed in.
+
+Phang et al. 2020, English Intermediate-Task Training Improves Zero-Shot Cross-Lingual Transfer Too, AACL: so that the
+model does not forget the other languages. The paper's share of it, its texts and their languages are not known.
+"""
+
+from __future__ import annotations
+
+from xharness import BadRequest, Param, Recipe, Stage, Texts, Wish
+from xharness_plugins.recipes.intermediate import FIRST
+from xharness_plugins.recipes.intermediate_multi import MIXING, mixture, sources
+from xharness_plugins.recipes.mlm_continued import TEXTS, corpus_of, exponent_of, languages_of
+from xharness_plugins.recipes.zero_shot import PARAMS, phase, target
+
+
+def _checkpoint(wish: Wish) -> Stage:
+    tasks = sources(wish)
+    if not tasks:
+        raise BadRequest("recipe 'intermediate-mlm' needs tasks to train on first: --param intermediate=mnli")
+    texts = _texts(wish)
+    if texts.corpus in tasks:
+        raise BadRequest(f"parameter intermediate: '{texts.corpus.name}' is mixed in already; leave it out")
+    return target(mixture(wish, tasks, texts=texts), wish)
+
+
+def _texts(wish: Wish) -> Texts:
+    share, corpus = wish.params["mlm_share"], corpus_of(wish)
+    if not 0 < share < 1:
+        raise BadRequest(f"parameter mlm_share={share}: must be above 0 and below 1")
+    return Texts(
+        corpus=corpus,
+        languages=languages_of(wish, corpus),
+        rows=wish.params["mlm_rows"],
+        exponent=exponent_of(wish),
+        share=share,
+    )
+
+
+INTERMEDIATE_MLM = Recipe(
+    name="intermediate-mlm",
+    summary="fine-tune on English tasks with masked language modelling of many languages mixed in, then as zero-shot",
+    checkpoint=_checkpoint,
+    params={
+        "intermediate": Param(type=str, help="the task, or tasks, to train on first, as mnli or mnli,squad_v1"),
+        "mlm_share": Param(type=float, default=0.2, help="the part of all steps of the first phase that learn texts"),
+        **TEXTS,
+        **MIXING,
+        **PARAMS,
+        **phase(FIRST, "in the first phase"),
+    },
+)

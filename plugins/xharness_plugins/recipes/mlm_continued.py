@@ -1,0 +1,89 @@
+"""Masked language modelling in the target languages first, then as zero-shot.
+
+The languages alone say what is learnt first, so that one adapted encoder serves all targets.
+"""
+
+from __future__ import annotations
+
+import math
+
+from xharness import BadRequest, Corpus, Param, Recipe, Stage, Wish, canonical, finetune, positive, pretrained
+from xharness_plugins.recipes.zero_shot import PARAMS, given, phase, target, tuned
+
+FIRST = "mlm_"
+# XTREME's languages: Hu et al. 2020, XTREME, ICML, table 1.
+_USUAL = (
+    "af ar bg bn de el en es et eu fa fi fr he hi hu id it ja jv ka kk ko ml mr ms my nl pt ru sw ta te th tl tr ur vi "
+    "yo zh"
+).split()
+_LAST = {f"{FIRST}selection", f"{FIRST}eval_steps"}  # what is held out is measured, and selects nothing
+
+TEXTS = {
+    "mlm_corpus": Param(type=str, default="wikipedia", help="the task whose texts are learnt"),
+    "mlm_languages": Param(type=str, help="their languages, as sw,de; by default those of XTREME that the corpus has"),
+    "mlm_rows": Param(type=positive, default=10_000, help="lines of a language, at most"),
+    # Conneau et al. 2020, Unsupervised Cross-lingual Representation Learning at Scale, ACL, section 3.1
+    "mlm_exponent": Param(
+        type=float,
+        default=0.3,
+        help="a language of n lines has a part in proportion to n ** mlm_exponent; 1 takes each line once",
+    ),
+}
+
+
+def _checkpoint(wish: Wish) -> Stage:
+    corpus = corpus_of(wish)
+    adapted = finetune(
+        pretrained(wish.model),
+        corpus,
+        tuned(corpus.tuning, given(wish.params, FIRST), wish.model.hidden_size),
+        language=languages_of(wish, corpus),
+        seed=wish.seed,
+        exponent=exponent_of(wish),
+        rows=wish.params["mlm_rows"],
+    )
+    return target(adapted, wish)
+
+
+def corpus_of(wish: Wish) -> Corpus:
+    """Return the corpus that is named; BadRequest where it is none."""
+    name = wish.params["mlm_corpus"]
+    corpus = wish.find(name)
+    if not isinstance(corpus, Corpus):
+        raise BadRequest(f"parameter mlm_corpus={name}: it is of kind {corpus.kind.name}, and no running text")
+    return corpus
+
+
+def languages_of(wish: Wish, corpus: Corpus) -> tuple[str, ...]:
+    """Return the languages of the texts, sorted; BadRequest where the corpus has none of them, or lacks one."""
+    asked = wish.params["mlm_languages"]
+    if asked is None:
+        found = {code for code in _USUAL if code in corpus.languages} or set(corpus.languages)
+        return tuple(sorted(found))
+    spellings = [spelling.strip() for spelling in asked.split(",") if spelling.strip()]
+    found = {spelling if spelling in corpus.languages else canonical(spelling) for spelling in spellings}
+    if not found or not found <= set(corpus.languages):
+        raise BadRequest(
+            f"parameter mlm_languages={asked}: '{corpus.name}' has texts in {', '.join(sorted(corpus.languages))}"
+        )
+    return tuple(sorted(found))
+
+
+def exponent_of(wish: Wish) -> float:
+    """Return how languages are balanced; BadRequest where it is below 0."""
+    exponent: float = wish.params["mlm_exponent"]
+    if not 0 <= exponent < math.inf:
+        raise BadRequest(f"parameter mlm_exponent={exponent}: must be at least 0")
+    return exponent
+
+
+MLM_CONTINUED = Recipe(
+    name="mlm-continued",
+    summary="go on with masked language modelling in the target languages, then as zero-shot does",
+    checkpoint=_checkpoint,
+    params={
+        **TEXTS,
+        **{name: param for name, param in phase(FIRST, "on the texts").items() if name not in _LAST},
+        **PARAMS,
+    },
+)
