@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from xharness import SpanQA, Train, hub, language, local
+from xharness import DataError, SpanQA, Train, hub, language, local
 from xharness.data.lines import Row, nonempty
 from xharness.data.squad import hub_questions, read_squad
-from xharness_tasks.layouts import layouts
+from xharness_tasks.layouts import TRANSLATIONS, layouts
 from xharness_tasks.mini import made
 
 SIZES = {"en": 440, "ar": 921, "bn": 113, "fi": 782, "id": 565, "ko": 276, "ru": 812, "sw": 499, "te": 669}
+OTHERS = tuple(code for code in SIZES if code != "en")
 
 
 def _read_hub(rows: Iterable[Mapping[str, Any]], code: str) -> Iterator[Row]:
@@ -22,6 +23,17 @@ def _read_hub(rows: Iterable[Mapping[str, Any]], code: str) -> Iterator[Row]:
 @nonempty
 def _read_all(paths: tuple[Path, ...], code: str, split: str) -> Iterator[Row]:
     yield from _asked_in(code, read_squad(paths, code, split))
+
+
+@nonempty
+def _read_one(paths: tuple[Path, ...], code: str, split: str) -> Iterator[Row]:
+    """Yield the rows of a language's own file; jiant wrote all nine languages into the English one."""
+    others = {language(each).name.lower(): each for each in SIZES if each != code}
+    for row in read_squad(paths, code, split):
+        asked = others.get(row["id"].partition("-")[0])
+        if asked:
+            raise DataError.at(paths[0], None, f"question {row['id']} is in {asked}, but the file is named for {code}")
+        yield row
 
 
 def _asked_in(code: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
@@ -50,13 +62,13 @@ TYDIQA = SpanQA(
             *layouts(
                 "TyDiQA release, one file a language",
                 {"test": ("tydiqa-goldp-v1.1-dev/tydiqa-goldp-dev-{lower}.json",)},
-                read_squad,
+                _read_one,
                 folders=("tydiqa/", "tydiqa_goldp/"),
             ),
             *layouts(
                 "TyDiQA by language",
                 {"test": ("tydiqa_goldp/{lower}/{lower}_tydiqa_dev.json",)},
-                read_squad,
+                _read_one,
             ),
             *layouts(
                 "XTREME download",
@@ -64,14 +76,24 @@ TYDIQA = SpanQA(
                     "train": ("tydiqa/tydiqa-goldp-v1.1-train/tydiqa.goldp.{lang}.train.json",),
                     "test": ("tydiqa/tydiqa-goldp-v1.1-dev/tydiqa.goldp.{lang}.dev.json",),
                 },
+                _read_one,
+            ),
+            *layouts(
+                "XTREME translations",
+                {
+                    "translated-train": ("TyDiQA-GoldP/translate-train/tydiqa.translate.train.en-{lang}.json",),
+                    "translated-test": ("TyDiQA-GoldP/translate-test/tydiqa.translate.test.{lang}-en.json",),
+                },
                 read_squad,
+                folders=TRANSLATIONS,
             ),
         ),
-        made("questions", "separate", "tydiqa", dev=0),
+        made("questions", "separate", "tydiqa", dev=0, apart=True),
     ),
-    train=Train(languages=tuple(code for code in SIZES if code != "en")),
+    train=Train(languages=OTHERS, translations=OTHERS),
     sizes=SIZES,
     train_size=3696,
+    translated=OTHERS,
     summary="The answer to a question is a span of a Wikipedia paragraph; nothing is translated.",
     licence="Apache 2.0",
     citation="Clark et al. 2020, TyDi QA: A Benchmark for Information-Seeking Question Answering in Typologically "

@@ -33,6 +33,16 @@ def test_each_language_has_its_own_questions_of_the_one_file(tmp_path, code):
     assert found["question"] == [f"{code} {number}?" for number in range(3)]
 
 
+def test_a_file_named_for_english_that_holds_others_is_refused(tmp_path):
+    path = tmp_path / "tydiqa" / "tydiqa-goldp-v1.1-train" / "tydiqa.goldp.en.train.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(release(["en", "fi"])), encoding="utf-8")
+    with pytest.raises(DataError, match="question finnish-0-0 is in fi, but the file is named for en"):
+        LOCAL.load(TYDIQA, "en", "train", DataOptions(root=tmp_path))
+    path.write_text(json.dumps(release(["en"])), encoding="utf-8")
+    assert len(LOCAL.load(TYDIQA, "en", "train", DataOptions(root=tmp_path))) == 3
+
+
 def test_a_training_file_without_english_gives_no_english_training(tmp_path):
     path = tmp_path / "tydiqa" / "tydiqa-goldp-v1.1-train.json"
     path.parent.mkdir()
