@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from xharness import Layout
 from xharness.data.lines import Reader
 
+TRANSLATIONS = ("xtreme_translations/", "")
+"""The folders that may hold copies of XTREME's translations, gs://xtreme_translations."""
 Files = Mapping[str, Sequence[str]]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xharness import SpanQA, Train, hub, local
 from xharness.data.squad import read_squad
-from xharness_tasks.layouts import layouts, per_split
+from xharness_tasks.layouts import TRANSLATIONS, layouts, per_split
 from xharness_tasks.mini import made
 from xharness_tasks.squad import read_hub
 
@@ -34,12 +34,19 @@ MLQA = SpanQA(
                 read_squad,
                 folders=("mlqa/", ""),
             ),
+            *layouts(
+                "XTREME translations",
+                {"translated-test": ("MLQA/translate-test/mlqa.translate.test.{lang}-en.json",)},
+                read_squad,
+                folders=TRANSLATIONS,
+            ),
         ),
         made("questions", "parallel", "mlqa", train=0),
     ),
     train=Train(task="squad_v1"),
     sizes=SIZES,
     train_size=87_599,
+    translated=tuple(code for code in SIZES if code != "en"),
     summary="The answer to a question is a span of a Wikipedia paragraph; XTREME uses the seven same-language pairs.",
     licence="CC BY-SA 3.0",
     citation="Lewis et al. 2020, MLQA: Evaluating Cross-lingual Extractive Question Answering, ACL",

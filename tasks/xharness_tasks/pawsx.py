@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from xharness import Classification, Tuning, hub, local
+from xharness import Classification, Train, Tuning, hub, local
 from xharness.data.lines import Row, nonempty
-from xharness.data.tsv import pair_row, read_tsv
-from xharness_tasks.layouts import layouts, per_split
+from xharness.data.tsv import TRANSLATED, pair_row, read_tsv
+from xharness_tasks.layouts import TRANSLATIONS, layouts, per_split
 from xharness_tasks.mini import made
 
 LANGUAGES = ("de", "en", "es", "fr", "ja", "ko", "zh")
+OTHERS = tuple(code for code in LANGUAGES if code != "en")
 LABELS = ("0", "1")
 _COLUMNS = ("sentence1", "sentence2", "label")
 
@@ -30,6 +31,15 @@ def _processed(paths: tuple[Path, ...], language: str, split: str) -> Iterator[R
         yield pair_row(path, line, row["sentence1"], row["sentence2"], row.get("label"), LABELS)
 
 
+@nonempty
+def _translations(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
+    path = paths[0]
+    for line, row in read_tsv(path, TRANSLATED, optional="label", quoted=True):
+        # Some rows are damaged, and their last column holds no label.
+        if split == "translated-test" or row.get("label") in LABELS:
+            yield pair_row(path, line, row["sentence1"], row["sentence2"], row.get("label"), LABELS)
+
+
 PAWSX = Classification(
     name="pawsx",
     languages=LANGUAGES,
@@ -41,6 +51,7 @@ PAWSX = Classification(
             config="{lang}",
             # the commit of the Parquet files, which public evaluations of PAWS-X pin
             revision="4cd8187c404bda33cb1f62b49b001115862acf37",
+            splits={"train": "train", "dev": "validation", "test": "test", "translated-train": "train"},
             columns={"text": "sentence1", "text_pair": "sentence2", "label": "label"},
         ),
         local(
@@ -52,7 +63,7 @@ PAWSX = Classification(
             ),
             *layouts(
                 "PAWS-X release, machine-translated",
-                {"train": ("x-final/{lang}/translated_train.tsv",)},
+                {"translated-train": ("x-final/{lang}/translated_train.tsv",)},
                 _release,
                 folders=("paws-x/", "pawsx/", ""),
             ),
@@ -61,14 +72,24 @@ PAWSX = Classification(
                 per_split("pawsx/{split}-{lang}.tsv", train="train", dev="dev", test="test"),
                 _processed,
             ),
+            *layouts(
+                "XTREME translations",
+                {
+                    "translated-train": ("PAWSX/translate-train/en-{lang}-translated.tsv",),
+                    "translated-test": ("PAWSX/translate-test/test-{lang}-en-translated.tsv",),
+                },
+                _translations,
+                folders=TRANSLATIONS,
+            ),
         ),
         made("pairs", "paraphrases", LABELS),
     ),
-    train="en",
+    train=Train(translations=OTHERS),
     tuning=Tuning(epochs=5, learning_rate=2e-5, eval_steps=200),
     sizes=dict.fromkeys(LANGUAGES, 2000),
     train_size=49_401,
     parallel=True,
+    translated=OTHERS,
     summary="Are two sentences that share most of their words paraphrases? Trained on English PAWS.",
     licence="free for any purpose, acknowledgement of Google LLC as the source appreciated",
     citation="Yang et al. 2019, PAWS-X: A Cross-lingual Adversarial Dataset for Paraphrase Identification, EMNLP",

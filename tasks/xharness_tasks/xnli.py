@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from xharness import Classification, Tuning, hub, local
+from xharness import Classification, Train, Tuning, hub, local
 from xharness.data.lines import Row, nonempty
-from xharness.data.tsv import pair_row, read_tsv
-from xharness_tasks.layouts import layouts, per_split
+from xharness.data.tsv import TRANSLATED, pair_row, read_tsv
+from xharness_tasks.layouts import TRANSLATIONS, layouts, per_split
 from xharness_tasks.mini import made
 
 LANGUAGES = ("ar", "bg", "de", "el", "en", "es", "fr", "hi", "ru", "sw", "th", "tr", "ur", "vi", "zh")
+OTHERS = tuple(code for code in LANGUAGES if code != "en")
 LABELS = ("contradiction", "entailment", "neutral")
 
 
 @nonempty
 def _release(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
     path = paths[0]
-    if split == "train":
+    if split.endswith("train"):
         for line, row in read_tsv(path, ("premise", "hypo", "label"), header=True):
-            label = row["label"].replace("contradictory", "contradiction")
-            yield pair_row(path, line, row["premise"], row["hypo"], label, LABELS)
+            yield pair_row(path, line, row["premise"], row["hypo"], _label(row["label"]), LABELS)
         return
     for line, row in read_tsv(path, ("language", "gold_label", "sentence1", "sentence2"), header=True):
         if row["language"] == language:
@@ -35,6 +35,41 @@ def _processed(paths: tuple[Path, ...], language: str, split: str) -> Iterator[R
         yield pair_row(path, line, row["sentence1"], row["sentence2"], row.get("label"), LABELS)
 
 
+@nonempty
+def _translations(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
+    path = paths[0]
+    for line, row in read_tsv(path, TRANSLATED, optional="label"):
+        yield pair_row(path, line, row["sentence1"], row["sentence2"], _label(row.get("label")), LABELS)
+
+
+def _label(text: str | None) -> str | None:
+    return text and text.replace("contradictory", "contradiction")
+
+
+# Of MultiNLI, which is what XNLI trains on.
+HUB_TRANSLATIONS = hub(
+    "facebook/xnli",
+    config="{lang}",
+    # the commit of the Parquet files, which public evaluations of XNLI pin
+    revision="b8dd5d7af51114dbda02c0e3f6133f332186418e",
+    splits={"translated-train": "train"},
+    columns={"text": "premise", "text_pair": "hypothesis", "label": "label"},
+)
+TRAINING_TRANSLATIONS = (
+    *layouts(
+        "XNLI-MT-1.0",
+        {"translated-train": ("XNLI-MT-1.0/multinli/multinli.train.{lang}.tsv",)},
+        _release,
+        folders=("xnli/", ""),
+    ),
+    *layouts(
+        "XTREME translations",
+        {"translated-train": ("XNLI/translate-train/en-{lang}-translated.tsv",)},
+        _translations,
+        folders=TRANSLATIONS,
+    ),
+)
+
 XNLI = Classification(
     name="xnli",
     languages=LANGUAGES,
@@ -42,11 +77,11 @@ XNLI = Classification(
     text_pair="text_pair",
     data=(
         hub(
-            "facebook/xnli",
-            config="{lang}",
-            # the commit of the Parquet files, which public evaluations of XNLI pin
-            revision="b8dd5d7af51114dbda02c0e3f6133f332186418e",
-            columns={"text": "premise", "text_pair": "hypothesis", "label": "label"},
+            HUB_TRANSLATIONS.id,
+            config=HUB_TRANSLATIONS.config,
+            revision=HUB_TRANSLATIONS.revision,
+            columns=HUB_TRANSLATIONS.columns,
+            also=(HUB_TRANSLATIONS,),
         ),
         local(
             *layouts(
@@ -55,6 +90,8 @@ XNLI = Classification(
                     "train": ("XNLI-MT-1.0/multinli/multinli.train.{lang}.tsv",),
                     "dev": ("XNLI-1.0/xnli.dev.tsv",),
                     "test": ("XNLI-1.0/xnli.test.tsv",),
+                    "translated-dev": ("XNLI-MT-1.0/xnli/xnli.dev.en.tsv",),
+                    "translated-test": ("XNLI-MT-1.0/xnli/xnli.test.en.tsv",),
                 },
                 _release,
                 folders=("xnli/", ""),
@@ -64,20 +101,29 @@ XNLI = Classification(
                 per_split("xnli/{split}-{lang}.tsv", train="train", dev="dev", test="test"),
                 _processed,
             ),
+            *TRAINING_TRANSLATIONS,
+            *layouts(
+                "XTREME translations",
+                {"translated-test": ("XNLI/translate-test/test-{lang}-en-translated.tsv",)},
+                _translations,
+                folders=TRANSLATIONS,
+            ),
         ),
         made("pairs", "inference", ("entailment", "neutral", "contradiction")),
     ),
-    train="en",
+    train=Train(translations=OTHERS),
     tuning=Tuning(epochs=5, learning_rate=2e-5, large_learning_rate=3e-5, eval_steps=100),
     sizes=dict.fromkeys(LANGUAGES, 5010),
     train_size=392_702,
     parallel=True,
+    translated=OTHERS,
     summary="Does a premise entail a hypothesis, contradict it, or neither? Trained on English MultiNLI.",
     licence="CC BY-NC 4.0",
     citation="Conneau et al. 2018, XNLI: Evaluating Cross-lingual Sentence Representations, EMNLP",
     homepage="https://github.com/facebookresearch/XNLI",
     notes=(
-        "The training sets of other languages are machine translations of the English one (XNLI-MT 1.0).",
+        "The training sets of other languages are machine translations of the English one (XNLI-MT 1.0), and so are "
+        "XTREME's own, which are others; the first is read where both are there.",
         "The test files that the XTREME download leaves have no labels, and copies of them hold a placeholder: an "
         "accuracy near 33 measures that (google-research/xtreme issues 24, 27, 29). The release and the hub have them.",
         "facebook/xnli numbers the labels in another order than the official head; they are matched by name. "

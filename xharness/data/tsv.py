@@ -35,6 +35,10 @@ def read_tsv(
         yield number, dict(zip(names, map(unquote, fields) if quoted else fields))
 
 
+TRANSLATED = ("original1", "original2", "sentence1", "sentence2", "label")
+"""The columns of XTREME's files of translated pairs (google-research/xtreme, issue 37)."""
+
+
 def unquote(field: str) -> str:
     """Return a field without its csv quotes; a field that a csv writer cannot have written is left alone."""
     inner = field[1:-1]

@@ -40,10 +40,11 @@ def in_turn(names: tuple[str, ...], code: str, split: str, size: int) -> Iterato
         yield {**row, "id": f"{names[number % len(names)]}:{number // len(names)}"}
 
 
-def separate(salt: str, code: str, split: str, size: int) -> Iterator[Example]:
-    """Yield questions whose facts are the language's own; ids begin with the language's English name."""
-    name = language(code).name.lower()
-    return (_example(f"{name}-{split}-{number}", generator(salt, code, split, number), code) for number in range(size))
+def separate(salt: str, code: str, split: str, size: int, whose: str | None = None) -> Iterator[Example]:
+    """Yield questions on a language's own facts, or those of the language `whose`, whose name ids begin with."""
+    whose = whose or code
+    name = language(whose).name.lower()
+    return (_example(f"{name}-{split}-{number}", generator(salt, whose, split, number), code) for number in range(size))
 
 
 def possible(salt: str, code: str, split: str, size: int) -> Iterator[Example]:

@@ -122,7 +122,7 @@ def test_aligned_tatoeba_files_are_preferred(tmp_path):
 def test_translated_training_rows_of_pawsx(tmp_path):
     table = "id\tsentence1\tsentence2\tlabel\n1\tja\tnein\t0\n"
     options = write(tmp_path, **{"paws-x/x-final/de/translated_train.tsv": table})
-    assert LOCAL.load(BY_NAME["pawsx"], "de", "train", options)["label"][:] == ["0"]
+    assert LOCAL.load(BY_NAME["pawsx"], "de", "translated-train", options)["label"][:] == ["0"]
 
 
 def test_a_fingerprint_names_the_contents_and_what_is_read_from_them(tmp_path):
