@@ -34,7 +34,8 @@ def _repository(data: Hub) -> str:
     splits = (split if split == name else f"{split} (as {name})" for split, name in data.splits.items())
     own = "".join(f", {split} in {config}" for split, config in data.configs.items())
     config = f", config {data.config}{own}" if data.config else own
-    return f"{data.id}{config}; {', '.join(splits)}; revision {data.revision or 'the newest'}"
+    files = f", of {data.files}" if data.files else ""
+    return f"{data.id}{config}; {', '.join(splits)}{files}; revision {data.revision or 'the newest'}"
 
 
 def _layouts(layouts: Sequence[Layout]) -> Iterator[str]:

@@ -62,9 +62,11 @@ def languages_of(wish: Wish, corpus: Corpus) -> tuple[str, ...]:
         return tuple(sorted(found))
     spellings = [spelling.strip() for spelling in asked.split(",") if spelling.strip()]
     found = {spelling if spelling in corpus.languages else canonical(spelling) for spelling in spellings}
-    if not found or not found <= set(corpus.languages):
+    lacking = ", ".join(sorted(found - set(corpus.languages)))
+    if lacking or not found:
         raise BadRequest(
-            f"parameter mlm_languages={asked}: '{corpus.name}' has texts in {', '.join(sorted(corpus.languages))}"
+            f"parameter mlm_languages={lacking or asked}: '{corpus.name}' has texts in "
+            f"{', '.join(sorted(corpus.languages))}"
         )
     return tuple(sorted(found))
 
