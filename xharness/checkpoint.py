@@ -8,7 +8,7 @@ from xharness.errors import BadRequest
 from xharness.registry import Registry
 from xharness.specs.models import LoadOptions, Model, ModelInfo
 
-_FILES = ["*.safetensors", "*.json", "*.txt", "*.model", "*.jsonl", "README.md", "1_Pooling/*", "2_*/*"]
+_FILES = ["*.safetensors", "*.json", "*.txt", "*.model", "*.spm", "*.jsonl", "README.md", "1_Pooling/*", "2_*/*"]
 _PICKLED = ["*.bin", "*.pt"]
 
 

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from xharness.checkpoint import find
 from xharness.errors import BadRequest, DataError
 from xharness.registry import Registry
 from xharness.request import Resolved
+from xharness.specs.models import Model, ModelInfo
 from xharness.specs.recipes import Wish
 from xharness.specs.sources import CANDIDATES
 from xharness.specs.stages import DataRef, Stage
@@ -50,6 +52,11 @@ class Job:
         return self.stage.kind
 
     @property
+    def of_updates(self) -> bool:
+        """Say whether its artifact is low-rank updates, which stand on the checkpoint that the job starts from."""
+        return "lora" in self.stage.params
+
+    @property
     def subject(self) -> str:
         """Say what a job works on: the tasks that it trains on or reads, or else those of the stages that it needs."""
         refs = self.stage.refs("train") or list(self.stage.data.values()) or trained_on(self.stage)
@@ -60,7 +67,8 @@ class Job:
 class Plan:
     """Jobs by key, in dependency order, and for each cell the key of its predictions.
 
-    A cell whose predictions cannot be planned has its reason in `skipped`.
+    A cell whose predictions cannot be planned has its reason in `skipped`. `others` holds the checkpoints beside the
+    one that is evaluated, by fingerprint, with their adapters.
     """
 
     resolved: Resolved
@@ -68,6 +76,7 @@ class Plan:
     predictions: dict[Cell, str]
     skipped: dict[Cell, str]
     dtype: str
+    others: dict[str, tuple[Model, ModelInfo]] = field(default_factory=dict)
 
     def of_kind(self, kind: str) -> Iterator[Job]:
         """Yield the jobs of a kind in dependency order."""
@@ -76,6 +85,11 @@ class Plan:
     def checkpoint(self, job: Job) -> Job:
         """Return the job whose artifact is the checkpoint that a job starts from."""
         return self.jobs[job.needs[0]]
+
+    def given(self, job: Job) -> tuple[Model, ModelInfo]:
+        """Return the checkpoint that a job of kind `pretrained` stands for, with its adapter."""
+        resolved = self.resolved
+        return self.others.get(job.stage.params["fingerprint"], (resolved.model, resolved.info))
 
 
 def make(resolved: Resolved, registry: Registry, dtype: str) -> Plan:
@@ -86,17 +100,17 @@ def make(resolved: Resolved, registry: Registry, dtype: str) -> Plan:
     """
     plan = Plan(resolved=resolved, jobs={}, predictions={}, skipped={}, dtype=dtype)
     fingerprint = _fingerprints(resolved, registry)
+    find_model = _finder(plan, registry)
     for task, languages in resolved.targets:
         for seed in resolved.request.seeds:
             cells = [_cell(resolved, task, code, seed) for code in languages]
             refused = {}
             for cell in cells:
                 try:
-                    checkpoint = _checkpoint(resolved, registry, task, cell)
+                    stage = _predict(resolved, _wish(resolved, registry, task, cell, find_model), cell.split, dtype)
                 except BadRequest as error:
                     refused[cell] = error
                     continue
-                stage = _predict(resolved, task, cell, checkpoint, dtype)
                 job = _add(plan, stage, cell, fingerprint)
                 plan.predictions[cell] = job.key
             if len(refused) == len(cells) and resolved.suite is None:
@@ -115,10 +129,25 @@ def _cell(resolved: Resolved, task: Task, language: str, seed: int) -> Cell:
     return Cell(task.name, language, resolved.request.split or task.test_split, seed)
 
 
-def _checkpoint(resolved: Resolved, registry: Registry, task: Task, cell: Cell) -> Stage:
+def _finder(plan: Plan, registry: Registry) -> Callable[[str], ModelInfo]:
+    known: dict[str, ModelInfo] = {}
+
+    def find_model(reference: str) -> ModelInfo:
+        if reference not in known:
+            model, info = find(reference, registry, plan.resolved.load_options)
+            plan.others[info.fingerprint] = (model, info)
+            known[reference] = info
+        return known[reference]
+
+    return find_model
+
+
+def _wish(
+    resolved: Resolved, registry: Registry, task: Task, cell: Cell, find_model: Callable[[str], ModelInfo]
+) -> Wish:
     training = task.training
     trainer = registry.get("tasks", training.task) if training and training.task else None
-    wish = Wish(
+    return Wish(
         model=resolved.info,
         task=task,
         trainer=trainer,
@@ -126,8 +155,8 @@ def _checkpoint(resolved: Resolved, registry: Registry, task: Task, cell: Cell) 
         params=resolved.recipe_params,
         seed=cell.seed,
         find=lambda name: registry.get("tasks", name),
+        find_model=find_model,
     )
-    return resolved.recipe.checkpoint(wish)
 
 
 def trained_on(stage: Stage) -> list[DataRef]:
@@ -135,10 +164,17 @@ def trained_on(stage: Stage) -> list[DataRef]:
     return list(dict.fromkeys(ref for each in stage.walk() for ref in each.refs("train")))
 
 
-def _predict(resolved: Resolved, task: Task, cell: Cell, checkpoint: Stage, dtype: str) -> Stage:
-    data = {"examples": DataRef(task.name, cell.language, cell.split)}
+def _predict(resolved: Resolved, wish: Wish, split: str, dtype: str) -> Stage:
+    task, recipe = wish.task, resolved.recipe
+    checkpoint = recipe.checkpoint(wish)
+    if not resolved.model.lora and any("lora" in stage.params for stage in checkpoint.walk()):
+        raise BadRequest(f"the adapter '{resolved.model.name}' cannot train low-rank updates")
+    data = {"examples": DataRef(task.name, wish.language, split)}
+    other = recipe.inputs(wish, data["examples"]) if recipe.inputs else data["examples"]
+    if other != data["examples"]:
+        data["inputs"] = other
     if task.kind.tuned:
-        data["dev"] = DataRef(task.name, cell.language, "dev")
+        data["dev"] = DataRef(task.name, wish.language, "dev")
     params = {
         **_model_params(resolved, task, dtype),
         "kind": task.kind.name,
@@ -201,17 +237,18 @@ def _fingerprints(resolved: Resolved, registry: Registry) -> Callable[[DataRef],
 
 
 def _add(plan: Plan, stage: Stage, cell: Cell, fingerprint: Callable[[DataRef], str]) -> Job:
-    needs = tuple(_add(plan, start, cell, fingerprint).key for start in stage.inputs)
+    made = {role: _add(plan, ref.made, cell, fingerprint).key for role, ref in stage.data.items() if ref.made}
+    needs = (*(_add(plan, start, cell, fingerprint).key for start in stage.inputs), *made.values())
     data: dict[str, str] = {}
     problem = next((plan.jobs[key].problem for key in needs if plan.jobs[key].problem), None)
     for role, ref in stage.data.items():
         try:
-            data[role] = fingerprint(ref)
+            data[role] = f"made:{made[role]}" if role in made else fingerprint(ref)
         except DataError as error:
             data[role] = f"missing:{ref.task}:{ref.language}:{ref.split}"
             problem = problem or str(error)
     params: dict[str, Any] = dict(stage.params)
-    if stage.kind in TRAININGS:
+    if stage.kind in (*TRAININGS, "translate"):
         params |= {"dtype": plan.dtype, "limit": plan.resolved.request.limit}
     key = key_of(stage.kind, VERSIONS.get(stage.kind, 1), params, needs, data)
     job = plan.jobs.setdefault(key, Job(key=key, stage=stage, needs=needs, data=data, problem=problem))

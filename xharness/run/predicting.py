@@ -43,21 +43,42 @@ def load_each(jobs: list[Job], context: Context, done: Callable[[Job, str | None
     loaded = []
     for job in jobs:
         try:
-            loaded.append((job, context.load(job.stage.data["examples"])))
+            loaded.append((job, _inputs(job, context)))
         except DataError as error:
             done(job, str(error))
     return loaded
 
 
+def _inputs(job: Job, context: Context) -> Dataset:
+    """Return what is predicted on: a translation of the examples, example by example, or the examples themselves."""
+    ref = job.stage.data["examples"]
+    examples = context.load(ref)
+    if "inputs" not in job.stage.data:
+        return examples
+    inputs = context.load(job.stage.data["inputs"])
+    labels = [data["label"] if "label" in data.column_names else None for data in (examples, inputs)]
+    if len(inputs) != len(examples) or not _agree(*labels):
+        raise DataError(
+            f"{ref.task} {ref.language}: the translation of {ref.split} is not one of it, example by example "
+            f"({len(inputs):,} and {len(examples):,} examples, or other labels); get both from one release"
+        )
+    return inputs
+
+
+def _agree(gold: Iterable[Any] | None, copied: Iterable[Any] | None) -> bool:
+    """Say whether labels are the same, but where one side gives none."""
+    return all(None in pair or pair[0] == pair[1] for pair in zip(gold or (), copied or (), strict=True))
+
+
 def load_model(job: Job, context: Context) -> Any:
     """Load the checkpoint of a job that predicts or embeds, with its head."""
-    params, resolved = job.stage.params, context.plan.resolved
-    return resolved.model.load(
-        path=context.checkpoint_path(context.plan.checkpoint(job)),
+    params, checkpoint = job.stage.params, context.plan.checkpoint(job)
+    return context.plan.resolved.model.load(
+        path=context.checkpoint_path(checkpoint),
         capability=params["capability"],
         task=context.task(next(iter(job.stage.data.values())).task),
         params=params["params"],
-        options=replace(resolved.load_options, on_tokens=context.on_tokens),
+        options=replace(context.load_options(checkpoint), on_tokens=context.on_tokens),
     )
 
 

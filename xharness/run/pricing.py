@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from xharness.errors import DataError
 from xharness.plan import TRAININGS, Job, Plan
@@ -13,7 +14,7 @@ from xharness.run import speed
 from xharness.run.dropping import targets
 from xharness.run.pending import pending
 from xharness.specs.models import ModelInfo
-from xharness.specs.sources import CANDIDATES
+from xharness.specs.sources import CANDIDATES, translated
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import PassageRetrieval, Task
 from xharness.store.artifacts import Store
@@ -84,6 +85,8 @@ def _counter(plan: Plan, registry: Registry, known: Sizes) -> Callable[[DataRef]
 
     def _rows(ref: DataRef) -> int:
         task: Task = registry.get("tasks", ref.task)
+        if ref.made:
+            return min(count(ref.made.data["examples"]), int(ref.made.params.get("rows", 2**62)))
         if resolved.source.offline:
             try:
                 return len(resolved.source.load(task, ref.language, ref.split, resolved.data_options))
@@ -91,7 +94,7 @@ def _counter(plan: Plan, registry: Registry, known: Sizes) -> Callable[[DataRef]
                 return 0
         if isinstance(task, PassageRetrieval) and ref.split == CANDIDATES:
             return task.pool_size // len(task.pool)
-        return task.train_size if ref.split == "train" else task.sizes.get(ref.language, 0)
+        return task.train_size if ref.split in ("train", translated("train")) else task.sizes.get(ref.language, 0)
 
     return count
 
@@ -102,18 +105,38 @@ def _price(job: Job, plan: Plan, registry: Registry, rate: float, count: Callabl
     per_example = {role: _tokens(registry.get("tasks", ref.task), ref.split) for role, ref in data.items()}
     examples = {role: count(ref) for role, ref in data.items()}
     if job.kind in TRAININGS:
-        epochs = job.stage.params["tuning"]["epochs"]
-        shots = job.stage.params.get("shots", {}).get("count")
-        trained = {role: min(number, shots or number) for role, number in examples.items() if role.startswith("train")}
-        tokens = round(sum(number * per_example[role] for role, number in trained.items()) * epochs)
+        number, tokens = _learnt(job.stage.params, examples, per_example)
         cost, size = (_UPDATES_COST, _updates(job, info)) if job.of_updates else (_TRAINING_COST, info.bytes)
-        return Price(sum(trained.values()), tokens, cost * _seconds(tokens, info.parameters, rate), size, False)
+        return Price(number, tokens, cost * _seconds(tokens, info.parameters, rate), size, False)
     if job.kind == "merge":
         return Price(0, 0, 0.0, info.bytes, False)
-    tokens = sum(examples[role] * per_example[role] for role in data)
+    if job.kind == "translate":
+        number = min(examples["examples"], job.stage.params.get("rows", 2**62))
+        tokens = number * per_example["examples"]
+        _, translator = plan.given(plan.checkpoint(job))
+        passes = 1 + job.stage.params["beams"]  # it is read once, and written as often as there are beams
+        return Price(number, tokens, passes * _seconds(tokens, translator.parameters, rate), 4 * tokens, False)
+    if "inputs" in examples:
+        del examples["examples"]
+    tokens = sum(number * per_example[role] for role, number in examples.items())
     vectors = 4 * info.hidden_size if job.stage.params["capability"] == "embed" else 0
     total = sum(examples.values())
     return Price(total, tokens, _seconds(tokens, info.parameters, rate), total * (vectors + 64), False)
+
+
+def _learnt(params: Mapping[str, Any], examples: Mapping[str, int], per_example: Mapping[str, int]) -> tuple[int, int]:
+    """Return how many examples a training learns from, and the tokens of all its epochs."""
+    epochs, texts = params["tuning"]["epochs"], params.get("texts")
+    most = params.get("shots", {}).get("count") or params.get("rows")
+    counts = {role: min(count, most or count) for role, count in examples.items() if role.startswith("train")}
+    lines = [role for role in counts if texts and role.startswith(f"train.{texts['corpus']}.")]
+    held = [min(counts.pop(role), texts["rows"]) for role in lines] if texts else []
+    number = sum(counts.values())
+    tokens = epochs * sum(count * per_example[role] for role, count in counts.items())
+    if texts:  # their steps come on top of those of the tasks
+        drawn = number * epochs * texts["share"] / (1 - texts["share"])
+        number, tokens = number + min(round(drawn), sum(held)), tokens + drawn * per_example[lines[0]]
+    return number, round(tokens)
 
 
 def _updates(job: Job, info: ModelInfo) -> int:

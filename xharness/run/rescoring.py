@@ -13,8 +13,8 @@ from xharness.run.book import counted, errors, write_replicates
 from xharness.run.predicting import read as read_predictions
 from xharness.run.results import RESULTS, assemble
 from xharness.run.results import read as read_results
-from xharness.run.scoring import Score, gold_of, predictions_of, score
-from xharness.specs.sources import DataOptions
+from xharness.run.scoring import INTO, Score, gold_of, gold_role, predictions_of, score
+from xharness.specs.sources import DataOptions, translated
 from xharness.specs.stages import DataRef
 from xharness.store.writing import write_json
 
@@ -83,10 +83,14 @@ def gold_again(cell: Mapping[str, Any], request: Mapping[str, Any], registry: Re
     """Return the gold of a cell, read again; DataError where the data are not those that were predicted on."""
     task = registry.get("tasks", cell["task"])
     source = registry.get("sources", cell["source"])
-    ref = DataRef(cell["task"], cell["language"], cell["split"])
+    role = gold_role(task, cell["data"])
+    then, split = cell["data"][role], cell["split"] if role == "examples" else translated(cell["split"])
+    if then.startswith("made:"):
+        raise DataError("the answers were translated by the run itself; run again, and its predictions are scored anew")
+    ref = DataRef(cell["task"], cell["language"], split)
     found = source.fingerprint(task, ref.language, ref.split, options)
-    if found != cell["data"]["examples"]:
-        raise DataError(f"the data are not those that were predicted on ({found}, then {cell['data']['examples']})")
+    if found != then:
+        raise DataError(f"the data are not those that were predicted on ({found}, then {then})")
     examples = source.load(task, ref.language, ref.split, options)
     limit = request["limit"]
     if limit is not None and task.kind.capability != "embed":
@@ -100,4 +104,5 @@ def _score(
     task = registry.get("tasks", cell["task"])
     gold = gold_again(cell, request, registry, options)
     predictions = predictions_of(task.kind.name, read_predictions(file))
-    return score(registry, task, cell["language"], predictions, gold)
+    language = cell["language"] if gold_role(task, cell["data"]) == "examples" else INTO
+    return score(registry, task, language, predictions, gold)

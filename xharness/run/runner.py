@@ -19,6 +19,7 @@ from xharness.run.pending import makings
 from xharness.run.predicting import stream
 from xharness.run.progress import Progress, counted
 from xharness.run.training import merge, train
+from xharness.run.translating import translate
 from xharness.store.artifacts import Store
 from xharness.store.keys import canonical
 
@@ -37,16 +38,20 @@ class Work:
         job = self.jobs[0]
         if job.kind == "embed":
             return f"embed the candidates of {next(iter(job.stage.data.values())).task}"
+        if job.kind == "translate":
+            ref = job.stage.data["examples"]
+            return f"translate {ref.task} {ref.split} ({ref.language}) into {job.stage.params['target']}"
         if job.kind == "merge":
             return f"merge {len(self.needs) - 1} checkpoints by {job.stage.params['method']}"
         if job.kind != "predict":
-            languages = ", ".join(dict.fromkeys(ref.language for ref in job.stage.refs("train")))
+            codes = list(dict.fromkeys(ref.language for ref in job.stage.refs("train")))
+            languages = ", ".join(codes) if len(codes) < 7 else f"{len(codes)} languages"
             return f"{job.kind} on {job.subject} ({languages}), seed {job.stage.params.get('seed')}"
         names = dict.fromkeys(cell.task for job in self.jobs for cell in job.cells)
         return f"predict {', '.join(names)}: {counted(len(self.jobs))}"
 
 
-_STEPS = {**dict.fromkeys(TRAININGS, train), "merge": merge, "embed": passages.embed}
+_STEPS = {**dict.fromkeys(TRAININGS, train), "merge": merge, "embed": passages.embed, "translate": translate}
 _SEARCHES = {
     "bitext-retrieval": retrieval.predict,
     "bitext-mining": retrieval.predict,

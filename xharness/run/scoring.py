@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from xharness.errors import StageError
+from xharness.metrics.base import mean
 from xharness.metrics.bootstrap import interval, replicates
 from xharness.registry import Registry
 from xharness.run.context import without_gold
@@ -26,6 +27,15 @@ def predictions_of(kind: str, rows: Iterable[Mapping[str, Any]]) -> Any:
     if kind in ("bitext-retrieval", "passage-retrieval"):
         return list(rows)
     return [row["prediction"] for row in rows]
+
+
+INTO = "en"
+"""The language that evaluated splits are translated into."""
+
+
+def gold_role(task: Task, roles: Container[str]) -> str:
+    """Return the role of the split that has the gold of a prediction: answers are in the language of the inputs."""
+    return "inputs" if task.kind.name == "span-qa" and "inputs" in roles else "examples"
 
 
 def gold_of(task: Task, ref: DataRef, examples: Iterable[Mapping[str, Any]], limit: int | None) -> Any:
@@ -79,6 +89,20 @@ def score(registry: Registry, task: Task, language: str, predictions: Any, gold:
             metrics[key] = {"value": value, "ci95": ci95, "signature": metric.signature}
         notes |= {key: value for key, value in (scored.notes or {}).items() if value}
     return Score(metrics, n, notes, _headline(task, drawn))
+
+
+def headline(registry: Registry, task: Task, language: str, predictions: Any, gold: Any) -> float:
+    """Return the mean of a task's headline values, by which a checkpoint is chosen; of errors, below 0."""
+    values: dict[str, float] = {}
+    errors = False
+    for name in task.metric_names:
+        metric = registry.get("metrics", name)
+        errors = errors or not metric.higher_is_better
+        values |= metric.compute(predictions, gold, language).values
+        if values.keys() >= set(task.headline_names):
+            break
+    value = mean([values[name] for name in task.headline_names])
+    return -value if errors else value
 
 
 def _headline(task: Task, drawn: Mapping[str, np.ndarray]) -> np.ndarray | None:

@@ -22,6 +22,7 @@ _VOCABULARIES = (
 )  # fmt: skip
 _TOKENIZER = (
     *_VOCABULARIES, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "merges.txt",
+    "source.spm", "target.spm",
 )  # fmt: skip
 _CAPABILITY = {
     "AutoModelForSequenceClassification": "classify",

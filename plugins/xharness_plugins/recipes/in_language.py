@@ -31,7 +31,7 @@ def _all(wish: Wish) -> Stage:
     exponent = wish.params["exponent"]
     if not 0 <= exponent < math.inf:
         raise BadRequest(f"parameter exponent={exponent}: must be at least 0")
-    return trained(start, *own(wish), wish, wish.params, languages(wish), exponent)
+    return trained(start, *own(wish), wish, wish.params, languages(wish), exponent=exponent)
 
 
 IN_LANGUAGE = Recipe(

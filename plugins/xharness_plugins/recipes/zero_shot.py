@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from xharness import BadRequest, Param, Recipe, Stage, Task, Train, Tuning, Wish, finetune, pretrained
+from xharness import BadRequest, Lora, Param, Recipe, Stage, Task, Train, Tuning, Wish, finetune, pretrained
 
 # The official scripts call xlm-mlm-100-1280 and xlm-roberta-large large; their hidden sizes are 1,280 and 1,024.
 _LARGE = 1024
@@ -78,12 +78,14 @@ def trained(
     wish: Wish,
     params: Mapping[str, Any],
     language: str | tuple[str, ...] | None = None,
-    exponent: float = 1.0,
+    lora: Lora | None = None,
+    **more: Any,
 ) -> Stage:
     """Return the stage that fine-tunes a checkpoint on a task, with the head of the task before it if there is one.
 
-    `language` is another than the training split's, or several, balanced by `exponent`. BadRequest where the one before has no training split
-    of its own, or is of another kind.
+    `language` is another than the training split's, or several; `more` are arguments of `finetune` for the task itself.
+    With `lora` low-rank updates are trained. BadRequest where the one before has no training split of its own, or is of
+    another kind.
     """
     hidden = wish.model.hidden_size
     if training.first:
@@ -94,10 +96,11 @@ def trained(
                 f"task '{wish.task.name}' is trained on '{first.name}' first, which must be of kind {task.kind.name} "
                 "and have a training split of its own"
             )
-        start = finetune(start, first, tuned(first.tuning, params, hidden), language=split.language, seed=wish.seed)
+        first_tuning = tuned(first.tuning, params, hidden)
+        start = finetune(start, first, first_tuning, language=split.language, seed=wish.seed, lora=lora)
     tuning, kept = tuned(task.tuning, params, hidden), training.first is not None
     languages = language or training.language
-    return finetune(start, task, tuning, language=languages, seed=wish.seed, keep_head=kept, exponent=exponent)
+    return finetune(start, task, tuning, language=languages, seed=wish.seed, keep_head=kept, lora=lora, **more)
 
 
 def tuned(tuning: Tuning, params: Mapping[str, Any], hidden_size: int) -> Tuning:

@@ -1,0 +1,155 @@
+"""A loaded encoder-decoder that translates, and how each family of them is told the languages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xharness import LANGUAGES, BadRequest, LoadOptions, canonical
+
+if TYPE_CHECKING:
+    import torch
+
+_WINDOW = 1024
+_BUDGET = {"cpu": 2**11, "cuda": 2**14, "mps": 2**12}
+# What stands for a language in a vocabulary: sw_KE (mBART-50), swh_Latn (NLLB), __sw__ (M2M-100), <2sw> (MADLAD),
+# >>swa<< (Marian with several targets). The last two are put before the text.
+_BEGINS = re.compile(r"[a-z]{2}_[A-Z]{2}|[a-z]{3}_[A-Z][a-z]{3}|__([a-z]{2,3})__")
+_BEFORE = re.compile(r"<2([a-z]{2,3})>|>>([a-z]{2,3})(?:_[A-Z][a-z]{3})?<<")
+
+
+def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Translator:
+    """Load a checkpoint; StageError where its weights are not whole, BadRequest where its tokenizer cannot be had."""
+    from transformers import AutoConfig, AutoTokenizer
+
+    from xharness.engine.checkpoints import load_model, quiet
+    from xharness.engine.device import resolve_device, resolve_dtype
+
+    device = resolve_device(options.device)
+    dtype = resolve_dtype(options.dtype, device)
+    with quiet():
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(path, trust_remote_code=options.allow_remote_code)
+        except (ImportError, OSError, ValueError) as error:
+            why = next(iter(str(error).strip().splitlines()), type(error).__name__)
+            raise BadRequest(f"{path}: its tokenizer cannot be loaded: {why}") from error
+    model, _ = load_model(
+        path,
+        "AutoModelForSeq2SeqLM",
+        AutoConfig.from_pretrained(path, trust_remote_code=options.allow_remote_code),
+        dtype=dtype,
+        keep_head=True,
+        allow_pickle=options.allow_pickle,
+        allow_remote_code=options.allow_remote_code,
+    )
+    return Translator(model.to(device).eval(), tokenizer, device, params["beams"], params["max_length"], options)
+
+
+@dataclass
+class Translator:
+    """A model that translates, a window of sentences at a time, those of like length together."""
+
+    model: Any
+    tokenizer: Any
+    device: torch.device
+    beams: int
+    max_length: int
+    options: LoadOptions
+
+    def describe(self) -> Mapping[str, Any]:
+        """Return how the model is run."""
+        dtype = str(self.model.dtype).removeprefix("torch.")
+        return {"device": str(self.device), "dtype": dtype, "beams": self.beams, "max_length": self.max_length}
+
+    def translate(self, texts: Iterable[str], source: str, target: str) -> Iterator[str]:
+        """Yield the translation of each text; BadRequest where the model does not know one of the languages."""
+        before, forced = self._told(source, target)
+        stream = iter(texts)
+        while window := list(islice(stream, _WINDOW)):
+            yield from self._window([before + text for text in window], forced)
+
+    def _told(self, source: str, target: str) -> tuple[str, int | None]:
+        """Return what stands before each text, and the token that each translation begins with."""
+        vocabulary = self.tokenizer.get_vocab()
+        begins, before = _languages(vocabulary, _BEGINS), _languages(vocabulary, _BEFORE)
+        if begins:
+            for code in (source, target):
+                self._check(code, begins)
+            self.tokenizer.src_lang = begins[source].strip("_")
+            return "", vocabulary[begins[target]]
+        if before:
+            self._check(target, before)
+            return f"{before[target]} ", None
+        for code, name in ((source, "source_lang"), (target, "target_lang")):
+            declared = self.tokenizer.init_kwargs.get(name)
+            if declared and canonical(str(declared)) != code:
+                what = f"{source} into {target}: its {name} is {declared}"
+                raise BadRequest(f"{self._name}: it does not translate {what}")
+        return "", None
+
+    def _check(self, code: str, known: Mapping[str, str]) -> None:
+        if code not in known:
+            raise BadRequest(f"{self._name}: it does not know the language {code}, but {', '.join(sorted(known))}")
+
+    @property
+    def _name(self) -> str:
+        return str(self.tokenizer.name_or_path)
+
+    def _window(self, texts: Sequence[str], forced: int | None) -> list[str]:
+        import numpy as np
+
+        from xharness.engine.batches import token_budget_batches
+
+        ids = self.tokenizer(list(texts), truncation=True, max_length=self._longest())["input_ids"]
+        lengths = np.array([len(each) for each in ids])
+        said = [""] * len(texts)
+        budget = 1 if self.options.exact else _BUDGET.get(self.device.type, _BUDGET["cpu"])
+        for places in token_budget_batches(lengths, budget):
+            for place, text in zip(places, self._batch([ids[place] for place in places], forced), strict=True):
+                said[place] = text
+            if self.options.on_tokens:
+                self.options.on_tokens(int(lengths[places].sum()))
+        return said
+
+    def _batch(self, ids: Sequence[list[int]], forced: int | None) -> list[str]:
+        import torch
+
+        batch = self.tokenizer.pad({"input_ids": list(ids)}, return_tensors="pt").to(self.device)
+        more = {} if forced is None else {"forced_bos_token_id": forced}
+        try:
+            with torch.inference_mode():
+                made = self.model.generate(
+                    input_ids=batch["input_ids"],
+                    attention_mask=batch["attention_mask"],
+                    num_beams=self.beams,
+                    do_sample=False,
+                    max_new_tokens=self.max_length,
+                    **more,
+                )
+        except torch.cuda.OutOfMemoryError:
+            if len(ids) == 1:
+                raise
+            torch.cuda.empty_cache()
+            middle = len(ids) // 2
+            return [*self._batch(ids[:middle], forced), *self._batch(ids[middle:], forced)]
+        return [text.strip() for text in self.tokenizer.batch_decode(made, skip_special_tokens=True)]
+
+    def _longest(self) -> int:
+        limit = getattr(self.model.config, "max_position_embeddings", None) or self.max_length
+        return min(self.max_length, int(limit))
+
+
+def _languages(vocabulary: Iterable[str], form: re.Pattern[str]) -> dict[str, str]:
+    """Return the token of each language that we know, of those of a form; the script that we mean wins."""
+    found: dict[str, str] = {}
+    meant = {entry.flores for entry in LANGUAGES.values()}
+    for token in sorted(vocabulary, key=lambda token: (token not in meant, token)):
+        if match := form.fullmatch(token):
+            code = canonical(next((part for part in match.groups() if part), token))
+            if code in LANGUAGES:
+                found.setdefault(code, token)
+    return found

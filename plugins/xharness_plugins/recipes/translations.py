@@ -1,0 +1,84 @@
+"""Where the recipes that train or predict on translations get them from: what is published, or a checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xharness import BadRequest, DataRef, Param, Task, Wish, positive, translate, translated
+
+PUBLISHED = "published"
+_KINDS = ("classification", "multiple-choice", "span-qa")
+_ENGLISH = "en"
+
+TRANSLATIONS = {
+    "translations": Param(
+        type=str,
+        default=PUBLISHED,
+        help="those that are published, or a checkpoint that translates: a folder or a hub id",
+    ),
+    "beams": Param(type=positive, default=4, help="translations that a checkpoint weighs at each word"),
+    "translation_length": Param(type=positive, default=256, help="sub-words of a translated sentence, at most"),
+}
+ROWS = Param(type=positive, help="examples of each language, the first ones; by default all")
+
+
+def published(wish: Wish) -> bool:
+    """Say whether translations that others made are to be read."""
+    return bool(wish.params["translations"] == PUBLISHED)
+
+
+def training_splits(wish: Wish, task: Task, languages: Sequence[str]) -> tuple[DataRef, ...]:
+    """Return a task's English training split, or its translation, in each language.
+
+    BadRequest where there is none.
+    """
+    own = task.training
+    assert own is not None
+    english = DataRef(task.name, own.language, "train")
+    _translatable(task)
+    if published(wish) and (lacking := sorted({*languages} - {*own.translations, own.language})):
+        raise BadRequest(_none(f"the English training split of task '{task.name}'", "in", lacking, own.translations))
+    return tuple(english if code == own.language else _translation(wish, task, english, code) for code in languages)
+
+
+def evaluated_split(wish: Wish, split: DataRef) -> DataRef:
+    """Return the translation into English of a split of the task, or itself where it is in English."""
+    task = wish.task
+    if split.language == _ENGLISH:
+        return split
+    _translatable(task)
+    if published(wish) and split.language not in task.translated:
+        raise BadRequest(_none(f"test data of task '{task.name}'", "from", [split.language], task.translated))
+    return _translation(wish, task, split, _ENGLISH)
+
+
+def _translation(wish: Wish, task: Task, split: DataRef, target: str) -> DataRef:
+    training = target != _ENGLISH
+    name = DataRef(task.name, target if training else split.language, translated(split.split))
+    if published(wish):
+        return name
+    model = wish.find_model(wish.params["translations"])
+    if model.head != "translate":
+        raise BadRequest(f"parameter translations={model.reference}: {model.architecture} is no model that translates")
+    made = translate(
+        model,
+        split,
+        source=split.language,
+        target=target,
+        beams=wish.params["beams"],
+        max_length=wish.params["translation_length"],
+        rows=wish.params.get("rows"),
+        located=training and task.kind.name == "span-qa",
+    )
+    return DataRef(name.task, name.language, name.split, made=made)
+
+
+def _translatable(task: Task) -> None:
+    if task.kind.name not in _KINDS:
+        serve = ", ".join(_KINDS)
+        raise BadRequest(f"task '{task.name}' ({task.kind.name}) takes no translations, which serve {serve} alone")
+
+
+def _none(what: str, way: str, lacking: Sequence[str], known: Sequence[str]) -> str:
+    has = f"only {way} {', '.join(sorted(known))}" if known else f"{way} no language"
+    return f"translations of {what} are published {has}, not {', '.join(lacking)}; --param translations=MODEL makes one"

@@ -1,0 +1,119 @@
+"""The step that translates a split, once for all who need it; a killed translation goes on where it was."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from xharness.data.translating import translated
+from xharness.errors import StageError
+from xharness.plan import Job
+from xharness.run.context import ROWS, Context
+from xharness.run.training import REPORT
+from xharness.specs.kinds import Example
+from xharness.store.writing import guarded, write_json
+
+_BLOCK = 256
+"""Sentences between two savings."""
+
+
+def translate(job: Job, context: Context) -> None:
+    """Make the translation of a split as the job's stage says.
+
+    StageError where no example is left, since the answers of all were lost.
+    """
+    store = context.store
+    if store.has(job.kind, job.key):
+        return
+    with store.lock(job.kind, job.key, context.on_wait):
+        if store.has(job.kind, job.key):
+            return
+        began = time.time()
+        rows = _rows(job, context)
+        said = _said(job, context, rows)
+        found = [row for row in (_translated(job, context, row, said) for row in rows) if row]
+        if not found:
+            raise StageError(f"{_named(job)}: the answers of all {len(rows):,} questions were lost in translation")
+        with store.creating(job.kind, job.key, context.about(job)) as folder:
+            with (folder / ROWS).open("w", encoding="utf-8") as file:
+                file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in found)
+            dropped = len(rows) - len(found)
+            about = {"examples": len(rows), "dropped": dropped, "dropped_percent": 100 * dropped / len(rows)}
+            write_json(folder / REPORT, {**about, "sentences": len(said), "seconds": time.time() - began})
+
+
+def _rows(job: Job, context: Context) -> list[Example]:
+    examples = context.load(job.stage.data["examples"])
+    return list(examples.select(range(min(job.stage.params.get("rows", len(examples)), len(examples)))))
+
+
+def _translated(job: Job, context: Context, row: Example, said: Mapping[str, str]) -> Example | None:
+    params, kind = job.stage.params, context.task(job.stage.data["examples"].task).kind.name
+    located = params.get("located", False)
+    return translated(kind, row, said.__getitem__, params["source"], params["target"], located=located)
+
+
+class _Asked(dict[str, str]):
+    """Takes down what is asked for, and says nothing."""
+
+    def __missing__(self, text: str) -> str:
+        self[text] = ""
+        return ""
+
+
+def _said(job: Job, context: Context, rows: list[Example]) -> dict[str, str]:
+    """Return the translation of every sentence of some rows, the longest first; what was done before is kept."""
+    asked = _Asked()
+    for row in rows:
+        _translated(job, context, row, asked)
+    file = context.store.scratch(job.kind, job.key) / "said.jsonl"
+    said = dict(_kept(file))
+    left = sorted((text for text in asked if text not in said), key=len, reverse=True)
+    if not left:
+        return said
+    params, loaded = job.stage.params, _model(job, context)
+    with guarded(file), file.open("a", encoding="utf-8") as opened:
+        for start in range(0, len(left), _BLOCK):
+            block = left[start : start + _BLOCK]
+            done = list(zip(block, loaded.translate(block, params["source"], params["target"]), strict=True))
+            opened.writelines(json.dumps(pair, ensure_ascii=False) + "\n" for pair in done)
+            opened.flush()
+            said |= done
+            context.on_train({"step": len(said), "total_steps": len(asked)})
+    return said
+
+
+def _kept(file: Path) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of a file, and cut off a last line that was not written whole."""
+    if not file.is_file():
+        return
+    with file.open("r+b") as opened:
+        whole = 0
+        for line in opened:
+            if not line.endswith(b"\n"):
+                break
+            whole += len(line)
+            text, said = json.loads(line)
+            yield text, said
+        opened.truncate(whole)
+
+
+def _model(job: Job, context: Context) -> Any:
+    start, params = context.plan.checkpoint(job), job.stage.params
+    model, info = context.plan.given(start)
+    return model.load(
+        path=info.path,
+        capability="translate",
+        task=None,
+        params={"beams": params["beams"], "max_length": params["max_length"]},
+        options=replace(context.plan.resolved.load_options, on_tokens=context.on_tokens),
+    )
+
+
+def _named(job: Job) -> str:
+    ref, params = job.stage.data["examples"], job.stage.params
+    return f"{ref.task} {ref.language} {ref.split} in {params['target']}"
