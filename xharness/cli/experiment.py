@@ -102,5 +102,7 @@ _HEADER = ("stages", "to do", "tokens", "time", "disk")
 
 
 def _cost(cost: Cost) -> list[str]:
-    todo = [f"{cost.tokens:,}", duration(cost.seconds), size(cost.bytes)] if cost.missing else ["", "have it", ""]
+    if not cost.missing:
+        return [cost.name, f"{cost.stages:,}", "0", "", "have it" if cost.stages else "refused", ""]
+    todo = [f"{cost.tokens:,}", duration(cost.seconds), size(cost.bytes)]
     return [cost.name, f"{cost.stages:,}", f"{cost.missing:,}", *todo]

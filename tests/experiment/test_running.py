@@ -1,0 +1,195 @@
+"""Whole experiments on toys: nothing is trained twice, what cannot be run is a row with its reason."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import xharness.experiment
+from tests.experiment.conftest import TOY
+from tests.toy import STEPS
+from xharness.errors import BadRequest
+from xharness.experiment.page import blocks, markdown
+
+SCHEMA = json.loads((Path(xharness.experiment.__file__).parent / "experiment.schema.json").read_text("utf-8"))
+SINGLES = """
+[[rows]]
+name = "{intermediate}"
+group = "intermediate tasks"
+recipe = "intermediate"
+params = { intermediate = ["toy-tags", "toy-parity", "nothing"] }
+"""
+
+
+@pytest.fixture
+def log(tmp_path, monkeypatch):
+    path = tmp_path / "log"
+    monkeypatch.setenv("TOY_LOG", str(path))
+    return lambda: path.read_text("utf-8").splitlines() if path.exists() else []
+
+
+def by_name(content):
+    return {row["name"]: row for row in content["rows"]}
+
+
+def test_rows_are_runs_of_their_own_and_the_files_say_what_was_found(write, run, tmp_path):
+    content = run(write(SINGLES), "out")
+    jsonschema.validate(content, SCHEMA)
+    assert content == json.loads((tmp_path / "out" / "experiment.json").read_text("utf-8"))
+    assert markdown(content) == (tmp_path / "out" / "table.md").read_text("utf-8")
+    rows = by_name(content)
+    assert list(rows) == ["plain", "toy-tags", "toy-parity", "nothing"]
+    for name in ("plain", "toy-tags", "toy-parity"):
+        results = json.loads((tmp_path / "out" / rows[name]["folder"] / "results.json").read_text("utf-8"))
+        for task, cell in rows[name]["targets"].items():
+            assert cell["value"] == results["tasks"][task]["value"]
+        assert (tmp_path / "out" / "rows" / name / "run.json").is_file()
+
+
+def test_gains_are_those_of_the_runs(write, run, tmp_path):
+    content = run(write(SINGLES))
+    values = {}
+    for name in ("plain", "toy-parity"):
+        cells = json.loads((tmp_path / "out" / "rows" / name / "results.json").read_text("utf-8"))["cells"]
+        values[name] = {
+            (cell["task"], cell["language"]): cell["metrics"]["f1" if cell["task"] == "toy-tags" else "accuracy"][
+                "value"
+            ]
+            for cell in cells
+        }
+    found = by_name(content)["toy-parity"]
+    gains = []
+    for task in ("toy-tags", "toy-pairs"):
+        places = [place for place in values["plain"] if place[0] == task]
+        gains.append(sum(values["toy-parity"][place] - values["plain"][place] for place in places) / len(places))
+        assert found["targets"][task]["gain"]["value"] == pytest.approx(gains[-1])
+    assert found["average"]["gain"]["value"] == pytest.approx(sum(gains) / 2)
+    assert sum(part["points"] for part in found["decomposition"]) == pytest.approx(sum(gains) / 2)
+
+
+def test_a_row_that_cannot_be_planned_has_its_reason_and_its_group_is_marked(write, run):
+    content = run(write(SINGLES))
+    row = by_name(content)["nothing"]
+    assert (row["status"], row["folder"], row["average"]) == ("refused", None, None)
+    assert "unknown task 'nothing'" in row["reason"]
+    assert content["groups"]["intermediate tasks"] == {"rows": 3, "lacking": ["nothing"]}
+    assert content["complete"] is False
+    scores = blocks(content)[0]
+    assert scores.rows[-1] == ("nothing", "- [1]", "- [1]", "-")
+    assert "2 of 3 intermediate tasks: without nothing" in scores.lines
+    assert scores.lines[0].startswith("[1] unknown task 'nothing'")
+
+
+def test_a_language_that_cannot_be_read_leaves_no_smaller_mean(write, run, tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "broken").touch()
+    params = 'recipe = "intermediate"\nparams = { intermediate = "toy-parity" }'
+    rows = f'[[rows]]\nname = "broken"\ndata = "{data}"\n{params}\n'
+    content = run(write(rows))
+    found = by_name(content)["broken"]
+    cell = found["targets"]["toy-tags"]
+    assert cell["value"] is None
+    assert cell["missing"] == [{"language": "zh", "seed": 1, "reason": "toy/zh.tsv:3: expected 2 columns, got 1"}]
+    assert cell["gain"]["languages"] == ["en", "sw"]
+    assert cell["gain"]["value"] is not None
+    assert (found["status"], found["average"]["value"], found["average"]["missing"]) == (
+        "incomplete", None, ["toy-tags"],
+    )  # fmt: skip
+    scores, gains, *_ = blocks(content)
+    assert scores.rows[1][1] == "- [1]"
+    assert scores.lines[0] == "[1] toy-tags zh: toy/zh.tsv:3: expected 2 columns, got 1"
+    assert gains.rows[0][1].endswith("[1]")
+    assert "[1] toy-tags: over 2 of 3 languages" in "\n".join(gains.lines)
+
+
+def test_stages_are_shared_by_rows_and_targets_and_dropped_when_the_last_row_is_served(write, run, log, tmp_path):
+    rows = '[[rows]]\nname = "again"\nrecipe = "zero-shot"\n' + SINGLES
+    run(write(rows, 'tasks = ["toy-tags", "toy-parity", "toy-qa"]'))
+    steps = Counter(line for line in log() if line.startswith("step"))
+    # Upon the checkpoint as given, upon toy-tags and upon toy-parity: each time toy-tags, and toy-parity for two
+    # targets. What is learnt first upon a single task is what a row without one learns.
+    assert set(steps.values()) == {3 * 2}
+    left = list((tmp_path / "store" / "objects" / "finetune").glob("*/*/checkpoint"))
+    assert len(left) == 2  # those that targets were trained upon
+    before = log()
+    run(write(rows, 'tasks = ["toy-tags", "toy-parity", "toy-qa"]'))
+    assert log() == before  # the finished experiment reads no example again
+
+
+def test_another_target_trains_that_target_only(write, run, log):
+    run(write(SINGLES, 'tasks = ["toy-tags"]'))
+    before = Counter(line for line in log() if line.startswith("step"))
+    assert set(before.values()) == {2 + 2}  # both tasks alone, and toy-tags upon each
+    run(write(SINGLES, 'tasks = ["toy-tags", "toy-parity"]'))
+    after = Counter(line for line in log() if line.startswith("step"))
+    assert {after[step] - before[step] for step in after} == {2}  # toy-parity upon each; alone, it is there
+
+
+def test_names_that_are_not_there_are_refused_before_any_work(write, run, tmp_path):
+    for row, message in (
+        ('recipe = "zero-shto"', "row 'x': unknown recipe 'zero-shto'; did you mean zero-shot"),
+        ("params = { epoch = 1 }", "row 'x': unknown parameter 'epoch'; did you mean epochs"),
+        ('tasks = ["toy-tag"]', "row 'x': unknown task 'toy-tag'; did you mean toy-tags"),
+    ):
+        with pytest.raises(BadRequest) as caught:
+            run(write(f'[[rows]]\nname = "x"\n{row}\n'))
+        assert str(caught.value).startswith(message)
+    with pytest.raises(BadRequest, match="row 'nothing', the baseline: "):
+        run(write(SINGLES, baseline="nothing"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_sweep_refuses_tasks_and_models_without_layers(write, run):
+    with pytest.raises(BadRequest, match=r"sweep: task 'toy-tags' \(tagging\) compares no vectors"):
+        run(write('[sweep]\ntasks = ["toy-tags"]\n'))
+    with pytest.raises(BadRequest, match="sweep, row 'plain': unknown parameter 'layer'"):
+        run(write('[sweep]\ntasks = ["toy-pairs"]\n'))
+
+
+@pytest.mark.slow
+def test_killed_again_and_again_it_ends_with_the_same_table(write, tmp_path):
+    path = write(SINGLES, 'tasks = ["toy-tags", "toy-pairs"]\nseeds = [1, 2]')
+
+    def words(name):
+        command = [sys.executable, "-m", "xharness.cli.main", "run", "--config", str(path), "--plugin", TOY]
+        return [*command, "--no-plugins", "--out", str(tmp_path / name), "--store", str(tmp_path / f"{name}-store")]
+
+    def env(name, pause):
+        return {**os.environ, "TOY_PAUSE": pause, "TOY_LOG": str(tmp_path / f"{name}.log")}
+
+    whole = subprocess.run(words("whole"), env=env("whole", "0"), capture_output=True, text=True, check=False)
+    assert whole.returncode == 1, whole.stderr  # the row that cannot be planned
+    kills, log = 0, tmp_path / "killed.log"
+    for lines in (3, 60, 140, 260, 420, 600):
+        process = subprocess.Popen(
+            words("killed"), env=env("killed", "0.003"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        while process.poll() is None and (not log.exists() or len(log.read_text("utf-8").splitlines()) < lines):
+            time.sleep(0.002)
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            kills += 1
+        process.communicate()
+    last = subprocess.run(words("killed"), env=env("killed", "0"), capture_output=True, text=True, check=False)
+    assert last.returncode == 1, last.stderr
+    assert kills >= 4
+    table = (tmp_path / "whole" / "table.md").read_text("utf-8")
+    assert (tmp_path / "killed" / "table.md").read_text("utf-8") == table
+    one, other = (json.loads((tmp_path / name / "experiment.json").read_text("utf-8")) for name in ("whole", "killed"))
+    assert one == other
+    steps = Counter(line for line in log.read_text("utf-8").splitlines() if line.startswith("step"))
+    whole_log = (tmp_path / "whole.log").read_text("utf-8").splitlines()
+    trained = sum(line.startswith("step") for line in whole_log)
+    assert trained % STEPS == 0
+    # A step that is killed before its save comes twice, one between its save and its line has none.
+    assert trained - kills <= sum(steps.values()) <= trained + kills
