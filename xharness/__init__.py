@@ -11,7 +11,7 @@ from xharness.specs.formats import Export, Format, Specs
 from xharness.specs.hookspecs import hookimpl
 from xharness.specs.kinds import KINDS, Example, Kind
 from xharness.specs.metrics import Metric, Scored
-from xharness.specs.models import Lesson, LoadedModel, LoadOptions, Lora, Mixing, Model, ModelInfo
+from xharness.specs.models import Lesson, LoadedModel, LoadOptions, Lora, Measure, Mixing, Model, ModelInfo
 from xharness.specs.params import Param, positive
 from xharness.specs.published import PublishedRow, PublishedSource
 from xharness.specs.recipes import Recipe, Shots, Texts, Wish, finetune, merge, multitask, pretrained, translate
@@ -59,6 +59,7 @@ __all__ = [
     "LoadedModel",
     "Local",
     "Lora",
+    "Measure",
     "Metric",
     "Mini",
     "Mixing",

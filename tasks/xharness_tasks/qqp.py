@@ -75,8 +75,7 @@ QQP = Classification(
     homepage="https://gluebenchmark.com",
     notes=(
         "The score is the mean of accuracy and of the F1 of the class duplicate, as in GLUE and jiant.",
-        "The labels of the test set are not public; dev is evaluated, and also selects, by accuracy, the step that is "
-        "kept.",
+        "The labels of the test set are not public; dev is evaluated, and also selects the step that is kept.",
         "A few questions of the files hold a line end; the pieces of their lines are left out, as in the hub's copy.",
         "Overlap: PAWS, which PAWS-X trains on, was made in part from QQP, but PAWS-X has only the part from "
         "Wikipedia: none.",

@@ -6,20 +6,22 @@ import json
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from xharness.errors import StageError
 from xharness.plan import Job
 from xharness.run.context import Context
+from xharness.run.scoring import gold_of, headline, predictions_of
 from xharness.specs.kinds import Example
-from xharness.specs.models import Lesson, Mixing
+from xharness.specs.models import Lesson, Lora, Mixing
 from xharness.specs.tasks import Tuning
 from xharness.store.artifacts import Store
 from xharness.store.writing import write_json
 
 REPORT = "report.json"
+_ALL: Mapping[str, Any] = {}
 
 
 def train(job: Job, context: Context) -> None:
@@ -28,13 +30,14 @@ def train(job: Job, context: Context) -> None:
 
     def work(folder: Path, method: Callable[..., Mapping[str, Any]]) -> dict[str, Any]:
         chosen = {"shots": _shots(job, context)} if "shots" in params else {}
+        start = context.plan.checkpoint(job)
         done = method(
-            path=context.checkpoint_path(context.plan.checkpoint(job)),
+            path=context.checkpoint_path(start),
             tuning=Tuning(**params["tuning"]),
             seed=params["seed"],
             out=folder / "checkpoint",
             scratch=context.store.scratch(job.kind, job.key),
-            options=context.plan.resolved.load_options,
+            options=context.load_options(start),
             report=context.on_train,
             **_LESSONS[job.kind](job, context, **chosen),
         )
@@ -81,24 +84,50 @@ def _make(job: Job, context: Context, work: Callable[[Path, Callable[..., Mappin
 
 def _one(job: Job, context: Context, shots: list[int] | None = None) -> dict[str, Any]:
     """Return what is learnt of one task, in one language or several together."""
-    train = _rows(job, context, "train")
+    train = _rows(job, context, "train", job.stage.params)
     return {
         "task": context.task(job.stage.refs("train")[0].task),
         "train": train if shots is None else [train[place] for place in shots],
-        "dev": _rows(job, context, "dev") if "dev" in job.stage.data else None,
+        **_dev(job, context, "dev"),
         "keep_head": job.stage.params.get("keep_head", False),
+        **_low_rank(job.stage.params),
     }
 
 
+def _dev(job: Job, context: Context, role: str) -> dict[str, Any]:
+    """Return the rows of a dev split, and what scores predictions of them where they choose a checkpoint."""
+    refs = job.stage.refs(role)
+    if not refs:
+        return {"dev": None}
+    rows, task, language = _rows(job, context, role), context.task(refs[0].task), refs[0].language
+    if not task.metric_names:
+        return {"dev": rows}
+
+    def measure(found: Sequence[Mapping[str, Any]]) -> float:
+        gold = gold_of(task, refs[0], rows, None)
+        return headline(context.registry, task, language, predictions_of(task.kind.name, found), gold)
+
+    return {"dev": rows, "measure": measure}
+
+
+def _low_rank(params: Mapping[str, Any]) -> dict[str, Lora]:
+    if "lora" not in params:
+        return {}
+    return {"lora": Lora(**{**params["lora"], "targets": tuple(params["lora"]["targets"])})}
+
+
 def _several(job: Job, context: Context) -> dict[str, Any]:
-    """Return what is learnt of several tasks at once."""
+    """Return what is learnt of several tasks at once, and of texts beside them."""
     params = job.stage.params
+    texts = params.get("texts", {})
+    views = {texts["corpus"]: texts} if texts else {}
     lessons = [
         Lesson(
             task=context.task(name),
             tuning=Tuning(**{**params["tuning"], **lengths}),
-            train=_rows(job, context, f"train.{name}"),
-            dev=_rows(job, context, f"dev.{name}") if f"dev.{name}" in job.stage.data else None,
+            train=_rows(job, context, f"train.{name}", views.get(name, {})),
+            **_dev(job, context, f"dev.{name}"),
+            share=views.get(name, {}).get("share"),
         )
         for name, lengths in sorted(params["lengths"].items())
     ]
@@ -108,12 +137,13 @@ def _several(job: Job, context: Context) -> dict[str, Any]:
 _LESSONS: dict[str, Callable[..., dict[str, Any]]] = {"finetune": _one, "multitask": _several}
 
 
-def _rows(job: Job, context: Context, role: str) -> list[Example]:
-    params = job.stage.params
-    parts = [list(context.rows(ref, params["languages"])) for ref in job.stage.refs(role)]
-    if role != "train" or "exponent" not in params:
+def _rows(job: Job, context: Context, role: str, view: Mapping[str, Any] = _ALL) -> list[Example]:
+    """Return the rows of a role: of each split the first `rows` of the view, balanced by its `exponent`."""
+    languages = job.stage.params["languages"]
+    parts = [list(islice(context.rows(ref, languages), view.get("rows"))) for ref in job.stage.refs(role)]
+    if "exponent" not in view:
         return list(chain.from_iterable(parts))
-    places = balanced([len(part) for part in parts], params["exponent"], params["seed"])
+    places = balanced([len(part) for part in parts], view["exponent"], job.stage.params["seed"])
     return [part[place] for part, chosen in zip(parts, places, strict=True) for place in chosen]
 
 

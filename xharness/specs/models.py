@@ -142,6 +142,10 @@ class Lora:
     targets: tuple[str, ...]
 
 
+# Scores what a model predicts for all rows of a dev split, in their order: the mean of the task's headline values.
+Measure = Callable[[Sequence[Mapping[str, Any]]], float]
+
+
 class _Finetune(Protocol):
     def __call__(
         self,
@@ -157,12 +161,13 @@ class _Finetune(Protocol):
         report: Callable[[Mapping[str, Any]], None],
         keep_head: bool = False,
         lora: Lora | None = None,
+        measure: Measure | None = None,
     ) -> Mapping[str, Any]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Lesson:
-    """A task's part of a training of several tasks at once; `tuning` gives its lengths.
+    """A task's part of a training of several tasks at once; `tuning` gives its lengths, `measure` scores `dev`.
 
     `share` is the part of all steps that it gets beside those of the others, None where the mixing says so.
     """
@@ -171,6 +176,7 @@ class Lesson:
     tuning: Tuning
     train: Iterable[Example]
     dev: Iterable[Example] | None
+    measure: Measure | None = None
     share: float | None = None
 
 

@@ -118,6 +118,8 @@ def finetune(
     elif tuning.selection == "dev":
         data |= _roles("dev", task, languages[:1], "dev")
     params = {"tuning": asdict(tuning), "seed": seed, "languages": sorted(languages)}
+    if tuning.selection == "dev":
+        params["chosen_by"] = list(task.headline_names)
     if keep_head:
         params["keep_head"] = True
     if isinstance(task, SpanQA) and task.unanswerable:
@@ -182,10 +184,15 @@ def multitask(
             **({"texts": mixed} if mixed else {}),
             **({"head": head} if head else {}),
             **({"unanswerable": unanswerable} if unanswerable else {}),
+            **({"chosen_by": _headlines(tasks)} if tuning.selection == "dev" else {}),
         },
         inputs=(start,),
         data=data,
     )
+
+
+def _headlines(tasks: Sequence[Task]) -> dict[str, list[str]]:
+    return {task.name: list(task.headline_names) for task in tasks}
 
 
 def translate(

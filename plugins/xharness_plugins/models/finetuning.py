@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xharness import BadRequest, Example, LoadOptions, PassageRetrieval, SpanQA, StageError, Task, Tuning
+from xharness import BadRequest, Example, LoadOptions, Lora, Measure, PassageRetrieval, SpanQA, StageError, Task, Tuning
+from xharness_plugins.models import lowrank
 from xharness_plugins.models.inspection import AUTO, TRAINED_POOLING, Folder
 
 if TYPE_CHECKING:
@@ -27,22 +28,27 @@ def finetune(
     options: LoadOptions,
     report: Callable[[Mapping[str, Any]], None],
     keep_head: bool = False,
+    lora: Lora | None = None,
+    measure: Measure | None = None,
 ) -> Mapping[str, Any]:
     """Train a new head, or the checkpoint's own, and the encoder below it on a task; write the checkpoint to `out`.
 
+    With `lora` low-rank updates of the encoder are trained, and written with the head instead of all weights.
+    `measure` scores predictions of `dev`, by which the step is chosen.
     Returns what was done: steps, loss, the dev scores seen and the step that was kept, heads dropped and made,
     device and dtype. Raises StageError where there are no examples, the loss is no number, or a head that is to be
     kept is not whole, and BadRequest where there is none for the task.
     """
     import torch
 
-    from xharness.engine.checkpoints import load_model, quiet
+    from xharness.engine.checkpoints import quiet
     from xharness.engine.device import resolve_device, resolve_dtype
     from xharness.engine.dual import add_scale, remove_scale
     from xharness.engine.pooling import POOLER
     from xharness.engine.training import Workplace
     from xharness.engine.training import train as run_training
-    from xharness_plugins.models.loading import check_head, labelled, load_config, load_tokenizer
+    from xharness_plugins.models import filling
+    from xharness_plugins.models.loading import check_head, labelled, load_checkpoint, load_config, load_tokenizer
 
     folder, rows = Folder.read(path), list(train)
     if not rows:
@@ -55,26 +61,32 @@ def finetune(
         check_head(folder, capability, task)
     head = {} if keep_head else new_head(task)
     torch.manual_seed(seed)
-    model, loading = load_model(
+    model, loading = load_checkpoint(
         path,
         AUTO.get(capability, "AutoModel"),
-        load_config(path, options, **head),
+        options,
+        config=load_config(path, options, **head),
         dtype=torch.float32,
         keep_head=keep_head,
         pooler=capability == "embed",
-        allow_pickle=options.allow_pickle,
-        allow_remote_code=options.allow_remote_code,
     )
+    updated = lowrank.add(model, lora, path) if lora else None
     tokenizer = load_tokenizer(path, options, words=capability == "tag")
     objective = objective_of(folder, task, tuning, rows, tokenizer, model)
+    dropped = set(loading.dropped)
     if capability == "embed":
         add_scale(model)
+    if capability == "fill" and "pooler" in dropped and filling.keep_pooler(model, folder, options):
+        dropped.remove("pooler")
+    evaluate = evaluation(folder, task, tuning, dev, tokenizer, device, dtype, options, measure)
+    perplexity = filling.measure(folder, task, tuning, dev, tokenizer, model, device, dtype)
+    before = perplexity(model)
     progress = run_training(
         model,
         [objective],
         schedule(tuning, seed),
         Workplace(device=device, dtype=dtype, scratch=scratch, report=report),
-        evaluation(folder, task, tuning, dev, tokenizer, device, dtype, options),
+        lowrank.merged_first(updated, evaluate) if updated else evaluate,
         average=tuning.selection == "average",
     )
     if capability == "embed":
@@ -82,14 +94,19 @@ def finetune(
     if capability == "embed" or folder.trained_pooling:
         setattr(model.config, TRAINED_POOLING, POOLER if capability == "embed" else None)
     with quiet():
-        model.save_pretrained(out)
-        load_tokenizer(path, options).save_pretrained(out)
+        if updated:
+            lowrank.save(updated, path, out)
+        else:
+            model.save_pretrained(out)
+            load_tokenizer(path, options).save_pretrained(out)
     return {
         **told(progress, device, dtype),
         "examples": len(rows),
         "inputs": len(objective.lengths),
-        "heads_dropped": list(loading.dropped),
+        "heads_dropped": sorted(dropped),
         "heads_created": list(loading.created),
+        **filling.compared(before, perplexity(model)),
+        **(lowrank.told(updated) if updated else {}),
     }
 
 
@@ -148,6 +165,7 @@ def objective_of(
     from xharness.engine.alignment import WordEncoder
     from xharness.engine.choosing import choice_objective
     from xharness.engine.spans import Reader
+    from xharness_plugins.models import filling
     from xharness_plugins.models.loading import label_places
     from xharness_plugins.models.streams import TextEncoder
 
@@ -155,6 +173,8 @@ def objective_of(
     place = label_places(model, task)
     if task.kind.capability == "embed":
         return _dual_objective(folder, task, tuning, rows, tokenizer)
+    if task.kind.capability == "fill":
+        return filling.objective(folder, task, tuning, rows, tokenizer, model)
     if task.kind.capability == "choose":
         return choice_objective(task.name, TextEncoder(tokenizer, length), rows, tokenizer.pad_token_id or 0)
     if task.kind.capability == "classify":
@@ -198,13 +218,11 @@ def evaluation(
     device: Any,
     dtype: Any,
     options: LoadOptions,
+    measure: Measure | None,
 ) -> Callable[[Any], float] | None:
     """Return what scores a model on the dev split, as it will be scored when it is saved; None without one."""
     if tuning.selection != "dev":
         return None
-    rows = list(dev or ())
-    if not rows:
-        raise BadRequest(f"task '{task.name}' has no dev examples to select by; use --param selection=last")
     import copy
 
     import torch
@@ -212,30 +230,17 @@ def evaluation(
     from xharness_plugins.models.loading import stream_on, with_head
 
     capability = task.kind.capability
-    if capability == "embed":
+    if capability in ("embed", "fill"):
         raise BadRequest(f"task '{task.name}' is trained to its last step; use --param selection=last")
+    rows = list(dev or ())
+    if not rows or measure is None:
+        raise BadRequest(f"task '{task.name}' has no dev examples to select by; use --param selection=last")
     params = {"max_length": _length(folder, tuning)}
-    gold = task.kind.gold(rows)
-    measure = _measure(task)
     stream = stream_on(device, tokenizer, replace(options, on_tokens=None))
 
     def evaluate(model: Any) -> float:
         usual = model if dtype == torch.float32 else copy.deepcopy(model).to(dtype)
         loaded = with_head(folder, task, params, usual.eval(), tokenizer, stream, {})
-        return measure(list(getattr(loaded, capability)(rows)), gold)
+        return measure(list(getattr(loaded, capability)(rows)))
 
     return evaluate
-
-
-def _measure(task: Task) -> Callable[[list[Mapping[str, Any]], Any], float]:
-    from xharness.metrics.accuracy import accuracy
-    from xharness.metrics.chunks import chunk_f1
-    from xharness.metrics.squad import squad
-    from xharness.metrics.squad_v2 import squad_v2
-
-    capability = task.kind.capability
-    if capability == "answer":
-        score = squad_v2 if isinstance(task, SpanQA) and task.unanswerable else squad
-        return lambda found, gold: score({each["id"]: each["prediction"] for each in found}, gold).values["f1"]
-    metric, value = (chunk_f1, "f1") if capability == "tag" else (accuracy, "accuracy")
-    return lambda found, gold: metric([each["prediction"] for each in found], gold).values[value]

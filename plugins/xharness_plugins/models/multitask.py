@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from xharness import BadRequest, Lesson, LoadOptions, Mixing, StageError, Tuning
@@ -39,6 +41,7 @@ def multitask(
     from xharness.engine.sampling import shares
     from xharness.engine.training import Workplace
     from xharness.engine.training import train as run_training
+    from xharness_plugins.models import filling
     from xharness_plugins.models.loading import load_config, load_tokenizer
 
     folder = Folder.read(path)
@@ -47,12 +50,17 @@ def multitask(
     lessons = [_read(lesson) for lesson in lessons]
     models = _models(folder, lessons, seed, options)
     objectives, scores = [], []
+    perplexities: list[Callable[[], dict[str, float]]] = []
     for place, lesson in enumerate(lessons):
-        rows = list(lesson.train)
+        rows, model = list(lesson.train), models[place]
         tokenizer = load_tokenizer(path, options, words=lesson.task.kind.capability == "tag")
-        objective = objective_of(folder, lesson.task, lesson.tuning, rows, tokenizer, models[place])
-        objectives.append(_through(objective, place))
-        scores.append(evaluation(folder, lesson.task, lesson.tuning, lesson.dev, tokenizer, device, dtype, options))
+        about = (folder, lesson.task, lesson.tuning)
+        objectives.append(_through(objective_of(*about, rows, tokenizer, model), place, lesson.share))
+        scores.append(
+            None if lesson.share else evaluation(*about, lesson.dev, tokenizer, device, dtype, options, lesson.measure)
+        )
+        perplexities.append(partial(filling.measure(*about, lesson.dev, tokenizer, model, device, dtype), model))
+    before = _all(perplexities)
     progress = run_training(
         models,
         objectives,
@@ -65,13 +73,16 @@ def multitask(
         _kept(models, lessons, head, load_config(path, options)).save_pretrained(out)
         load_tokenizer(path, options).save_pretrained(out)
     inputs = [len(each.lengths) for each in objectives]
-    steps = shares(inputs, tuning.epochs, tuning.batch_size, **asdict(mixing))
+    steps = shares(
+        inputs, tuning.epochs, tuning.batch_size, **asdict(mixing), fixed=[each.share for each in objectives]
+    )
     return {
         **told(progress, device, dtype),
         "tasks": {
             lesson.task.name: {"inputs": count, "steps": number}
             for lesson, count, number in zip(lessons, inputs, steps, strict=True)
         },
+        **filling.compared(before, _all(perplexities)),
     }
 
 
@@ -90,8 +101,7 @@ def _models(folder: Folder, lessons: Sequence[Lesson], seed: int, options: LoadO
     """Return a model a lesson, with a head of its own; every other part they have in common is one."""
     import torch
 
-    from xharness.engine.checkpoints import load_model
-    from xharness_plugins.models.loading import load_config
+    from xharness_plugins.models.loading import load_checkpoint, load_config
 
     models = []
     common: dict[str, nn.Module] = {}
@@ -100,33 +110,34 @@ def _models(folder: Folder, lessons: Sequence[Lesson], seed: int, options: LoadO
         if capability not in AUTO:
             raise BadRequest(f"task '{lesson.task.name}' trains no head, so it cannot be trained beside other tasks")
         torch.manual_seed(seed)
-        model, _ = load_model(
-            folder.path,
-            AUTO[capability],
-            load_config(folder.path, options, **new_head(lesson.task)),
-            dtype=torch.float32,
-            keep_head=False,
-            allow_pickle=options.allow_pickle,
-            allow_remote_code=options.allow_remote_code,
+        config = load_config(folder.path, options, **new_head(lesson.task))
+        model, _ = load_checkpoint(
+            folder.path, AUTO[capability], options, config=config, dtype=torch.float32, keep_head=False
         )
         for name, module in list(model.base_model.named_children()):
             setattr(model.base_model, name, common.setdefault(name, module))
+        if capability == "fill":
+            model.tie_weights(recompute_mapping=False)
         models.append(model)
     return torch.nn.ModuleList(models)
 
 
-def _through(objective: Objective, place: int) -> Objective:
-    """Return an objective whose loss goes through one of several models."""
+def _through(objective: Objective, place: int, share: float | None) -> Objective:
+    """Return an objective whose loss goes through one of several models, and which may have a share of all steps."""
 
     def loss(models: Any, batch: Mapping[str, Tensor]) -> tuple[Tensor, int]:
         return objective.loss(models[place], batch)
 
-    return replace(objective, loss=loss)
+    return replace(objective, loss=loss, share=share)
+
+
+def _all(perplexities: Sequence[Callable[[], dict[str, float]]]) -> dict[str, float]:
+    return {code: value for each in perplexities for code, value in each().items()}
 
 
 def _mean(scores: Sequence[Callable[[Any], float] | None]) -> Callable[[Any], float]:
     def evaluate(models: Any) -> float:
-        return sum(score(model) for score, model in zip(scores, models, strict=True) if score) / len(scores)
+        return fmean(score(model) for score, model in zip(scores, models, strict=True) if score)
 
     return evaluate
 

@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file
 
 from tests.models import KINDS, TEXT, tiny_checkpoint, tiny_tokenizer
-from tests.plugins.models.tiny import OPTIONS, PLACES, SCRIPT, TASKS, WORDS, examples, gold, load, predictions
+from tests.plugins.models.tiny import OPTIONS, PLACES, SCRIPT, TASKS, WORDS, examples, gold, load, measure, predictions
 from xharness import BadRequest, LoadOptions, StageError
 from xharness.metrics.accuracy import accuracy
 from xharness.metrics.chunks import chunk_f1
@@ -40,11 +40,13 @@ def finetune(
     options=OPTIONS,
     report=None,
     keep_head=False,
+    lora=None,
     **tuning,
 ):
     out.mkdir(parents=True, exist_ok=True)
     scratch = out / "scratch"
     scratch.mkdir(exist_ok=True)
+    dev = None if dev is None else list(dev)
     return model.finetune(
         path=path,
         task=task,
@@ -57,6 +59,8 @@ def finetune(
         options=options,
         report=report or (lambda state: None),
         keep_head=keep_head,
+        lora=lora,
+        measure=measure(task, dev) if dev and task.metric_names else None,
     )
 
 
@@ -139,7 +143,8 @@ def score(loaded, capability, rows):
     """Return what the official metric says of the predictions."""
     found, wanted = predictions(loaded, capability, rows), TASKS[capability].kind.gold(rows)
     if capability == "answer":
-        return squad({row["id"]: each for row, each in zip(rows, found, strict=True)}, wanted).values["f1"]
+        values = squad({row["id"]: each for row, each in zip(rows, found, strict=True)}, wanted).values
+        return (values["f1"] + values["exact_match"]) / 2
     return chunk_f1(found, wanted).values["f1"] if capability == "tag" else accuracy(found, wanted).values["accuracy"]
 
 

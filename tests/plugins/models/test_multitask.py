@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 
 from tests.models import KINDS, tiny_checkpoint
 from tests.plugins.models.test_finetuning import finetune, right
-from tests.plugins.models.tiny import OPTIONS, TASKS, examples, gold, load, predictions
+from tests.plugins.models.tiny import OPTIONS, TASKS, examples, gold, load, measure, predictions
 from xharness import BadRequest, Lesson, Mixing, PassageRetrieval, StageError, Tuning
 from xharness_plugins.models.hf import HF
 
@@ -31,9 +31,10 @@ def train(path, out, *, capabilities=CAPABILITIES, tuning=LONG, mixing=None, hea
     lessons = [
         Lesson(
             task=TASKS[each],
-            tuning=TASKS[each].tuning,
+            tuning=replace(TASKS[each].tuning, selection=tuning.selection),
             train=iter(examples(each) if rows is None else rows),
             dev=examples(each) if dev else None,
+            measure=measure(TASKS[each], examples(each)),
         )
         for each in capabilities
     ]
@@ -97,6 +98,7 @@ def test_the_mean_of_the_dev_scores_selects(plain, tmp_path):
         plain["xlmr"], tmp_path, capabilities=("classify", "tag"), dev=True,
         tuning=Tuning(epochs=6, learning_rate=2e-3, batch_size=8, selection="dev", eval_steps=5),
     )  # fmt: skip
+    assert max(score for _, score in report["dev"]) > 0
     assert max(score for _, score in report["dev"]) == dict(map(tuple, report["dev"]))[report["selected_step"]]
 
 

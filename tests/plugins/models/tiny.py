@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import torch
 
 from tests.models import TEXT
 from xharness import Classification, LoadOptions, MultipleChoice, SpanQA, Tagging, Tuning
+from xharness.registry import Registry
+from xharness.run.scoring import headline, predictions_of
 from xharness_plugins.models.hf import HF
 
 OPTIONS = LoadOptions(device="cpu", dtype="float32")
@@ -51,6 +55,17 @@ NAMES = {
     "tag": ("point", "LONG", "Title", "short"),
     "answer": ("a", "b"),
 }
+
+
+@cache
+def registry():
+    return Registry.load(third_parties=False)
+
+
+def measure(task, rows):
+    """Return what scores predictions of a task's rows, as a run gives it to a training."""
+    gold = task.kind.gold(rows)
+    return lambda found: headline(registry(), task, "en", predictions_of(task.kind.name, found), gold)
 
 
 def script(line):
