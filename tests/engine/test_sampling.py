@@ -117,3 +117,22 @@ def test_objectives_are_drawn_as_often_as_their_share():
     assert (turns.count(0), turns.count(1)) == (30, 30)
     seen = [row for objective, rows in steps(sampler) for row in rows if objective == 1]
     assert all(seen.count(row) == 3 for row in range(100))
+
+
+def test_a_fixed_share_comes_on_top_of_the_steps_of_the_others():
+    # 20 and 10 steps of the others; a quarter of all 40 steps is 10, whatever the number of its examples.
+    for size in (1, 700):
+        assert shares([100, 50, size], 2, 10, fixed=[None, None, 0.25]) == [20, 10, 10]
+    assert shares([100, 50, 7], 2, 10, exponent=0, fixed=[None, None, 0.25]) == [15, 15, 10]
+    # A fifth and two fifths of all 50 steps.
+    assert shares([9, 100, 9], 2, 10, fixed=[0.2, None, 0.4]) == [10, 20, 20]
+    assert shares([100, 50], 2, 10, fixed=[None, None]) == shares([100, 50], 2, 10)
+
+
+@given(st.floats(0.01, 0.95), st.lists(st.integers(1, 2000), min_size=1, max_size=4), st.integers(1, 500))
+def test_a_fixed_share_is_that_part_of_all_steps(part, sizes, size):
+    sampler = Sampler([lengths(each) for each in (*sizes, size)], 1, 10, seed=1, fixed=[*[None] * len(sizes), part])
+    turns = [objective for objective, _ in steps(sampler)]
+    others = shares(sizes, 1, 10)
+    assert [turns.count(number) for number in range(len(sizes))] == others
+    assert abs(turns.count(len(sizes)) - part * len(turns)) <= 1

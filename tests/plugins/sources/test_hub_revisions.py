@@ -227,3 +227,22 @@ def test_an_unreachable_hub_is_not_asked_again_at_once(cache, monkeypatch):
     with pytest.raises(DataError, match="nor reachable"):
         HUB.fingerprint(task(), "sw", "test", DataOptions())
     assert asked[-1] is False
+
+
+def test_files_that_a_task_names_are_all_that_is_fetched(tmp_path, mirror, monkeypatch):
+    import huggingface_hub
+
+    fetched = []
+
+    def fetch(id, *, allow_patterns, **_):
+        fetched.append(allow_patterns)
+        return str(mirror)
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", fetch)
+    parquet(mirror / "sw/test-00001-of-00002.parquet", [{"text": "mbili", "label": 1}])
+    declared = task(revision=OLD, files="{lang}/test-00000-*.parquet")
+    assert texts(declared, DataOptions()) == ["maji", "moto"]
+    assert {name for patterns in fetched for name in patterns} == {"README.md", "sw/test-00000-*.parquet"}
+    assert HUB.fingerprint(declared, "sw", "test", DataOptions()) != HUB.fingerprint(
+        task(revision=OLD), "sw", "test", DataOptions()
+    )
