@@ -103,6 +103,9 @@ def run_parts(
 
     Raises StoreError where something cannot be saved. What failed is in the results.
     """
+    for part in parts:
+        if part.plan is None:
+            display(f"{part.title} cannot be run: {part.reason}")
     found: list[Scores | None] = []
     for part, keep in zip(parts, _needed_later(parts), strict=True):
         if part.plan is None:
