@@ -8,14 +8,21 @@ from xharness import Executor, Metric, Model, Recipe, Source, hookimpl
 from xharness_plugins.executors.local import LOCAL as LOCAL_EXECUTOR
 from xharness_plugins.metrics import METRICS
 from xharness_plugins.models.hf import HF
+from xharness_plugins.models.seq2seq import SEQ2SEQ
 from xharness_plugins.models.st import ST
 from xharness_plugins.recipes.as_is import AS_IS
 from xharness_plugins.recipes.few_shot import FEW_SHOT
 from xharness_plugins.recipes.in_language import IN_LANGUAGE, IN_LANGUAGE_MULTI
 from xharness_plugins.recipes.intermediate import INTERMEDIATE
+from xharness_plugins.recipes.intermediate_mlm import INTERMEDIATE_MLM
 from xharness_plugins.recipes.intermediate_multi import INTERMEDIATE_MULTI
+from xharness_plugins.recipes.intermediate_translated import INTERMEDIATE_TRANSLATED
 from xharness_plugins.recipes.joint import JOINT
+from xharness_plugins.recipes.lora import LORA
 from xharness_plugins.recipes.merge import MERGE
+from xharness_plugins.recipes.mlm_continued import MLM_CONTINUED
+from xharness_plugins.recipes.translate_test import TRANSLATE_TEST
+from xharness_plugins.recipes.translate_train import TRANSLATE_TRAIN, TRANSLATE_TRAIN_ALL
 from xharness_plugins.recipes.zero_shot import ZERO_SHOT
 from xharness_plugins.sources.hub import HUB
 from xharness_plugins.sources.local import LOCAL as LOCAL_SOURCE
@@ -25,13 +32,30 @@ from xharness_plugins.sources.mini import MINI
 @hookimpl
 def xharness_models() -> Iterable[Model]:
     """Yield the built-in model adapters."""
-    return (HF, ST)
+    return (HF, ST, SEQ2SEQ)
 
 
 @hookimpl
 def xharness_recipes() -> Iterable[Recipe]:
     """Yield the built-in recipes."""
-    return (ZERO_SHOT, INTERMEDIATE, INTERMEDIATE_MULTI, JOINT, IN_LANGUAGE, IN_LANGUAGE_MULTI, FEW_SHOT, MERGE, AS_IS)
+    return (
+        ZERO_SHOT,
+        INTERMEDIATE,
+        INTERMEDIATE_MULTI,
+        INTERMEDIATE_MLM,
+        JOINT,
+        IN_LANGUAGE,
+        IN_LANGUAGE_MULTI,
+        FEW_SHOT,
+        MLM_CONTINUED,
+        MERGE,
+        LORA,
+        TRANSLATE_TRAIN,
+        TRANSLATE_TRAIN_ALL,
+        TRANSLATE_TEST,
+        INTERMEDIATE_TRANSLATED,
+        AS_IS,
+    )
 
 
 @hookimpl

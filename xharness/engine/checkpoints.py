@@ -94,21 +94,27 @@ def load_model(
     dtype: torch.dtype,
     keep_head: bool,
     pooler: bool = False,
+    fresh_pooler: bool = False,
     allow_pickle: bool = False,
     allow_remote_code: bool = False,
+    weights: Mapping[str, Tensor] | None = None,
 ) -> tuple[Any, Loading]:
     """Load an encoder with the head of a transformers auto class (`AutoModel`: none), on the CPU.
 
-    A bare encoder is loaded without its pooler unless `pooler` asks for it, which then is a head like others.
+    A bare encoder is loaded without its pooler unless `pooler` asks for it, which then is a head like others. `weights`
+    are the checkpoint's, where its files do not hold them.
 
+    With `fresh_pooler` the checkpoint's pooler is dropped, and a new one made where the head has one.
     With `keep_head` the checkpoint's own head must be there, whole; without, a fine-tuned head is dropped and a new
     one is made from torch's generator. Raises StageError where a weight of the encoder is missing, left over or of
     another shape, and BadRequest where the architecture has no such head.
     """
     made_of = _class(path, auto, config, allow_remote_code)
-    weights = _weights(weight_files(path, allow_pickle))
+    weights = _weights(weight_files(path, allow_pickle)) if weights is None else weights
     parts = _encoder_parts(made_of, config)
     fresh = _fresh(weights, parts, config, auto, keep_head)
+    if fresh_pooler:
+        fresh |= {name for name in weights if parts.bare(name).split(".")[0] == "pooler"}
     with quiet():
         model, info = made_of.from_pretrained(
             None,

@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from xharness import BadRequest, LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, positive
+from xharness_plugins.models import seq2seq
 
 
 def _claims(path: Path) -> bool:
-    return (path / "config.json").is_file() and not (path / "modules.json").is_file()
+    held = any((path / name).is_file() for name in ("config.json", "adapter_config.json"))
+    return held and not (path / "modules.json").is_file() and not seq2seq.claims(path)
 
 
 def _inspect(path: Path, reference: str, revision: str | None, options: LoadOptions) -> ModelInfo:
-    from xharness_plugins.models.inspection import inspect
+    from xharness_plugins.models import inspection, lowrank
 
+    inspect = lowrank.inspect if lowrank.holds_updates(path) else inspection.inspect
     return inspect(path, reference, revision, options, adapter="hf")
 
 
@@ -76,6 +79,7 @@ HF = Model(
     multitask=_multitask,
     merge=_merge,
     check=_check,
+    lora=True,
     params={
         "layer": Param(
             type=int,

@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING, Any
 from xharness import BadRequest, LoadOptions, SpanQA, Tagging, Task
 from xharness_plugins.models.inspection import AUTO, Folder
 from xharness_plugins.models.labels import order
+from xharness_plugins.models.lowrank import merged_weights, whole
 
 if TYPE_CHECKING:
+    import torch
+
+    from xharness.engine.checkpoints import Loading
     from xharness.engine.stream import Stream
     from xharness_plugins.models.streams import Answerer, Chooser, Classifier, Embedder, Loaded, Tagger
 
@@ -73,10 +77,37 @@ def load_tokenizer(path: Path, options: LoadOptions, *, words: bool = False) -> 
 
     more = {"add_prefix_space": True} if words else {}
     with quiet():
+        path = whole(path, options)
         tokenizer = AutoTokenizer.from_pretrained(path, trust_remote_code=options.allow_remote_code, **more)
     if not tokenizer.is_fast:
         raise BadRequest(f"{path}: {type(tokenizer).__name__} is no fast tokenizer; a tokenizer.json is needed")
     return tokenizer
+
+
+def load_checkpoint(
+    path: Path,
+    auto: str,
+    options: LoadOptions,
+    *,
+    dtype: torch.dtype,
+    keep_head: bool,
+    pooler: bool = False,
+    config: Any = None,
+) -> tuple[Any, Loading]:
+    """Load a checkpoint as `load_model` of the engine does, low-rank updates put into their base."""
+    from xharness.engine.checkpoints import load_model
+
+    return load_model(
+        path,
+        auto,
+        config or load_config(path, options),
+        dtype=dtype,
+        keep_head=keep_head,
+        pooler=pooler,
+        allow_pickle=options.allow_pickle,
+        allow_remote_code=options.allow_remote_code,
+        weights=merged_weights(path, options),
+    )
 
 
 def load_config(path: Path, options: LoadOptions, **changes: Any) -> Any:
@@ -141,31 +172,24 @@ def embedder(model: Any, tokenizer: Any, stream: Stream, about: Mapping[str, Any
     return Embedder(model, stream, about, encode=encode, step=step, fixed_length=fixed_length)
 
 
-def stream_on(device: Any, tokenizer: Any, options: LoadOptions) -> Stream:
-    """Return the stream of a tokenizer's sequences through a model on a device."""
+def stream_on(device: Any, tokenizer: Any, hidden_size: int, options: LoadOptions) -> Stream:
+    """Return the stream of a tokenizer's sequences through a model of some hidden size on a device."""
+    from xharness.engine.batches import usual_budget
     from xharness.engine.stream import Stream
 
-    pad = tokenizer.pad_token_id or 0
-    return Stream(device, pad, exact=options.exact, on_tokens=options.on_tokens)
+    pad, budget = tokenizer.pad_token_id or 0, usual_budget(device.type, hidden_size)
+    return Stream(device, pad, budget, exact=options.exact, on_tokens=options.on_tokens)
 
 
 def _on_device(
     folder: Folder, auto: str, options: LoadOptions, keep_head: bool
 ) -> tuple[Any, Any, Stream, dict[str, Any]]:
-    from xharness.engine.checkpoints import load_model
     from xharness.engine.device import resolve_device, resolve_dtype
 
     device = resolve_device(options.device)
     dtype = resolve_dtype(options.dtype, device)
-    model, loading = load_model(
-        folder.path,
-        auto,
-        load_config(folder.path, options),
-        dtype=dtype,
-        keep_head=keep_head,
-        pooler=auto == "AutoModel" and keep_head,
-        allow_pickle=options.allow_pickle,
-        allow_remote_code=options.allow_remote_code,
+    model, loading = load_checkpoint(
+        folder.path, auto, options, dtype=dtype, keep_head=keep_head, pooler=auto == "AutoModel" and keep_head
     )
     tokenizer = load_tokenizer(folder.path, options, words=auto == AUTO["tag"])
     about = {
@@ -175,4 +199,4 @@ def _on_device(
         "heads_dropped": list(loading.dropped),
         "remote_code": bool(options.allow_remote_code and folder.config.get("auto_map")),
     }
-    return model.to(device).eval(), tokenizer, stream_on(device, tokenizer, options), about
+    return model.to(device).eval(), tokenizer, stream_on(device, tokenizer, folder.hidden_size, options), about

@@ -45,16 +45,7 @@ def _encoder(path: Path, options: LoadOptions) -> tuple[Any, set[str]]:
     """Return the encoder of a checkpoint, and what was left out of it."""
     import torch
 
-    from xharness.engine.checkpoints import load_model
-    from xharness_plugins.models.loading import load_config
+    from xharness_plugins.models.loading import load_checkpoint
 
-    model, loading = load_model(
-        path,
-        "AutoModel",
-        load_config(path, options),
-        dtype=torch.float32,
-        keep_head=False,
-        allow_pickle=options.allow_pickle,
-        allow_remote_code=options.allow_remote_code,
-    )
+    model, loading = load_checkpoint(path, "AutoModel", options, dtype=torch.float32, keep_head=False)
     return model, set(loading.dropped)

@@ -74,6 +74,12 @@ def _encoder(path: Path) -> Path:
     return _folders(path)[0] if _claims(path) else path
 
 
+def _on_encoders(more: dict[str, Any]) -> dict[str, Any]:
+    """Return arguments whose options let low-rank updates stand on encoders, which they were trained on."""
+    options: LoadOptions = more["options"]
+    return {**more, "options": replace(options, bases=tuple(_encoder(base) for base in options.bases))}
+
+
 def _load(
     path: Path, capability: str, task: Task | None, params: Mapping[str, Any], options: LoadOptions
 ) -> LoadedModel:
@@ -81,19 +87,19 @@ def _load(
 
     if capability == "embed" and _claims(path):
         return _embedder(path, params, options)
-    return load(_encoder(path), capability, task, params, options)
+    return load(_encoder(path), capability, task, params, **_on_encoders({"options": options}))
 
 
 def _finetune(path: Path, *rest: Any, **more: Any) -> Mapping[str, Any]:
     from xharness_plugins.models.finetuning import finetune
 
-    return finetune(_encoder(path), *rest, **more)
+    return finetune(_encoder(path), *rest, **_on_encoders(more))
 
 
 def _multitask(path: Path, *rest: Any, **more: Any) -> Mapping[str, Any]:
     from xharness_plugins.models.multitask import multitask
 
-    return multitask(_encoder(path), *rest, **more)
+    return multitask(_encoder(path), *rest, **_on_encoders(more))
 
 
 def _merge(path: Path, *rest: Any, **more: Any) -> Mapping[str, Any]:
@@ -127,7 +133,7 @@ def _embedder(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Em
         "max_length": length,
     }
     encode, step = TextEncoder(tokenizer, length, prompt=prompt), _step(model, tokenizer, prompt)
-    stream, fixed = stream_on(device, tokenizer, options), bool(params.get("max_length"))
+    stream, fixed = stream_on(device, tokenizer, folder.hidden_size, options), bool(params.get("max_length"))
     return Embedder(model, stream, about, encode=encode, step=step, fixed_length=fixed)
 
 
@@ -154,7 +160,7 @@ def _sentence_transformer(path: Path, device: str, dtype: Any, options: LoadOpti
     from xharness.engine.checkpoints import load_model, quiet
     from xharness_plugins.models.loading import load_config
 
-    consents = {"allow_pickle": options.allow_pickle, "allow_remote_code": options.allow_remote_code}
+    consents: dict[str, Any] = {"allow_pickle": options.allow_pickle, "allow_remote_code": options.allow_remote_code}
     encoder = _encoder(path)
     # Sentence-transformers takes whatever weights it finds; this refuses those that are not whole.
     load_model(encoder, "AutoModel", load_config(encoder, options), dtype=dtype, keep_head=False, **consents)
@@ -179,5 +185,6 @@ ST = Model(
     finetune=_finetune,
     multitask=_multitask,
     merge=_merge,
+    lora=True,
     params={"max_length": MAX_LENGTH},
 )

@@ -1,0 +1,49 @@
+"""Low-rank updates: as zero-shot, but of the encoder only products of two small matrices are trained and kept.
+
+Hu et al. 2022, LoRA: Low-Rank Adaptation of Large Language Models, ICLR. Rank, alpha, targets and learning rate are
+those usual for XLM-R.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+
+from xharness import BadRequest, Lora, Param, Recipe, Stage, Wish, positive, pretrained
+from xharness_plugins.recipes.zero_shot import PARAMS, needs_training, oracle, own, trained
+
+
+def _checkpoint(wish: Wish) -> Stage:
+    start = pretrained(wish.model)
+    if not needs_training(start, wish):
+        return start
+    if importlib.util.find_spec("peft") is None:
+        raise BadRequest("recipe 'lora' needs peft: pip install 'xharness[peft]'")
+    return trained(start, *own(wish), wish, wish.params, lora=_lora(wish), oracle=oracle(wish))
+
+
+def _lora(wish: Wish) -> Lora:
+    rank, alpha, dropout = (wish.params[name] for name in ("rank", "alpha", "lora_dropout"))
+    if not 0 < alpha < math.inf:
+        raise BadRequest(f"parameter alpha={alpha}: must be above 0")
+    if not 0 <= dropout < 1:
+        raise BadRequest(f"parameter lora_dropout={dropout}: must be at least 0 and below 1")
+    targets = dict.fromkeys(name for name in map(str.strip, wish.params["lora_targets"].split(",")) if name)
+    if not targets:
+        raise BadRequest("parameter lora_targets: name modules of the encoder, as query,value")
+    return Lora(rank=rank, alpha=alpha, dropout=dropout, targets=tuple(targets))
+
+
+LORA = Recipe(
+    name="lora",
+    summary="as zero-shot, with low-rank updates of the encoder instead of all its weights",
+    checkpoint=_checkpoint,
+    params={
+        "rank": Param(type=positive, default=16, help="the rank of an update"),
+        "alpha": Param(type=float, default=32.0, help="an update counts alpha / rank times"),
+        "lora_dropout": Param(type=float, default=0.0, help="dropout upon the input of an update"),
+        "lora_targets": Param(type=str, default="query,value", help="the modules of the encoder that have updates"),
+        **PARAMS,
+        "learning_rate": Param(type=float, default=3e-4, help="the peak learning rate"),
+    },
+)
