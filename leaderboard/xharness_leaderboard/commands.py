@@ -67,7 +67,7 @@ def uncollected() -> Iterator[None]:
 
 def declared(registry: Any) -> dict[str, Any]:
     """Return what `build` must know of the tasks and suites of a registry."""
-    tasks = {task.name: task for task in registry.all("tasks")}
+    tasks = {task.name: task for task in registry.all("tasks") if task.metric_names}
     errors = {
         name for name, task in tasks.items() if not registry.get("metrics", task.metric_names[0]).higher_is_better
     }
