@@ -119,3 +119,10 @@ def test_languages_outside_the_table_are_of_no_family():
     assert canonical("tlh") not in LANGUAGES
     with pytest.raises(BadRequest, match="'klingon' has no language of family isolate; it has tlh"):
         filters.within(wanted(task("klingon", "tlh")), "family", ["isolate"], every=True)
+
+
+def test_what_tasks_lack_is_told_together():
+    has = {"a": ("en", "sw"), "b": ("en",), "c": ("en",), "d": ("en", "sw", "zh")}
+    assert filters.left_out(("en", "sw", "zh"), has) == ["zh: not in a", "sw, zh: not in b, c"]
+    assert filters.left_out((), has) == []
+    assert filters.left_out(("zh-CN",), {"a": ("zh",)}) == []  # two spellings of one language

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from xharness.errors import BadRequest, unknown
 from xharness.languages import LANGUAGES, canonical
@@ -73,6 +73,17 @@ def _kept(wanted: Wanted, keep: Callable[[str], bool], lacking: str, *, every: b
     if not found:
         raise BadRequest(f"nothing to run: {', '.join(task.name for task, _ in wanted)} have {lacking}")
     return found
+
+
+def left_out(asked: Sequence[str], languages: Mapping[str, Collection[str]]) -> list[str]:
+    """Say which of the languages that were asked for each task lacks; tasks that lack the same ones go together."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for task, known in languages.items():
+        has = {canonical(code) for code in known}
+        lacking = tuple(code for code in asked if canonical(code) not in has)
+        if lacking:
+            groups.setdefault(lacking, []).append(task)
+    return [f"{', '.join(codes)}: not in {', '.join(tasks)}" for codes, tasks in groups.items()]
 
 
 def _not_there(name: str, known: Sequence[str], tasks: Sequence[str]) -> BadRequest:

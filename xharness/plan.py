@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from xharness.checkpoint import find
@@ -13,12 +13,14 @@ from xharness.request import Resolved
 from xharness.specs.models import Model, ModelInfo
 from xharness.specs.recipes import Wish
 from xharness.specs.sources import CANDIDATES
-from xharness.specs.stages import DataRef, Stage
+from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.tasks import PassageRetrieval, SpanQA, Task
 from xharness.store.keys import key_of
 
 TRAININGS = ("finetune", "multitask")
 VERSIONS = {"pretrained": 1, "finetune": 1, "embed": 1, "predict": 1, "score": 2}
+
+_NO_SHOTS = "; without it no examples of the language can be drawn: leave the language or the task out"
 
 
 @dataclass(frozen=True)
@@ -164,11 +166,23 @@ def trained_on(stage: Stage) -> list[DataRef]:
     return list(dict.fromkeys(ref for each in stage.walk() for ref in each.refs("train")))
 
 
+def _check_trainings(model: Model, wish: Wish, checkpoint: Stage) -> None:
+    """Raise BadRequest where an adapter cannot do one of the trainings that a checkpoint is made by."""
+    if not model.lora and any("lora" in stage.params for stage in checkpoint.walk()):
+        raise BadRequest(f"the adapter '{model.name}' cannot train low-rank updates")
+    for ref in trained_on(checkpoint):
+        kind = wish.find(ref.task).kind
+        if kind.capability not in model.capabilities:
+            raise BadRequest(
+                f"the adapter '{model.name}' cannot {kind.capability}, so it cannot be trained on '{ref.task}' "
+                f"({kind.name})"
+            )
+
+
 def _predict(resolved: Resolved, wish: Wish, split: str, dtype: str) -> Stage:
     task, recipe = wish.task, resolved.recipe
     checkpoint = recipe.checkpoint(wish)
-    if not resolved.model.lora and any("lora" in stage.params for stage in checkpoint.walk()):
-        raise BadRequest(f"the adapter '{resolved.model.name}' cannot train low-rank updates")
+    _check_trainings(resolved.model, wish, checkpoint)
     data = {"examples": DataRef(task.name, wish.language, split)}
     other = recipe.inputs(wish, data["examples"]) if recipe.inputs else data["examples"]
     if other != data["examples"]:
@@ -236,7 +250,23 @@ def _fingerprints(resolved: Resolved, registry: Registry) -> Callable[[DataRef],
     return fingerprint
 
 
+def _of_known_dev(stage: Stage, fingerprint: Callable[[DataRef], str]) -> Stage:
+    """Return a stage whose oracle looks at the dev splits that there are, as long as there is one."""
+    if stage.params.get("tuning", {}).get("selection") != ORACLE:
+        return stage
+
+    def there(role: str, ref: DataRef) -> bool:
+        try:
+            return not role.startswith("dev.") or bool(fingerprint(ref))
+        except DataError:
+            return False
+
+    data = {role: ref for role, ref in stage.data.items() if there(role, ref)}
+    return replace(stage, data=data) if any(role.startswith("dev.") for role in data) else stage
+
+
 def _add(plan: Plan, stage: Stage, cell: Cell, fingerprint: Callable[[DataRef], str]) -> Job:
+    stage = _of_known_dev(stage, fingerprint)
     made = {role: _add(plan, ref.made, cell, fingerprint).key for role, ref in stage.data.items() if ref.made}
     needs = (*(_add(plan, start, cell, fingerprint).key for start in stage.inputs), *made.values())
     data: dict[str, str] = {}
@@ -246,7 +276,7 @@ def _add(plan: Plan, stage: Stage, cell: Cell, fingerprint: Callable[[DataRef], 
             data[role] = f"made:{made[role]}" if role in made else fingerprint(ref)
         except DataError as error:
             data[role] = f"missing:{ref.task}:{ref.language}:{ref.split}"
-            problem = problem or str(error)
+            problem = problem or f"{error}{_NO_SHOTS if 'shots' in stage.params else ''}"
     params: dict[str, Any] = dict(stage.params)
     if stage.kind in (*TRAININGS, "translate"):
         params |= {"dtype": plan.dtype, "limit": plan.resolved.request.limit}

@@ -15,7 +15,8 @@ _LONGEST = 40
 def ranking(board: Mapping[str, Any]) -> str:
     """Return a table for each suite: those that are ranked, then those that are not, with what they lack."""
     blocks = [_suite(board, name) for name in board["suites"]] or [_tasks(board)]
-    counts = [f"{len(board['entries']):,} entries"]
+    number = len(board["entries"])
+    counts = [f"{number:,} {'entry' if number == 1 else 'entries'}"]
     counts += [f"{len(board[key]):,} {key}" for key in ("conflicts", "refused") if board[key]]
     if board["made_up"]:
         counts.append("made-up examples: no measure of a model")

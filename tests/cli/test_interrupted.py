@@ -11,6 +11,7 @@ import sys
 import time
 
 import pytest
+import torch
 
 from tests.cli.conftest import words
 from tests.store.programs import mounted
@@ -23,10 +24,10 @@ OFTEN = ("--param", "eval_steps=2", "--param", "batch_size=8", "--exact")
 def start(checkpoint, data, tmp_path):
     """Return what starts a run in a process of its own; `name` names its folders below `tmp_path`."""
 
-    def _start(name, *tasks, out=None, prefix=(), preexec=None):
+    def _start(name, *tasks, out=None, prefix=(), preexec=None, more=()):
         asked = words(checkpoint, data, *tasks, languages=["es", "de"])
         folders = ["--out", out or tmp_path / f"{name}-run", "--store", tmp_path / name]
-        line = [sys.executable, "-m", "xharness.cli.main", "run", "--no-plugins", *asked, *OFTEN, *folders]
+        line = [sys.executable, "-m", "xharness.cli.main", "run", "--no-plugins", *asked, *OFTEN, *more, *folders]
         return subprocess.Popen(
             [*prefix, *map(str, line)],
             stdout=subprocess.PIPE,
@@ -69,13 +70,53 @@ def test_killed_while_training_predicting_and_scoring_it_ends_as_if_undisturbed(
             kills += 1
         process.communicate(timeout=300)
     assert kills >= 4
-    trained = {path: path.stat().st_mtime_ns for path in (store / "objects" / "finetune").rglob("artifact.json")}
+    trained = {path: path.stat().st_mtime_ns for path in (store / "objects" / "finetune").rglob("report.json")}
     last = start("killed", *TASKS)
     _, errors = last.communicate(timeout=300)
     assert last.returncode == 0, errors
     assert {path: path.stat().st_mtime_ns for path in trained} == trained
     assert outcome(tmp_path / "killed-run") == outcome(tmp_path / "whole-run")
     assert not [path for path in (store / "tmp").iterdir() if path.is_dir()]
+
+
+@pytest.mark.slow
+def test_a_mixture_that_is_killed_half_way_ends_as_if_undisturbed(start, tmp_path):
+    given = {"intermediate": "udpos,squad_v1", "intermediate_eval_steps": 2, "intermediate_batch_size": 8}
+    given |= {"intermediate_epochs": 2, "intermediate_selection": "dev"}
+    more = [
+        "--recipe",
+        "intermediate-multi",
+        *(word for pair in given.items() for word in ("--param", "=".join(map(str, pair)))),
+    ]
+    whole = start("whole", "tatoeba", more=more)
+    _, errors = whole.communicate(timeout=300)
+    assert whole.returncode == 0, errors
+    store = tmp_path / "killed"
+    process = start("killed", "tatoeba", more=more)
+    while process.poll() is None and _step(store) < 4:
+        time.sleep(0.001)
+    process.send_signal(signal.SIGKILL)
+    _, errors = process.communicate(timeout=300)
+    assert process.returncode == -signal.SIGKILL, errors
+    assert 4 <= _step(store) < _report(tmp_path / "whole-run")["steps"]
+    last = start("killed", "tatoeba", more=more)
+    _, errors = last.communicate(timeout=300)
+    assert last.returncode == 0, errors
+    assert outcome(tmp_path / "killed-run") == outcome(tmp_path / "whole-run")
+    assert _report(tmp_path / "killed-run") == _report(tmp_path / "whole-run")
+
+
+def _step(store):
+    """Return the step that a training of several tasks would go on from, 0 where it has begun none."""
+    found = next(store.glob("scratch/multitask/*/*/training.pt"), None)
+    return torch.load(found, weights_only=True)["progress"]["step"] if found else 0
+
+
+def _report(folder):
+    """Return what the training of several tasks reports, but how long it took."""
+    stages = json.loads((folder / "results.json").read_text("utf-8"))["run"]["plan"]
+    report = next(stage["report"] for stage in stages if stage["kind"] == "multitask")
+    return {name: value for name, value in report.items() if "seconds" not in name}
 
 
 def one_line(process):

@@ -86,7 +86,7 @@ def test_an_incomplete_submission_says_what_is_missing(words, tmp_path, capsys):
     ]
     assert "tiny: no value, since these are incomplete: nli" in lines
     assert lines[lines.index("not scored:") + 1] == "  nli sw: no file test-sw.tsv in the predictions"
-    assert lines[lines.index("remarks:") + 1] == "  qa en: 1 questions without an answer, scored 0: 'q1'"
+    assert lines[lines.index("remarks:") + 1] == "  qa en: 1 question without an answer, scored 0: 'q1'"
     content = json.loads(out.read_text("utf-8"))
     assert content["nli"] == {"accuracy": {"en": 75.0}}
     assert "all_task" not in content

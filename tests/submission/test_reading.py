@@ -92,7 +92,7 @@ def test_a_missing_tag_shifts_all_later_ones_as_officially_and_is_reported(folde
         "tag_counts": [{"sentence": 1, "predicted": 1, "gold": 2}, {"sentence": 2, "predicted": 2, "gold": 1}]
     }
     [line] = remarks(score(folder)[1])
-    assert line.startswith("pos en: 2 sentences have another number of tags than the labels (the first: sentence 1, 1 ")
+    assert line.startswith("pos en: 2 sentences with another number of tags than the labels (the first: sentence 1, 1 ")
 
 
 def test_question_ids_are_checked(folder):
@@ -106,7 +106,7 @@ def test_question_ids_are_checked(folder):
     }
     assert remarks(score(folder)[1]) == [
         "qa en: questions that are answered more than once, the last counts: 'q2'",
-        "qa en: 1 questions without an answer, scored 0: 'q1'",
+        "qa en: 1 question without an answer, scored 0: 'q1'",
         "qa en: 2 answers to questions that the labels do not have, ignored: 'q\\ud800', 'q8'",
     ]
 

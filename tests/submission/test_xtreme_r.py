@@ -161,7 +161,7 @@ def test_the_first_gold_candidate_alone_counts_where_that_is_official(folder):
     assert found["metrics"]["map@20"]["value"] == 75.0
     assert found["notes"] == {"more_gold": ["m1"]}
     [line] = remarks(score(folder)[1])
-    assert line.startswith("mentions ta: 1 questions with several gold candidates, of which the first counts")
+    assert line.startswith("mentions ta: 1 question with several gold candidates, of which the first counts")
 
 
 BAD = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,13 @@ from xharness.cli import experiment
 from xharness.cli.options import add_request_options, request_of
 from xharness.cli.reasons import alike
 from xharness.cli.table import size, table
+from xharness.filters import left_out
 from xharness.plan import Job, Plan
 from xharness.registry import Registry
 from xharness.run.overlaps import Find, overlaps
 from xharness.run.pricing import Price, assumed, disk, prices
 from xharness.run.progress import duration
+from xharness.specs.sources import translated
 from xharness.specs.stages import DataRef
 from xharness.store.artifacts import Store
 
@@ -84,14 +87,16 @@ def _as_text(plan: Plan, priced: dict[str, Price], root: Path, find: Find) -> st
         "",
         table(rows, ("stage", "on", "cells", "examples", "tokens", "time", "disk"), right=(2, 3, 4, 5, 6)),
         "",
-        f"in all about {total.tokens:,} tokens, {duration(total.seconds)}, {_disk(plan, priced)}"
+        f"in all {'at least' if total.partial else 'about'} {total.tokens:,} tokens, {duration(total.seconds)}, "
+        + _disk(plan, priced)
         + (" (times assume a speed: this machine has run nothing of the kind yet)" if assumed(root, plan) else ""),
     ]
     shared = [job for job in plan.jobs.values() if job.kind not in ("pretrained", "predict") and len(job.cells) > 1]
     for job in shared:
         tasks = Counter(cell.task for cell in job.cells)
         served = ", ".join(f"{name} ({count})" for name, count in tasks.items())
-        lines.append(f"shared: {job.kind} on {job.subject} serves {served}")
+        if (line := f"shared: {job.kind} on {job.subject} serves {served}") not in lines:
+            lines.append(line)
     lines += [
         f"again: {job.kind} on {job.subject}: its checkpoint had served and was dropped; --keep-checkpoints keeps it"
         for job in plan.jobs.values()
@@ -107,6 +112,9 @@ def _as_text(plan: Plan, priced: dict[str, Price], root: Path, find: Find) -> st
     jobs = [job for job in plan.of_kind("predict") if job.problem]
     problems = [(cell.task, cell.language, str(job.problem)) for job in jobs for cell in job.cells]
     lines += [f"problem: {text}" for text in alike(problems)]
+    resolved = plan.resolved
+    has = {**dict.fromkeys(resolved.suite.tasks if resolved.suite else (), ()), **resolved.asked}
+    lines += [f"left out: {text}" for text in left_out(resolved.request.languages, has)]
     skipped = [(cell.task, cell.language, reason) for cell, reason in plan.skipped.items()]
     lines += [f"skipped: {text}" for text in alike(skipped)]
     return "\n".join(lines)
@@ -124,6 +132,8 @@ def _groups(plan: Plan) -> list[list[Job]]:
 def _row(jobs: list[Job], priced: dict[str, Price]) -> list[str]:
     price = _sum([priced[job.key] for job in jobs])
     where = jobs[0].subject if jobs[0].kind == "merge" else _where([r for job in jobs for r in job.stage.data.values()])
+    if jobs[0].kind == "translate":
+        where += f" into {_counted(job.stage.params['target'] for job in jobs)}"
     cells = sum(len(job.cells) for job in jobs)
     if price.cached:
         return [jobs[0].kind, where, str(cells), "", "", "not needed" if price.dropped else "have it", ""]
@@ -143,9 +153,13 @@ def _where(refs: list[DataRef]) -> str:
     if not refs:
         return "as given"
     first = refs[0]
-    tasks = ", ".join(dict.fromkeys(ref.task for ref in refs if ref.split == first.split))
-    codes = list(dict.fromkeys(ref.language for ref in refs if ref.split == first.split))
-    return f"{tasks} {first.split}, {codes[0] if len(codes) == 1 else f'{len(codes)} languages'}"
+    same = [ref for ref in refs if ref.split in (first.split, translated(first.split))]
+    return f"{', '.join(dict.fromkeys(ref.task for ref in same))} {first.split}, {_counted(r.language for r in same)}"
+
+
+def _counted(codes: Iterable[str]) -> str:
+    found = list(dict.fromkeys(codes))
+    return found[0] if len(found) == 1 else f"{len(found)} languages"
 
 
 def _sum(found: list[Price]) -> Price:
@@ -156,6 +170,7 @@ def _sum(found: list[Price]) -> Price:
         sum(price.bytes for price in found),
         all(price.cached for price in found),
         any(price.dropped for price in found),
+        any(price.partial for price in found),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from xharness.cli.reasons import alike
 from xharness.cli.table import table
+from xharness.filters import left_out
 
 _ACROSS = 14
 _SHOWN = 8
@@ -29,6 +30,8 @@ def summary(results: Mapping[str, Any], folder: Path) -> str:
         lines += [f"groups: {', '.join(means)}"] if means else []
     if "subset" in results:
         lines.append(_subset(results["subset"]))
+    has = {name: [cell["language"] for cell in results["cells"] if cell["task"] == name] for name in results["tasks"]}
+    lines += [f"left out: {text}" for text in left_out(results["run"]["request"].get("languages", ()), has)]
     lines += [f"note: {text}" for text in _notes(results["cells"])]
     for status in ("skipped", "failed", "not_run"):
         cells = [cell for cell in results["cells"] if cell["status"] == status]
@@ -115,7 +118,7 @@ def _vectors(cells: Sequence[Mapping[str, Any]]) -> str:
 def _lacking(task: Mapping[str, Any]) -> str:
     missing = task.get("missing", [])
     shown = ", ".join(missing[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
-    return f"{len(missing)} languages missing ({shown})" if missing else "incomplete"
+    return f"{len(missing)} language{'s'[: len(missing) != 1]} missing ({shown})" if missing else "incomplete"
 
 
 def _shown(cell: Mapping[str, Any], metric: str) -> str:

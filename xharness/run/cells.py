@@ -7,6 +7,7 @@ from typing import Any
 
 from xharness.plan import Cell, Plan, trained_on
 from xharness.run.overlaps import Find, overlaps
+from xharness.run.progress import counted
 from xharness.run.scoring import gold_role
 from xharness.specs.tasks import PassageRetrieval, Task
 
@@ -63,11 +64,13 @@ def caveats(plan: Plan, task: Task, cell: Cell, n: int, model: Mapping[str, Any]
     if cell.split != task.test_split:
         found.append(f"split {cell.split} instead of {task.test_split}")
     if plan.resolved.request.limit is not None:
-        found.append(f"limited to the first {plan.resolved.request.limit} examples of each split")
+        found.append(f"limited to the first {counted(plan.resolved.request.limit, 'example')} of each split")
     elif cell.split == task.test_split and task.sizes.get(cell.language, n) != n:
-        found.append(f"{n:,} examples where the official test set has {task.sizes[cell.language]:,}")
+        found.append(f"{counted(n, 'example')} where the official test set has {task.sizes[cell.language]:,}")
     if isinstance(task, PassageRetrieval) and task.pool_size not in (0, model.get("candidates")):
-        found.append(f"{model.get('candidates', 0):,} candidates where the official pool has {task.pool_size:,}")
+        found.append(
+            f"{counted(model.get('candidates', 0), 'candidate')} where the official pool has {task.pool_size:,}"
+        )
     found += overlaps(stage, find)
     if cell.split == "dev" and task.kind.tuned:
         found.append("the threshold was tuned on the evaluated split")

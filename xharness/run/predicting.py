@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from xharness.errors import DataError, StageError
 from xharness.plan import Job
 from xharness.run.context import Context
+from xharness.run.progress import counted
 from xharness.store.writing import write_json
 
 if TYPE_CHECKING:
@@ -93,8 +94,8 @@ def save(
                 file.write(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n")
                 count += 1
         if expected is not None and count != expected:
-            ref = job.stage.data["examples"]
-            raise StageError(f"{ref.task} {ref.language}: {count} predictions for {expected} examples")
+            ref, found = job.stage.data["examples"], counted(count, "prediction")
+            raise StageError(f"{ref.task} {ref.language}: {found} for {counted(expected, 'example')}")
         write_json(folder / "model.json", dict(described))
 
 

@@ -34,7 +34,8 @@ _FILLED = 0.8
 class Price:
     """What a job costs: `seconds` at the machine's remembered rate, `bytes` in the store; all 0 where it is there.
 
-    `dropped` says that its checkpoint was there, and was dropped when it had served.
+    `dropped` says that its checkpoint was there, and was dropped when it had served; `partial` that the size of some
+    of its data is not known, or that it cannot be done as things are, so that it costs more.
     """
 
     examples: int
@@ -43,6 +44,7 @@ class Price:
     bytes: int
     cached: bool
     dropped: bool = False
+    partial: bool = False
 
 
 def prices(plan: Plan, registry: Registry, store: Store, sizes: Sizes | None = None) -> dict[str, Price]:
@@ -57,6 +59,7 @@ def prices(plan: Plan, registry: Registry, store: Store, sizes: Sizes | None = N
         job.key: replace(
             _price(job, plan, registry, rate, count) if job.key in todo and not job.problem else _nothing(job),
             dropped=dropped(store, job.kind, job.key),
+            partial=job.key in todo and (bool(job.problem) or not all(map(count, job.stage.data.values()))),
         )
         for job in plan.jobs.values()
     }
@@ -127,8 +130,9 @@ def _price(job: Job, plan: Plan, registry: Registry, rate: float, count: Callabl
 def _learnt(params: Mapping[str, Any], examples: Mapping[str, int], per_example: Mapping[str, int]) -> tuple[int, int]:
     """Return how many examples a training learns from, and the tokens of all its epochs."""
     epochs, texts = params["tuning"]["epochs"], params.get("texts")
-    most = params.get("shots", {}).get("count") or params.get("rows")
-    counts = {role: min(count, most or count) for role, count in examples.items() if role.startswith("train")}
+    counts = {
+        role: min(count, _most(params, role) or count) for role, count in examples.items() if role.startswith("train")
+    }
     lines = [role for role in counts if texts and role.startswith(f"train.{texts['corpus']}.")]
     held = [min(counts.pop(role), texts["rows"]) for role in lines] if texts else []
     number = sum(counts.values())
@@ -137,6 +141,14 @@ def _learnt(params: Mapping[str, Any], examples: Mapping[str, int], per_example:
         drawn = number * epochs * texts["share"] / (1 - texts["share"])
         number, tokens = number + min(round(drawn), sum(held)), tokens + drawn * per_example[lines[0]]
     return number, round(tokens)
+
+
+def _most(params: Mapping[str, Any], role: str) -> int | None:
+    """Return how many examples of a split are learnt from at most."""
+    shots = params.get("shots", {})
+    few = "languages" not in shots or role.removeprefix("train.") in shots["languages"]
+    found: int | None = (shots.get("count") if few else None) or params.get("rows")
+    return found
 
 
 def _updates(job: Job, info: ModelInfo) -> int:

@@ -160,9 +160,9 @@ class _Live:
             self._bar = None
 
 
-def counted(cells: int) -> str:
-    """Write a number of cells: `1 cell`, `2 cells`."""
-    return f"{cells} cell{'s'[: cells != 1]}"
+def counted(number: int, noun: str = "cell") -> str:
+    """Write a number of things: `1 cell`, `2,000 cells`."""
+    return f"{number:,} {noun}{'s'[: number != 1]}"
 
 
 def describe_training(report: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Sized
 from typing import Any
 
 _SHOWN = 5
@@ -64,10 +64,15 @@ def few(parts: Sequence[str]) -> str:
     return ", ".join(parts[:_SHOWN]) + more
 
 
+def _many(what: int | Sized, noun: str) -> str:
+    number = what if isinstance(what, int) else len(what)
+    return f"{number:,} {noun}{'s'[: number != 1]}"
+
+
 def _tag_counts(found: Sequence[Mapping[str, int]]) -> str:
     first = found[0]
     return (
-        f"{len(found):,} sentences have another number of tags than the labels (the first: sentence "
+        f"{_many(found, 'sentence')} with another number of tags than the labels (the first: sentence "
         f"{first['sentence']:,}, {first['predicted']} for {first['gold']}); as officially, all later tags are shifted"
     )
 
@@ -83,19 +88,19 @@ def _unexpected(found: Mapping[str, Sequence[str]]) -> str:
 
 
 _WORDS: Mapping[str, Callable[[Any], str]] = {
-    "unanswered": lambda ids: f"{len(ids):,} questions without an answer, scored 0: {_some(ids)}",
-    "unknown": lambda ids: f"{len(ids):,} answers to questions that the labels do not have, ignored: {_some(ids)}",
+    "unanswered": lambda ids: f"{_many(ids, 'question')} without an answer, scored 0: {_some(ids)}",
+    "unknown": lambda ids: f"{_many(ids, 'answer')} to questions that the labels do not have, ignored: {_some(ids)}",
     "repeated_questions": lambda ids: f"questions that the labels hold more than once, each counted: {_some(ids)}",
     "repeated_predictions": lambda ids: f"questions that are answered more than once, the last counts: {_some(ids)}",
     "unlisted": lambda ids: (
-        f"{len(ids):,} questions whose candidates are a text instead of a list of ids, scored by its characters, as "
-        f"officially: {_some(ids)}"
+        f"{_many(ids, 'question')} whose candidates are a text instead of a list of ids, scored by its characters, "
+        f"as officially: {_some(ids)}"
     ),
     "more_gold": lambda ids: (
-        f"{len(ids):,} questions with several gold candidates, of which the first counts, as officially: {_some(ids)}"
+        f"{_many(ids, 'question')} with several gold candidates, of which the first counts, as officially: {_some(ids)}"
     ),
     "no_numbers": _no_numbers,
-    "repeated_pairs": lambda count: f"{count:,} pairs repeat another one, counted once",
+    "repeated_pairs": lambda count: f"{_many(count, 'pair')} there already, counted once",
     "nothing_mined": lambda _: "the prediction file is empty: no pair was mined",
     "blank_gold": lambda _: "every gold answer is empty: these are blanked test files, not labels",
     "tag_counts": _tag_counts,

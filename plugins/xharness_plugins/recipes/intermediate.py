@@ -6,7 +6,7 @@ Phang et al. 2020, English Intermediate-Task Training Improves Zero-Shot Cross-L
 from __future__ import annotations
 
 from xharness import BadRequest, Param, Recipe, Stage, Task, Train, Wish, pretrained
-from xharness_plugins.recipes.zero_shot import PARAMS, given, phase, target, trained
+from xharness_plugins.recipes.zero_shot import HEAD, PARAMS, carry, given, phase, target, trained
 
 FIRST = "intermediate_"
 
@@ -26,7 +26,10 @@ def _first(wish: Wish) -> Stage:
 
 def source(wish: Wish, name: str) -> tuple[Task, Train]:
     """Return an intermediate task and its training split; BadRequest where it has none of its own."""
-    task = wish.find(name)
+    try:
+        task = wish.find(name)
+    except BadRequest as error:
+        raise BadRequest(f"parameter intermediate={name}: {error}") from None
     if task.training is None or not task.kind.trained:
         raise BadRequest(f"parameter intermediate={name}: the task has no training split")
     if task.training.task != task.name:
@@ -40,6 +43,7 @@ INTERMEDIATE = Recipe(
     checkpoint=_checkpoint,
     params={
         "intermediate": Param(type=str, help="the task to train on first, as xnli or squad_v1"),
+        **carry(HEAD),
         **PARAMS,
         **phase(FIRST, "in the first phase"),
     },

@@ -1,0 +1,45 @@
+"""What plan and run say of what is left out, unknown, or cannot be had."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.conftest import words
+from xharness_tasks.mini import NANO
+
+MINI = (NANO, "--source", "mini")
+
+
+@pytest.mark.parametrize("recipe", ["intermediate", "intermediate-multi", "merge", "joint"])
+def test_an_unknown_intermediate_task_is_told_with_its_parameter(command, recipe):
+    asked = ("--task", "udpos", "--lang", "de", "--recipe", recipe, "--param", "intermediate=squad_v1,mnly")
+    if recipe == "intermediate":
+        asked = (*asked[:-1], "intermediate=mnly")
+    line = command("plan", *MINI, *asked).refused()
+    assert line == "xharness: parameter intermediate=mnly: unknown task 'mnly'; did you mean mnli, xnli, mlqa?"
+
+
+def test_languages_that_some_tasks_lack_are_told(command, checkpoint, data):
+    asked = words(checkpoint, data, "tatoeba", "bucc2018", languages=("de", "es"))
+    line = "left out: es: not in bucc2018"
+    assert line in command("plan", *asked).out.splitlines()
+    assert line in command("run", *asked, "--out", "out").out.splitlines()
+    assert "left out" not in command("plan", *words(checkpoint, data, "tatoeba", languages=("de",))).out
+
+
+def test_tasks_of_a_suite_without_the_language_are_told(command):
+    out = command("plan", *MINI, "--suite", "xtreme", "--lang", "ka").out
+    assert "left out: ka: not in pawsx, xnli, udpos, xquad, mlqa, tydiqa, bucc2018" in out.splitlines()
+
+
+def test_a_total_without_what_is_not_known_is_a_lower_bound(command, checkpoint, data):
+    known = words(checkpoint, data, "udpos", languages=("de",))
+    assert "in all about" in command("plan", *known).out
+    lacking = words(checkpoint, data, "udpos", "panx", languages=("de",))
+    assert "in all at least" in command("plan", *lacking).out
+
+
+def test_a_language_without_examples_to_draw_says_what_to_do(command):
+    out = command("plan", *MINI, "--task", "xquad", "--lang", "de", "--recipe", "few-shot").out
+    said = "without it no examples of the language can be drawn: leave the language or the task out (xquad de)"
+    assert out.splitlines()[-1].endswith(said)
