@@ -145,3 +145,12 @@ def test_a_third_partys_task_in_a_language_that_the_table_lacks(command, tmp_pat
     assert found["languages"] == ["2; scripts: Latn 1", "Indo-European: English (en); other: ha (ha)"]
     assert (found["test set"], found["trained on"]) == (["of no stated size"], ["own (ha)"])
     assert not {"traps", "licence", "local"} & set(found)
+
+
+def test_published_translations_are_named(command):
+    shown = command("show", "task", "xquad").out
+    text = " ".join(shown.split())
+    assert "translated the English training split in ar de el es hi ru th tr vi zh; the test split in English" in text
+    assert "\ntranslated" not in command("show", "task", "udpos").out
+    found = command("show", "task", "xcopa", "--json").json()["translated"]
+    assert (found["training"], found["test"]) == ([], "et ht id it sw ta th tr vi zh".split())

@@ -48,6 +48,16 @@ def test_pairs_and_choices_keep_their_labels():
     }  # fmt: skip
 
 
+def test_a_question_that_is_asked_in_english_everywhere_stays():
+    row = {"context": "He fell. Why?", "choices": ["He ran.", "He ate."], "label": 1}
+    found = translated("multiple-choice", row, shout, "en", "zh", located=True, kept=("How?", "Why?"))
+    assert found["context"] == "HE FELL. Why?"
+    other = {**row, "context": "Why? He fell."}
+    assert translated("multiple-choice", other, shout, "sw", "en", located=False, kept=("Why?",))["context"] == (
+        "WHY? HE FELL."
+    )
+
+
 @pytest.mark.parametrize("answer", ["Ada", "Nairobi", "a cook", "1999", "Omar, came"])
 def test_an_answer_is_found_again_where_it_was(answer):
     found = translated("span-qa", question(answer), shout, "en", "de", located=True)
@@ -107,6 +117,8 @@ def test_answers_to_be_scored_against_are_translated_by_themselves():
     found = translated("span-qa", row, lambda text: said.get(text, text), "sw", "en", located=False)
     assert found["context"] == CONTEXT
     assert found["answers"] == [{"text": "NBO", "start": -1}, {"text": "in NBO", "start": -1}]
+    silent = translated("span-qa", question("Nairobi"), lambda text: "", "sw", "en", located=False)
+    assert [answer["text"] for answer in silent["answers"]] == ["Nairobi"]
 
 
 def test_what_is_asked_for_does_not_depend_on_what_is_said():

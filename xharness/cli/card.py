@@ -32,6 +32,7 @@ def card(task: Task, registry: Registry) -> dict[str, Any]:
         "parallel": task.parallel,
         "test_split": task.test_split,
         "training": training,
+        "translated": _translations(task, training, registry),
         "tuning": registry.get("tasks", training[-1]["task"]).tuning if training else None,
         "score": task.headline_names,
         "metrics": [_metric(name, registry) for name in task.metric_names],
@@ -53,6 +54,7 @@ def rows(task: Task, registry: Registry) -> dict[str, list[str]]:
         "languages": [_overview(found["languages"]), *_families(found["languages"], usual)],
         "test set": [_test_set(task, usual)],
         "trained on": [", then ".join(map(_step, found["training"])) or "nothing"],
+        "translated": [_published(found["translated"])],
         "tuning": [_tuning(found["tuning"], task.kind.pooled)] if found["tuning"] else [],
         "score": [f"{' and '.join(task.headline_names)}, the mean over languages" if measured else "never evaluated"],
         "metric": measured[:1],
@@ -89,6 +91,17 @@ def _training(training: Train | None, registry: Registry) -> list[dict[str, Any]
             split = trainer.training or training
             steps.append({"task": name, "language": split and split.language, "size": trainer.train_size or None})
     return steps
+
+
+def _translations(task: Task, training: Sequence[Mapping[str, Any]], registry: Registry) -> dict[str, tuple[str, ...]]:
+    """Return the languages in which the English training split is published, and those of which the test split is."""
+    split = registry.get("tasks", training[-1]["task"]).training if training else None
+    return {"training": split.translations if split else (), "test": task.translated}
+
+
+def _published(languages: Mapping[str, Sequence[str]]) -> str:
+    ways = {"training": "the English training split in", "test": "the test split in English from"}
+    return "; ".join(f"{ways[name]} {' '.join(codes)}" for name, codes in languages.items() if codes)
 
 
 def _metric(name: str, registry: Registry) -> dict[str, Any]:

@@ -8,7 +8,7 @@ Cross-lingual Transfer, Findings of ACL).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -21,12 +21,21 @@ _STOPS = re.compile(r"(?<=[.!?…؟۔।॥])[\"'”’»)\]]*\s+|(?<=[。！？
 _MARKED = re.compile(r"([^\[\]]*)\[([^\[\]]+)\]([^\[\]]*)")
 
 
-def translated(kind: str, row: Mapping[str, Any], say: Say, source: str, target: str, *, located: bool) -> Row | None:
+def translated(
+    kind: str,
+    row: Mapping[str, Any],
+    say: Say,
+    source: str,
+    target: str,
+    *,
+    located: bool,
+    kept: Collection[str] = (),
+) -> Row | None:
     """Return an example of a kind in another language; `say` translates a sentence.
 
     With `located` an answer is looked for in the translated context, and None is returned where it is lost; without,
-    each answer is translated by itself. Which sentences `say` is asked for does not depend on what it returns.
-    ValueError for a kind whose labels belong to words.
+    each answer is translated by itself. A context that ends with one of `kept` keeps that end. Which sentences `say` is
+    asked for does not depend on what it returns. ValueError for a kind whose labels belong to words.
     """
 
     def text(original: str) -> str:
@@ -36,7 +45,9 @@ def translated(kind: str, row: Mapping[str, Any], say: Say, source: str, target:
         pair = row["text_pair"]
         return {**row, "text": text(row["text"]), "text_pair": None if pair is None else text(pair)}
     if kind == "multiple-choice":
-        return {**row, "context": text(row["context"]), "choices": [text(choice) for choice in row["choices"]]}
+        end = next((words for words in kept if row["context"].endswith(words)), "")
+        context = " ".join(filter(None, (text(row["context"].removesuffix(end)), end)))
+        return {**row, "context": context, "choices": [text(choice) for choice in row["choices"]]}
     if kind != "span-qa":
         raise ValueError(f"examples of kind {kind} cannot be translated: their labels belong to words")
     asked = {**row, "question": text(row["question"])}
@@ -44,8 +55,8 @@ def translated(kind: str, row: Mapping[str, Any], say: Say, source: str, target:
         found = _located(row["context"], row["answers"][0], say, source, target)
         return found and {**asked, **found}
     context = text(row["context"])
-    said = dict.fromkeys(text(answer["text"]) for answer in row["answers"])
-    answers = [{"text": answer, "start": context.find(answer)} for answer in said if answer]
+    said = dict.fromkeys(text(answer["text"]) or answer["text"] for answer in row["answers"])
+    answers = [{"text": answer, "start": context.find(answer)} for answer in said]
     return {**asked, "context": context, "answers": answers}
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import xharness
-from xharness.plan import Plan
+from xharness.plan import Job, Plan
 from xharness.registry import Registry
 from xharness.run.training import report
 from xharness.store.artifacts import Store
@@ -99,7 +99,12 @@ def stages(plan: Plan, store: Store) -> list[dict[str, Any]]:
             "needs": list(job.needs),
             "data": dict(job.data),
             "cells": len(job.cells),
-            "report": report(job, store),
+            "report": _given(plan, job) if job.kind == "pretrained" else report(job, store),
         }
         for job in plan.jobs.values()
     ]
+
+
+def _given(plan: Plan, job: Job) -> dict[str, Any]:
+    _, info = plan.given(job)
+    return {"reference": info.reference, "revision": info.revision}

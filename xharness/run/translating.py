@@ -53,8 +53,8 @@ def _rows(job: Job, context: Context) -> list[Example]:
 
 def _translated(job: Job, context: Context, row: Example, said: Mapping[str, str]) -> Example | None:
     params, kind = job.stage.params, context.task(job.stage.data["examples"].task).kind.name
-    located = params.get("located", False)
-    return translated(kind, row, said.__getitem__, params["source"], params["target"], located=located)
+    more = {"located": params.get("located", False), "kept": params.get("kept", ())}
+    return translated(kind, row, said.__getitem__, params["source"], params["target"], **more)
 
 
 class _Asked(dict[str, str]):
