@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xharness.engine.batches import token_budget_batches
+from xharness.engine.batches import token_budget_batches, usual_budget
 
 LENGTHS = st.lists(st.integers(0, 300), max_size=200).map(np.array)
 
@@ -33,3 +33,8 @@ def test_mixed_lengths_are_hardly_padded():
     lengths = np.random.default_rng(0).integers(8, 128, size=5000)
     padded = sum(len(batch) * lengths[batch].max() for batch in token_budget_batches(lengths, 4096))
     assert padded / lengths.sum() < 1.02
+
+
+def test_a_batch_fits_the_caches_of_a_processor_whatever_the_encoder():
+    assert [usual_budget("cpu", size) for size in (64, 384, 768, 1024, 0)] == [4096, 1024, 512, 384, 512]
+    assert usual_budget("cuda", 768) == usual_budget("cuda", 64) == 2**16

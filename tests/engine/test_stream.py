@@ -65,12 +65,12 @@ def test_a_long_stream_is_held_a_window_at_a_time():
     def feed():
         for number in range(500):
             read.append(number)
-            yield Sequence([1] * 10, None)
+            yield Sequence([1] * 1000, None)
 
     results = Stream(CPU, pad_id=0, budget=10).tokens(feed(), doubled)
     next(results)
     time.sleep(0.3)
-    assert len(read) <= 50
+    assert len(read) <= 3 * 66  # of 65,536 tokens a window: one computed, one waiting, one being read
 
 
 @pytest.fixture(scope="module")

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     Step = Callable[[dict[str, Tensor]], Tensor]
 
-# A window of this many batches is enough for hardly a pad token.
+# A window of so many batches, and so many tokens, is enough for hardly a pad token.
 _WINDOW = 16
-_BUDGET = {"cpu": 2**12, "cuda": 2**16, "mps": 2**14}
+_AHEAD = 2**16
 
 T = TypeVar("T")
 
@@ -42,14 +42,14 @@ class Sequence(NamedTuple):
 class Stream:
     """Runs sequences through a model on a device.
 
-    `budget` is the number of tokens of a batch, padding included; None takes the device's. With `exact` every sequence
-    is a batch of its own, so that its result does not depend on what else is run. `on_tokens(n)` hears of real
-    tokens computed. Where the memory runs out the budget is halved, for good.
+    `budget` is the number of tokens of a batch, padding included. With `exact` every sequence is a batch of its own, so
+    that its result does not depend on what else is run. `on_tokens(n)` hears of real tokens computed. Where the memory
+    runs out the budget is halved, for good.
     """
 
     device: torch.device
     pad_id: int
-    budget: int | None = None
+    budget: int = 2**12
     exact: bool = False
     on_tokens: Callable[[int], None] | None = None
     _trim: Trimmer = field(default_factory=Trimmer, init=False, repr=False)
@@ -96,13 +96,10 @@ class Stream:
         return results
 
     def _ahead(self) -> int:
-        return _WINDOW * (self.budget or self._default())
+        return max(_WINDOW * self.budget, _AHEAD)
 
     def _size(self) -> int:
-        return 1 if self.exact else self.budget or self._default()
-
-    def _default(self) -> int:
-        return _BUDGET.get(self.device.type, _BUDGET["cpu"])
+        return 1 if self.exact else self.budget
 
     def _forward(self, window: list[Sequence], indexes: np.ndarray, step: Step) -> Iterator[tuple[np.ndarray, Tensor]]:
         import torch

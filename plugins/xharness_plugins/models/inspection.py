@@ -96,6 +96,11 @@ class Folder:
         return next((int(self.config[name]) for name in names if self.config.get(name)), 0)
 
     @property
+    def hidden_size(self) -> int:
+        """Return the size of a hidden state, 0 where config.json does not give it."""
+        return self.number(_HIDDEN)
+
+    @property
     def layers(self) -> int:
         """Return how many hidden layers the encoder has."""
         return self.number(_LAYERS)
@@ -140,7 +145,7 @@ def inspect(
         revision=revision,
         fingerprint=fingerprint(files),
         architecture=folder.architecture,
-        hidden_size=folder.number(_HIDDEN),
+        hidden_size=folder.hidden_size,
         layers=folder.layers,
         parameters=_parameters(weights),
         bytes=sum(file.stat().st_size for file in weights),

@@ -92,6 +92,7 @@ def load_checkpoint(
     dtype: torch.dtype,
     keep_head: bool,
     pooler: bool = False,
+    fresh_pooler: bool = False,
     config: Any = None,
 ) -> tuple[Any, Loading]:
     """Load a checkpoint as `load_model` of the engine does, low-rank updates put into their base."""
@@ -104,6 +105,7 @@ def load_checkpoint(
         dtype=dtype,
         keep_head=keep_head,
         pooler=pooler,
+        fresh_pooler=fresh_pooler,
         allow_pickle=options.allow_pickle,
         allow_remote_code=options.allow_remote_code,
         weights=merged_weights(path, options),

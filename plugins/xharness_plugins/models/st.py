@@ -178,7 +178,7 @@ def _sentence_transformer(path: Path, device: str, dtype: Any, options: LoadOpti
 ST = Model(
     name="st",
     summary="sentence-transformers folders, with their own pooling and normalisation",
-    capabilities=frozenset({"embed", "classify", "choose", "tag", "answer"}),
+    capabilities=frozenset({"embed", "classify", "choose", "tag", "answer", "fill"}),
     claims=_claims,
     inspect=_inspect,
     load=_load,
