@@ -16,7 +16,7 @@ from xharness.specs.params import Param, positive
 from xharness.specs.published import PublishedRow, PublishedSource
 from xharness.specs.recipes import Recipe, Shots, Texts, Wish, finetune, merge, multitask, pretrained, translate
 from xharness.specs.sources import DataOptions, Hub, Layout, Local, Mini, Source, hub, local, mini, translated
-from xharness.specs.stages import DataRef, Stage
+from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import (
     BitextMining,
@@ -38,6 +38,7 @@ __version__ = "0.1.0"
 __all__ = [
     "KINDS",
     "LANGUAGES",
+    "ORACLE",
     "BadRequest",
     "BitextMining",
     "BitextRetrieval",

@@ -21,6 +21,7 @@ from xharness_plugins.recipes.joint import JOINT
 from xharness_plugins.recipes.lora import LORA
 from xharness_plugins.recipes.merge import MERGE
 from xharness_plugins.recipes.mlm_continued import MLM_CONTINUED
+from xharness_plugins.recipes.multi_task import MULTI_TASK
 from xharness_plugins.recipes.translate_test import TRANSLATE_TEST
 from xharness_plugins.recipes.translate_train import TRANSLATE_TRAIN, TRANSLATE_TRAIN_ALL
 from xharness_plugins.recipes.zero_shot import ZERO_SHOT
@@ -43,10 +44,11 @@ def xharness_recipes() -> Iterable[Recipe]:
         INTERMEDIATE,
         INTERMEDIATE_MULTI,
         INTERMEDIATE_MLM,
-        JOINT,
+        MULTI_TASK,
         IN_LANGUAGE,
         IN_LANGUAGE_MULTI,
         FEW_SHOT,
+        JOINT,
         MLM_CONTINUED,
         MERGE,
         LORA,

@@ -204,3 +204,14 @@ def test_one_example_that_does_not_fit_is_an_error_that_says_so(encoder, tmp_pat
 
     with pytest.raises(StageError, match=r"out of memory on the smallest batch, of \d+ tokens an example"):
         run(classifier(encoder), tmp_path, SHORT, [replace(classes(), loss=loss)])
+
+
+def test_a_warm_up_below_one_is_a_share_of_all_steps(encoder, tmp_path):
+    rates = {}
+    for name, steps in (("share", 0.25), ("steps", STEPS // 4)):
+        with steps_watched() as seen:
+            progress = run(classifier(encoder), tmp_path / name, replace(SCHEDULE, warmup_steps=steps))
+        rates[name] = [rate for rate, _ in seen]
+        assert progress.warmup == STEPS // 4
+    assert rates["share"] == rates["steps"]
+    assert rates["share"].index(SCHEDULE.learning_rate) == STEPS // 4

@@ -30,9 +30,9 @@ def test_lists_span_a_grid_in_their_order(write):
 
 
 def test_a_row_without_a_name_is_called_by_its_recipe_and_what_varies(write):
-    entry = '[[rows]]\nrecipe = ["merge", "joint"]\nparams = { intermediate = ["a,b", "c/d"], epochs = 1 }\n'
+    entry = '[[rows]]\nrecipe = ["merge", "multi-task"]\nparams = { intermediate = ["a,b", "c/d"], epochs = 1 }\n'
     names = [row.name for row in read(write(entry), {}).rows]
-    assert names == ["plain", "merge-a,b", "merge-c-d", "joint-a,b", "joint-c-d"]
+    assert names == ["plain", "merge-a,b", "merge-c-d", "multi-task-a,b", "multi-task-c-d"]
 
 
 def test_a_row_takes_the_shared_fields_and_has_its_own(write):

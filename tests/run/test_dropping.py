@@ -123,7 +123,7 @@ def test_few_shot_keeps_the_english_checkpoint_that_all_languages_go_on_from(reg
     assert len(going) == 2
 
 
-def test_a_joint_training_goes_for_its_target_and_stays_for_a_search(registry, model):
-    wishes = {"recipe": "joint", "params": {"intermediate": "toy-parity"}}
+def test_a_multi_task_training_goes_for_its_target_and_stays_for_a_search(registry, model):
+    wishes = {"recipe": "multi-task", "params": {"intermediate": "toy-parity"}}
     made = planned(registry, model, tasks=["toy-tags", "toy-pairs"], **wishes)
     assert [job.subject for job in targets(made)] == ["toy-parity, toy-tags"]

@@ -33,13 +33,14 @@ _BUDGET = {"cpu": 2**11, "cuda": 2**12}
 class Schedule:
     """How long and how fast to learn: `batch_size` examples an optimiser step, steps counted from 1 when looked at.
 
-    `cap` and `exponent` say how the steps of several objectives are shared out (see `sampling.shares`).
+    `warmup_steps` below 1 is a share of all steps. `cap` and `exponent` say how the steps of several objectives are
+    shared out (see `sampling.shares`).
     """
 
     epochs: float
     batch_size: int
     learning_rate: float
-    warmup_steps: int = 0
+    warmup_steps: float = 0
     weight_decay: float = 0.0
     eval_steps: int = 500
     seed: int = 1
@@ -51,7 +52,8 @@ class Schedule:
 class Progress:
     """Where a training stands; kept with its state.
 
-    `best` is (step, score), `history` every score that was seen, `averaged` how many steps' weights were averaged.
+    `best` is (step, score), `history` every score that was seen, `averaged` how many steps' weights were averaged,
+    `warmup` in how many steps the learning rate rises.
     """
 
     step: int = 0
@@ -61,6 +63,7 @@ class Progress:
     best: tuple[int, float] | None = None
     history: list[tuple[int, float]] = field(default_factory=list)
     averaged: int = 0
+    warmup: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +150,7 @@ class _Loop:
 
     def run(self) -> Progress:
         self._resume()
+        self.progress.warmup = self._warmup()
         clock = time.monotonic()
         while self.progress.step < self.sampler.total:
             self._step()
@@ -220,10 +224,12 @@ class _Loop:
         self.budget = max(self.budget // 2, longest)
 
     def _rate(self, number: int) -> float:
-        warmup = self.schedule.warmup_steps
-        if number < warmup:
-            return number / warmup
-        return (self.sampler.total - number) / max(1, self.sampler.total - warmup)
+        total, warmup = self.sampler.total, self._warmup()
+        return number / warmup if number < warmup else (total - number) / max(1, total - warmup)
+
+    def _warmup(self) -> int:
+        asked = self.schedule.warmup_steps
+        return round(asked * self.sampler.total) if asked < 1 else round(asked)
 
     def _tell(self) -> None:
         self._check()

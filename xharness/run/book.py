@@ -18,6 +18,7 @@ from xharness.run.context import Context
 from xharness.run.predicting import PREDICTIONS, read
 from xharness.run.results import RESULTS, assemble
 from xharness.run.scoring import INTO, gold_of, gold_role, predictions_of, score
+from xharness.run.training import remarks
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Task
 from xharness.store.keys import key_of
@@ -38,6 +39,7 @@ class Book:
         self.records: dict[Cell, Record] = {}
         self.timing: list[dict[str, Any]] = []
         self._about: dict[str, Any] = {}
+        self._said: dict[tuple[str, ...], list[str]] = {}
         self._saved = 0.0
 
     def open(self) -> None:
@@ -119,8 +121,16 @@ class Book:
             predictions=self._keep_predictions(cell, job),
             replicates=drawn,
             model=model,
-            caveats=caveats(self.plan, self.context.task(cell.task), cell, scored["n"], model, self.context.task),
+            caveats=[
+                *caveats(self.plan, self.context.task(cell.task), cell, scored["n"], model, self.context.task),
+                *self._remarks(job),
+            ],
         )
+
+    def _remarks(self, job: Job) -> list[str]:
+        if job.needs not in self._said:
+            self._said[job.needs] = remarks(job, self.plan.jobs, self.context.store)
+        return self._said[job.needs]
 
     def _keep_predictions(self, cell: Cell, job: Job) -> str:
         relative = predictions_path(cell, self.plan.resolved.request.seeds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import combinations
 
-from xharness.specs.stages import DataRef, Stage
+from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.tasks import Task
 
 Find = Callable[[str], Task]
@@ -23,6 +23,7 @@ def overlaps(predicting: Stage, find: Find) -> list[str]:
         *_repeated(trained, find),
         *_met(evaluated, [ref for _, ref in trained], "was trained on", find),
         *_met(evaluated, [ref for stage in stages for ref in stage.refs("dev")], "was chosen by", find),
+        *_oracles(stages),
     ]
 
 
@@ -32,6 +33,14 @@ def _stages(predicting: Stage) -> list[Stage]:
         if stage != predicting and stage not in found:
             found.append(stage)
     return found
+
+
+def _oracles(stages: list[Stage]) -> Iterator[str]:
+    for stage in stages:
+        if stage.params.get("tuning", {}).get("selection") == ORACLE:
+            refs = stage.refs("dev")
+            names = ", ".join(dict.fromkeys(ref.task for ref in refs))
+            yield f"oracle: the checkpoint was chosen by the dev splits of {names} in {len(refs)} evaluated languages"
 
 
 def _repeated(trained: list[tuple[Stage, DataRef]], find: Find) -> Iterator[str]:

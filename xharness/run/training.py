@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from xharness.errors import StageError
+from xharness.metrics.base import mean
 from xharness.plan import Job
 from xharness.run.context import Context
 from xharness.run.scoring import gold_of, headline, predictions_of
 from xharness.specs.kinds import Example
 from xharness.specs.models import Lesson, Lora, Mixing
+from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Tuning
 from xharness.store.artifacts import Store
 from xharness.store.writing import write_json
@@ -82,32 +84,41 @@ def _make(job: Job, context: Context, work: Callable[[Path, Callable[..., Mappin
             write_json(folder / REPORT, {**done, "seconds": time.time() - began})
 
 
-def _one(job: Job, context: Context, shots: list[int] | None = None) -> dict[str, Any]:
+def _one(job: Job, context: Context, shots: Mapping[str, list[int]] = _ALL) -> dict[str, Any]:
     """Return what is learnt of one task, in one language or several together."""
-    train = _rows(job, context, "train", job.stage.params)
+    params = job.stage.params
     return {
         "task": context.task(job.stage.refs("train")[0].task),
-        "train": train if shots is None else [train[place] for place in shots],
+        "train": _rows(job, context, "train", params, shots),
         **_dev(job, context, "dev"),
-        "keep_head": job.stage.params.get("keep_head", False),
-        **_low_rank(job.stage.params),
+        "keep_head": params.get("keep_head", False),
+        **({"fresh_pooler": True} if params.get("fresh_pooler") else {}),
+        **_low_rank(params),
     }
 
 
 def _dev(job: Job, context: Context, role: str) -> dict[str, Any]:
-    """Return the rows of a dev split, and what scores predictions of them where they choose a checkpoint."""
+    """Return the rows of dev splits, and what scores predictions of them where they choose a checkpoint."""
     refs = job.stage.refs(role)
     if not refs:
         return {"dev": None}
-    rows, task, language = _rows(job, context, role), context.task(refs[0].task), refs[0].language
+    task, parts = context.task(refs[0].task), [_examples(context, ref) for ref in refs]
+    rows = list(chain.from_iterable(parts))
     if not task.metric_names:
         return {"dev": rows}
 
     def measure(found: Sequence[Mapping[str, Any]]) -> float:
-        gold = gold_of(task, refs[0], rows, None)
-        return headline(context.registry, task, language, predictions_of(task.kind.name, found), gold)
+        given, values = iter(found), []
+        for ref, part in zip(refs, parts, strict=True):
+            gold, own = gold_of(task, ref, part, None), list(islice(given, len(part)))
+            values.append(headline(context.registry, task, ref.language, predictions_of(task.kind.name, own), gold))
+        return mean(values)
 
     return {"dev": rows, "measure": measure}
+
+
+def _examples(context: Context, ref: DataRef) -> list[Example]:
+    return list(context.rows(ref, [ref.language]))
 
 
 def _low_rank(params: Mapping[str, Any]) -> dict[str, Lora]:
@@ -137,19 +148,33 @@ def _several(job: Job, context: Context) -> dict[str, Any]:
 _LESSONS: dict[str, Callable[..., dict[str, Any]]] = {"finetune": _one, "multitask": _several}
 
 
-def _rows(job: Job, context: Context, role: str, view: Mapping[str, Any] = _ALL) -> list[Example]:
-    """Return the rows of a role: of each split the first `rows` of the view, balanced by its `exponent`."""
-    languages = job.stage.params["languages"]
-    parts = [list(islice(context.rows(ref, languages), view.get("rows"))) for ref in job.stage.refs(role)]
+def _rows(
+    job: Job,
+    context: Context,
+    role: str,
+    view: Mapping[str, Any] = _ALL,
+    shots: Mapping[str, list[int]] = _ALL,
+) -> list[Example]:
+    """Return the rows of a role: of each split the first `rows` of the view, balanced by its `exponent`.
+
+    Of a language in `shots` the rows at those places are taken.
+    """
+    languages, parts = job.stage.params["languages"], []
+    for ref in job.stage.refs(role):
+        part = list(islice(context.rows(ref, languages), view.get("rows")))
+        parts.append([part[place] for place in shots[ref.language]] if ref.language in shots else part)
     if "exponent" not in view:
         return list(chain.from_iterable(parts))
     places = balanced([len(part) for part in parts], view["exponent"], job.stage.params["seed"])
     return [part[place] for part, chosen in zip(parts, places, strict=True) for place in chosen]
 
 
-def _shots(job: Job, context: Context) -> list[int]:
-    size = sum(len(context.load(ref)) for ref in job.stage.refs("train"))
-    return drawn(size, **job.stage.params["shots"])
+def _shots(job: Job, context: Context) -> dict[str, list[int]]:
+    """Return the places of the examples drawn in each language of which only a few are taken."""
+    shots, refs = job.stage.params["shots"], job.stage.refs("train")
+    few = shots.get("languages", [ref.language for ref in refs])
+    sizes = {ref.language: len(context.load(ref)) for ref in refs if ref.language in few}
+    return {code: drawn(size, shots["count"], shots["draw"]) for code, size in sizes.items()}
 
 
 def drawn(size: int, count: int, draw: int) -> list[int]:
@@ -181,6 +206,13 @@ def balanced(sizes: Sequence[int], exponent: float, seed: int) -> list[list[int]
         rounds, rest = divmod(share, size)
         found.append(sorted([*range(size)] * rounds + _some(size, rest, f"{seed}:{number}")))
     return found
+
+
+def remarks(job: Job, jobs: Mapping[str, Job], store: Store) -> list[str]:
+    """Return what the trainings that a job stands on would have the readers of its scores know."""
+    below = [text for key in job.needs for text in remarks(jobs[key], jobs, store)]
+    own = [f"{job.kind} on {job.subject} {text}" for text in (report(job, store) or {}).get("remarks", ())]
+    return list(dict.fromkeys((*below, *own)))
 
 
 def report(job: Job, store: Store) -> dict[str, Any] | None:

@@ -13,13 +13,13 @@ Example = Mapping[str, Any]
 class Kind:
     """What a kind of task asks of a model.
 
-    `columns` maps each column of an example to its meaning; `capability` is the method that a model must offer;
-    `gold` turns the examples of a split into the form that the kind's metrics compare with; `metrics` are the
-    defaults, the official ones first, none where examples are for training alone. A score of the kind is the mean of
-    its `headline` values. `trained` says whether a checkpoint is fine-tuned for it, `tuned` whether predicting reads
-    the dev split, to tune a threshold, `pooled` whether answers are looked for in a pool of candidates, which is a
-    split of its own. `tokens` is about how many sub-words an example costs, all its choices but no candidate, for
-    estimates.
+    `columns` maps each column of an example to its meaning; `capability` is what an adapter must be able to do, with a
+    method of that name where examples are predicted; `gold` turns the examples of a split into the form that the kind's
+    metrics compare with; `metrics` are the defaults, the official ones first, none where examples are for training
+    alone. A score of the kind is the mean of its `headline` values. `trained` says whether a checkpoint is fine-tuned
+    for it, `tuned` whether predicting reads the dev split, to tune a threshold, `pooled` whether answers are looked for
+    in a pool of candidates, which is a split of its own. `tokens` is about how many sub-words an example costs, all its
+    choices but no candidate, for estimates.
     """
 
     name: str

@@ -9,7 +9,7 @@ from typing import Any
 from xharness.errors import BadRequest
 from xharness.specs.models import Lora, Mixing, ModelInfo
 from xharness.specs.params import Param
-from xharness.specs.stages import DataRef, Stage
+from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.tasks import Corpus, PassageRetrieval, SpanQA, Task, Tuning
 
 
@@ -39,11 +39,15 @@ class Wish:
 
 @dataclass(frozen=True, kw_only=True)
 class Shots:
-    """A few examples of a split: `count` of them, which ones depends on `count` and `draw` alone."""
+    """A few examples of a split: `count` of them, which ones depends on `count` and `draw` alone.
+
+    `languages` are those of which only a few are taken, None means all that are trained on.
+    """
 
     count: int
     draw: int
     split: str = "train"
+    languages: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +81,9 @@ class Recipe:
     api: int = 1
 
 
+_NO_ORACLE = "selection=oracle looks at the languages of the target, so it is for the target's own phase alone"
+
+
 def pretrained(model: ModelInfo) -> Stage:
     """Return the stage that stands for the checkpoint as it was given."""
     return Stage(
@@ -93,19 +100,23 @@ def finetune(
     language: str | tuple[str, ...],
     seed: int,
     keep_head: bool = False,
+    fresh_pooler: bool = False,
     shots: Shots | None = None,
     exponent: float = 1.0,
     rows: int | None = None,
     train: Sequence[DataRef] = (),
+    dev: Sequence[DataRef] = (),
     lora: Lora | None = None,
 ) -> Stage:
     """Return the stage that fine-tunes `start` on a task's training split in one language, or in several together.
 
     Where the dev split selects, it is that of the first language. A new head is trained, or with `keep_head` the one
-    that `start` was trained with. With `shots` a few examples of the split are drawn. Languages of n examples have a
+    that `start` was trained with; with `fresh_pooler` a new pooler too, where the model has one. With `shots` a few
+    examples of the split are drawn. Languages of n examples have a
     part in proportion to n ** exponent in as many examples as all have together: with 1 each example is there once.
     `rows` are taken of each language at most. Of a corpus, what is held out in every language is read too.
-    `train` names other splits than the training splits, one a language in the same order, as translations of English.
+    `train` names other splits than the training splits, one a language in the same order, as translations of English;
+    `dev` the dev splits of the evaluated languages, one each, for an oracle: those that are not there are left out.
     With `lora` low-rank updates are trained instead of all weights, and kept alone: they stand on `start`.
     """
     languages = (language,) if isinstance(language, str) else language
@@ -115,13 +126,19 @@ def finetune(
         data = dict(zip(data, train, strict=True))
     if isinstance(task, Corpus):
         data |= _roles("dev", task, languages, "dev")
+    elif tuning.selection == ORACLE:
+        if not dev:
+            raise BadRequest(_NO_ORACLE)
+        data |= {f"dev.{ref.language}": ref for ref in dev}
     elif tuning.selection == "dev":
         data |= _roles("dev", task, languages[:1], "dev")
-    params = {"tuning": asdict(tuning), "seed": seed, "languages": sorted(languages)}
+    params: dict[str, Any] = {"tuning": asdict(tuning), "seed": seed, "languages": sorted(languages)}
     if tuning.selection == "dev":
         params["chosen_by"] = list(task.headline_names)
     if keep_head:
         params["keep_head"] = True
+    if fresh_pooler:
+        params["fresh_pooler"] = True
     if isinstance(task, SpanQA) and task.unanswerable:
         params["unanswerable"] = True
     if isinstance(task, PassageRetrieval):
@@ -132,6 +149,8 @@ def finetune(
         params["rows"] = rows
     if shots:
         params["shots"] = {"count": shots.count, "draw": shots.draw}
+        if shots.languages is not None:
+            params["shots"]["languages"] = sorted(shots.languages)
     if lora:
         params["lora"] = {**asdict(lora), "targets": sorted(lora.targets)}
     return Stage(kind="finetune", params=params, inputs=(start,), data=data)
@@ -158,6 +177,8 @@ def multitask(
     Each task has a new head, and the lengths of its own tuning unless `max_length` is given. With `head` the head of
     that task is kept. The order of the tasks does not matter. `texts` are filled in beside the tasks.
     """
+    if tuning.selection == ORACLE:
+        raise BadRequest(_NO_ORACLE)
     tasks = sorted(tasks, key=lambda task: task.name)
     languages = {task.name: task.training.language for task in tasks if task.training}
     splits = ("train", "dev") if tuning.selection == "dev" else ("train",)
@@ -205,17 +226,21 @@ def translate(
     max_length: int,
     rows: int | None = None,
     located: bool = False,
+    kept: Sequence[str] = (),
 ) -> Stage:
     """Return the stage that translates a split, or its first `rows`, with a model that can translate.
 
     Labels are kept. With `located` the answers of questions are found again in the translated context, and questions
-    where that fails are dropped; without, each answer is translated by itself. `max_length` is in sub-words a sentence.
+    where that fails are dropped; without, each answer is translated by itself. `kept` are ends of contexts that stay as
+    they are. `max_length` is in sub-words a sentence.
     """
     params: dict[str, Any] = {"source": source, "target": target, "beams": beams, "max_length": max_length}
     if rows:
         params["rows"] = rows
     if located:
         params["located"] = True
+    if kept:
+        params["kept"] = list(kept)
     return Stage(kind="translate", params=params, inputs=(pretrained(model),), data={"examples": split})
 
 

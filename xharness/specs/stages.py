@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+ORACLE = "oracle"  # the selection that looks at dev splits of the evaluated languages
+
 
 @dataclass(frozen=True, order=True)
 class DataRef:

@@ -52,10 +52,12 @@ class Tuning:
     """How a checkpoint is fine-tuned on a task; the defaults are those most official scripts share.
 
     `batch_size` counts examples between two optimiser steps; `max_length` and `stride` count sub-words.
-    `selection` is `dev` (the best English dev score, looked at every `eval_steps`), `last`, or `average` (the mean of
-    the weights after each tenth of the steps). `large_learning_rate` applies to models with a hidden size of 1,024 or
-    more. `negatives` counts the queries whose candidates are told from each other (passage retrieval); `batch_size` is
-    a multiple of it.
+    `warmup_steps` below 1 is a share of all steps. `selection` is `dev` (the best English dev score, looked at every
+    `eval_steps`), `last`, `average` (the mean of the weights after each tenth of the steps), or `oracle` (the best mean
+    dev score of the evaluated languages: what no zero-shot transfer may look at). `large_learning_rate` applies to
+    models with a hidden size of 1,024 or more. `negatives` counts the queries whose candidates are told from each other
+    (passage retrieval); `batch_size` is a multiple of it. A training that did not leave chance is begun again with
+    another seed, `reruns` times at most.
     """
 
     epochs: float = 5
@@ -64,11 +66,12 @@ class Tuning:
     batch_size: int = 32
     max_length: int = 128
     stride: int = 0
-    warmup_steps: int = 0
+    warmup_steps: float = 0
     weight_decay: float = 0.0
     selection: str = "dev"
     eval_steps: int = 500
     negatives: int = 4
+    reruns: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,13 +162,18 @@ class Classification(Task):
 
 @dataclass(frozen=True, kw_only=True)
 class MultipleChoice(Task):
-    """One of a few choices follows from a context."""
+    """One of a few choices follows from a context.
+
+    `english` are questions that a context ends with in every language, and that stay as they are where it is
+    translated.
+    """
 
     kind = MULTIPLE_CHOICE
     tuning: Tuning = field(default_factory=lambda: Tuning(large_learning_rate=3e-5, selection="last"))
     context: str = "context"
     choices: str = "choices"
     label: str = "label"
+    english: tuple[str, ...] = ()
 
     def column_map(self) -> Mapping[str, str]:
         """Map context, choices and label."""

@@ -12,7 +12,7 @@ from xharness_plugins.models.inspection import Folder
 if TYPE_CHECKING:
     from xharness.engine.objectives import Objective
 
-    Measure = Callable[[Any], dict[str, float]]
+    Perplexities = Callable[[Any], dict[str, float]]
 
 _HELD_OUT = 200
 """Texts of a language that perplexity is measured on, at most."""
@@ -40,7 +40,7 @@ def objective(
     return mask_objective(task.name, [feature(ids, types, []) for ids, types in encoded], vocabulary)
 
 
-def measure(
+def perplexities(
     folder: Folder,
     task: Task,
     tuning: Tuning,
@@ -49,7 +49,7 @@ def measure(
     model: Any,
     device: Any,
     dtype: Any,
-) -> Measure:
+) -> Perplexities:
     """Return what tells the perplexity of a model on held-out texts by language; nothing for a task of another kind."""
     from xharness.engine.masking import fixed, perplexity
 

@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xharness import BadRequest, Example, LoadOptions, Lora, Measure, PassageRetrieval, SpanQA, StageError, Task, Tuning
-from xharness_plugins.models import lowrank
+from xharness import (
+    ORACLE,
+    BadRequest,
+    Example,
+    LoadOptions,
+    Lora,
+    Measure,
+    PassageRetrieval,
+    SpanQA,
+    StageError,
+    Task,
+    Tuning,
+)
+from xharness_plugins.models import degenerate, lowrank
 from xharness_plugins.models.inspection import AUTO, TRAINED_POOLING, Folder
 
 if TYPE_CHECKING:
     from xharness.engine.objectives import Objective
     from xharness.engine.training import Progress, Schedule
+
+
+@dataclass(frozen=True)
+class _Trained:
+    """A model that was trained; `updated` is peft's view of it where only low-rank updates were."""
+
+    model: Any
+    updated: Any
+    progress: Progress
+    about: Mapping[str, Any]
 
 
 def finetune(
@@ -28,50 +50,83 @@ def finetune(
     options: LoadOptions,
     report: Callable[[Mapping[str, Any]], None],
     keep_head: bool = False,
+    fresh_pooler: bool = False,
     lora: Lora | None = None,
     measure: Measure | None = None,
 ) -> Mapping[str, Any]:
     """Train a new head, or the checkpoint's own, and the encoder below it on a task; write the checkpoint to `out`.
 
-    With `lora` low-rank updates of the encoder are trained, and written with the head instead of all weights.
-    `measure` scores predictions of `dev`, by which the step is chosen.
+    With `lora` low-rank updates of the encoder are trained, and written with the head instead of all weights. A
+    training that did not leave chance is begun again as often as the tuning says.
     Returns what was done: steps, loss, the dev scores seen and the step that was kept, heads dropped and made,
     device and dtype. Raises StageError where there are no examples, the loss is no number, or a head that is to be
     kept is not whole, and BadRequest where there is none for the task.
     """
+    from xharness_plugins.models.loading import check_head, labelled
+
+    folder, rows = Folder.read(path), list(train)
+    if not rows:
+        raise StageError(f"task '{task.name}': no training examples")
+    task = labelled(task, dict.fromkeys(tag for row in rows for tag in row.get("tags", ())))
+    if keep_head:
+        check_head(folder, task.kind.capability, task)
+    dev = None if dev is None else list(dev)
+    parts: dict[str, Any] = {"keep_head": keep_head, "fresh_pooler": fresh_pooler, "lora": lora}
+    failed = degenerate.failed(scratch)
+    while True:
+        number = degenerate.another(seed, len(failed))
+        done = _train(folder, task, tuning, number, rows, dev, scratch, options, report, measure, **parts)
+        sign = degenerate.sign(task, rows, done.progress)
+        if sign is None or len(failed) >= tuning.reruns:
+            break
+        failed.append({"seed": number, "sign": sign})
+        degenerate.keep(scratch, failed)
+    _save(done, path, out, options)
+    return {**done.about, **degenerate.told(failed, sign, done.progress)}
+
+
+def _train(
+    folder: Folder,
+    task: Task,
+    tuning: Tuning,
+    seed: int,
+    rows: list[Example],
+    dev: list[Example] | None,
+    scratch: Path,
+    options: LoadOptions,
+    report: Callable[[Mapping[str, Any]], None],
+    measure: Measure | None,
+    *,
+    keep_head: bool,
+    fresh_pooler: bool,
+    lora: Lora | None,
+) -> _Trained:
     import torch
 
-    from xharness.engine.checkpoints import quiet
     from xharness.engine.device import resolve_device, resolve_dtype
     from xharness.engine.dual import add_scale, remove_scale
     from xharness.engine.pooling import POOLER
     from xharness.engine.training import Workplace
     from xharness.engine.training import train as run_training
     from xharness_plugins.models import filling
-    from xharness_plugins.models.loading import check_head, labelled, load_checkpoint, load_config, load_tokenizer
+    from xharness_plugins.models.loading import load_checkpoint, load_config, load_tokenizer
 
-    folder, rows = Folder.read(path), list(train)
-    if not rows:
-        raise StageError(f"task '{task.name}': no training examples")
-    task = labelled(task, dict.fromkeys(tag for row in rows for tag in row.get("tags", ())))
     device = resolve_device(options.device)
     dtype = resolve_dtype(options.dtype, device)
     capability = task.kind.capability
-    if keep_head:
-        check_head(folder, capability, task)
-    head = {} if keep_head else new_head(task)
     torch.manual_seed(seed)
     model, loading = load_checkpoint(
-        path,
+        folder.path,
         AUTO.get(capability, "AutoModel"),
         options,
-        config=load_config(path, options, **head),
+        config=load_config(folder.path, options, **({} if keep_head else new_head(task))),
         dtype=torch.float32,
         keep_head=keep_head,
         pooler=capability == "embed",
+        fresh_pooler=fresh_pooler,
     )
-    updated = lowrank.add(model, lora, path) if lora else None
-    tokenizer = load_tokenizer(path, options, words=capability == "tag")
+    updated = lowrank.add(model, lora, folder.path) if lora else None
+    tokenizer = load_tokenizer(folder.path, options, words=capability == "tag")
     objective = objective_of(folder, task, tuning, rows, tokenizer, model)
     dropped = set(loading.dropped)
     if capability == "embed":
@@ -79,7 +134,7 @@ def finetune(
     if capability == "fill" and "pooler" in dropped and filling.keep_pooler(model, folder, options):
         dropped.remove("pooler")
     evaluate = evaluation(folder, task, tuning, dev, tokenizer, device, dtype, options, measure)
-    perplexity = filling.measure(folder, task, tuning, dev, tokenizer, model, device, dtype)
+    perplexity = filling.perplexities(folder, task, tuning, dev, tokenizer, model, device, dtype)
     before = perplexity(model)
     progress = run_training(
         model,
@@ -93,13 +148,7 @@ def finetune(
         remove_scale(model)
     if capability == "embed" or folder.trained_pooling:
         setattr(model.config, TRAINED_POOLING, POOLER if capability == "embed" else None)
-    with quiet():
-        if updated:
-            lowrank.save(updated, path, out)
-        else:
-            model.save_pretrained(out)
-            load_tokenizer(path, options).save_pretrained(out)
-    return {
+    about = {
         **told(progress, device, dtype),
         "examples": len(rows),
         "inputs": len(objective.lengths),
@@ -108,6 +157,19 @@ def finetune(
         **filling.compared(before, perplexity(model)),
         **(lowrank.told(updated) if updated else {}),
     }
+    return _Trained(model, updated, progress, about)
+
+
+def _save(done: _Trained, path: Path, out: Path, options: LoadOptions) -> None:
+    from xharness.engine.checkpoints import quiet
+    from xharness_plugins.models.loading import load_tokenizer
+
+    with quiet():
+        if done.updated:
+            lowrank.save(done.updated, path, out)
+        else:
+            done.model.save_pretrained(out)
+            load_tokenizer(path, options).save_pretrained(out)
 
 
 def schedule(tuning: Tuning, seed: int, **more: Any) -> Schedule:
@@ -221,7 +283,7 @@ def evaluation(
     measure: Measure | None,
 ) -> Callable[[Any], float] | None:
     """Return what scores a model on the dev split, as it will be scored when it is saved; None without one."""
-    if tuning.selection != "dev":
+    if tuning.selection not in ("dev", ORACLE):
         return None
     import copy
 
@@ -236,7 +298,7 @@ def evaluation(
     if not rows or measure is None:
         raise BadRequest(f"task '{task.name}' has no dev examples to select by; use --param selection=last")
     params = {"max_length": _length(folder, tuning)}
-    stream = stream_on(device, tokenizer, replace(options, on_tokens=None))
+    stream = stream_on(device, tokenizer, folder.hidden_size, replace(options, on_tokens=None))
 
     def evaluate(model: Any) -> float:
         usual = model if dtype == torch.float32 else copy.deepcopy(model).to(dtype)

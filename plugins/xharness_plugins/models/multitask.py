@@ -59,7 +59,7 @@ def multitask(
         scores.append(
             None if lesson.share else evaluation(*about, lesson.dev, tokenizer, device, dtype, options, lesson.measure)
         )
-        perplexities.append(partial(filling.measure(*about, lesson.dev, tokenizer, model, device, dtype), model))
+        perplexities.append(partial(filling.perplexities(*about, lesson.dev, tokenizer, model, device, dtype), model))
     before = _all(perplexities)
     progress = run_training(
         models,

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from xharness import Param, Recipe, Shots, Stage, Wish, finetune, positive, pretrained
+from xharness import DataRef, Param, Recipe, Shots, Stage, Wish, finetune, positive, pretrained
 from xharness_plugins.recipes.zero_shot import PARAMS, given, languages, needs_training, own, phase, target, tuned
 
 _FEW = "shots_"
 _EPOCHS = 20  # our choice: with ten shots a pass is one step
 _NO_DEV = {f"{_FEW}selection", f"{_FEW}eval_steps"}  # no dev split of the language is looked at
+
+DRAWN = {
+    "shots": Param(type=positive, default=10, help="how many examples of a language"),
+    "draw": Param(type=int, help="which of the many ways to draw them; by default the seed"),
+}
 
 
 def _checkpoint(wish: Wish) -> Stage:
@@ -22,21 +27,32 @@ def _checkpoint(wish: Wish) -> Stage:
         return start
     trainer, _ = own(wish)
     tuning = replace(trainer.tuning, selection="last", epochs=_EPOCHS, warmup_steps=0)
-    # Where people have annotated no training split in the language, the few come from its dev split, as is usual.
-    has_own = wish.language in languages(wish)
+    few = own_or_dev(wish, wish.language)
     return finetune(
         start,
-        trainer if has_own else wish.task,
+        trainer if few.task == trainer.name else wish.task,
         tuned(tuning, given(wish.params, _FEW), wish.model.hidden_size),
         language=wish.language,
         seed=wish.seed,
         keep_head=True,
-        shots=Shots(
-            count=wish.params["shots"],
-            draw=wish.seed if wish.params["draw"] is None else wish.params["draw"],
-            split="train" if has_own else "dev",
-        ),
+        shots=Shots(count=wish.params["shots"], draw=draw(wish), split=few.split),
     )
+
+
+def own_or_dev(wish: Wish, language: str) -> DataRef:
+    """Return the split that a few examples of a language come from.
+
+    Where people have annotated no training split in the language, that is its dev split, as is usual.
+    """
+    if language in languages(wish):
+        return DataRef(own(wish)[0].name, language, "train")
+    return DataRef(wish.task.name, language, "dev")
+
+
+def draw(wish: Wish) -> int:
+    """Return which of the many ways to draw examples is taken."""
+    found: int | None = wish.params["draw"]
+    return wish.seed if found is None else found
 
 
 FEW_SHOT = Recipe(
@@ -44,8 +60,7 @@ FEW_SHOT = Recipe(
     summary="as zero-shot, then a few examples of the evaluated language, with the same head",
     checkpoint=_checkpoint,
     params={
-        "shots": Param(type=positive, default=10, help="how many examples of the evaluated language"),
-        "draw": Param(type=int, help="which of the many ways to draw them; by default the seed"),
+        **DRAWN,
         **PARAMS,
         **{name: param for name, param in phase(_FEW, "on the shots").items() if name not in _NO_DEV},
     },

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 from xharness import BadRequest, Param, Recipe, Stage, Wish, pretrained
-from xharness_plugins.recipes.zero_shot import PARAMS, languages, needs_training, own, trained
+from xharness_plugins.recipes.zero_shot import PARAMS, languages, needs_training, oracle, own, trained
 
 
 def _one(wish: Wish) -> Stage:
@@ -21,7 +21,7 @@ def _one(wish: Wish) -> Stage:
             f"task '{wish.task.name}' has no training split of its own in {wish.language}, but in "
             f"{', '.join(sorted(known))}; use --recipe zero-shot"
         )
-    return trained(start, *own(wish), wish, wish.params, wish.language)
+    return trained(start, *own(wish), wish, wish.params, wish.language, oracle=oracle(wish))
 
 
 def _all(wish: Wish) -> Stage:
@@ -31,7 +31,7 @@ def _all(wish: Wish) -> Stage:
     exponent = wish.params["exponent"]
     if not 0 <= exponent < math.inf:
         raise BadRequest(f"parameter exponent={exponent}: must be at least 0")
-    return trained(start, *own(wish), wish, wish.params, languages(wish), exponent=exponent)
+    return trained(start, *own(wish), wish, wish.params, languages(wish), exponent=exponent, oracle=oracle(wish))
 
 
 IN_LANGUAGE = Recipe(

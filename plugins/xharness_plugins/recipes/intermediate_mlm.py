@@ -10,7 +10,7 @@ from xharness import BadRequest, Param, Recipe, Stage, Texts, Wish
 from xharness_plugins.recipes.intermediate import FIRST
 from xharness_plugins.recipes.intermediate_multi import MIXING, mixture, sources
 from xharness_plugins.recipes.mlm_continued import TEXTS, corpus_of, exponent_of, languages_of
-from xharness_plugins.recipes.zero_shot import PARAMS, phase, target
+from xharness_plugins.recipes.zero_shot import PARAMS, carry, phase, target
 
 
 def _checkpoint(wish: Wish) -> Stage:
@@ -45,6 +45,7 @@ INTERMEDIATE_MLM = Recipe(
         "mlm_share": Param(type=float, default=0.2, help="the part of all steps of the first phase that learn texts"),
         **TEXTS,
         **MIXING,
+        **carry(),
         **PARAMS,
         **phase(FIRST, "in the first phase"),
     },

@@ -24,7 +24,7 @@ from xharness import (
     pretrained,
 )
 from xharness_plugins.recipes.intermediate import FIRST, source
-from xharness_plugins.recipes.zero_shot import PARAMS, given, phase, target, tuned
+from xharness_plugins.recipes.zero_shot import PARAMS, carry, given, phase, target, tuned
 
 # The tool's learning rate and epochs; no dev split selects unless asked for.
 _TUNING = Tuning(epochs=3, learning_rate=1e-5, weight_decay=0.01, selection="last")
@@ -88,6 +88,7 @@ INTERMEDIATE_MULTI = Recipe(
     params={
         "intermediate": Param(type=str, help="the tasks to train on first, as mnli,squad_v1,hellaswag"),
         **MIXING,
+        **carry(),
         **PARAMS,
         **phase(FIRST, "in the first phase"),
     },

@@ -9,7 +9,7 @@ from __future__ import annotations
 from xharness import BadRequest, Param, Recipe, Stage, Wish, pretrained
 from xharness_plugins.recipes.intermediate import FIRST, source
 from xharness_plugins.recipes.translations import ROWS, TRANSLATIONS, published, training_splits
-from xharness_plugins.recipes.zero_shot import PARAMS, given, phase, target, trained
+from xharness_plugins.recipes.zero_shot import HEAD, PARAMS, carry, given, phase, target, trained
 
 
 def _checkpoint(wish: Wish) -> Stage:
@@ -45,6 +45,7 @@ INTERMEDIATE_TRANSLATED = Recipe(
         "languages": Param(type=str, help="what it is translated into, as sw,de; by default what is published"),
         "rows": ROWS,
         **TRANSLATIONS,
+        **carry(HEAD),
         **PARAMS,
         **phase(FIRST, "in the first phase"),
     },

@@ -1,35 +1,53 @@
-"""Joint training: intermediate tasks and the target's English at once, instead of one after the other."""
+"""Joint training: the English training split and a few examples of every other language at once.
+
+Schmidt et al. 2022, Don't Stop Fine-Tuning: On Training Regimes for Few-Shot Cross-Lingual Transfer with Multilingual
+Language Models, EMNLP: steadier than going on with the few alone.
+"""
 
 from __future__ import annotations
 
-from xharness import BadRequest, Param, Recipe, Stage, Wish
-from xharness_plugins.recipes.intermediate import FIRST
-from xharness_plugins.recipes.intermediate_multi import MIXING, mixable, mixture, sources
-from xharness_plugins.recipes.zero_shot import needs_training, own, phase
+import math
+
+from xharness import BadRequest, DataRef, Param, Recipe, Shots, Stage, Wish, pretrained
+from xharness_plugins.recipes.few_shot import DRAWN, draw, own_or_dev
+from xharness_plugins.recipes.zero_shot import PARAMS, needs_training, oracle, own, trained
 
 
 def _checkpoint(wish: Wish) -> Stage:
-    tasks = sources(wish)
-    if not tasks:
-        raise BadRequest("recipe 'joint' needs tasks to train on beside the target: --param intermediate=mnli")
-    alone = mixture(wish, tasks)
-    if not needs_training(alone, wish):
-        return alone
+    start = pretrained(wish.model)
+    if not needs_training(start, wish):
+        return start
     trainer, training = own(wish)
-    mixable(trainer)
-    if training.first:
-        raise BadRequest(f"task '{wish.task.name}' is trained on in two steps, so it cannot be trained beside others")
-    others = [task for task in tasks if task.name != trainer.name]
-    return mixture(wish, [*others, trainer], head=trainer.name)
+    exponent = wish.params["exponent"]
+    if not 0 <= exponent < math.inf:
+        raise BadRequest(f"parameter exponent={exponent}: must be at least 0")
+    others = tuple(code for code in wish.task.languages if code != training.language)
+    few = [own_or_dev(wish, code) for code in others]
+    return trained(
+        start,
+        trainer,
+        training,
+        wish,
+        wish.params,
+        (training.language, *others),
+        train=[DataRef(trainer.name, training.language, "train"), *few],
+        shots=Shots(count=wish.params["shots"], draw=draw(wish), languages=others),
+        exponent=exponent,
+        oracle=oracle(wish),
+    )
 
 
 JOINT = Recipe(
     name="joint",
-    summary="fine-tune on English intermediate tasks and the target's English at once",
+    summary="fine-tune on the target's English and a few examples of every other language at once",
     checkpoint=_checkpoint,
     params={
-        "intermediate": Param(type=str, help="the tasks to train on beside the target, as mnli or mnli,squad_v1"),
-        **MIXING,
-        **phase(FIRST, "in the joint training"),
+        **DRAWN,
+        "exponent": Param(
+            type=float,
+            default=0.5,
+            help="a language of n examples has a part in proportion to n ** exponent, so that the few weigh more",
+        ),
+        **PARAMS,
     },
 )

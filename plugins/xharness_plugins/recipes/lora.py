@@ -6,7 +6,6 @@ those usual for XLM-R.
 
 from __future__ import annotations
 
-import importlib.util
 import math
 
 from xharness import BadRequest, Lora, Param, Recipe, Stage, Wish, positive, pretrained
@@ -14,11 +13,12 @@ from xharness_plugins.recipes.zero_shot import PARAMS, needs_training, oracle, o
 
 
 def _checkpoint(wish: Wish) -> Stage:
+    from xharness_plugins.models.lowrank import check_library
+
     start = pretrained(wish.model)
     if not needs_training(start, wish):
         return start
-    if importlib.util.find_spec("peft") is None:
-        raise BadRequest("recipe 'lora' needs peft: pip install 'xharness[peft]'")
+    check_library()
     return trained(start, *own(wish), wish, wish.params, lora=_lora(wish), oracle=oracle(wish))
 
 

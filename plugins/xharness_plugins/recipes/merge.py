@@ -11,7 +11,7 @@ from xharness import BadRequest, Param, Recipe, Stage, Wish, merge, pretrained
 from xharness.engine.merging import METHODS
 from xharness_plugins.recipes.intermediate import FIRST, source
 from xharness_plugins.recipes.intermediate_multi import named
-from xharness_plugins.recipes.zero_shot import PARAMS, given, phase, target, trained
+from xharness_plugins.recipes.zero_shot import PARAMS, carry, given, phase, target, trained
 
 # The papers' choices: the mean itself, 0.4 of the sum of task vectors, and TIES's own scale and top 20 per cent.
 _SCALES = {"linear": 1.0, "task-arithmetic": 0.4, "ties": 1.0}
@@ -43,6 +43,7 @@ MERGE = Recipe(
         "method": Param(type=str, default="linear", help=f"how they are merged: {', '.join(METHODS)}"),
         "scale": Param(type=float, help="how much of the merged change is applied; by default the method's paper's"),
         "density": Param(type=float, default=0.2, help="ties: the share of each encoder's changes that counts"),
+        **carry(),
         **PARAMS,
         **phase(FIRST, "on each intermediate task"),
     },

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from xharness import BadRequest, Param, Recipe, Stage, Wish, pretrained
 from xharness_plugins.recipes.translations import ROWS, TRANSLATIONS, published, training_splits
-from xharness_plugins.recipes.zero_shot import PARAMS, needs_training, own, trained
+from xharness_plugins.recipes.zero_shot import PARAMS, needs_training, oracle, own, trained
 
 
 def _one(wish: Wish) -> Stage:
@@ -17,7 +17,8 @@ def _one(wish: Wish) -> Stage:
         return start
     trainer, training = own(wish)
     splits = training_splits(wish, trainer, (wish.language,))
-    return trained(start, trainer, training, wish, wish.params, wish.language, train=splits, rows=wish.params["rows"])
+    more = {"train": splits, "rows": wish.params["rows"], "oracle": oracle(wish)}
+    return trained(start, trainer, training, wish, wish.params, wish.language, **more)
 
 
 def _all(wish: Wish) -> Stage:
@@ -34,7 +35,8 @@ def _all(wish: Wish) -> Stage:
     elif wish.params["selection"] in (None, "dev") and trainer.tuning.selection == "dev":
         raise BadRequest("include_source=false leaves out English, whose dev split selects: add --param selection=last")
     splits = training_splits(wish, trainer, languages)
-    return trained(start, trainer, training, wish, wish.params, languages, train=splits, rows=wish.params["rows"])
+    more = {"train": splits, "rows": wish.params["rows"], "oracle": oracle(wish)}
+    return trained(start, trainer, training, wish, wish.params, languages, **more)
 
 
 def truth(text: str) -> bool:

@@ -69,6 +69,7 @@ def _translation(wish: Wish, task: Task, split: DataRef, target: str) -> DataRef
         max_length=wish.params["translation_length"],
         rows=wish.params.get("rows"),
         located=training and task.kind.name == "span-qa",
+        kept=getattr(task, "english", ()),
     )
     return DataRef(name.task, name.language, name.split, made=made)
 

@@ -23,7 +23,7 @@ RECIPES = Registry.load(third_parties=False).names("recipes")
 # What a recipe with a parameter `intermediate` is given: several tasks where it takes them, else one.
 FIRST = ({"intermediate": "anli_plus,hellaswag"}, {"intermediate": "mnli"})
 # These, and no other, learn from what people annotated in other languages than English.
-IN_LANGUAGE = {"in-language", "in-language-multi", "few-shot"}
+IN_LANGUAGE = {"in-language", "in-language-multi", "few-shot", "joint"}
 # Chosen by the dev split of the language whose translation is learnt.
 OWN_DEV = {"translate-train"}
 
@@ -90,7 +90,9 @@ def test_what_is_trained_before_the_target_is_the_same_for_all_targets(registry,
         if shared not in before:
             before.append(shared)
     assert len(before) == 1
-    assert intermediate == {""} or name == "joint" or {ref.task for ref in trained_on(before[0][-1])} >= intermediate
+    assert (
+        intermediate == {""} or name == "multi-task" or {ref.task for ref in trained_on(before[0][-1])} >= intermediate
+    )
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -99,7 +101,7 @@ def test_retrieval_takes_what_all_targets_share(registry, name):
     params = given(registry, recipe)
     shared = checkpoint(registry, recipe, tatoeba, "sw", **params)
     assert shared == checkpoint(registry, recipe, tatoeba, "de", **params)
-    if name != "joint":  # which has one phase
+    if name != "multi-task":  # which has one phase
         for task, _, stage in checkpoints(registry, name):
             assert shared in stage.walk(), task.name
 

@@ -8,7 +8,7 @@ from tests.plugins.recipes.test_recipes import CAUSES, NLI, PAIRS, POS, QA, SQUA
 from xharness import BadRequest
 from xharness_plugins.recipes.intermediate import INTERMEDIATE
 from xharness_plugins.recipes.intermediate_multi import INTERMEDIATE_MULTI
-from xharness_plugins.recipes.joint import JOINT
+from xharness_plugins.recipes.multi_task import MULTI_TASK
 from xharness_plugins.recipes.merge import MERGE
 
 
@@ -16,8 +16,8 @@ def multi(*args, **params):
     return stage(*args, recipe=INTERMEDIATE_MULTI, **params)
 
 
-def joint(*args, **params):
-    return stage(*args, recipe=JOINT, **params)
+def multi_task(*args, **params):
+    return stage(*args, recipe=MULTI_TASK, **params)
 
 
 def test_several_tasks_are_trained_on_once_for_every_target():
@@ -51,13 +51,13 @@ def test_the_first_phase_has_its_own_parameters():
     assert (first.params["seed"], found.params["seed"]) == (5, 5)
 
 
-def test_joint_training_keeps_the_head_of_the_target():
-    found = joint(QA, SQUAD, intermediate="nli")
+def test_multi_task_training_keeps_the_head_of_the_target():
+    found = multi_task(QA, SQUAD, intermediate="nli")
     assert (found.kind, found.params["head"]) == ("multitask", "squad")
     assert set(found.data) == {"train.nli", "train.squad"}
     assert [each.kind for each in found.inputs] == ["pretrained"]
-    assert joint(SQUAD, SQUAD, intermediate="nli,squad") == found
-    assert "head" not in joint(PAIRS, intermediate="nli").params
+    assert multi_task(SQUAD, SQUAD, intermediate="nli,squad") == found
+    assert "head" not in multi_task(PAIRS, intermediate="nli").params
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_joint_training_keeps_the_head_of_the_target():
         (multi, "nli,pairs", "intermediate=pairs: the task has no training split"),
         (multi, "nli,qa", "intermediate=qa: it trains on squad"),
         (multi, "nli,passages", r"'passages' \(passage-retrieval\) cannot be trained beside"),
-        (joint, "", "recipe 'joint' needs tasks to train on beside the target"),
+        (multi_task, "", "recipe 'multi-task' needs tasks to train on beside the target"),
     ],
 )
 def test_what_cannot_be_mixed_is_refused(found, names, message):
@@ -79,7 +79,7 @@ def test_what_cannot_be_mixed_is_refused(found, names, message):
 
 def test_targets_that_cannot_be_trained_beside_others_are_refused():
     with pytest.raises(BadRequest, match="'xcauses' is trained on in two steps"):
-        joint(XCAUSES, CAUSES, intermediate="nli")
+        multi_task(XCAUSES, CAUSES, intermediate="nli")
     with pytest.raises(BadRequest, match=r"parameter exponent=-1\.0: must be at least 0"):
         multi(POS, POS, intermediate="nli,squad", exponent=-1.0)
 

@@ -154,6 +154,14 @@ def test_a_checkpoint_translates_what_is_evaluated():
     assert "located" not in inputs.made.params  # no evaluated question is dropped
 
 
+def test_a_question_that_is_english_is_not_translated():
+    tales = replace(TALES, english=("Why?",))
+    found = checkpoint(tales, tales, recipe=TRANSLATE_TRAIN, language="yo", translations="mt")
+    assert found.refs("train")[0].made.params["kept"] == ["Why?"]
+    found = checkpoint(TALES, TALES, recipe=TRANSLATE_TRAIN, language="yo", translations="mt")
+    assert "kept" not in found.refs("train")[0].made.params
+
+
 def test_an_intermediate_task_is_mixed_with_its_translations_for_all_targets():
     given = {"intermediate": "nli", "intermediate_epochs": 2.0, "intermediate_selection": "last", "rows": 50}
     first = checkpoint(PAIRS, None, recipe=INTERMEDIATE_TRANSLATED, **given)

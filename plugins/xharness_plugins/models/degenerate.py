@@ -1,0 +1,65 @@
+"""Trainings that did not leave chance: large encoders on small tasks sometimes never do.
+
+Phang et al. 2018, Sentence Encoders on STILTs; Mosbach et al. 2021, On the Stability of Fine-tuning BERT, ICLR.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xharness import Example, Task
+from xharness.store.writing import write_json
+
+if TYPE_CHECKING:
+    from xharness.engine.training import Progress
+
+_FILE = "degenerate.json"
+_POINTS, _SHARE = 2.0, 0.97
+# Seeds that users ask for lie close together, and another of theirs would be the same training twice.
+_APART = 1000
+
+
+def sign(task: Task, rows: Sequence[Example], progress: Progress) -> str | None:
+    """Say by what a training shows that it did not leave chance, None where it did, or where chance is not known.
+
+    A loss of at least 0.97 of the logarithm of the number of classes (or choices), or a best dev accuracy of at most
+    two points above an equal guess.
+    """
+    if task.kind.capability not in ("classify", "choose"):
+        return None
+    classes = len(getattr(task, "labels", ())) or len(rows[0]["choices"])
+    chance, guessing = 100 / classes, math.log(classes)
+    if progress.best and task.headline_names == ("accuracy",) and progress.best[1] <= chance + _POINTS:
+        return f"dev accuracy {progress.best[1]:.1f}, chance {chance:.1f}"
+    return f"loss {progress.loss:.2f}, guessing {guessing:.2f}" if progress.loss >= _SHARE * guessing else None
+
+
+def another(seed: int, tries: int) -> int:
+    """Return the seed of a training after some that failed."""
+    return seed + _APART * tries
+
+
+def failed(scratch: Path) -> list[dict[str, Any]]:
+    """Return the seeds and signs of the trainings that failed before, a killed process's too."""
+    path = scratch / _FILE
+    found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    return found
+
+
+def keep(scratch: Path, found: list[dict[str, Any]]) -> None:
+    """Write down the trainings that failed, for whoever goes on after a kill."""
+    write_json(scratch / _FILE, found)
+
+
+def told(found: list[dict[str, Any]], last: str | None, progress: Progress) -> dict[str, Any]:
+    """Return what the report of a training says of its health: failed seeds, and remarks for its readers."""
+    remarks = [f"begun again, since seed {each['seed']} did not leave chance ({each['sign']})" for each in found]
+    if last:
+        remarks.append(f"did not leave chance ({last})")
+    if progress.warmup >= progress.step:
+        remarks.append(f"ended within its warm-up, after {progress.step} of {progress.warmup} steps")
+    return {**({"degenerate": found} if found else {}), **({"remarks": remarks} if remarks else {})}

@@ -1,0 +1,81 @@
+"""Trainings that do not leave chance are told, and begun again with another seed."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+from tests.models import tiny_checkpoint
+from tests.plugins.models.test_finetuning import finetune
+from tests.plugins.models.tiny import PLACES, SCRIPT, TASKS, examples
+from xharness.engine.training import Progress
+from xharness_plugins.models import degenerate
+
+CHOICES = TASKS["choose"]
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    return tiny_checkpoint(tmp_path_factory.mktemp("checkpoint") / "bert", "bert")
+
+
+@pytest.mark.parametrize(
+    ("loss", "dev", "expected"),
+    [
+        (1.07, None, "loss 1.07, guessing 1.10"),  # 0.97 of ln 3 is 1.066
+        (1.06, None, None),
+        (0.30, 35.3, "dev accuracy 35.3, chance 33.3"),
+        (0.30, 35.4, None),
+        (1.10, 90.0, "loss 1.10, guessing 1.10"),
+    ],
+)
+def test_chance_is_an_equal_guess_among_the_classes(loss, dev, expected):
+    progress = Progress(step=100, loss=loss, best=None if dev is None else (50, dev))
+    assert len(SCRIPT.labels) == 3
+    assert degenerate.sign(SCRIPT, examples("classify"), progress) == expected
+
+
+def test_choices_are_counted_and_tags_and_answers_have_no_chance():
+    rows = examples("choose")
+    guessing = math.log(len(rows[0]["choices"]))
+    assert degenerate.sign(CHOICES, rows, Progress(step=9, loss=guessing)).startswith("loss ")
+    assert degenerate.sign(PLACES, examples("answer"), Progress(step=9, loss=99.0)) is None
+    assert degenerate.sign(TASKS["tag"], examples("tag"), Progress(step=9, loss=99.0)) is None
+
+
+def test_a_training_that_learns_nothing_is_begun_again_as_often_as_asked(path, tmp_path):
+    report = finetune(path, tmp_path, learning_rate=1e-12, epochs=1, selection="last", reruns=2)
+    assert [each["seed"] for each in report["degenerate"]] == [1, 1001]
+    assert report["remarks"][0].startswith("begun again, since seed 1 did not leave chance (loss 1.")
+    assert report["remarks"][2].startswith("did not leave chance (loss 1.")
+    once = finetune(path, tmp_path / "once", learning_rate=1e-12, epochs=1, selection="last")
+    assert "degenerate" not in once
+    assert [text[:22] for text in once["remarks"]] == ["did not leave chance ("]
+
+
+def test_one_that_learns_is_left_as_it_is(path, tmp_path):
+    report = finetune(path, tmp_path, learning_rate=3e-3, epochs=20, selection="last", reruns=2)
+    assert "remarks" not in report
+    assert "degenerate" not in report
+
+
+def test_after_a_kill_those_that_failed_are_not_tried_again(path, tmp_path):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    degenerate.keep(scratch, [{"seed": 1, "sign": "loss 1.10, guessing 1.10"}])
+    steps = []
+    report = finetune(
+        path, tmp_path, learning_rate=3e-3, epochs=20, selection="last", reruns=1, report=lambda at: steps.append(at)
+    )
+    assert report["remarks"] == ["begun again, since seed 1 did not leave chance (loss 1.10, guessing 1.10)"]
+    assert json.loads((scratch / "degenerate.json").read_text("utf-8")) == report["degenerate"]
+    other = finetune(path, tmp_path / "other", learning_rate=3e-3, epochs=20, selection="last", seed=1001)
+    assert report["loss"] == other["loss"]
+
+
+def test_a_training_within_its_warm_up_says_so(path, tmp_path):
+    report = finetune(path, tmp_path, task=PLACES, rows=examples("answer"), epochs=1, warmup_steps=500)
+    assert any(text.startswith("ended within its warm-up, after ") for text in report["remarks"])
+    assert "remarks" not in finetune(path, tmp_path / "b", task=PLACES, rows=examples("answer"), warmup_steps=0.1)
