@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tests.models import KINDS, tiny_checkpoint
-from xharness.engine.pooling import default_layer, embedding_step
+from xharness.engine.pooling import default_layer, embedding_step, layers_step
 
 LAYERS = 4
 
@@ -43,6 +43,19 @@ def test_a_layer_is_pooled_as_by_hand(folders, kind, layer, pooling):
     lengths = given["attention_mask"].sum(dim=1).tolist()
     by_hand = [row[:n].mean(axis=0) if pooling == "mean" else row[0] for row, n in zip(states, lengths, strict=True)]
     np.testing.assert_allclose(found, np.array(by_hand), atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("pooling", ["mean", "cls"])
+def test_all_layers_in_one_pass_are_each_layer_alone(folders, kind, pooling):
+    from transformers import AutoModel
+
+    layers = [3, 0, LAYERS, 1]
+    with torch.inference_mode():
+        found = layers_step(AutoModel.from_pretrained(folders[kind]).eval(), layers, pooling)(batch())
+        for place, layer in enumerate(layers):
+            alone = embedding_step(AutoModel.from_pretrained(folders[kind]).eval(), layer, pooling)(batch())
+            torch.testing.assert_close(found[:, place], alone)
 
 
 def test_upper_layers_are_not_computed(folders):

@@ -88,6 +88,16 @@ def test_each_layer_of_the_sweep_is_what_a_run_on_that_layer_gives(matrix, regis
     assert base["values"][str(swept["baseline_best"])] == base_best
 
 
+def test_one_pass_serves_all_layers_and_its_vectors_go(matrix):
+    _, _, folder = matrix
+    runs = sorted((folder / "out" / "sweep").glob("*/*/results.json"))
+    assert len(runs) == len(ROWS) * 5
+    for run in runs:
+        timing = json.loads(run.read_text("utf-8"))["run"]["timing"]
+        assert timing and not any(work["tokens"] for work in timing)
+    assert not list((folder / "store" / "vectors").glob("*"))
+
+
 def test_run_again_it_is_served_from_the_store(matrix, registry):
     some, content, folder = matrix
     assert api.experiment(some, registry=registry, out=folder / "again", store=folder / "store") == content

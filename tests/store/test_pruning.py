@@ -10,7 +10,7 @@ import pytest
 from tests.store.programs import finish, kill_when_ready, names, start
 from xharness.store.artifacts import Store
 from xharness.store.listing import entries
-from xharness.store.pruning import drop, dropped, prune
+from xharness.store.pruning import drop, drop_vectors, dropped, prune, vector_folders
 
 DAY = 86_400
 KEYS = {kind: f"{number}" * 32 for number, kind in enumerate(("finetune", "predict", "score"))}
@@ -140,3 +140,17 @@ def test_what_another_process_uses_is_not_dropped(store):
         finish(run)
         assert not drop(store, "finetune", KEYS["finetune"], "content")
         assert drop(store, "finetune", KEYS["finetune"], "content", mark)
+
+
+def test_vectors_that_were_not_there_before_are_dropped_while_no_process_uses_the_store(store):
+    known = vector_folders(store)
+    assert len(known) == 1
+    (store.root / "vectors" / "new").mkdir()
+    with store.using(KEYS.values()):
+        drop_vectors(store, known)
+        assert vector_folders(store) == known | {"new"}
+    drop_vectors(store, known)
+    assert vector_folders(store) == known
+    drop_vectors(store, ())
+    assert vector_folders(store) == frozenset()
+    assert store.has("finetune", KEYS["finetune"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -34,6 +34,20 @@ def embedding_step(model: Any, layer: int, pooling: str) -> Callable[[dict[str, 
 
     def step(batch: dict[str, Tensor]) -> Tensor:
         return pool(hidden(batch), batch.get("attention_mask"), pooling)
+
+    return step
+
+
+def layers_step(model: Any, layers: Sequence[int], pooling: str) -> Callable[[dict[str, Tensor]], Tensor]:
+    """Return what turns a batch into the vectors of several layers, float32 of shape (texts, layers, hidden size).
+
+    They are those of `embedding_step` for each layer, in one pass through a model that has all its layers.
+    """
+    from torch import stack
+
+    def step(batch: dict[str, Tensor]) -> Tensor:
+        states = model(**batch, output_hidden_states=True).hidden_states
+        return stack([pool(states[layer], batch.get("attention_mask"), pooling) for layer in layers], dim=1)
 
     return step
 

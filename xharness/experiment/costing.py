@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from xharness.experiment.running import Part
@@ -65,8 +65,10 @@ def costs_of(parts: Sequence[Part], registry: Registry, store: Store) -> Costs:
     jobs: dict[str, Job] = {}
     served: dict[str, list[str]] = {}
     found = Costs()
+    before = None
     for part in parts:
-        row = part.row.name
+        row, place = part.row.name, (part.row.name, part.task)
+        swept, before = part.task is not None and place == before, place
         if not found.rows or found.rows[-1].name != row:
             found.rows.append(Cost(row))
         if part.plan is None:
@@ -81,9 +83,9 @@ def costs_of(parts: Sequence[Part], registry: Registry, store: Store) -> Costs:
             if job.problem:
                 found.problems.setdefault(job.problem, row)
             if key not in priced or (priced[key].cached and not price.cached):
-                if key not in priced:
-                    jobs[key] = job
-                priced[key] = price
+                jobs.setdefault(key, job)
+                # One pass makes the vectors of all layers.
+                priced[key] = replace(price, tokens=0, seconds=0.0) if swept else price
     _count(found, jobs, priced, served)
     _disk(found, parts, priced, served)
     return found
@@ -102,9 +104,26 @@ def _count(found: Costs, jobs: dict[str, Job], priced: dict[str, Price], served:
 
 
 def _disk(found: Costs, parts: Iterable[Part], priced: dict[str, Price], served: dict[str, list[str]]) -> None:
-    """Target checkpoints go when they have served the last row that needs them; the others stay."""
+    """Target checkpoints go when they have served the last row that needs them, vectors after their row."""
     going = {job.key for part in parts if part.plan for job in targets(part.plan)}
     passing = [priced[key].bytes for key in going if len(served[key]) == 1]
     waiting = sum(priced[key].bytes for key in going if len(served[key]) > 1)
-    found.kept = found.total.bytes - sum(priced[key].bytes for key in going)
-    found.most = found.kept + waiting + max(passing, default=0)
+    vectors = _vectors(parts, priced)
+    found.kept = found.total.bytes - sum(priced[key].bytes for key in going) - sum(vectors.values())
+    found.most = found.kept + waiting + max(passing, default=0) + max(vectors.values(), default=0)
+
+
+def _vectors(parts: Iterable[Part], priced: Mapping[str, Price]) -> dict[tuple[str, str | None], int]:
+    """Return the bytes of the vectors that each row, and each task of its sweep, searches in."""
+    found: dict[tuple[str, str | None], int] = {}
+    seen: set[str] = set()
+    for part in parts:
+        plan = part.plan
+        if plan is None or part.row.request.keep_checkpoints:
+            continue
+        for job in plan.of_kind("predict"):
+            if job.stage.params["capability"] == "embed" and job.key not in seen:
+                seen.add(job.key)
+                size = 4 * plan.resolved.info.hidden_size * priced[job.key].examples
+                found[part.row.name, part.task] = found.get((part.row.name, part.task), 0) + size
+    return found

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from xharness.errors import BadRequest
 from xharness.experiment.files import Experiment, Sweep
 from xharness.experiment.grid import Row
+from xharness.experiment.layering import embed_all
 from xharness.experiment.scores import Scores
 from xharness.plan import Plan
 from xharness.registry import Registry
 from xharness.request import Resolved, resolve
 from xharness.run.preparing import prepare
 from xharness.run.progress import Progress
+from xharness.run.retrieval import LAYER
 from xharness.run.runner import Runner
 from xharness.store.artifacts import Store
-
-LAYER = "layer"  # the parameter of adapters that read vectors from a hidden layer
+from xharness.store.pruning import drop_vectors, vector_folders
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +79,9 @@ def _layers(row: Row, resolved: Resolved, sweep: Sweep, registry: Registry) -> I
         kind = registry.get("tasks", name).kind
         if kind.capability != "embed" or kind.trained:
             raise BadRequest(f"sweep: task '{name}' ({kind.name}) compares no vectors of a layer that can be chosen")
-        for layer in sweep.layers or range(resolved.info.layers + 1) if name in languages else ():
+        if name not in languages:
+            continue
+        for layer in sweep.layers or range(resolved.info.layers + 1):
             request = replace(
                 row.request,
                 suite=None,
@@ -107,14 +110,29 @@ def run_parts(
         if part.plan is None:
             display(f"{part.title} cannot be run: {part.reason}")
     found: list[Scores | None] = []
-    for part, keep in zip(parts, _needed_later(parts), strict=True):
-        if part.plan is None:
-            found.append(None)
-            continue
-        folder = out / part.folder
-        content: dict[str, Any] = Runner(part.plan, registry, store, folder, display(part.title), keep).run()
-        found.append(Scores(folder, content))
+    known = vector_folders(store)
+    later = iter(_needed_later(parts))
+    for _, together in groupby(parts, key=lambda part: (part.row.name, part.task)):
+        group = list(together)
+        embed_all([(part.layer, part.plan) for part in group if part.plan and part.layer is not None], registry, store)
+        found += [_run(part, registry, store, out, display, next(later)) for part in group]
+        if not group[0].row.request.keep_checkpoints:
+            drop_vectors(store, known)
     return found
+
+
+def _run(
+    part: Part,
+    registry: Registry,
+    store: Store,
+    out: Path,
+    display: Callable[[str], Progress],
+    keep: frozenset[str],
+) -> Scores | None:
+    if part.plan is None:
+        return None
+    folder = out / part.folder
+    return Scores(folder, Runner(part.plan, registry, store, folder, display(part.title), keep).run())
 
 
 def _needed_later(parts: Sequence[Part]) -> Iterable[frozenset[str]]:

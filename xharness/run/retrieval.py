@@ -6,7 +6,7 @@ The texts of a cell are read again where they are needed, so that memory is boun
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from xharness.errors import DataError
@@ -19,6 +19,9 @@ from xharness.store.keys import key_of
 if TYPE_CHECKING:
     import numpy as np
     from datasets import Dataset
+
+LAYER = "layer"
+"""The parameter of adapters that read vectors from a hidden layer, and what they call it in their description."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,33 @@ def predict(jobs: list[Job], context: Context, done: Callable[[Job, str | None],
         done(job, None)
 
 
+def embed_layers(jobs: Mapping[int, list[Job]], context: Context) -> None:
+    """Embed the texts of one checkpoint's jobs from several hidden layers in one pass, for `predict` to search in.
+
+    `jobs` holds those of each layer, the first of them all. Nothing is done where the adapter reads one layer at a
+    time: `predict` then embeds by itself.
+    """
+    first = next(iter(jobs.values()))
+    model = load_model(_of_layer(first[0], context.plan.resolved.info.layers), context)
+    if not hasattr(model, "embed_layers"):
+        return
+    described, root = model.describe(), context.store.root / "vectors"
+    pools = [VectorPool(root / _pool_key(own[0], {**described, LAYER: layer})) for layer, own in jobs.items()]
+    texts = dict.fromkeys(text for job in first for each in _read(job, context).texts.values() for text in each)
+    missing = [text for text in texts if any(pool.lacks(text) for pool in pools)]
+    done = 0
+    for block in model.embed_layers(iter(missing), list(jobs)):
+        some = missing[done : done + len(block)]
+        done += len(block)
+        for place, pool in enumerate(pools):
+            pool.put(some, block[:, place])
+
+
+def _of_layer(job: Job, layer: int) -> Job:
+    params = {**job.stage.params["params"], LAYER: layer}
+    return replace(job, stage=replace(job.stage, params={**job.stage.params, "params": params}))
+
+
 def _read(job: Job, context: Context) -> _Pools:
     return _READ[job.stage.params["kind"]](job, context)
 
@@ -65,7 +95,7 @@ def _searched(job: Job, context: Context, pool: VectorPool) -> tuple[list[dict[s
 def _pool_key(job: Job, described: Mapping[str, Any]) -> str:
     params = job.stage.params
     settings = {"params": params["params"], "dtype": params["dtype"], "exact": params["exact"]}
-    how = {name: described[name] for name in ("layer", "pooling", "max_length") if name in described}
+    how = {name: described[name] for name in (LAYER, "pooling", "max_length") if name in described}
     return key_of("embed", 1, settings | {"how": how}, [job.needs[0]], {})
 
 

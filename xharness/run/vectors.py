@@ -77,6 +77,15 @@ class VectorPool:
         for number, _ in waiting:
             yield number
 
+    def lacks(self, text: str) -> bool:
+        """Say whether a text has no vector in a shard."""
+        return text_key(text) not in self._where
+
+    def put(self, texts: list[str], vectors: np.ndarray) -> None:
+        """Write the vectors of texts into a shard."""
+        self._add([text_key(text) for text in texts], vectors)
+        self._flush()
+
     def _add(self, keys: list[bytes], block: np.ndarray) -> None:
         held, blocks = self._open
         held.extend(keys)

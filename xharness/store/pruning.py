@@ -59,6 +59,19 @@ def drop(store: Store, kind: str, key: str, part: str, mark: Path | None = None)
     return True
 
 
+def vector_folders(store: Store) -> frozenset[str]:
+    """Return the names of the folders that hold vectors of texts."""
+    return frozenset(path.name for path in (store.root / VECTORS).glob("*"))
+
+
+def drop_vectors(store: Store, but: Collection[str]) -> None:
+    """Remove the vectors of texts, those in some folders aside; none while a process uses the store."""
+    with store.withdrawing() as bin:
+        if in_use(store.root) is None:
+            for name in vector_folders(store) - frozenset(but):
+                (store.root / VECTORS / name).rename(bin / name)
+
+
 def dropped(store: Store, kind: str, key: str) -> bool:
     """Say whether something of an artifact was dropped."""
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from xharness import Example
 from xharness.engine.alignment import WordEncoder
 from xharness.engine.choosing import choice_logits, choice_sequences
+from xharness.engine.pooling import layers_step
 from xharness.engine.spans import Reader, decode, or_nothing
 from xharness.engine.stream import Sequence, Stream
 
@@ -182,8 +184,20 @@ class Embedder(Loaded):
     def embed(self, texts: Iterable[str], max_length: int | None = None) -> Iterator[np.ndarray]:
         """Yield float32 blocks that, put together, hold one vector a text."""
         encode = self.encode.cut_to(max_length) if max_length and not self.fixed_length else self.encode
+        return self._rows(texts, encode, self.step)
+
+    def embed_layers(self, texts: Iterable[str], layers: SequenceOf[int]) -> Iterator[np.ndarray]:
+        """Yield float32 blocks of shape (texts, layers, hidden size): what `embed` gives of each layer, in one pass.
+
+        Only of a model that was loaded for its last layer, so that all are there.
+        """
+        return self._rows(texts, self.encode, layers_step(self.model, layers, self.about["pooling"]))
+
+    def _rows(
+        self, texts: Iterable[str], encode: TextEncoder, step: Callable[[dict[str, Tensor]], Tensor]
+    ) -> Iterator[np.ndarray]:
         sequences = (sequence for block in _blocks(texts) for sequence in encode(block))
-        return self.stream.rows(sequences, self.step)
+        return self.stream.rows(sequences, step)
 
 
 def grouped(

@@ -1,0 +1,42 @@
+"""One pass for all layers of a sweep: the runs that follow find their vectors made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from xharness.errors import XHarnessError
+from xharness.plan import Job, Plan
+from xharness.registry import Registry
+from xharness.run.context import Context
+from xharness.run.retrieval import embed_layers
+from xharness.store.artifacts import Store
+
+
+def embed_all(plans: Sequence[tuple[int, Plan]], registry: Registry, store: Store) -> None:
+    """Embed what plans will search in, each of which reads its vectors from a layer, in one pass a checkpoint.
+
+    A checkpoint that is not there is left to the plans, and so is what cannot be read: they say why.
+    """
+    jobs: dict[str, dict[int, list[Job]]] = {}
+    for layer, plan in plans:
+        for job in plan.of_kind("predict"):
+            if not job.problem and not store.has("predict", job.key):
+                jobs.setdefault(job.needs[0], {}).setdefault(layer, []).append(job)
+    if not jobs:
+        return
+    plan = plans[0][1]
+    context = Context(
+        plan=plan,
+        registry=registry,
+        store=store,
+        on_tokens=lambda _: None,
+        on_train=lambda _: None,
+        on_wait=lambda _: None,
+    )
+    for key, by_layer in jobs.items():
+        kind = plan.jobs[key].kind
+        if len(by_layer) > 1 and (kind == "pretrained" or store.has(kind, key)):
+            whole = dict(sorted(by_layer.items(), key=lambda item: -len(item[1])))
+            with suppress(XHarnessError):
+                embed_layers(whole, context)
