@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from tests import toy
 from xharness import api
 from xharness.errors import BadRequest
 from xharness.registry import Registry
@@ -63,6 +66,18 @@ def test_texts_are_never_evaluated(builtin):
     request = api.build({"model": str(NANO), "source": "mini", "tasks": ["wikipedia"], "recipe": "zero-shot"})
     with pytest.raises(BadRequest, match=r"'wikipedia' \(text\) is trained on and never evaluated; name another"):
         api.plan(request, builtin)
+
+
+def test_an_adapter_that_cannot_fill_says_so(tmp_path):
+    registry = Registry.load([str(Path(toy.__file__))], third_parties=False)
+    request = api.build(
+        {"model": str(toy.checkpoint(tmp_path / "toy")), "source": "toy", "tasks": ["toy-pairs"],
+         "recipe": "mlm-continued"}
+    )  # fmt: skip
+    with pytest.raises(
+        BadRequest, match=r"the adapter 'toy' cannot fill, so it cannot be trained on 'wikipedia' \(text\)"
+    ):
+        api.plan(request, registry)
 
 
 def test_prices_count_the_lines_that_are_learnt(builtin, tmp_path):

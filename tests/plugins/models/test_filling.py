@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 
 from tests.models import KINDS, TEXT, tiny_checkpoint
 from tests.plugins.models.test_finetuning import finetune
-from tests.plugins.models.tiny import OPTIONS, TASKS, examples, load, vectors
+from tests.plugins.models.tiny import OPTIONS, TASKS, examples, load, measure, vectors
 from xharness import BadRequest, Corpus, Lesson, Mixing, Tuning
 from xharness.engine.checkpoints import quiet
 from xharness.engine.masking import fixed
@@ -152,8 +152,16 @@ def test_what_cannot_be_is_refused(plain, tmp_path):
 def mixed(path, out, share=0.25, capabilities=("tag", "classify"), **tuning):
     out.mkdir(parents=True, exist_ok=True)
     usual = {"epochs": 4, "learning_rate": 1e-3, "batch_size": 8, "selection": "last", **tuning}
-    lessons = [Lesson(task=TASKS[each], tuning=Tuning(**usual), train=examples(each), dev=examples(each))
-               for each in capabilities]  # fmt: skip
+    lessons = [
+        Lesson(
+            task=TASKS[each],
+            tuning=Tuning(**usual),
+            train=examples(each),
+            dev=examples(each),
+            measure=measure(TASKS[each], examples(each)),
+        )
+        for each in capabilities
+    ]
     lessons.append(Lesson(task=CORPUS, tuning=Tuning(**usual), train=ROWS, dev=ROWS, share=share))
     return HF.multitask(
         path=path, lessons=lessons, tuning=Tuning(**usual), mixing=Mixing(), seed=1,
