@@ -143,7 +143,7 @@ class Loaded:
             yield row
 
 
-def finetune(*, path, task, tuning, seed, train, dev, out, scratch, options, report, keep_head=False):
+def finetune(*, path, task, tuning, seed, train, dev, out, scratch, options, report, keep_head=False, measure=None):
     progress = scratch / "progress.json"
     done = json.loads(progress.read_text("utf-8")) if progress.exists() else {"step": 0, "counts": {}}
     examples = list(train)

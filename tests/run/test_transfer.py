@@ -142,3 +142,24 @@ def test_an_adapter_that_cannot_merge_says_so(run, registry, monkeypatch):
     monkeypatch.setitem(vars(registry.get("models", "toy")), "merge", None)
     results = run(tasks=["toy-pairs"], recipe="merge", params={"intermediate": "toy-parity,toy-tags"})
     assert {cell["reason"] for cell in results["cells"]} == {"the adapter 'toy' cannot merge checkpoints"}
+
+
+def test_english_and_a_few_of_each_language_are_trained_on_at_once(run, trainings):
+    results = run(tasks=["toy-tags"], recipe="joint", params={"shots": 4, "exponent": 1})
+    [report] = [stage["report"] for stage in results["run"]["plan"] if stage["kind"] == "finetune"]
+    assert report["shots"] == {"sw": drawn(30, 4, 1), "zh": drawn(30, 4, 1)}
+    assert (report["languages"], report["examples"]) == (["en", "sw", "zh"], 38)
+    everything = [["toy-tags", "en", "train"], ["toy-tags", "sw", "train"], ["toy-tags", "zh", "dev"]]
+    assert all(cell["trained_on"] == everything for cell in results["cells"])
+    run(tasks=["toy-tags"], languages=["sw"], recipe="joint", params={"shots": 4, "exponent": 1}, out="more")
+    assert trainings() == 1
+    results = run(tasks=["toy-tags"], recipe="joint", params={"shots": 4}, out="balanced")
+    [report] = [stage["report"] for stage in results["run"]["plan"] if stage["kind"] == "finetune"]
+    assert report["examples"] == sum(round(38 * n**0.5 / (30**0.5 + 2 * 4**0.5)) for n in (30, 4, 4))
+
+
+def test_an_oracle_is_told_and_looks_where_there_is_something(run):
+    results = run(tasks=["toy-tags"], recipe="zero-shot", params={"selection": "oracle"})
+    said = "oracle: the checkpoint was chosen by the dev splits of toy-tags in 3 evaluated languages"
+    assert all(said in cell["caveats"] for cell in results["cells"])
+    assert not any("oracle" in text for cell in run(tasks=["toy-tags"], out="zero")["cells"] for text in cell["caveats"])
