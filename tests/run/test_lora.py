@@ -35,7 +35,7 @@ def wishes(model, language, tasks=TASKS):
             "limit": 16,
             "dtype": "float32",
             "device": "cpu",
-        }  # fmt: skip
+        }
     )
 
 

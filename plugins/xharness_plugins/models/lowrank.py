@@ -6,6 +6,7 @@ A folder holds peft's own files, and config.json, which names the head and its l
 from __future__ import annotations
 
 import copy
+import importlib.util
 import shutil
 import warnings
 from collections.abc import Callable, Mapping
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 
 _CONFIG, _WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 _LIMITS = "tokenizer_config.json"
+
+
+def check_library() -> None:
+    """Raise BadRequest where peft is not installed."""
+    if importlib.util.find_spec("peft") is None:
+        raise BadRequest("low-rank updates need peft: pip install 'xharness[peft]'")
 
 
 def holds_updates(path: Path) -> bool:
@@ -57,6 +64,7 @@ def inspect(path: Path, reference: str, revision: str | None, options: LoadOptio
             f"{path}: low-rank updates without a config.json that names their head and its labels; put them into their "
             "base (merge_and_unload of peft), save that with its tokenizer, and give its folder"
         )
+    check_library()
     folder, (base, rest) = Folder.read(path), base_of(path, options)
     below = inspect_whole if not holds_updates(base) else inspect
     info = below(base, str(base), None, rest, adapter)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 import warnings
@@ -261,3 +262,9 @@ def test_vectors_are_those_of_updates_and_pooler(plain, taught):
     with torch.inference_mode():
         wanted = model(**tokenizer(texts, padding=True, return_tensors="pt")).pooler_output
     assert torch.allclose(torch.tensor(vectors(load(taught["embed"], "embed"), texts)), wanted, atol=1e-5)
+
+
+def test_without_peft_a_folder_of_updates_is_refused_with_what_to_install(taught, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(BadRequest, match=r"low-rank updates need peft: pip install 'xharness\[peft\]'"):
+        HF.inspect(taught["tag"], "x", None, OPTIONS)
