@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 from xharness import BadRequest, Corpus, Param, Recipe, Stage, Wish, canonical, finetune, positive, pretrained
-from xharness_plugins.recipes.zero_shot import PARAMS, given, phase, target, tuned
+from xharness_plugins.recipes.zero_shot import PARAMS, carry, given, phase, target, tuned
 
 FIRST = "mlm_"
 # XTREME's languages: Hu et al. 2020, XTREME, ICML, table 1.
@@ -16,7 +16,8 @@ _USUAL = (
     "af ar bg bn de el en es et eu fa fi fr he hi hu id it ja jv ka kk ko ml mr ms my nl pt ru sw ta te th tl tr ur vi "
     "yo zh"
 ).split()
-_LAST = {f"{FIRST}selection", f"{FIRST}eval_steps"}  # what is held out is measured, and selects nothing
+# What is held out is measured, and selects nothing; no class is guessed.
+_WITHOUT = {f"{FIRST}{name}" for name in ("selection", "eval_steps", "reruns")}
 
 TEXTS = {
     "mlm_corpus": Param(type=str, default="wikipedia", help="the task whose texts are learnt"),
@@ -85,7 +86,8 @@ MLM_CONTINUED = Recipe(
     checkpoint=_checkpoint,
     params={
         **TEXTS,
-        **{name: param for name, param in phase(FIRST, "on the texts").items() if name not in _LAST},
+        **{name: param for name, param in phase(FIRST, "on the texts").items() if name not in _WITHOUT},
+        **carry(),
         **PARAMS,
     },
 )
