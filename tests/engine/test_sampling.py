@@ -95,7 +95,9 @@ def test_steps_follow_capped_sizes(sizes, batch_size, cap):
     assert found == shares([min(size, cap) for size in sizes], 2, batch_size)
     flat, warm = (shares(sizes, 2, batch_size, cap, exponent) for exponent in (0.0, 0.5))
     assert len(set(flat)) == 1
-    assert max(warm) - min(warm) <= max(found) - min(found) + 1
+    roots = [min(size, cap) ** 0.5 for size in sizes]
+    for count, root in zip(warm, roots, strict=True):
+        assert count == 1 or abs(count - sum(found) * root / sum(roots)) <= 0.5
     for mixed in (flat, warm):
         assert min(mixed) >= 1
         assert abs(sum(mixed) - sum(found)) <= len(sizes)
@@ -129,7 +131,7 @@ def test_a_fixed_share_comes_on_top_of_the_steps_of_the_others():
     assert shares([100, 50], 2, 10, fixed=[None, None]) == shares([100, 50], 2, 10)
 
 
-@given(st.floats(0.01, 0.95), st.lists(st.integers(1, 2000), min_size=1, max_size=4), st.integers(1, 500))
+@given(st.floats(0.01, 0.8), st.lists(st.integers(1, 200), min_size=1, max_size=3), st.integers(1, 500))
 def test_a_fixed_share_is_that_part_of_all_steps(part, sizes, size):
     sampler = Sampler([lengths(each) for each in (*sizes, size)], 1, 10, seed=1, fixed=[*[None] * len(sizes), part])
     turns = [objective for objective, _ in steps(sampler)]
