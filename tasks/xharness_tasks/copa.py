@@ -13,6 +13,7 @@ from xharness_tasks.layouts import layouts, per_split
 from xharness_tasks.mini import made
 
 _QUESTIONS = ("cause", "effect")
+ASKED = tuple(f"What was the {question}?" for question in _QUESTIONS)
 _PLACES = {"0": 0, "1": 1, "choice1": 0, "choice2": 1}
 
 
@@ -87,6 +88,7 @@ COPA = MultipleChoice(
         made("causes", "alternatives", train=400),
     ),
     train="en",
+    english=ASKED,
     test_split="dev",
     sizes={"en": 100},
     train_size=400,

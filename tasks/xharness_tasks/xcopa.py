@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xharness import MultipleChoice, Overlap, Train, hub, local
-from xharness_tasks.copa import read, read_hub
+from xharness_tasks.copa import ASKED, read, read_hub
 from xharness_tasks.layouts import layouts, per_split
 from xharness_tasks.mini import made
 
@@ -56,6 +56,7 @@ XCOPA = MultipleChoice(
         made("causes", "alternatives", train=0),
     ),
     train=Train(task="copa", first="siqa"),
+    english=ASKED,
     sizes=dict.fromkeys(LANGUAGES, 500),
     train_size=400,
     overlaps=tuple(

@@ -137,6 +137,13 @@ def test_made_up_translations_say_the_same_with_the_same_gold(name):
     ]
 
 
+@pytest.mark.parametrize("name", ["copa", "xcopa"])
+def test_the_question_of_copa_is_english_in_every_language(name):
+    ends = {next(end for end in TASKS[name].english if row["context"].endswith(end)) for row in made(
+        name, "sw", "test")}  # fmt: skip
+    assert ends == set(TASKS[name].english) == {"What was the cause?", "What was the effect?"}
+
+
 def test_made_up_translations_keep_the_facts_of_the_language():
     english = made("tydiqa", "en", "test")
     assert made("tydiqa", "sw", "translated-test") != english
