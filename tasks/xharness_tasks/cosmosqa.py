@@ -16,6 +16,7 @@ from xharness_tasks.mini import made
 
 _ANSWERS = tuple(f"answer{number}" for number in range(4))
 _PLACES = {str(number): number for number in range(4)}
+_SPLITS = {"train": "train", "dev": "validation"}
 
 
 def _read_hub(rows: Iterable[Mapping[str, Any]], language: str) -> Iterator[Row]:
@@ -46,8 +47,10 @@ COSMOSQA = MultipleChoice(
             config="default",
             # a commit of the branch refs/convert/parquet, since the main one is read by a script
             revision="ed50fe83db62b355759053b1cd5eef344ee371e0",
-            splits={"train": "train", "dev": "validation"},
+            splits=_SPLITS,
             read=_read_hub,
+            mirrors=(hub("Samsoup/cosmos_qa", splits=_SPLITS, read=_read_hub),),
+            rows={"train": 25_262, "dev": 2985},
         ),
         local(
             *layouts(
@@ -77,7 +80,7 @@ COSMOSQA = MultipleChoice(
     notes=(
         "The labels of the test set are not public; dev is evaluated, and also selects the step that is kept.",
         "The hub's allenai/cosmos_qa is read by a script, which datasets no longer runs; the Parquet files that the "
-        "hub has made of it are taken.",
+        "hub has made of it are taken, or those of Samsoup/cosmos_qa if they are as many.",
         "Overlap: none with a test set of XTREME or XTREME-R.",
     ),
 )

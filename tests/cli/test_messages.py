@@ -10,7 +10,7 @@ from xharness_tasks.mini import NANO
 MINI = (NANO, "--source", "mini")
 
 
-@pytest.mark.parametrize("recipe", ["intermediate", "intermediate-multi", "merge", "joint"])
+@pytest.mark.parametrize("recipe", ["intermediate", "intermediate-multi", "merge"])
 def test_an_unknown_intermediate_task_is_told_with_its_parameter(command, recipe):
     asked = ("--task", "udpos", "--lang", "de", "--recipe", recipe, "--param", "intermediate=squad_v1,mnly")
     if recipe == "intermediate":

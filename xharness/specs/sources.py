@@ -38,6 +38,10 @@ class Hub:
     `revision` pins a commit; without it the newest is taken, and recorded. `instead` names another repository for
     languages that this one lacks, None where there is none. The rows of `also`, repositories or splits of the same one,
     follow its own, in those splits that they have.
+
+    `mirrors` are asked in turn where it cannot be had, as one that is read by a script: repositories with the same
+    rows, which are taken only if there are as many as `rows` says of the split, with the digest that `digests` says, if
+    any (of the rows in any order; an error tells what it is).
     """
 
     id: str
@@ -50,6 +54,9 @@ class Hub:
     files: str | None = None
     instead: Mapping[str, Hub | None] = field(default_factory=dict)
     also: tuple[Hub, ...] = ()
+    mirrors: tuple[Hub, ...] = ()
+    rows: Mapping[str, int] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
     source: str = "hub"
 
 
@@ -110,6 +117,9 @@ def hub(
     files: str | None = None,
     instead: Mapping[str, Hub | None] | None = None,
     also: tuple[Hub, ...] = (),
+    mirrors: tuple[Hub, ...] = (),
+    rows: Mapping[str, int] | None = None,
+    digests: Mapping[str, str] | None = None,
 ) -> Hub:
     """Declare a hub repository; see `Hub`."""
     return Hub(
@@ -123,6 +133,9 @@ def hub(
         files=files,
         instead=instead or {},
         also=also,
+        mirrors=mirrors,
+        rows=rows or {},
+        digests=digests or {},
     )
 
 

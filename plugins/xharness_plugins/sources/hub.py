@@ -3,47 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness import DataError, DataOptions, Hub, Source, Task
 from xharness_plugins.sources.files import content_key, fill, listed
-from xharness_plugins.sources.repository import Card, fetch, mirror, pick, quiet, read_card
+from xharness_plugins.sources.ladder import Part, checked, commit, located, reached
+from xharness_plugins.sources.repository import quiet
 from xharness_plugins.sources.rows import Row, dataset, guarded
-from xharness_plugins.sources.tables import files_of, patterns_of, read_rows
+from xharness_plugins.sources.tables import files_of, read_rows
 
 if TYPE_CHECKING:
     from datasets import Dataset
-
-_COMMIT = re.compile(r"[0-9a-f]{40}")
-
-
-@dataclass(frozen=True)
-class _Wanted:
-    """A split of a repository, with the fields of its names filled in, and how errors name it."""
-
-    declared: Hub
-    id: str
-    config: str | None
-    split: str
-    where: str
-    files: Sequence[str]
 
 
 def fingerprint(task: Task, language: str, split: str, options: DataOptions) -> str:
     """Name a split by its repository's commit, or by the contents of the copied files that hold it.
 
-    The commit is looked up where the task does not pin one. DataError where the repository, config or split is missing.
+    The commit is looked up where the task does not pin one. Where the rows are not found in the repository itself, its
+    converted branch or a mirror is named at the end. DataError where the repository, config or split is missing.
     """
-    parts = _wanted(task, language, split)
+    parts = _wanted(task, language, split, options)
     content = "+".join(_content(part, options) for part in parts)
     reading = "+".join(dict.fromkeys(_reading(task, part.declared) for part in parts))
-    return f"hub:{content}:{task.name}:{language}:{split}:{reading}"
+    branches = "".join(f":{branch}" for branch in dict.fromkeys(part.branch for part in parts) if branch)
+    return f"hub:{content}:{task.name}:{language}:{split}:{reading}{branches}"
 
 
 def load(task: Task, language: str, split: str, options: DataOptions) -> Dataset:
@@ -53,15 +38,15 @@ def load(task: Task, language: str, split: str, options: DataOptions) -> Dataset
     for a label that is not given; without names, the numbers themselves must be labels of the task. DataError as
     `fingerprint`, and where a row is not what the task needs.
     """
-    parts = _wanted(task, language, split)
+    parts = _wanted(task, language, split, options)
     with quiet():
-        examples = chain.from_iterable(_examples(task, part, language, options) for part in parts)
+        examples = chain.from_iterable(checked(part, _examples(task, part, language, options)) for part in parts)
         where = " + ".join(part.where for part in parts)
         return dataset(task, examples, where, fingerprint(task, language, split, options))
 
 
-def _examples(task: Task, wanted: _Wanted, language: str, options: DataOptions) -> Iterable[Row]:
-    folder, card, config, paths = _located(wanted, options)
+def _examples(task: Task, wanted: Part, language: str, options: DataOptions) -> Iterable[Row]:
+    folder, card, config, paths = located(wanted, options)
     rows = guarded(
         lambda: read_rows(folder, card, config, wanted.split, paths), f"{wanted.where}: cannot be read by datasets"
     )
@@ -71,16 +56,16 @@ def _examples(task: Task, wanted: _Wanted, language: str, options: DataOptions) 
     return guarded(lambda: read(rows, language), f"{wanted.where}: the reader of '{task.name}' failed")
 
 
-def _content(wanted: _Wanted, options: DataOptions) -> str:
+def _content(wanted: Part, options: DataOptions) -> str:
     if options.root is None:
-        return f"{wanted.id}@{_commit(wanted)}:{wanted.config or ''}:{wanted.split}"
-    folder, _, config, paths = _located(wanted, options)
+        return f"{wanted.id}@{commit(wanted)}:{wanted.config or ''}:{wanted.split}"
+    folder, _, config, paths = located(wanted, options)
     parts = [wanted.id, config or "", wanted.split]
     card = [path for path in [folder / "README.md"] if path.is_file()]
     return content_key(parts, [*card, *(paths or files_of(folder, None, wanted.where))])
 
 
-def _wanted(task: Task, language: str, split: str) -> list[_Wanted]:
+def _wanted(task: Task, language: str, split: str, options: DataOptions) -> list[Part]:
     """Return the parts that a split is made of, one after the other."""
     declared = _declared(task, language)
     parts = [part for part in (declared, *declared.also) if split in part.splits]
@@ -89,15 +74,7 @@ def _wanted(task: Task, language: str, split: str) -> list[_Wanted]:
             f"{task.name} {language} {split}: {fill(declared.id, language)} has no {split} split, only "
             f"{listed(declared.splits)}; take the official files with --source local --data DIR"
         )
-    return [_part(part, language, split) for part in parts]
-
-
-def _part(declared: Hub, language: str, split: str) -> _Wanted:
-    id, name = fill(declared.id, language), fill(declared.splits[split], language)
-    config = declared.configs.get(split, declared.config)
-    config = None if config is None else fill(config, language)
-    files = [fill(declared.files, language)] if declared.files else []
-    return _Wanted(declared, id, config, name, f"{id} {config or ''} {name}".replace("  ", " "), files)
+    return [reached(part, language, split, options) for part in parts]
 
 
 def _declared(task: Task, language: str) -> Hub:
@@ -114,29 +91,6 @@ def _declared(task: Task, language: str) -> Hub:
             "--source local --data DIR"
         )
     return instead
-
-
-def _located(wanted: _Wanted, options: DataOptions) -> tuple[Path, Card, str | None, list[Path] | None]:
-    """Return the folder of a repository, its card, the config that is meant, and the files of the split where known."""
-    root = options.root
-    folder = mirror(root, wanted.id) if root else fetch(wanted.id, _commit(wanted), ())
-    card = read_card(folder)
-    config = pick(card, wanted.config, wanted.where)
-    patterns = wanted.files or patterns_of(card, config, wanted.split, wanted.where)
-    if root is None:
-        folder = fetch(wanted.id, _commit(wanted), patterns)
-    return folder, card, config, None if patterns is None else files_of(folder, patterns, wanted.where)
-
-
-def _commit(wanted: _Wanted) -> str:
-    revision = wanted.declared.revision
-    return revision if revision and _COMMIT.fullmatch(revision) else _newest(wanted.id, revision)
-
-
-@lru_cache(maxsize=256)
-def _newest(id: str, revision: str | None) -> str:
-    """Return the commit that a branch or tag stands for, once in a process, so that its splits go together."""
-    return fetch(id, revision, ()).name
 
 
 def _columns(task: Task, declared: Hub) -> Mapping[str, str]:

@@ -1,0 +1,161 @@
+"""Where a split of a hub repository is found: in itself, in what the hub has converted of it, or in a mirror of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+from pathlib import Path
+
+from xharness import DataError, DataOptions, Hub
+from xharness_plugins.sources.files import fill
+from xharness_plugins.sources.repository import Card, fetch, mirror, pick, read_card
+from xharness_plugins.sources.rows import Row
+from xharness_plugins.sources.tables import files_of, patterns_of
+
+# The branch on which the hub keeps Parquet files of what is in other forms, `CONFIG/SPLIT/0000.parquet`.
+CONVERTED = "refs/convert/parquet"
+_DEFAULT = "default"
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A split of a repository, with the fields of its names filled in, and how errors name it.
+
+    `of` is the repository whose rows a mirror has: `count` of them, with a `digest` where one is known.
+    """
+
+    declared: Hub
+    id: str
+    config: str | None
+    split: str
+    revision: str | None
+    where: str
+    files: Sequence[str]
+    of: str | None = None
+    count: int = 0
+    digest: str | None = None
+
+    @property
+    def branch(self) -> str:
+        """Say where the rows are found, nothing where in the repository itself."""
+        return f"mirror of {self.of}" if self.of else CONVERTED if self.revision == CONVERTED else ""
+
+
+def reached(declared: Hub, language: str, split: str, options: DataOptions) -> Part:
+    """Return the first place where a split can be had, by what is quick to see; DataError of the first where none.
+
+    A pinned commit without mirrors is not looked for, so that it needs no hub.
+    """
+    main = _part(declared, language, split)
+    places = [main]
+    if options.root is None and not _pinned(main):
+        places.append(replace(main, revision=CONVERTED))
+    if split in declared.rows:
+        checks = partial(replace, of=main.id, count=declared.rows[split], digest=declared.digests.get(split))
+        places += [checks(_part(each, language, split)) for each in declared.mirrors if split in each.splits]
+    problems = []
+    for place in places if len(places) > 1 else ():
+        try:
+            _look(place, options)
+            return place
+        except DataError as error:
+            problems.append(error)
+    if problems:
+        raise problems[0]
+    return main
+
+
+def located(part: Part, options: DataOptions) -> tuple[Path, Card, str | None, list[Path] | None]:
+    """Return the folder of a repository, its card, the config that is meant, and the files of the split where known."""
+    root = options.root
+    if root is None and part.revision == CONVERTED:
+        return _converted(part)
+    folder = mirror(root, part.id) if root else fetch(part.id, commit(part), ())
+    card, config, patterns = _described(part, folder)
+    if root is None:
+        folder = fetch(part.id, commit(part), patterns)
+    return folder, card, config, None if patterns is None else files_of(folder, patterns, part.where)
+
+
+def commit(part: Part) -> str:
+    """Return the commit that is read, looked up on the hub where the task pins none."""
+    return str(part.revision) if _pinned(part) else newest(part.id, part.revision)
+
+
+@lru_cache(maxsize=256)
+def newest(id: str, revision: str | None) -> str:
+    """Return the commit that a branch or tag stands for, once in a process, so that its splits go together."""
+    return fetch(id, revision, ()).name
+
+
+def checked(part: Part, rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield the rows of a part; DataError at the end where a mirror has not those of its repository, in any order."""
+    count = total = 0
+    for row in rows:
+        count += 1
+        if part.digest:
+            text = json.dumps(row, sort_keys=True, ensure_ascii=False)
+            total += int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
+        yield row
+    if part.of and count != part.count:
+        rows_found = f"{count:,} row{'s'[: count != 1]}"
+        raise DataError(f"{part.where}: {rows_found} where {part.of}, whose mirror it is to be, has {part.count:,}")
+    found = f"{total % 2**128:032x}"
+    if part.digest and found != part.digest:
+        raise DataError(
+            f"{part.where}: other rows than those of {part.of}, whose mirror it is to be (their digest is {found}, "
+            f"that of the right ones {part.digest})"
+        )
+
+
+def _part(declared: Hub, language: str, split: str) -> Part:
+    id, name = fill(declared.id, language), fill(declared.splits[split], language)
+    config = declared.configs.get(split, declared.config)
+    config = None if config is None else fill(config, language)
+    where = f"{id} {config or ''} {name}".replace("  ", " ")
+    files = [fill(declared.files, language)] if declared.files else []
+    return Part(declared, id, config, name, declared.revision, where, files)
+
+
+def _pinned(part: Part) -> bool:
+    return bool(part.revision and _COMMIT.fullmatch(part.revision))
+
+
+def _look(part: Part, options: DataOptions) -> None:
+    """Raise DataError where a split cannot be had, as far as a repository's README.md and branches tell."""
+    if part.revision == CONVERTED and options.root is None:
+        newest(part.id, CONVERTED)
+        return
+    script = f"{part.id.rpartition('/')[2]}.py"
+    folder = mirror(options.root, part.id) if options.root else _seen(part.id, commit(part), script)
+    _, _, patterns = _described(part, folder)
+    if patterns is None and (folder / script).is_file():
+        raise DataError(
+            f"{part.where}: the repository is read by the script {script}, which datasets no longer runs; take the "
+            "official files with --source local --data DIR"
+        )
+
+
+@lru_cache(maxsize=256)
+def _seen(id: str, revision: str, script: str) -> Path:
+    return fetch(id, revision, (script,))
+
+
+def _described(part: Part, folder: Path) -> tuple[Card, str | None, Sequence[str] | None]:
+    card = read_card(folder)
+    config = pick(card, part.config, part.where)
+    return card, config, part.files or patterns_of(card, config, part.split, part.where)
+
+
+def _converted(part: Part) -> tuple[Path, Card, str | None, list[Path] | None]:
+    """Return what `located` does, of the converted branch, which has no card and often another name for the config."""
+    names = list(dict.fromkeys([part.config or _DEFAULT, _DEFAULT]))
+    patterns = {name: f"{name}/{part.split}/*.parquet" for name in names}
+    folder = fetch(part.id, commit(part), list(patterns.values()))
+    config = next((name for name in names if any(folder.glob(patterns[name]))), names[0])
+    return folder, Card({}, {}, None), config, files_of(folder, [patterns[config]], part.where)
