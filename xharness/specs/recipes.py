@@ -63,6 +63,15 @@ class Texts:
     exponent: float
     share: float
 
+    def splits(self) -> dict[str, DataRef]:
+        """Return what is read, by the names of its roles: texts to learn from, and those that are held out."""
+        name, roles = self.corpus.name, ("train", "dev")
+        return {f"{role}.{name}.{code}": DataRef(name, code, role) for role in roles for code in self.languages}
+
+    def record(self) -> dict[str, Any]:
+        """Return what decides how they are learnt, as plain JSON values; the languages are those of the splits."""
+        return {"corpus": self.corpus.name, "rows": self.rows, "exponent": self.exponent, "share": self.share}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
@@ -184,25 +193,19 @@ def multitask(
     splits = ("train", "dev") if tuning.selection == "dev" else ("train",)
     unanswerable = [task.name for task in tasks if isinstance(task, SpanQA) and task.unanswerable]
     data = {f"{split}.{name}": DataRef(name, code, split) for split in splits for name, code in languages.items()}
-    seen, mixed = set(languages.values()), {}
-    if texts:
-        name = texts.corpus.name
-        roles = [(role, code) for role in ("train", "dev") for code in texts.languages]
-        data |= {f"{role}.{name}.{code}": DataRef(name, code, role) for role, code in roles}
-        seen |= set(texts.languages)
-        mixed = {"corpus": name, "rows": texts.rows, "exponent": texts.exponent, "share": texts.share}
+    data |= texts.splits() if texts else {}
     return Stage(
         kind="multitask",
         params={
             "tuning": asdict(tuning),
             "lengths": {
                 task.name: {"max_length": max_length or task.tuning.max_length, "stride": task.tuning.stride}
-                for task in [*tasks, *([texts.corpus] if texts else [])]
+                for task in ([*tasks, texts.corpus] if texts else tasks)
             },
             "mixing": asdict(mixing),
             "seed": seed,
-            "languages": sorted(seen),
-            **({"texts": mixed} if mixed else {}),
+            "languages": sorted({ref.language for ref in data.values()}),
+            **({"texts": texts.record()} if texts else {}),
             **({"head": head} if head else {}),
             **({"unanswerable": unanswerable} if unanswerable else {}),
             **({"chosen_by": _headlines(tasks)} if tuning.selection == "dev" else {}),
