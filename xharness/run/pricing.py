@@ -25,6 +25,7 @@ Sizes = dict[tuple[str, str, DataRef], int]
 # Assumed until a run on this machine has told better: floating-point operations a second of a forward pass.
 ASSUMED_RATE = 1e11
 _TRAINING_COST = 3
+_FLOAT = 4  # bytes of a weight: what was trained is kept in float32, whatever the checkpoint was given in
 _UPDATES_COST = 2  # no gradient of the weights themselves is computed
 # How much of the length that candidates are cut to they fill, about: 200 of 256 in LAReQA, 50 of 64 in Mewsli-X.
 _FILLED = 0.8
@@ -109,10 +110,11 @@ def _price(job: Job, plan: Plan, registry: Registry, rate: float, count: Callabl
     examples = {role: count(ref) for role, ref in data.items()}
     if job.kind in TRAININGS:
         number, tokens = _learnt(job.stage.params, examples, per_example)
-        cost, size = (_UPDATES_COST, _updates(job, info)) if job.of_updates else (_TRAINING_COST, info.bytes)
+        whole = _TRAINING_COST, _FLOAT * info.parameters
+        cost, size = (_UPDATES_COST, _updates(job, info)) if job.of_updates else whole
         return Price(number, tokens, cost * _seconds(tokens, info.parameters, rate), size, False)
     if job.kind == "merge":
-        return Price(0, 0, 0.0, info.bytes, False)
+        return Price(0, 0, 0.0, _FLOAT * info.parameters, False)
     if job.kind == "translate":
         number = min(examples["examples"], job.stage.params.get("rows", 2**62))
         tokens = number * per_example["examples"]
