@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xharness.cli.options import given
+from xharness.cli.reasons import alike
 from xharness.cli.table import size, table
 from xharness.experiment.files import is_experiment, read
 from xharness.run.progress import Progress, duration, progress
@@ -94,7 +95,8 @@ def _plan(costs: Costs) -> str:
     ]
     lines += [f"shared: {stage} serves {len(rows)} rows: {', '.join(rows)}" for stage, rows in costs.shared.items()]
     lines += [f"row {name} cannot be run: {reason}" for name, reason in costs.refused.items()]
-    lines += [f"problem, first in row {name}: {reason}" for reason, name in costs.problems.items()]
+    found = [(f"row {where['row']}:", where["language"], reason) for reason, where in costs.problems.items()]
+    lines += [f"problem: {text}" for text in alike(found)]
     return "\n".join(lines)
 
 

@@ -40,7 +40,8 @@ class Costs:
 
     `rows` holds for each row the stages that no row before it has, its sweep included, `kinds` all stages by kind.
     `shared` maps each training to the rows that it serves, where they are several. `kept` are the bytes that stay,
-    `most` those that are taken at most. `guessed` says that times rest on an assumed speed.
+    `most` those that are taken at most. `refused` says why rows cannot be run, `problems` why cells cannot be had, and
+    where that is first met. `guessed` says that times rest on an assumed speed.
     """
 
     rows: list[Cost] = field(default_factory=list)
@@ -48,7 +49,7 @@ class Costs:
     total: Cost = field(default_factory=lambda: Cost("in all"))
     shared: dict[str, list[str]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
-    problems: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, dict[str, str]] = field(default_factory=dict)
     kept: int = 0
     most: int = 0
     guessed: bool = False
@@ -80,8 +81,8 @@ def costs_of(parts: Sequence[Part], registry: Registry, store: Store) -> Costs:
             rows = served.setdefault(key, [])
             if row not in rows:
                 rows.append(row)
-            if job.problem:
-                found.problems.setdefault(job.problem, row)
+            if job.problem and job.kind == "predict":
+                found.problems.setdefault(job.problem, {"row": row, "language": job.cells[0].language})
             if key not in priced or (priced[key].cached and not price.cached):
                 jobs.setdefault(key, job)
                 # One pass makes the vectors of all layers.

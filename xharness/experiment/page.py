@@ -178,7 +178,8 @@ def _sweep(task: str, swept: Content, content: Content) -> Block:
         values = [row["values"].get(layer) for layer in layers]
         shown = ["-" if value is None else f"{value:.1f}" for value in values]
         ends = ["" if row[key] is None else _gain(row[key]) for key in ("gain_at_default", "gain_of_best")]
-        rows.append((row["name"], *shown, str(row["default_layer"]), str(row["best_layer"]), *ends))
+        chosen = ["-" if row[key] is None else str(row[key]) for key in ("default_layer", "best_layer")]
+        rows.append((row["name"], *shown, *chosen, *ends))
     lines = (
         f"gain at default: both rows at the layer that is read where none is asked for; gain of best: the row's best "
         f"layer against the best of '{content['baseline']}', {swept['baseline_best']}",
