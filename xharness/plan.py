@@ -271,12 +271,16 @@ def _add(plan: Plan, stage: Stage, cell: Cell, fingerprint: Callable[[DataRef], 
     needs = (*(_add(plan, start, cell, fingerprint).key for start in stage.inputs), *made.values())
     data: dict[str, str] = {}
     problem = next((plan.jobs[key].problem for key in needs if plan.jobs[key].problem), None)
+    lacking: dict[str, str] = {}
     for role, ref in stage.data.items():
         try:
             data[role] = f"made:{made[role]}" if role in made else fingerprint(ref)
         except DataError as error:
             data[role] = f"missing:{ref.task}:{ref.language}:{ref.split}"
-            problem = problem or f"{error}{_NO_SHOTS if 'shots' in stage.params else ''}"
+            lacking.setdefault(ref.language, f"{error}{_NO_SHOTS if 'shots' in stage.params else ''}")
+    if lacking and not problem:
+        more = ", ".join(list(lacking)[1:])
+        problem = next(iter(lacking.values())) + (f"; so it is in {more}" if more else "")
     params: dict[str, Any] = dict(stage.params)
     if stage.kind in (*TRAININGS, "translate"):
         params |= {"dtype": plan.dtype, "limit": plan.resolved.request.limit}

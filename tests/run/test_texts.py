@@ -80,6 +80,16 @@ def test_an_adapter_that_cannot_fill_says_so(tmp_path):
         api.plan(request, registry)
 
 
+def test_all_languages_that_a_source_lacks_are_named(builtin, tmp_path):
+    (tmp_path / "wikipedia").mkdir()
+    (tmp_path / "wikipedia/sw.txt").write_text("moja\nmbili\n", "utf-8")
+    wishes = {"model": str(NANO), "source": "local", "data": str(tmp_path), "tasks": ["tatoeba"], "languages": ["sw"]}
+    request = api.build({**wishes, "recipe": "mlm-continued", "params": {"mlm_languages": "fi,de,sw,yo"}})
+    (job,) = [job for job in api.plan(request, builtin).jobs.values() if job.kind == "finetune"]
+    assert job.problem.startswith("wikipedia de train: no files below ")
+    assert job.problem.endswith("; so it is in fi, yo")
+
+
 def test_prices_count_the_lines_that_are_learnt(builtin, tmp_path):
     from xharness.run.pricing import prices
     from xharness.store.artifacts import Store
