@@ -8,6 +8,7 @@ import pytest
 
 from tests import toy
 from xharness import api
+from xharness.cli.main import main
 from xharness.errors import BadRequest
 from xharness.registry import Registry
 from xharness_tasks.mini import NANO
@@ -19,9 +20,12 @@ def builtin():
 
 
 @pytest.fixture(scope="module")
-def run(builtin, tmp_path_factory):
-    place = tmp_path_factory.mktemp("texts")
+def place(tmp_path_factory):
+    return tmp_path_factory.mktemp("texts")
 
+
+@pytest.fixture(scope="module")
+def run(builtin, place):
     def _run(recipe, tasks, out, **params):
         wishes = {"model": str(NANO), "source": "mini", "tasks": tasks, "languages": ["sw"], "limit": 150}
         request = api.build({**wishes, "recipe": recipe, "params": params, "dtype": "float32"})
@@ -34,7 +38,7 @@ def reports(results, kind):
     return [stage["report"] for stage in results["run"]["plan"] if stage["kind"] == kind]
 
 
-def test_texts_are_learnt_once_for_all_targets_and_better_known_afterwards(run):
+def test_texts_are_learnt_once_for_all_targets_and_better_known_afterwards(run, place, capsys):
     given = {"mlm_languages": "sw,fi", "mlm_rows": "100", "mlm_epochs": "3", "mlm_learning_rate": "1e-3"}
     results = run("mlm-continued", ["tatoeba"], "one", **given)
     (report,) = reports(results, "finetune")
@@ -43,6 +47,11 @@ def test_texts_are_learnt_once_for_all_targets_and_better_known_afterwards(run):
     assert all(found["after"] < 0.9 * found["before"] for found in report["perplexity"].values())
     (cell,) = results["cells"]
     assert cell["trained_on"] == [["wikipedia", "fi", "train"], ["wikipedia", "sw", "train"]]
+    assert main(["explain", str(place / "one"), "tatoeba", "sw"]) == 0
+    told = ", ".join(
+        f"{code} {each['before']:.2f} to {each['after']:.2f}" for code, each in report["perplexity"].items()
+    )
+    assert f"perplexity       {told}\n" in capsys.readouterr().out
     results = run("mlm-continued", ["tatoeba", "xnli"], "two", **given, epochs="0.5", selection="last")
     first, second = reports(results, "finetune")
     assert first == report  # from the store, seconds and all

@@ -44,6 +44,8 @@ def _shown(value: Any) -> str:
     if isinstance(value, Mapping) and "signature" in value:
         interval = "  95% {:.2f} to {:.2f}".format(*value["ci95"]) if value["ci95"] else ""
         return f"{value['value']:.2f}{interval}  {value['signature']}"
+    if isinstance(value, Mapping) and all(isinstance(each, Mapping) and "before" in each for each in value.values()):
+        return ", ".join(f"{name} {each['before']:.2f} to {each['after']:.2f}" for name, each in value.items()) or "{}"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
