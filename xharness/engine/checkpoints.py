@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +22,14 @@ _LONGEST_HEADER = 100 * 2**20
 
 @dataclass(frozen=True)
 class Loading:
-    """What loading did with heads: the names of modules whose weights were dropped, and of those newly made."""
+    """What loading did with heads: the names of modules whose weights were dropped, and of those newly made.
+
+    `encoder` counts the weights of the encoder, all of which were taken over.
+    """
 
     dropped: tuple[str, ...] = ()
     created: tuple[str, ...] = ()
+    encoder: int = field(default=0, compare=False)
 
 
 def weight_files(path: Path, allow_pickle: bool = False) -> list[Path]:
@@ -130,7 +134,8 @@ def load_model(
     _check(path, "missing from the file", [name for name in missing if keep_head or parts.holds(name)])
     _check(path, "not known to the architecture", [name for name in left if parts.holds(name)])
     _check(path, "of another shape than config.json says", wrong)
-    return model, Loading(dropped=_modules(fresh | left, parts), created=_modules(missing, parts))
+    taken = sum(parts.holds(name) for name in weights.keys() - fresh)
+    return model, Loading(dropped=_modules(fresh | left, parts), created=_modules(missing, parts), encoder=taken)
 
 
 @dataclass(frozen=True)

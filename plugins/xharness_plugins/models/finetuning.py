@@ -154,6 +154,7 @@ def _train(
         "inputs": len(objective.lengths),
         "heads_dropped": sorted(dropped),
         "heads_created": list(loading.created),
+        "encoder_weights": loading.encoder,
         **filling.compared(before, perplexity(model)),
         **(lowrank.told(updated) if updated else {}),
     }

@@ -48,7 +48,7 @@ def multitask(
     device = resolve_device(options.device)
     dtype = resolve_dtype(options.dtype, device)
     lessons = [_read(lesson) for lesson in lessons]
-    models = _models(folder, lessons, seed, options)
+    models, loaded = _models(folder, lessons, seed, options)
     objectives, scores = [], []
     perplexities: list[Callable[[], dict[str, float]]] = []
     for place, lesson in enumerate(lessons):
@@ -78,6 +78,7 @@ def multitask(
     )
     return {
         **told(progress, device, dtype),
+        **loaded,
         "tasks": {
             lesson.task.name: {"inputs": count, "steps": number}
             for lesson, count, number in zip(lessons, inputs, steps, strict=True)
@@ -97,13 +98,18 @@ def _read(lesson: Lesson) -> Lesson:
     return replace(lesson, train=rows, task=labelled(lesson.task, tags))
 
 
-def _models(folder: Folder, lessons: Sequence[Lesson], seed: int, options: LoadOptions) -> nn.ModuleList:
-    """Return a model a lesson, with a head of its own; every other part they have in common is one."""
+def _models(
+    folder: Folder, lessons: Sequence[Lesson], seed: int, options: LoadOptions
+) -> tuple[nn.ModuleList, dict[str, Any]]:
+    """Return a model a lesson, with a head of its own, and what loading reports.
+
+    Every other part that the models have in common is one.
+    """
     import torch
 
     from xharness_plugins.models.loading import load_checkpoint, load_config
 
-    models = []
+    models, loadings = [], []
     common: dict[str, nn.Module] = {}
     for lesson in lessons:
         capability = lesson.task.kind.capability
@@ -111,7 +117,7 @@ def _models(folder: Folder, lessons: Sequence[Lesson], seed: int, options: LoadO
             raise BadRequest(f"task '{lesson.task.name}' trains no head, so it cannot be trained beside other tasks")
         torch.manual_seed(seed)
         config = load_config(folder.path, options, **new_head(lesson.task))
-        model, _ = load_checkpoint(
+        model, loading = load_checkpoint(
             folder.path, AUTO[capability], options, config=config, dtype=torch.float32, keep_head=False
         )
         for name, module in list(model.base_model.named_children()):
@@ -119,7 +125,11 @@ def _models(folder: Folder, lessons: Sequence[Lesson], seed: int, options: LoadO
         if capability == "fill":
             model.tie_weights(recompute_mapping=False)
         models.append(model)
-    return torch.nn.ModuleList(models)
+        loadings.append(loading)
+    dropped = set.intersection(*(set(loading.dropped) for loading in loadings))
+    created = {name for loading in loadings for name in loading.created}
+    heads = {"heads_dropped": sorted(dropped), "heads_created": sorted(created)}
+    return torch.nn.ModuleList(models), {**heads, "encoder_weights": loadings[0].encoder}
 
 
 def _through(objective: Objective, place: int, share: float | None) -> Objective:

@@ -93,6 +93,15 @@ def test_one_task_alone_is_what_finetune_trains(plain, tmp_path):
     assert all(torch.equal(one[name], other[name]) for name in one)
 
 
+def test_the_encoder_is_taken_over_whole_and_heads_are_told(plain, tmp_path):
+    told = train(plain["xlmr"], tmp_path, capabilities=("classify", "answer"), tuning=replace(LONG, epochs=0.1))
+    assert (told["heads_dropped"], told["heads_created"]) == (["lm_head"], ["classifier", "qa_outputs"])
+    given = [name for name in load_file(plain["xlmr"] / "model.safetensors") if name.startswith("roberta.")]
+    assert told["encoder_weights"] == len(given)
+    again = finetune(tmp_path / "checkpoint", tmp_path / "next", epochs=0.1)
+    assert (again["heads_dropped"], again["encoder_weights"]) == ([], len(given))
+
+
 def test_the_mean_of_the_dev_scores_selects(plain, tmp_path):
     report = train(
         plain["xlmr"], tmp_path, capabilities=("classify", "tag"), dev=True,
