@@ -87,6 +87,10 @@ def test_a_translation_is_made_once_for_every_recipe(run, said, tmp_path):
     assert {name: made["report"][name] for name in ("examples", "dropped", "sentences")} == {
         "examples": 12, "dropped": 0, "sentences": 12,
     }  # fmt: skip
+    about = Store(tmp_path / "store").about("translate", made["key"])["about"]
+    assert (about["model"], about["tasks"]) == (wishes["params"]["translations"], "parity")
+    (given,) = [stage for stage in stages(results, "pretrained") if stage["key"] in made["needs"]]
+    assert given["report"] == {"reference": wishes["params"]["translations"], "revision": None}
     run(recipe="translate-train-all", out="all", **wishes)
     more = {"intermediate": "parity", "languages": "sw", **wishes["params"]}
     again = run(recipe="intermediate-translated", tasks=["words"], params=more, out="first")

@@ -83,7 +83,10 @@ class Context:
         """Return what the store is told of a job's artifact: what made it, of which model, and for which tasks."""
         made = {"params": dict(job.stage.params), "inputs": list(job.needs), "data": dict(job.data)}
         kept = {KEPT: True} if job.kind in TRAININGS and self.plan.resolved.request.keep_checkpoints else {}
-        return {**made, **kept, "model": self.plan.resolved.info.reference, "tasks": job.subject}
+        start = job
+        while start.needs:
+            start = self.plan.checkpoint(start)
+        return {**made, **kept, "model": self.plan.given(start)[1].reference, "tasks": job.subject}
 
     def checkpoint_path(self, job: Job) -> Path:
         """Return the folder of the checkpoint that a job of kind `pretrained` or `finetune` stands for."""
