@@ -7,7 +7,9 @@ import json
 import pytest
 
 import xharness_tasks
+from tests.plugins.sources.repos import NUMBER, TEXT, class_label, repository
 from xharness import DataError, DataOptions
+from xharness_plugins.sources.hub import HUB
 from xharness_plugins.sources.local import LOCAL
 from xharness_plugins.sources.mini import MINI
 
@@ -119,6 +121,24 @@ def test_hub_repositories_of_translations():
     assert found("pawsx", "translated-train") == [("google-research-datasets/paws-x", "{lang}", "train")]
     assert found("xcopa", "translated-test") == [("cambridgeltl/xcopa", "translation-{lang}", "test")]
     assert found("xnli", "train") == [("facebook/xnli", "{lang}", "train")]
+
+
+def test_translations_are_read_from_copies_of_their_repositories(tmp_path):
+    pair = {"premise": TEXT, "hypothesis": TEXT, "label": class_label("entailment", "neutral", "contradiction")}
+    rows = [{"premise": "Mvua.", "hypothesis": "Kavu.", "label": 2}]
+    repository(tmp_path / "facebook/xnli", {"sw": {"train": rows}}, pair)
+    for name in ("xnli", "mnli"):
+        assert HUB.load(TASKS[name], "sw", "translated-train", DataOptions(root=tmp_path)).to_list() == [
+            {"text": "Mvua.", "text_pair": "Kavu.", "label": "contradiction"}
+        ]
+    choice = dict.fromkeys(("premise", "question", "choice1", "choice2"), TEXT) | {"label": NUMBER}
+    fall = {"premise": "He fell.", "question": "cause", "choice1": "He ran.", "choice2": "He ate.", "label": 0}
+    repository(tmp_path / "cambridgeltl/xcopa", {"translation-sw": {"test": [fall]}}, choice)
+    options = DataOptions(root=tmp_path)
+    (row,) = HUB.load(TASKS["xcopa"], "sw", "translated-test", options).to_list()
+    assert row == {"context": "He fell. What was the cause?", "choices": ["He ran.", "He ate."], "label": 0}
+    with pytest.raises(DataError, match="no config 'translation-qu'; it has translation-sw"):
+        HUB.fingerprint(TASKS["xcopa"], "qu", "translated-test", options)
 
 
 @pytest.mark.parametrize("name", MADE)
