@@ -128,6 +128,7 @@ def finetune(
     `dev` the dev splits of the evaluated languages, one each, for an oracle: those that are not there are left out.
     With `lora` low-rank updates are trained instead of all weights, and kept alone: they stand on `start`.
     """
+    _check_selection(task, tuning)
     languages = (language,) if isinstance(language, str) else language
     split = shots.split if shots else "train"
     data = _roles("train", task, languages, split)
@@ -165,6 +166,14 @@ def finetune(
     return Stage(kind="finetune", params=params, inputs=(start,), data=data)
 
 
+def _check_selection(task: Task, tuning: Tuning) -> None:
+    """Raise BadRequest where a checkpoint cannot be chosen by a dev score of a task, which has none."""
+    if tuning.selection in ("dev", ORACLE) and isinstance(task, Corpus | PassageRetrieval):
+        raise BadRequest(
+            f"task '{task.name}' ({task.kind.name}) has no dev score to choose a checkpoint by; use selection=last"
+        )
+
+
 def _roles(role: str, task: Task, languages: Sequence[str], split: str) -> dict[str, DataRef]:
     """Return the splits of a role by name, that of the language too where there are several."""
     return {role if len(languages) == 1 else f"{role}.{code}": DataRef(task.name, code, split) for code in languages}
@@ -189,6 +198,8 @@ def multitask(
     if tuning.selection == ORACLE:
         raise BadRequest(_NO_ORACLE)
     tasks = sorted(tasks, key=lambda task: task.name)
+    for task in tasks:
+        _check_selection(task, tuning)
     languages = {task.name: task.training.language for task in tasks if task.training}
     splits = ("train", "dev") if tuning.selection == "dev" else ("train",)
     unanswerable = [task.name for task in tasks if isinstance(task, SpanQA) and task.unanswerable]

@@ -11,6 +11,7 @@ from tests.plugins.recipes.test_recipes import CAUSES, NLI, PAIRS, POS, QA, SQUA
 from xharness import BadRequest, Corpus
 from xharness_plugins.recipes.intermediate import INTERMEDIATE
 from xharness_plugins.recipes.intermediate_mlm import INTERMEDIATE_MLM
+from xharness_plugins.recipes.intermediate_multi import INTERMEDIATE_MULTI
 from xharness_plugins.recipes.mlm_continued import MLM_CONTINUED
 from xharness_tasks.suites import SUITES
 
@@ -92,6 +93,20 @@ def test_english_text_is_an_intermediate_task_like_another():
     assert {role: (ref.language, ref.split) for role, ref in first.data.items()} == {
         "train": ("en", "train"), "dev": ("en", "dev"),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("recipe", [INTERMEDIATE, INTERMEDIATE_MULTI])
+def test_texts_have_no_dev_score(recipe):
+    with pytest.raises(
+        BadRequest, match=r"'wikipedia' \(text\) has no dev score to choose a checkpoint by; use selection=last"
+    ):
+        stage(
+            POS,
+            POS,
+            recipe=recipe,
+            intermediate=f"wikipedia{',nli' * (recipe != INTERMEDIATE)}",
+            intermediate_selection="dev",
+        )
 
 
 @pytest.mark.parametrize(
