@@ -6,7 +6,7 @@ Which system and languages the paper used is not known; languages have equal par
 
 from __future__ import annotations
 
-from xharness import BadRequest, Param, Recipe, Stage, Wish, pretrained
+from xharness import BadRequest, Param, Recipe, Stage, Wish, canonical, pretrained
 from xharness_plugins.recipes.intermediate import FIRST, source
 from xharness_plugins.recipes.translations import ROWS, TRANSLATIONS, published, training_splits
 from xharness_plugins.recipes.zero_shot import HEAD, PARAMS, carry, given, phase, target, trained
@@ -22,7 +22,7 @@ def _first(wish: Wish) -> Stage:
     if not name:
         raise BadRequest("recipe 'intermediate-translated' needs a task to train on first: --param intermediate=mnli")
     task, training = source(wish, name)
-    chosen = [code.strip() for code in (wish.params["languages"] or "").split(",") if code.strip()]
+    chosen = [canonical(code.strip()) for code in (wish.params["languages"] or "").split(",") if code.strip()]
     if not (chosen or (published(wish) and training.translations)):
         raise BadRequest(
             f"recipe 'intermediate-translated' needs the languages that '{name}' is translated into: "

@@ -32,7 +32,7 @@ def _all(wish: Wish) -> Stage:
     languages = tuple(code for code in known if code != training.language)
     if wish.params["include_source"]:
         languages = (training.language, *languages)
-    elif wish.params["selection"] in (None, "dev") and trainer.tuning.selection == "dev":
+    elif (wish.params["selection"] or trainer.tuning.selection) == "dev":
         raise BadRequest("include_source=false leaves out English, whose dev split selects: add --param selection=last")
     splits = training_splits(wish, trainer, languages)
     more = {"train": splits, "rows": wish.params["rows"], "oracle": oracle(wish)}

@@ -80,6 +80,8 @@ def test_english_may_be_left_out_and_rows_be_fewer():
     assert refs(checkpoint(QA, SQUAD, **last)) == [("squad", "sw", "translated-train")]
     with pytest.raises(BadRequest, match="include_source=false leaves out English, whose dev split selects"):
         checkpoint(NLI, NLI, recipe=TRANSLATE_TRAIN_ALL, include_source=False)
+    with pytest.raises(BadRequest, match="whose dev split selects"):
+        checkpoint(QA, SQUAD, **last | {"selection": "dev"})
 
 
 @pytest.mark.parametrize("text", ["maybe", "", "2"])
@@ -177,7 +179,7 @@ def test_an_intermediate_task_is_mixed_with_its_translations_for_all_targets():
 
 def test_the_languages_of_an_intermediate_task_can_be_chosen():
     given = {"recipe": INTERMEDIATE_TRANSLATED, "intermediate": "nli"}
-    found = checkpoint(PAIRS, None, languages=" sw, en,sw", **given)
+    found = checkpoint(PAIRS, None, languages=" swahili, en,sw", **given)
     assert found.params["languages"] == ["en", "sw"]
     english = stage(PAIRS, recipe=INTERMEDIATE, intermediate="nli")
     assert english.params["languages"] == ["en"]
