@@ -17,8 +17,10 @@ import pytest
 import xharness.experiment
 from tests.experiment.conftest import TOY
 from tests.toy import STEPS
+from xharness import api
 from xharness.errors import BadRequest
 from xharness.experiment.page import blocks, markdown
+from xharness.registry import Registry
 
 SCHEMA = json.loads((Path(xharness.experiment.__file__).parent / "experiment.schema.json").read_text("utf-8"))
 SINGLES = """
@@ -111,6 +113,35 @@ def test_a_language_that_cannot_be_read_leaves_no_smaller_mean(write, run, tmp_p
     assert scores.lines[0] == "[1] toy-tags zh: toy/zh.tsv:3: expected 2 columns, got 1"
     assert gains.rows[0][1].endswith("[1]")
     assert "[1] toy-tags: over 2 of 3 languages" in "\n".join(gains.lines)
+
+
+BROKEN = """
+from dataclasses import replace
+
+from tests import toy
+from xharness import hookimpl
+
+
+def breaks(**rest):
+    raise AttributeError("no such thing")
+
+
+@hookimpl
+def xharness_models():
+    yield replace(next(toy.xharness_models()), name="broken", claims=lambda path: False, finetune=breaks)
+"""
+
+
+def test_a_row_that_a_plugin_breaks_does_not_end_the_others(write, tmp_path):
+    (tmp_path / "broken.py").write_text(BROKEN, encoding="utf-8")
+    registry = Registry.load([TOY, str(tmp_path / "broken.py")], third_parties=False)
+    rows = f'[[rows]]\nname = "broken"\nseeds = [9]\nmodel = "broken:{tmp_path / "model"}"\n' + SINGLES
+    content = api.experiment(write(rows), registry=registry, out=tmp_path / "out", store=tmp_path / "store")
+    jsonschema.validate(content, SCHEMA)
+    found = by_name(content)
+    assert found["broken"]["status"] == "incomplete"
+    assert found["broken"]["reason"] == "AttributeError: no such thing"
+    assert found["toy-parity"]["status"] == "complete"
 
 
 def test_stages_are_shared_by_rows_and_targets_and_dropped_when_the_last_row_is_served(write, run, log, tmp_path):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
-from xharness.errors import BadRequest
+from xharness.errors import BadRequest, XHarnessError
 from xharness.experiment.files import Experiment, Sweep
 from xharness.experiment.grid import Row
 from xharness.experiment.layering import embed_all
@@ -15,8 +16,10 @@ from xharness.experiment.scores import Scores
 from xharness.plan import Plan
 from xharness.registry import Registry
 from xharness.request import Resolved, resolve
+from xharness.run.book import reason_of
 from xharness.run.preparing import prepare
 from xharness.run.progress import Progress
+from xharness.run.results import read
 from xharness.run.retrieval import LAYER
 from xharness.run.runner import Runner
 from xharness.store.artifacts import Store
@@ -132,7 +135,22 @@ def _run(
     if part.plan is None:
         return None
     folder = out / part.folder
-    return Scores(folder, Runner(part.plan, registry, store, folder, display(part.title), keep).run())
+    try:
+        return Scores(folder, Runner(part.plan, registry, store, folder, display(part.title), keep).run())
+    except XHarnessError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other rows go on
+        display(f"{part.title} ended before its time: {reason_of(error)}")
+        return Scores(folder, _ended(read(folder)[1], reason_of(error)))
+
+
+def _ended(content: Mapping[str, Any], reason: str) -> dict[str, Any]:
+    """Return the results of a run that ended before its time, with the reason where a cell has no other."""
+    cells = [
+        {**cell, "reason": cell["reason"] or reason} if cell["status"] == "not_run" else cell
+        for cell in content["cells"]
+    ]
+    return {**content, "cells": cells}
 
 
 def _needed_later(parts: Sequence[Part]) -> Iterable[frozenset[str]]:
