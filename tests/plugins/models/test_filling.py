@@ -183,7 +183,7 @@ def test_a_head_for_texts_beside_tasks_is_tied_to_the_embeddings_that_all_share(
     from xharness_plugins.models import multitask
 
     lessons = [Lesson(task=each, tuning=each.tuning, train=[], dev=None) for each in (TASKS["tag"], CORPUS)]
-    one, two = multitask._models(Folder.read(plain["xlmr"]), lessons, 1, OPTIONS)
+    (one, two), _ = multitask._models(Folder.read(plain["xlmr"]), lessons, 1, OPTIONS)
     assert two.get_output_embeddings().weight is one.get_input_embeddings().weight
     assert two.get_input_embeddings() is one.get_input_embeddings()
 
