@@ -70,7 +70,7 @@ METRICS = (
     _metric(
         squad_v2,
         ("span-qa",),
-        "squad_v2|norm:squad-1.1|tokens:whitespace|threshold:none|v:1",
+        "squad_v2|norm:squad-1.1|tokens:whitespace|threshold:0,best:own|v:2",
         "exact match and F1 of SQuAD v2.0, where no answer may be the right one; and each kind of question by itself",
     ),
     _metric(

@@ -48,7 +48,8 @@ SQUAD_V2 = SpanQA(
         "target phase there is a second pass over them. XQuAD's test questions are translations of dev questions of "
         "SQuAD v1.1, on paragraphs that its dev set has too: do not choose a checkpoint for xquad by it.",
         "No answer is predicted where the first token scores higher than the best span, a threshold of 0, as in "
-        "jiant; the official script's best_exact and best_f1, with the threshold that serves best, are not computed.",
+        "jiant. best_exact_match and best_f1 are those of the official script, at the threshold that serves best on "
+        "the very questions that are scored, but of the best spans whatever was predicted at 0.",
         "The test set is not public; dev is evaluated.",
         "Training questions without an answer are learnt as pointing to the first token of every window.",
     ),

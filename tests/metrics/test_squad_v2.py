@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from xharness.errors import StageError
 from xharness.metrics.squad import squad
-from xharness.metrics.squad_v2 import squad_v2
+from xharness.metrics.squad_v2 import Answer, squad_v2
 
 TEXTS = st.lists(st.sampled_from(["The", "cat", "a", "sat.", "!", "Rome", "the Rome"]), max_size=4).map(" ".join)
 
@@ -79,3 +79,45 @@ def test_what_is_no_text_and_no_question_are_errors():
         squad_v2({}, [])
     with pytest.raises(StageError, match="the prediction for question 'a' is None, not a text"):
         squad_v2({"a": None}, [("a", [])])
+
+
+GOLD = [("a", ["Rome"]), ("b", ["old Lisbon"]), ("c", []), ("d", [])]
+
+
+@pytest.mark.parametrize(
+    ("margins", "exact", "f1"),
+    [
+        # Only a is given: it, c and d are right.
+        ({"a": -2.0, "d": -1.0, "c": 0.5, "b": 1.0}, 75.0, 75.0),
+        # a and b are given: b has half the words, an F1 of 2/3.
+        ({"a": -2.0, "b": 0.2, "c": 0.5, "d": 2.0}, 75.0, 100 * (3 + 2 / 3) / 4),
+        # The spans of c and d come before: no answer at all is best, right for these two.
+        ({"c": -3.0, "d": -2.0, "b": 1.0, "a": 2.0}, 50.0, 50.0),
+    ],
+)
+def test_the_best_threshold_by_hand(margins, exact, f1):
+    spans = {"a": "Rome", "b": "Lisbon", "c": "somewhere", "d": "nowhere"}
+    predictions = {
+        name: Answer(spans[name] if margin < 0 else "", spans[name], margin) for name, margin in margins.items()
+    }
+    found = squad_v2(predictions, GOLD)
+    assert found.values["best_exact_match"] == pytest.approx(exact)
+    assert found.values["best_f1"] == pytest.approx(f1)
+    plainly = squad_v2({name: str(answer) for name, answer in predictions.items()}, GOLD)
+    assert {name: found.values[name] for name in plainly.values} == dict(plainly.values)
+    assert not any(name.startswith("best") for name in plainly.values)
+
+
+@given(st.lists(st.tuples(TEXTS, st.lists(TEXTS, max_size=2), st.integers(-3, 3)), min_size=1, max_size=8))
+def test_no_threshold_between_two_margins_is_better(cases):
+    gold = [(str(number), texts) for number, (_, texts, _) in enumerate(cases)]
+    found = squad_v2({str(number): Answer("", span, margin) for number, (span, _, margin) in enumerate(cases)}, gold)
+    for threshold in range(-4, 5):
+        given_then = {
+            str(number): span if margin <= threshold else "" for number, (span, _, margin) in enumerate(cases)
+        }
+        scores = squad_v2(given_then, gold).values
+        # A span without a word is right where there is no answer; officially it counts as one that is given.
+        if all(normal(span) or not span for span, _, _ in cases):
+            assert found.values["best_exact_match"] >= scores["exact_match"] - 1e-9
+            assert found.values["best_f1"] >= scores["f1"] - 1e-9

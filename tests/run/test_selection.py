@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import jsonschema
 import pytest
 
+from tests.run.test_runner import SCHEMA
 from xharness import Classification, Metric, Scored, api
 from xharness.registry import Registry
 from xharness.run.scoring import headline
@@ -32,6 +34,11 @@ def test_the_best_dev_score_is_the_score_of_the_evaluated_dev_split(registry, tm
     assert own == pytest.approx(max(score for _, score in stage["report"]["dev"]))
     assert tuple(names) == registry.get("tasks", name).headline_names
     assert "the checkpoint was chosen by the evaluated split" in cell["caveats"]
+    jsonschema.validate(results, SCHEMA)
+    if name == "squad_v2":
+        for one in ("exact_match", "f1"):
+            assert cell["metrics"][f"best_{one}"]["value"] >= cell["metrics"][one]["value"]
+            assert cell["metrics"][f"best_{one}"]["ci95"] is None
 
 
 def test_scores_by_hand(registry):

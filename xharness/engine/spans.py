@@ -180,11 +180,15 @@ def or_nothing(answers: Sequence[tuple[str, float]], logits: Sequence[Sequence[n
     Of a question's windows the lowest score of the first token counts, which is returned with the empty text. Source:
     compute_predictions_logits of squad_metrics.py, with a threshold of 0.
     """
-    chosen = []
-    for answer, windows in zip(answers, logits, strict=True):
-        nothing = min((float(window[0].sum()) for window in windows), default=0.0)
-        chosen.append(("", nothing) if answer == (EMPTY, 0.0) or nothing > answer[1] else answer)
-    return chosen
+    return [
+        ("", nothing) if answer == (EMPTY, 0.0) or nothing > answer[1] else answer
+        for answer, nothing in zip(answers, no_answer(logits), strict=True)
+    ]
+
+
+def no_answer(logits: Sequence[Sequence[np.ndarray]]) -> list[float]:
+    """Return the score of no answer for each question: the lowest of the first token of its windows, 0 without any."""
+    return [min((float(window[0].sum()) for window in windows), default=0.0) for windows in logits]
 
 
 @dataclass(frozen=True, eq=False)

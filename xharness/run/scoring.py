@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from xharness.errors import StageError
 from xharness.metrics.base import mean
 from xharness.metrics.bootstrap import interval, replicates
+from xharness.metrics.squad_v2 import Answer
 from xharness.registry import Registry
 from xharness.run.context import without_gold
 from xharness.specs.stages import DataRef
@@ -21,12 +22,16 @@ if TYPE_CHECKING:
 def predictions_of(kind: str, rows: Iterable[Mapping[str, Any]]) -> Any:
     """Turn the rows of a predictions file into the form that the metrics of a kind take."""
     if kind == "span-qa":
-        return {row["id"]: row["prediction"] for row in rows}
+        return {row["id"]: _answer(row) for row in rows}
     if kind == "bitext-mining":
         return [(row["source"], row["target"]) for row in rows]
     if kind in ("bitext-retrieval", "passage-retrieval"):
         return list(rows)
     return [row["prediction"] for row in rows]
+
+
+def _answer(row: Mapping[str, Any]) -> Any:
+    return Answer(row["prediction"], row["span"], row["margin"]) if "margin" in row else row["prediction"]
 
 
 INTO = "en"

@@ -109,7 +109,11 @@ class Answers(LoadedModel, Protocol):
     """A model that can `answer`."""
 
     def answer(self, examples: Iterable[Example]) -> Iterator[Mapping[str, Any]]:
-        """Yield {"id": id, "prediction": text, "score": logit sum} an example of kind span-qa."""
+        """Yield {"id": id, "prediction": text, "score": logit sum} an example of kind span-qa.
+
+        Where there may be no answer, `span` is the best one whatever was chosen, and `margin` the score of none above
+        that of the span.
+        """
 
 
 class Translates(LoadedModel, Protocol):
@@ -231,9 +235,9 @@ class Model:
     one, or with `keep_head` the checkpoint's own; with `fresh_pooler` a new pooler too), writes a checkpoint folder to
     `out` and returns a report (steps, losses, selection, and `remarks` that readers of a score must see); it keeps what
     it needs to resume in `scratch`. `multitask` does so with several tasks, one encoder and a new head for each; what
-    it writes is the encoder, or with `head` the model with the head of that task. `merge` writes the encoder that `xharness.engine.merging` makes of checkpoints that `path` was trained to.
-    `check(info, params)` raises BadRequest for parameters that a checkpoint cannot be run with. `lora` says that
-    `finetune` can train low-rank updates; then it writes these and the head alone, and `load` finds their base.
+    it writes is the encoder, or with `head` the model with the head of that task. `merge` writes the encoder that
+    `xharness.engine.merging` makes of checkpoints that `path` was trained to. `check(info, params)` raises BadRequest for
+    parameters that a checkpoint cannot be run with. `lora` says that `finetune` can train low-rank updates; then it writes these and the head alone, and `load` finds their base.
     """
 
     name: str

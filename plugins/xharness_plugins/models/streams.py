@@ -13,7 +13,7 @@ from xharness import Example
 from xharness.engine.alignment import WordEncoder
 from xharness.engine.choosing import choice_logits, choice_sequences
 from xharness.engine.pooling import layers_step
-from xharness.engine.spans import Reader, decode, or_nothing
+from xharness.engine.spans import EMPTY, Reader, decode, no_answer, or_nothing
 from xharness.engine.stream import Sequence, Stream
 
 if TYPE_CHECKING:
@@ -163,14 +163,22 @@ class Answerer(Loaded):
         while some := list(islice(results, _DECODED_TOGETHER)):
             logits = [found for _, found in some]
             answers = decode([reading for (_, reading), _ in some], logits)
-            answers = or_nothing(answers, logits) if self.unanswerable else answers
-            for ((name, _), _), (text, score) in zip(some, answers, strict=True):
-                yield {"id": name, "prediction": text, "score": score}
+            chosen = or_nothing(answers, logits) if self.unanswerable else answers
+            for place, ((name, _), _) in enumerate(some):
+                row = {"id": name, "prediction": chosen[place][0], "score": chosen[place][1]}
+                yield {**row, **_against(answers[place], logits[place])} if self.unanswerable else row
 
     def _readings(self, examples: Iterable[Example]) -> Iterator[tuple[str, Any]]:
         for block in _blocks(examples):
             readings = self.reader.read([row["question"] for row in block], [row["context"] for row in block])
             yield from zip([row["id"] for row in block], readings, strict=True)
+
+
+def _against(best: tuple[str, float], windows: SequenceOf[np.ndarray]) -> dict[str, Any]:
+    """Return the best span of a question, and by how much no answer scores above it."""
+    [nothing] = no_answer([windows])
+    span, score = ("", 0.0) if best == (EMPTY, 0.0) else best
+    return {"span": span, "margin": nothing - score}
 
 
 @dataclass(frozen=True)
