@@ -162,4 +162,5 @@ def test_an_oracle_is_told_and_looks_where_there_is_something(run):
     results = run(tasks=["toy-tags"], recipe="zero-shot", params={"selection": "oracle"})
     said = "oracle: the checkpoint was chosen by the dev splits of toy-tags in 3 evaluated languages"
     assert all(said in cell["caveats"] for cell in results["cells"])
-    assert not any("oracle" in text for cell in run(tasks=["toy-tags"], out="zero")["cells"] for text in cell["caveats"])
+    zero = run(tasks=["toy-tags"], out="zero")
+    assert not any("oracle" in text for cell in zero["cells"] for text in cell["caveats"])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from xharness.errors import StageError
 
 _STATE = "training.pt"
+_FAILED = "failed.pt"
 
 
 def save_state(folder: Path, state: Mapping[str, Any]) -> None:
@@ -37,6 +38,17 @@ def forget_others(folder: Path, step: int) -> None:
     for path in folder.glob("best-*"):
         if path != _best(folder, step):
             path.unlink()
+
+
+def save_failed(folder: Path, found: Sequence[Mapping[str, Any]]) -> None:
+    """Keep what is known of trainings of the same checkpoint that failed before."""
+    _save(folder / _FAILED, {"failed": list(found)})
+
+
+def load_failed(folder: Path) -> list[dict[str, Any]]:
+    """Return what is known of trainings that failed before, in order."""
+    found: list[dict[str, Any]] = _load(folder / _FAILED)["failed"] if (folder / _FAILED).exists() else []
+    return found
 
 
 def _best(folder: Path, step: int) -> Path:

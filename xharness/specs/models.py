@@ -250,6 +250,6 @@ class Model:
     multitask: _Multitask | None = None
     merge: _Merge | None = None
     check: Callable[[ModelInfo, Mapping[str, Any]], None] | None = None
-    lora: bool = False
     params: Mapping[str, Param] = field(default_factory=dict)
+    lora: bool = False
     api: int = 1

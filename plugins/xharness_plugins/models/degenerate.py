@@ -5,19 +5,15 @@ Phang et al. 2018, Sentence Encoders on STILTs; Mosbach et al. 2021, On the Stab
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness import Example, Task
-from xharness.store.writing import write_json
 
 if TYPE_CHECKING:
     from xharness.engine.training import Progress
 
-_FILE = "degenerate.json"
 _POINTS, _SHARE = 2.0, 0.97
 # Seeds that users ask for lie close together, and another of theirs would be the same training twice.
 _APART = 1000
@@ -41,18 +37,6 @@ def sign(task: Task, rows: Sequence[Example], progress: Progress) -> str | None:
 def another(seed: int, tries: int) -> int:
     """Return the seed of a training after some that failed."""
     return seed + _APART * tries
-
-
-def failed(scratch: Path) -> list[dict[str, Any]]:
-    """Return the seeds and signs of the trainings that failed before, a killed process's too."""
-    path = scratch / _FILE
-    found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
-    return found
-
-
-def keep(scratch: Path, found: list[dict[str, Any]]) -> None:
-    """Write down the trainings that failed, for whoever goes on after a kill."""
-    write_json(scratch / _FILE, found)
 
 
 def told(found: list[dict[str, Any]], last: str | None, progress: Progress) -> dict[str, Any]:

@@ -62,6 +62,7 @@ def finetune(
     device and dtype. Raises StageError where there are no examples, the loss is no number, or a head that is to be
     kept is not whole, and BadRequest where there is none for the task.
     """
+    from xharness.engine import resuming
     from xharness_plugins.models.loading import check_head, labelled
 
     folder, rows = Folder.read(path), list(train)
@@ -72,7 +73,7 @@ def finetune(
         check_head(folder, task.kind.capability, task)
     dev = None if dev is None else list(dev)
     parts: dict[str, Any] = {"keep_head": keep_head, "fresh_pooler": fresh_pooler, "lora": lora}
-    failed = degenerate.failed(scratch)
+    failed = resuming.load_failed(scratch)
     while True:
         number = degenerate.another(seed, len(failed))
         done = _train(folder, task, tuning, number, rows, dev, scratch, options, report, measure, **parts)
@@ -80,7 +81,7 @@ def finetune(
         if sign is None or len(failed) >= tuning.reruns:
             break
         failed.append({"seed": number, "sign": sign})
-        degenerate.keep(scratch, failed)
+        resuming.save_failed(scratch, failed)
     _save(done, path, out, options)
     return {**done.about, **degenerate.told(failed, sign, done.progress)}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from tests.models import tiny_checkpoint
 from tests.plugins.models.test_finetuning import finetune
 from tests.plugins.models.tiny import PLACES, SCRIPT, TASKS, examples
+from xharness.engine import resuming
 from xharness.engine.training import Progress
 from xharness_plugins.models import degenerate
 
@@ -64,13 +64,13 @@ def test_one_that_learns_is_left_as_it_is(path, tmp_path):
 def test_after_a_kill_those_that_failed_are_not_tried_again(path, tmp_path):
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    degenerate.keep(scratch, [{"seed": 1, "sign": "loss 1.10, guessing 1.10"}])
+    resuming.save_failed(scratch, [{"seed": 1, "sign": "loss 1.10, guessing 1.10"}])
     steps = []
     report = finetune(
         path, tmp_path, learning_rate=3e-3, epochs=20, selection="last", reruns=1, report=lambda at: steps.append(at)
     )
     assert report["remarks"] == ["begun again, since seed 1 did not leave chance (loss 1.10, guessing 1.10)"]
-    assert json.loads((scratch / "degenerate.json").read_text("utf-8")) == report["degenerate"]
+    assert resuming.load_failed(scratch) == report["degenerate"]
     other = finetune(path, tmp_path / "other", learning_rate=3e-3, epochs=20, selection="last", seed=1001)
     assert report["loss"] == other["loss"]
 

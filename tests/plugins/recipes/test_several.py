@@ -8,8 +8,8 @@ from tests.plugins.recipes.test_recipes import CAUSES, NLI, PAIRS, POS, QA, SQUA
 from xharness import BadRequest
 from xharness_plugins.recipes.intermediate import INTERMEDIATE
 from xharness_plugins.recipes.intermediate_multi import INTERMEDIATE_MULTI
-from xharness_plugins.recipes.multi_task import MULTI_TASK
 from xharness_plugins.recipes.merge import MERGE
+from xharness_plugins.recipes.multi_task import MULTI_TASK
 
 
 def multi(*args, **params):
