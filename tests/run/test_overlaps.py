@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.plugins.recipes.test_keys import MODEL
+from tests.plugins.recipes.test_keys import MODEL, RECIPES, checkpoints
 from xharness import DataRef, Stage, Wish, pretrained
 from xharness.registry import Registry
 from xharness.run.overlaps import overlaps
@@ -109,3 +109,15 @@ def test_declared_overlaps_are_of_tasks_and_splits_that_there_are(registry):
     for task, overlap in declared:
         assert {overlap.split, overlap.other} <= {"train", "dev", "test"}
         assert registry.get("tasks", overlap.task) is not task
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_can_be_looked_through(registry, name):
+    def find(task):
+        return registry.get("tasks", task)
+
+    for task, language, checkpoint in checkpoints(registry, name):
+        examples = DataRef(task.name, language, task.test_split)
+        said = overlaps(Stage(kind="predict", inputs=(checkpoint,), data={"examples": examples}), find)
+        assert all("\n" not in text for text in said)
+        assert len(said) <= 5
