@@ -46,7 +46,7 @@ def test_where_a_target_is_trained_in_two_steps_the_first_of_them_takes_the_head
 
 def test_several_heads_are_none_to_carry():
     param = INTERMEDIATE_MULTI.params["carry"]
-    with pytest.raises(ValueError, match="say encoder, encoder\\+pooler$"):
+    with pytest.raises(ValueError, match=r"say encoder, encoder\+pooler$"):
         param.type(MATCHING)
     assert INTERMEDIATE.params["carry"].type(MATCHING) == MATCHING
 
