@@ -43,3 +43,10 @@ def test_a_language_without_examples_to_draw_says_what_to_do(command):
     out = command("plan", *MINI, "--task", "xquad", "--lang", "de", "--recipe", "few-shot").out
     said = "without it no examples of the language can be drawn: leave the language or the task out (xquad de)"
     assert out.splitlines()[-1].endswith(said)
+
+
+def test_overlaps_are_in_the_plan_as_text_and_as_json(command):
+    asked = (*MINI, "--task", "xnli", "--lang", "sw", "--recipe", "intermediate", "--param", "intermediate=mnli")
+    said = "trained on more than once: the English pairs of MultiNLI (mnli for 2 epochs, xnli for 5 epochs)"
+    assert f"overlap: {said} (xnli sw)" in command("plan", *asked).out.splitlines()
+    assert command("plan", *asked, "--json").json()["overlaps"] == [{"task": "xnli", "language": "sw", "text": said}]

@@ -21,6 +21,7 @@ from xharness.run.pricing import Price, assumed, disk, prices
 from xharness.run.progress import duration
 from xharness.specs.sources import translated
 from xharness.specs.stages import DataRef
+from xharness.specs.tasks import Task
 from xharness.store.artifacts import Store
 
 
@@ -49,13 +50,17 @@ def show_plan(args: argparse.Namespace, *, as_json: bool) -> None:
     made = api.plan(request_of(args), registry)
     store = Store(Path(args.store) if args.store else api.home())
     priced = prices(made, registry, store)
+
+    def find(name: str) -> Task:
+        return registry.get("tasks", name)
+
     if as_json:
-        print(json.dumps(_as_json(made, priced), indent=1, ensure_ascii=False))
+        print(json.dumps(_as_json(made, priced, find), indent=1, ensure_ascii=False))
     else:
-        print(_as_text(made, priced, store.root, lambda name: registry.get("tasks", name)))
+        print(_as_text(made, priced, store.root, find))
 
 
-def _as_json(plan: Plan, priced: dict[str, Price]) -> dict[str, Any]:
+def _as_json(plan: Plan, priced: dict[str, Price], find: Find) -> dict[str, Any]:
     stages = [
         {
             "key": job.key,
@@ -74,6 +79,7 @@ def _as_json(plan: Plan, priced: dict[str, Price]) -> dict[str, Any]:
         "cells": len(plan.predictions),
         "dtype": plan.dtype,
         "bytes": {"kept": kept, "at_most": most},
+        "overlaps": [dict(zip(("task", "language", "text"), found, strict=True)) for found in _seen(plan, find)],
     }
 
 
@@ -102,13 +108,7 @@ def _as_text(plan: Plan, priced: dict[str, Price], root: Path, find: Find) -> st
         for job in plan.jobs.values()
         if priced[job.key].dropped and not priced[job.key].cached
     ]
-    seen = [
-        (cell.task, cell.language, text)
-        for job in plan.of_kind("predict")
-        for text in overlaps(job.stage, find)
-        for cell in job.cells
-    ]
-    lines += [f"overlap: {text}" for text in alike(seen)]
+    lines += [f"overlap: {text}" for text in alike(_seen(plan, find))]
     jobs = [job for job in plan.of_kind("predict") if job.problem]
     problems = [(cell.task, cell.language, str(job.problem)) for job in jobs for cell in job.cells]
     lines += [f"problem: {text}" for text in alike(problems)]
@@ -118,6 +118,16 @@ def _as_text(plan: Plan, priced: dict[str, Price], root: Path, find: Find) -> st
     skipped = [(cell.task, cell.language, reason) for cell, reason in plan.skipped.items()]
     lines += [f"skipped: {text}" for text in alike(skipped)]
     return "\n".join(lines)
+
+
+def _seen(plan: Plan, find: Find) -> list[tuple[str, str, str]]:
+    """Return the overlaps of each cell: its task and language, and what is said."""
+    return [
+        (cell.task, cell.language, text)
+        for job in plan.of_kind("predict")
+        for text in overlaps(job.stage, find)
+        for cell in job.cells
+    ]
 
 
 def _groups(plan: Plan) -> list[list[Job]]:
