@@ -35,7 +35,7 @@ def assemble(experiment: Experiment, ran: Ran) -> dict[str, Any]:
         "rows": found,
         "groups": _groups(found),
         "sweep": sweep_of(experiment, ran) if experiment.sweep else None,
-        "caveats": _caveats([scores for _, scores in rows if scores]),
+        "caveats": _caveats({part.row.name: scores for part, scores in rows if scores}),
     }
 
 
@@ -140,13 +140,13 @@ def _groups(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _caveats(runs: Iterable[Scores]) -> list[dict[str, Any]]:
-    """Return what makes scores other than official, and the targets of which it is said."""
-    found: dict[str, list[str]] = {}
-    for run in runs:
+def _caveats(runs: Mapping[str, Scores]) -> list[dict[str, Any]]:
+    """Return what makes scores other than official, and the rows and targets of which it is said."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for name, run in runs.items():
         for task, cells in run.cells.items():
             for text in dict.fromkeys(text for record in cells.values() for text in record["caveats"]):
-                tasks = found.setdefault(text, [])
-                if task not in tasks:
-                    tasks.append(task)
-    return [{"text": text, "targets": tasks} for text, tasks in found.items()]
+                places = found.setdefault(text, {"rows": [], "targets": []})
+                places["rows"] += [name] if name not in places["rows"] else []
+                places["targets"] += [task] if task not in places["targets"] else []
+    return [{"text": text, **places} for text, places in found.items()]

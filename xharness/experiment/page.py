@@ -96,13 +96,18 @@ def _counts(content: Content) -> list[str]:
 
 
 def _caveats(content: Content) -> list[str]:
-    every = len(content["targets"])
+    rows = sum(row["status"] != "refused" for row in content["rows"])
     lines = [
-        f"note: {each['text']} ({'all' if len(each['targets']) == every else ', '.join(each['targets'])})"
+        f"note: {each['text']} ({_all('rows', each['rows'], rows)}, "
+        f"{_all('targets', each['targets'], len(content['targets']))})"
         for each in content["caveats"]
     ]
     more = len(lines) - _CAVEATS
     return [*lines[:_CAVEATS], *([f"note: {more} more, in the results.json of each row"] if more > 0 else [])]
+
+
+def _all(what: str, names: Sequence[str], every: int) -> str:
+    return f"all {what}" if len(names) == every else f"{what} {few(names)}"
 
 
 def _gains(content: Content) -> Block:
