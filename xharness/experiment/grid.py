@@ -34,13 +34,15 @@ def rows_of(entry: Mapping[str, Any], shared: Mapping[str, Any]) -> list[Row]:
     for key in entry:
         if key not in _KEYS:
             raise unknown("key", key, _KEYS)
-    axes = _axes(entry)
+    if not isinstance(entry.get("group", ""), str):
+        raise BadRequest(f"group {entry['group']!r}: must be a text")
+    params, axes = _table(shared), _axes(entry)
     rows = []
     for values in product(*axes.values()):
         chosen = dict(zip(axes, values, strict=True))
         own = {key: value for key, value in entry.items() if key not in ("name", "group", "recipe", "params")}
         own |= {"recipe": chosen.pop("recipe")} if "recipe" in chosen else {}
-        own |= {"params": {**shared.get("params", {}), **chosen}}
+        own |= {"params": {**params, **chosen}}
         request = build(merged(shared, own))
         template = entry.get("name") or "-".join(["{recipe}", *(f"{{{axis}}}" for axis in _varied(axes))])
         rows.append(Row(name=_named(template, request), group=entry.get("group") or request.recipe, request=request))
@@ -48,10 +50,7 @@ def rows_of(entry: Mapping[str, Any], shared: Mapping[str, Any]) -> list[Row]:
 
 
 def _axes(entry: Mapping[str, Any]) -> dict[str, Sequence[Any]]:
-    params = entry.get("params", {})
-    if not isinstance(params, Mapping):
-        raise BadRequest(f"params {params!r}: must be a table of names and values")
-    asked = {**({"recipe": entry["recipe"]} if "recipe" in entry else {}), **params}
+    asked = {**({"recipe": entry["recipe"]} if "recipe" in entry else {}), **_table(entry)}
     axes: dict[str, Sequence[Any]] = {
         name: value if isinstance(value, list) else [value] for name, value in asked.items()
     }
@@ -59,6 +58,13 @@ def _axes(entry: Mapping[str, Any]) -> dict[str, Sequence[Any]]:
         if not values:
             raise BadRequest(f"{name} = []: a list spans rows, and this one is empty")
     return axes
+
+
+def _table(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    params = values.get("params", {})
+    if not isinstance(params, Mapping):
+        raise BadRequest(f"params {params!r}: must be a table of names and values")
+    return params
 
 
 def _varied(axes: Mapping[str, Sequence[Any]]) -> list[str]:
