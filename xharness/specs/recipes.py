@@ -143,7 +143,7 @@ def finetune(
     elif tuning.selection == "dev":
         data |= _roles("dev", task, languages[:1], "dev")
     params: dict[str, Any] = {"tuning": asdict(tuning), "seed": seed, "languages": sorted(languages)}
-    if tuning.selection == "dev":
+    if tuning.selection in ("dev", ORACLE):
         params["chosen_by"] = list(task.headline_names)
     if keep_head:
         params["keep_head"] = True

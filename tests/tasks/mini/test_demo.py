@@ -58,7 +58,12 @@ def finished(process: subprocess.Popen[str]) -> tuple[str, str]:
 
 
 def artifacts(folder: Path, kind: str = "*") -> dict[Path, int]:
-    return {path: path.stat().st_mtime_ns for path in (folder / "store" / "objects").glob(f"{kind}/*/*/artifact.json")}
+    """Return when each artifact was made; of a training its report tells, which stays when the weights are dropped."""
+    found = {}
+    for manifest in (folder / "store" / "objects").glob(f"{kind}/*/*/artifact.json"):
+        report = manifest.with_name("report.json")
+        found[manifest.parent] = (report if report.exists() else manifest).stat().st_mtime_ns
+    return found
 
 
 def results(folder: Path, recipe: str) -> dict:
