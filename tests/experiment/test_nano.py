@@ -9,10 +9,14 @@ import pytest
 
 from tests.test_docs import ROOT
 from xharness import api
+from xharness.experiment.costing import costs_of
 from xharness.experiment.files import read
+from xharness.experiment.running import parts_of
 from xharness.registry import Registry
+from xharness.store.artifacts import Store
 from xharness_tasks.mini import NANO
 
+pytestmark = pytest.mark.slow  # some dozen trainings of a real checkpoint
 ROWS = ("baseline", "squad_v1", "all nine")
 SMALL = {
     "model": str(NANO),
@@ -96,6 +100,21 @@ def test_one_pass_serves_all_layers_and_its_vectors_go(matrix):
         timing = json.loads(run.read_text("utf-8"))["run"]["timing"]
         assert timing and not any(work["tokens"] for work in timing)
     assert not list((folder / "store" / "vectors").glob("*"))
+
+
+def test_a_sweep_is_priced_as_one_more_pass_and_its_vectors_are_not_kept(matrix, registry, tmp_path):
+    some, _, _ = matrix
+    alone = tuple(replace(row, request=replace(row.request, tasks=("tatoeba",))) for row in some.rows)
+    wished = {"swept": some, "plain": replace(some, sweep=None), "alone": replace(some, sweep=None, rows=alone)}
+    costs = {
+        name: costs_of(parts_of(each, registry), registry, Store(tmp_path / "store")) for name, each in wished.items()
+    }
+    tokens = costs["swept"].total.tokens - costs["plain"].total.tokens
+    assert tokens == costs["alone"].kinds["predict"].tokens > 0
+    added = costs["swept"].kept - costs["plain"].kept
+    texts = 2 * sum(40 for _ in SMALL["languages"])  # the retrieval task is searched whole
+    assert 0 <= added < len(ROWS) * 2 * 5 * texts * 128 < costs["swept"].total.bytes - costs["plain"].total.bytes
+    assert costs["swept"].kept < costs["swept"].most < costs["swept"].total.bytes
 
 
 def test_run_again_it_is_served_from_the_store(matrix, registry):
