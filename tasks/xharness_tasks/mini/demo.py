@@ -48,10 +48,16 @@ def run(args: argparse.Namespace) -> int:
     requests = {recipe: api.build(_request(recipe, args.seed)) for recipe in RECIPES}
     print(_ABOUT, file=sys.stderr)
     out, results = Path(args.out), {}
-    for recipe, request in requests.items():
+    stages = [frozenset(api.plan(request, args.registry).jobs) for request in requests.values()]
+    for number, (recipe, request) in enumerate(requests.items(), start=1):
         print(f"recipe {recipe}", file=sys.stderr)
         results[recipe] = api.run(
-            request, registry=args.registry, out=out / recipe, store=args.store, display=api.progress()
+            request,
+            registry=args.registry,
+            out=out / recipe,
+            store=args.store,
+            display=api.progress(),
+            keep=frozenset[str]().union(*stages[number:]),  # what one trains for a target, the next may train upon
         )
     page = _board(out, results, args.registry)
     if args.json:
