@@ -49,8 +49,8 @@ def joined(random: Random, size: int) -> list[tuple[str, str]]:
             row = next(iter(questions.parallel("pretraining", code, salt, 1)))
             found.append((row["question"], row["context"]))
         else:
-            make = pairs.inference if kind < 0.8 else pairs.paraphrases
-            row = next(iter(make(("", "", ""), code, salt, 1)))
+            name, make = ("nli", pairs.inference) if kind < 0.8 else ("paraphrase", pairs.paraphrases)
+            row = next(iter(make(name, ("", "", ""), code, salt, 1)))
             found.append((row["text"], row["text_pair"]))
     return found
 

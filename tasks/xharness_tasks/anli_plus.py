@@ -74,7 +74,7 @@ ANLI_PLUS = Classification(
                 )
             ),
         ),
-        made("pairs", "inference", LABELS),
+        made("pairs", "inference", "anli", LABELS),
     ),
     train="en",
     tuning=tuning(epochs=2),

@@ -61,7 +61,7 @@ COMMONSENSEQA = MultipleChoice(
                 folders=("commonsense_qa/", "commonsenseqa/", ""),
             ),
         ),
-        made("causes", "answers", 5),
+        made("causes", "answers", "causes", 5),
     ),
     train="en",
     test_split="dev",

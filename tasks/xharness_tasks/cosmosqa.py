@@ -66,7 +66,7 @@ COSMOSQA = MultipleChoice(
                 folders=("cosmosqa/", "cosmosqa/data/"),
             ),
         ),
-        made("causes", "answers", 4),
+        made("causes", "answers", "causes", 4),
     ),
     train="en",
     test_split="dev",

@@ -49,7 +49,7 @@ HELLASWAG = MultipleChoice(
                 folders=("hellaswag/", ""),
             ),
         ),
-        made("causes", "answers", 4),
+        made("causes", "answers", "hellaswag", 4),
     ),
     train="en",
     test_split="dev",

@@ -78,7 +78,7 @@ MNLI = Classification(
             ),
             *xnli.TRAINING_TRANSLATIONS,
         ),
-        made("pairs", "inference", LABELS),
+        made("pairs", "inference", "nli", LABELS),
     ),
     train=Train(translations=xnli.OTHERS),
     test_split="dev",

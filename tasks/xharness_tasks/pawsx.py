@@ -82,7 +82,7 @@ PAWSX = Classification(
                 folders=TRANSLATIONS,
             ),
         ),
-        made("pairs", "paraphrases", LABELS),
+        made("pairs", "paraphrases", "paraphrase", LABELS),
     ),
     train=Train(translations=OTHERS),
     tuning=Tuning(epochs=5, learning_rate=2e-5, eval_steps=200),

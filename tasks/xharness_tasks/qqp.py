@@ -60,7 +60,7 @@ QQP = Classification(
             columns={"text": "question1", "text_pair": "question2", "label": "label"},
         ),
         local(*layouts("GLUE", per_split("QQP/{split}.tsv", train="train", dev="dev"), _glue, ("glue_data/", ""))),
-        made("pairs", "paraphrases", LABELS),
+        made("pairs", "paraphrases", "qqp", LABELS),
     ),
     train="en",
     test_split="dev",

@@ -70,7 +70,7 @@ SIQA = MultipleChoice(
                 folders=("siqa/", "socialiqa/", ""),
             ),
         ),
-        made("causes", "answers", 3),
+        made("causes", "answers", "causes", 3),
     ),
     train="en",
     test_split="dev",

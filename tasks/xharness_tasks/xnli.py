@@ -109,7 +109,7 @@ XNLI = Classification(
                 folders=TRANSLATIONS,
             ),
         ),
-        made("pairs", "inference", ("entailment", "neutral", "contradiction")),
+        made("pairs", "inference", "nli", ("entailment", "neutral", "contradiction")),
     ),
     train=Train(translations=OTHERS),
     tuning=Tuning(epochs=5, learning_rate=2e-5, large_learning_rate=3e-5, eval_steps=100),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 
-from xharness import DataRef, ModelInfo, Wish
+from xharness import DataOptions, DataRef, ModelInfo, Wish
 from xharness.registry import Registry
 
 NAMES = "anli_plus mnli qqp squad_v1 squad_v2 hellaswag ccg cosmosqa commonsenseqa".split()
@@ -56,3 +57,13 @@ def plan_of(target, name):
             find=task_named,
         )
     )
+
+
+def test_no_two_of_them_learn_the_same_made_up_examples():
+    source = REGISTRY.get("sources", "mini")
+    seen = {}
+    for name in NAMES:
+        rows = source.load(task_named(name), "en", "train", DataOptions(params={"size": 30}))
+        seen[name] = {repr({key: value for key, value in row.items() if key != "id"}) for row in rows}
+    for one, other in combinations(NAMES, 2):
+        assert len(seen[one] & seen[other]) < 3, (one, other)

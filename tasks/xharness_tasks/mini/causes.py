@@ -20,20 +20,23 @@ def alternatives(code: str, split: str, size: int) -> Iterator[Example]:
         yield _example(row, asked(row["premise"], row["question"]))
 
 
-def answers(count: int, code: str, split: str, size: int) -> Iterator[Example]:
-    """Yield examples with `count` choices and another wording of the question, in English."""
-    for row in choices(code, split, size, count):
+def answers(name: str, count: int, code: str, split: str, size: int) -> Iterator[Example]:
+    """Yield examples with `count` choices and another wording of the question, in English.
+
+    They are others for another `name`.
+    """
+    for row in choices(code, split, size, count, name):
         yield _example(row, f"{row['premise']} {_QUESTIONS[row['question']]}")
 
 
-def choices(code: str, split: str, size: int, count: int = 2) -> Iterator[Example]:
+def choices(code: str, split: str, size: int, count: int = 2, name: str = "causes") -> Iterator[Example]:
     """Yield a premise, whether its `cause` or its `effect` is asked for, the choices, and the place of the right one.
 
     They are the same in every language.
     """
     names = list(grammar("en").templates["causes"])
     for number in range(size):
-        random = generator("causes", count, split, number)
+        random = generator(name, count, split, number)
         facts = draw(random)
         question = random.choice(list(_ASKED))
         told, wanted = _ASKED[question]

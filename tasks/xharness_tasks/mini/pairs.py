@@ -32,10 +32,13 @@ _UNRELATED = ("job", "job_not", "likes", "likes_not", "bought", "bought_not", "f
 _REWORDED = {"born": ("place", "year"), "lives": ("place", "org"), "moved": ("place", "year"), "founded": ("year",)}
 
 
-def inference(labels: Sequence[str], code: str, split: str, size: int) -> Iterator[Example]:
-    """Yield a premise, a hypothesis and one of `labels`, which are given as entailed, neutral, contradicted."""
+def inference(name: str, labels: Sequence[str], code: str, split: str, size: int) -> Iterator[Example]:
+    """Yield a premise, a hypothesis and one of `labels`, which are given as entailed, neutral, contradicted.
+
+    They are others for another `name`.
+    """
     for number in range(size):
-        random = generator("nli", split, number)
+        random = generator(name, split, number)
         facts, other = draw(random), draw(random)
         relation = random.randrange(3)
         premise = random.choice(list(_FOLLOWS))
@@ -54,19 +57,22 @@ def inference(labels: Sequence[str], code: str, split: str, size: int) -> Iterat
         }
 
 
-def paraphrases(labels: Sequence[str], code: str, split: str, size: int) -> Iterator[Example]:
-    """Yield two sentences and one of `labels`, which are given as different, same; they share most of their words."""
+def paraphrases(name: str, labels: Sequence[str], code: str, split: str, size: int) -> Iterator[Example]:
+    """Yield two sentences and one of `labels`, which are given as different, same; they share most of their words.
+
+    They are others for another `name`.
+    """
     for number in range(size):
-        random = generator("paraphrase", split, number)
+        random = generator(name, split, number)
         facts, other = draw(random), draw(random)
         same = random.random() < 0.5
-        name, slots = random.choice(list(_REWORDED.items()))
-        again, said = f"{name}_alt", facts
+        stated, slots = random.choice(list(_REWORDED.items()))
+        again, said = f"{stated}_alt", facts
         if not same and random.random() < 0.5:
-            again = _DENIED[name]
+            again = _DENIED[stated]
         elif not same:
-            said = _altered(facts, other, name, slots, random)
-        sentences = [say(code, "statements", name, facts).text, say(code, "statements", again, said).text]
+            said = _altered(facts, other, stated, slots, random)
+        sentences = [say(code, "statements", stated, facts).text, say(code, "statements", again, said).text]
         random.shuffle(sentences)
         yield {"text": sentences[0], "text_pair": sentences[1], "label": labels[same]}
 

@@ -111,7 +111,7 @@ def test_what_languages_say_is_the_same():
 
 
 def test_labels_of_inference_are_balanced_and_right():
-    rows = list(pairs.inference(LABELS, "en", "test", 600))
+    rows = list(pairs.inference("nli", LABELS, "en", "test", 600))
     assert min(Counter(row["label"] for row in rows).values()) > 150
     negated = Counter(row["label"] for row in rows if " not " in row["text_pair"])
     assert negated["follows"] == 0
@@ -125,7 +125,7 @@ def test_labels_of_inference_are_balanced_and_right():
 
 
 def test_paraphrases_say_the_same_and_the_others_do_not():
-    rows = list(pairs.paraphrases(("no", "yes"), "en", "test", 600))
+    rows = list(pairs.paraphrases("paraphrase", ("no", "yes"), "en", "test", 600))
     assert min(Counter(row["label"] for row in rows).values()) > 250
     for row in rows:
         one, other = (sorted(row[side].lower().replace(",", "").strip(".").split()) for side in ("text", "text_pair"))
