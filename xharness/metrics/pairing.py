@@ -6,12 +6,18 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 Basis = tuple[Any, ...]
+OTHER_ANSWERS = "scored against its answers"
+"""The words of a caveat: the gold is that of the translation which was predicted on, not of the examples."""
+_TRANSLATED = "answers of a translation: "
 
 
 def basis_of(record: Mapping[str, Any]) -> Basis:
     """Return what the score of a cell's record rests on: split, data, number of units, signatures of its metrics."""
     signatures = tuple([(name, metric["signature"]) for name, metric in record["metrics"].items()])
-    return record["split"], record["data"].get("examples"), record["n"], signatures
+    data = record["data"].get("examples")
+    if "inputs" in record["data"] and any(text.endswith(OTHER_ANSWERS) for text in record["caveats"]):
+        data = f"{_TRANSLATED}{record['data']['inputs']}"
+    return record["split"], data, record["n"], signatures
 
 
 def unlike(one: Basis, other: Basis, headlines: Collection[str]) -> str | None:
@@ -20,7 +26,8 @@ def unlike(one: Basis, other: Basis, headlines: Collection[str]) -> str | None:
     if split != split_b:
         return f"other splits: {split} and {split_b}"
     if data is None or data != data_b:
-        return "other data"
+        translated = [bool(each) and each.startswith(_TRANSLATED) for each in (data, data_b)]
+        return "other answers: only one is scored against those of a translation" if any(translated) else "other data"
     if n != n_b:
         return f"other numbers of examples: {n:,} and {n_b:,}"
     theirs = dict(signatures_b)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from xharness.metrics.pairing import OTHER_ANSWERS
 from xharness.plan import Cell, Plan, trained_on
 from xharness.run.overlaps import Find, overlaps
 from xharness.run.progress import counted
@@ -53,7 +54,7 @@ def caveats(plan: Plan, task: Task, cell: Cell, n: int, model: Mapping[str, Any]
     stage = plan.jobs[plan.predictions[cell]].stage
     found = []
     if "inputs" in stage.data:
-        scored = ", and scored against its answers" if gold_role(task, stage.data) == "inputs" else ""
+        scored = f", and {OTHER_ANSWERS}" if gold_role(task, stage.data) == "inputs" else ""
         found.append(f"predicted on a machine translation of the examples into English{scored}")
     if plan.resolved.source.made_up:
         return [
