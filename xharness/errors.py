@@ -44,6 +44,11 @@ def suggest(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {', '.join(near)}?" if near else ""
 
 
+def mistaken(reason: str) -> bool:
+    """Say whether a reason tells of a name or a value that is wrong whatever it is for: a slip of the user's."""
+    return reason.removeprefix("nothing to run: ").startswith(("parameter ", "unknown "))
+
+
 def unknown(what: str, name: str, known: Iterable[str]) -> BadRequest:
     """Build the error for a name that is not known, with the nearest names or the whole short list."""
     names = sorted(set(known))

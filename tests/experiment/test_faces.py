@@ -14,7 +14,7 @@ ROWS = """
 name = "{intermediate}"
 group = "intermediate tasks"
 recipe = "intermediate"
-params = { intermediate = ["toy-tags", "nothing"] }
+params = { intermediate = ["toy-tags", "hellaswag"] }
 """
 
 
@@ -35,10 +35,10 @@ def test_run_prints_the_tables_and_where_they_are(write, command, tmp_path):
     assert code == 1
     titles = ("Scores", "Gains over 'plain', in points", "Where the average gain comes from")
     assert [line for line in out.splitlines() if line in titles] == list(titles)
-    assert ["nothing", "-", "[1]", "-", "[1]", "-"] in [line.split() for line in out.splitlines()]
+    assert ["hellaswag", "-", "[1]", "-", "[1]", "-"] in [line.split() for line in out.splitlines()]
     assert "in brackets the 95 % interval over examples only, since there is one seed" in out
     assert "the same, with all rows: here/table.md, here/experiment.json, here/rows" in out
-    assert err.index("nothing cannot be run: ") < err.index("\nplain\n") < err.index("\ntoy-tags\n")
+    assert err.index("hellaswag cannot be run: ") < err.index("\nplain\n") < err.index("\ntoy-tags\n")
     table = (tmp_path / "here" / "table.md").read_text("utf-8")
     assert table.startswith(
         "# some\n\n## Scores\n\n| row | toy-tags | toy-pairs | average |\n| --- | ---: | ---: | ---: |"
@@ -72,11 +72,11 @@ def test_plan_counts_what_rows_share_once(write, command):
     assert lines[1][:3] == ["plain", "7", "7"]
     # the training is that of the row before; toy-tags upon it, and its vectors
     assert lines[2][:3] == ["toy-tags", "7", "7"]
-    assert lines[3] == ["nothing", "0", "0", "refused"]
+    assert lines[3] == ["hellaswag", "0", "0", "refused"]
     assert ["in", "all", "14", "14"] in [line[:4] for line in lines]
     assert "shared: finetune on toy-tags serves 2 rows: plain, toy-tags" in out
-    assert "row nothing cannot be run: " in out
-    assert "unknown task 'nothing'" in out
+    assert "row hellaswag cannot be run: " in out
+    assert "cannot be trained on 'hellaswag'" in out
 
 
 def test_plan_says_what_is_there_and_as_json(write, command):
@@ -86,8 +86,8 @@ def test_plan_says_what_is_there_and_as_json(write, command):
     found = json.loads(out)
     assert code == 0
     assert (found["total"]["stages"], found["total"]["missing"], found["total"]["tokens"]) == (14, 0, 0)
-    assert [row["name"] for row in found["rows"]] == ["plain", "toy-tags", "nothing"]
-    assert list(found["refused"]) == ["nothing"]
+    assert [row["name"] for row in found["rows"]] == ["plain", "toy-tags", "hellaswag"]
+    assert list(found["refused"]) == ["hellaswag"]
 
 
 def test_dry_run_is_plan(write, command, tmp_path):
@@ -101,6 +101,21 @@ def test_a_mistake_is_one_line_and_exit_code_2(write, command):
     assert (code, out) == (2, "")
     [line] = err.splitlines()
     assert line.endswith("unknown baseline 'plan'; did you mean plain?")
+
+
+def test_a_recipe_is_for_rows_to_say(write, command):
+    code, _, err = command("run", "--config", write(), "--recipe", "as-is")
+    assert code == 2
+    [line] = err.splitlines()
+    assert line.endswith("its rows say their recipes; leave --recipe out, or write it in a row")
+
+
+def test_the_folder_of_an_experiment_is_told_from_that_of_a_run(write, command):
+    command("run", "--config", write(), "--out", "here", "--task", "toy-tags")
+    code, _, err = command("explain", "here", "toy-tags", "sw")
+    assert code == 2
+    assert err.endswith("run 'here' is an experiment: its runs are in here/rows, as here/rows/NAME\n")
+    assert command("explain", "here/rows/plain", "toy-tags", "sw")[0] == 0
 
 
 def test_plugins_of_the_file_are_loaded(write, tmp_path, capsys):

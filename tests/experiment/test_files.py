@@ -92,6 +92,12 @@ def test_a_mistake_is_said_in_one_line_with_the_file(write, rows, top, message):
     assert "\n" not in str(caught.value)
 
 
+def test_a_name_that_is_too_long_is_said_to_be_that(write):
+    assert read(write(f'[[rows]]\nname = "{"a" * 80}"'), {}).rows[1].name == "a" * 80
+    with pytest.raises(BadRequest, match="is too long for a folder: 81 of 80 characters at most"):
+        read(write(f'[[rows]]\nname = "{"a" * 81}"'), {})
+
+
 def test_the_baseline_must_be_a_row(write, tmp_path):
     with pytest.raises(BadRequest, match="unknown baseline 'plan'; did you mean plain"):
         read(write(baseline="plan"), {})

@@ -21,6 +21,7 @@ from xharness import api
 from xharness.errors import BadRequest
 from xharness.experiment.page import blocks, markdown
 from xharness.registry import Registry
+from xharness.run.book import Book
 
 SCHEMA = json.loads((Path(xharness.experiment.__file__).parent / "experiment.schema.json").read_text("utf-8"))
 SINGLES = """
@@ -28,7 +29,7 @@ SINGLES = """
 name = "{intermediate}"
 group = "intermediate tasks"
 recipe = "intermediate"
-params = { intermediate = ["toy-tags", "toy-parity", "nothing"] }
+params = { intermediate = ["toy-tags", "toy-parity", "hellaswag"] }
 """
 
 
@@ -49,7 +50,7 @@ def test_rows_are_runs_of_their_own_and_the_files_say_what_was_found(write, run,
     assert content == json.loads((tmp_path / "out" / "experiment.json").read_text("utf-8"))
     assert markdown(content) == (tmp_path / "out" / "table.md").read_text("utf-8")
     rows = by_name(content)
-    assert list(rows) == ["plain", "toy-tags", "toy-parity", "nothing"]
+    assert list(rows) == ["plain", "toy-tags", "toy-parity", "hellaswag"]
     for name in ("plain", "toy-tags", "toy-parity"):
         results = json.loads((tmp_path / "out" / rows[name]["folder"] / "results.json").read_text("utf-8"))
         for task, cell in rows[name]["targets"].items():
@@ -80,16 +81,16 @@ def test_gains_are_those_of_the_runs(write, run, tmp_path):
 
 def test_a_row_that_cannot_be_planned_has_its_reason_and_its_group_is_marked(write, run):
     content = run(write(SINGLES))
-    row = by_name(content)["nothing"]
+    row = by_name(content)["hellaswag"]
     assert (row["status"], row["folder"], row["average"]) == ("refused", None, None)
-    assert "unknown task 'nothing'" in row["reason"]
-    assert content["groups"]["intermediate tasks"] == {"rows": 3, "lacking": ["nothing"]}
+    assert "cannot be trained on 'hellaswag'" in row["reason"]
+    assert content["groups"]["intermediate tasks"] == {"rows": 3, "lacking": ["hellaswag"]}
     assert content["complete"] is False
     scores = blocks(content)[0]
-    assert scores.rows[-1] == ("nothing", "- [1]", "- [1]", "-")
-    assert "2 of 3 intermediate tasks: without nothing" in scores.lines
+    assert scores.rows[-1] == ("hellaswag", "- [1]", "- [1]", "-")
+    assert "2 of 3 intermediate tasks: without hellaswag" in scores.lines
     assert scores.lines[0].startswith("[1] ")
-    assert "unknown task 'nothing'" in scores.lines[0]
+    assert "cannot be trained on 'hellaswag'" in scores.lines[0]
 
 
 def test_a_language_that_cannot_be_read_leaves_no_smaller_mean(write, run, tmp_path):
@@ -144,6 +145,28 @@ def test_a_row_that_a_plugin_breaks_does_not_end_the_others(write, tmp_path):
     assert found["toy-parity"]["status"] == "complete"
 
 
+@pytest.mark.parametrize("older", [False, True])
+def test_a_row_that_breaks_before_it_begins_has_no_scores_not_even_older_ones(write, run, registry, monkeypatch, older):
+    if older:
+        run(write('[[rows]]\nname = "other"\nlimit = 20\n'))
+    begin = Book.open
+
+    def breaks(book):
+        if book.out.name == "other":
+            raise RuntimeError("no such luck")
+        begin(book)
+
+    monkeypatch.setattr(Book, "open", breaks)
+    content = run(write('[[rows]]\nname = "other"\nlimit = 10\n' + SINGLES))
+    jsonschema.validate(content, SCHEMA)
+    found = by_name(content)
+    assert (found["other"]["status"], found["other"]["reason"]) == ("incomplete", "RuntimeError: no such luck")
+    cells = found["other"]["targets"]["toy-tags"]
+    assert (cells["value"], len(cells["missing"])) == (None, 3)
+    assert found["toy-parity"]["status"] == "complete"
+    assert "RuntimeError: no such luck" in blocks(content)[0].lines[0]
+
+
 def test_stages_are_shared_by_rows_and_targets_and_dropped_when_the_last_row_is_served(write, run, log, tmp_path):
     rows = '[[rows]]\nname = "again"\nrecipe = "zero-shot"\n' + SINGLES
     run(write(rows, 'tasks = ["toy-tags", "toy-parity", "toy-qa"]'))
@@ -172,12 +195,22 @@ def test_names_that_are_not_there_are_refused_before_any_work(write, run, tmp_pa
         ('recipe = "zero-shto"', "row 'x': unknown recipe 'zero-shto'; did you mean zero-shot"),
         ("params = { epoch = 1 }", "row 'x': unknown parameter 'epoch'; did you mean epochs"),
         ('tasks = ["toy-tag"]', "row 'x': unknown task 'toy-tag'; did you mean toy-tags"),
+        # Of the suite's tasks, those that compare vectors are not trained and could be run.
+        ('suite = "toys"\nparams = { selection = "en-dev" }', "row 'x': parameter selection=en-dev: say "),
+        (
+            'recipe = "intermediate"\nparams = { intermediate = "toy-parity", intermediate_epochs = 0 }',
+            "row 'x': parameter intermediate_epochs=0.0: must be above 0",
+        ),
+        (
+            'recipe = "intermediate"\nparams = { intermediate = "toy-tag" }',
+            "row 'x': parameter intermediate=toy-tag: unknown task 'toy-tag'; did you mean toy-tags",
+        ),
     ):
         with pytest.raises(BadRequest) as caught:
             run(write(f'[[rows]]\nname = "x"\n{row}\n'))
         assert str(caught.value).startswith(message)
-    with pytest.raises(BadRequest, match="row 'nothing', the baseline: "):
-        run(write(SINGLES, baseline="nothing"))
+    with pytest.raises(BadRequest, match="row 'hellaswag', the baseline: "):
+        run(write(SINGLES, baseline="hellaswag"))
     assert not (tmp_path / "out").exists()
 
 

@@ -136,6 +136,11 @@ def test_languages_that_one_of_both_was_not_asked_for_are_named(two):
     }
 
 
+def test_a_failure_is_not_hidden_by_what_the_baseline_was_not_asked_for(two):
+    found = two([cell("en"), cell("sw", status="failed", reason="no such file")], [cell("en")])
+    assert found.without == {("sw", 1): "no such file"}
+
+
 def test_without_the_replicates_of_one_cell_there_is_no_interval(two):
     drawn = np.full(R, 50.0)
     found = two([cell("en", drawn=drawn), cell("sw", drawn=None)], [cell("en", drawn=drawn), cell("sw", drawn=drawn)])

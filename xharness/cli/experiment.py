@@ -76,8 +76,15 @@ def show_plan(args: argparse.Namespace, *, as_json: bool) -> None:
 
     experiment = read(Path(args.config), given(args))
     store = Store(Path(args.store) if args.store else api.home())
-    costs = costs_of(parts_of(experiment, args.registry), args.registry, store)
-    print(json.dumps(costs.content(), indent=1, ensure_ascii=False) if as_json else _plan(costs))
+    parts = parts_of(experiment, args.registry)
+    costs = costs_of(parts, args.registry, store)
+    if as_json:
+        print(json.dumps(costs.content(), indent=1, ensure_ascii=False))
+        return
+    print(_plan(costs))
+    for task in experiment.sweep.tasks if experiment.sweep else ():
+        if not any(part.task == task for part in parts):
+            print(f"no scores by hidden layer: {task} is a target of no row")
 
 
 def _plan(costs: Costs) -> str:

@@ -40,6 +40,8 @@ def is_experiment(path: Path) -> bool:
 def read(path: Path, overrides: Mapping[str, Any]) -> Experiment:
     """Read an experiment; `overrides` win over the fields that all rows share. BadRequest where it makes no sense."""
     values = read_toml(path)
+    if "recipe" in overrides:
+        raise BadRequest(f"config '{path}': its rows say their recipes; leave --recipe out, or write it in a row")
     try:
         for key in values:
             if key not in NAMES and key not in _OWN:

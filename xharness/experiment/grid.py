@@ -13,7 +13,8 @@ from xharness.request import NAMES, Request, build, merged
 
 # The plugins must be loaded before a row can be read, so all rows have the same.
 _KEYS = {*NAMES, "name", "group"} - {"plugins"}
-_NAME = re.compile(r"\w[\w .+,=-]{0,79}")
+_LONGEST = 80
+_NAME = re.compile(r"\w[\w .+,=-]*")
 _STRANGE = re.compile(r"[^\w.+,=-]+")
 
 
@@ -80,6 +81,8 @@ def _named(template: Any, request: Request) -> str:
         raise BadRequest(f"name '{template}': {unknown('parameter', str(error.args[0]), values)}") from error
     except (ValueError, IndexError, AttributeError, TypeError) as error:
         raise BadRequest(f"name '{template}' cannot be filled in: {error}") from error
+    if len(name) > _LONGEST:
+        raise BadRequest(f"name '{name}' is too long for a folder: {len(name)} of {_LONGEST} characters at most")
     if not _NAME.fullmatch(name) or name.endswith((".", " ")):
         raise BadRequest(f"name '{name}' cannot be a folder's: use letters, digits, spaces and . _ + , = -")
     return name

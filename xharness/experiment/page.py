@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from xharness.experiment.caveats import notes as notes_of
 from xharness.metrics.bootstrap import RESAMPLES
 from xharness.submission.remarks import few
 
 Content = Mapping[str, Any]
-_CAVEATS = 6
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ def blocks(content: Content) -> list[Block]:
     found = [_scores(content), _gains(content)]
     if any(row["decomposition"] for row in content["rows"]):
         found.append(_decomposition(content))
-    return found + [_sweep(task, swept, content) for task, swept in (content["sweep"] or {}).items()]
+    swept = content["sweep"] or {}
+    return found + [_sweep(task, layers, content) for task, layers in swept.items() if layers["rows"]]
 
 
 def markdown(content: Content) -> str:
@@ -66,7 +67,9 @@ def _scores(content: Content) -> Block:
         )
     low = [task for task, about in content["targets"].items() if about["higher_is_better"] is False]
     lines = [*notes.lines(), *_counts(content), *([f"lower is better: {', '.join(low)}"] if low else [])]
-    return Block("Scores", ("row", *content["targets"], "average"), tuple(rows), (*lines, *_caveats(content)))
+    return Block(
+        "Scores", ("row", *content["targets"], "average"), tuple(rows), (*lines, *_unswept(content), *notes_of(content))
+    )
 
 
 def _value(task: str, cell: Content, notes: _Notes) -> str:
@@ -95,19 +98,9 @@ def _counts(content: Content) -> list[str]:
     ]
 
 
-def _caveats(content: Content) -> list[str]:
-    rows = sum(row["status"] != "refused" for row in content["rows"])
-    lines = [
-        f"note: {each['text']} ({_all('rows', each['rows'], rows)}, "
-        f"{_all('targets', each['targets'], len(content['targets']))})"
-        for each in content["caveats"]
-    ]
-    more = len(lines) - _CAVEATS
-    return [*lines[:_CAVEATS], *([f"note: {more} more, in the results.json of each row"] if more > 0 else [])]
-
-
-def _all(what: str, names: Sequence[str], every: int) -> str:
-    return f"all {what}" if len(names) == every else f"{what} {few(names)}"
+def _unswept(content: Content) -> list[str]:
+    lacking = [task for task, swept in (content["sweep"] or {}).items() if not swept["rows"]]
+    return [f"no scores by hidden layer: {task} is a target of no row" for task in lacking]
 
 
 def _gains(content: Content) -> Block:
@@ -178,17 +171,20 @@ def _part(part: Content) -> str:
 
 def _sweep(task: str, swept: Content, content: Content) -> Block:
     layers = [str(layer) for layer in swept["layers"]]
-    rows = []
+    rows, notes = [], _Notes()
     for row in swept["rows"]:
         values = [row["values"].get(layer) for layer in layers]
         shown = ["-" if value is None else f"{value:.1f}" for value in values]
-        ends = ["" if row[key] is None else _gain(row[key]) for key in ("gain_at_default", "gain_of_best")]
+        gains = [row[key] for key in ("gain_at_default", "gain_of_best")]
+        ends = ["" if found is None else _gain(found) + _left_out(task, found, notes) for found in gains]
         chosen = ["-" if row[key] is None else str(row[key]) for key in ("default_layer", "best_layer")]
         rows.append((row["name"], *shown, *chosen, *ends))
+    best = "which has none" if swept["baseline_best"] is None else swept["baseline_best"]
     lines = (
-        f"gain at default: both rows at the layer that is read where none is asked for; gain of best: the row's best "
-        f"layer against the best of '{content['baseline']}', {swept['baseline_best']}",
-        "best layers are chosen on the very examples that they are scored on",
+        f"gain at default: both rows at the layers of their scores above, under default; gain of best: the row's best "
+        f"layer against the best of '{content['baseline']}', {best}",
+        "best layers are chosen over the languages that all rows have, on the very examples that they are scored on",
+        *notes.lines(),
     )
     header = ("row", *layers, "default", "best", "gain at default", "gain of best")
     return Block(f"{task} by hidden layer", header, tuple(rows), lines)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
-from xharness.errors import BadRequest, XHarnessError
+from xharness.errors import BadRequest, XHarnessError, mistaken
 from xharness.experiment.files import Experiment, Sweep
 from xharness.experiment.grid import Row
 from xharness.experiment.layering import embed_all
@@ -18,8 +17,7 @@ from xharness.registry import Registry
 from xharness.request import Resolved, resolve
 from xharness.run.book import reason_of
 from xharness.run.preparing import prepare
-from xharness.run.progress import Progress
-from xharness.run.results import read
+from xharness.run.progress import Progress, progress
 from xharness.run.retrieval import LAYER
 from xharness.run.runner import Runner
 from xharness.store.artifacts import Store
@@ -55,8 +53,8 @@ class Part:
 def parts_of(experiment: Experiment, registry: Registry) -> list[Part]:
     """Plan every row, and the layers of each after it; nothing is run.
 
-    A row that its recipe refuses is a part with the reason. Raises BadRequest for the baseline so, and for names,
-    parameters, models and data that are not there in any row.
+    A row that its recipe refuses is a part with the reason. Raises BadRequest for the baseline so, and in any row for
+    names, models and data that are not there, and parameters that a recipe does not take.
     """
     parts = []
     for row in experiment.rows:
@@ -65,8 +63,13 @@ def parts_of(experiment: Experiment, registry: Registry) -> list[Part]:
         except BadRequest as error:
             raise BadRequest(f"row '{row.name}': {error}") from error
         try:
-            parts.append(Part(row=row, plan=prepare(resolved, registry)))
+            plan = prepare(resolved, registry)
+            if slip := next(filter(mistaken, plan.skipped.values()), None):
+                raise BadRequest(slip)
+            parts.append(Part(row=row, plan=plan))
         except BadRequest as error:
+            if mistaken(str(error)):
+                raise BadRequest(f"row '{row.name}': {error}") from error
             if row.name == experiment.baseline:
                 raise BadRequest(f"row '{row.name}', the baseline: {error}") from error
             parts.append(Part(row=row, plan=None, reason=str(error)))
@@ -84,7 +87,10 @@ def _layers(row: Row, resolved: Resolved, sweep: Sweep, registry: Registry) -> I
             raise BadRequest(f"sweep: task '{name}' ({kind.name}) compares no vectors of a layer that can be chosen")
         if name not in languages:
             continue
-        for layer in sweep.layers or range(resolved.info.layers + 1):
+        last = resolved.info.layers
+        for layer in sweep.layers or range(last + 1):
+            if not 0 <= layer <= last:
+                raise BadRequest(f"sweep, row '{row.name}': layer {layer}: the model has 0 (embeddings) to {last}")
             request = replace(
                 row.request,
                 suite=None,
@@ -117,6 +123,8 @@ def run_parts(
     later = iter(_needed_later(parts))
     for _, together in groupby(parts, key=lambda part: (part.row.name, part.task)):
         group = list(together)
+        if name := group[0].task:
+            display(f"{group[0].row.name}, {name} by hidden layer")
         embed_all([(part.layer, part.plan) for part in group if part.plan and part.layer is not None], registry, store)
         found += [_run(part, registry, store, out, display, next(later)) for part in group]
         if not group[0].row.request.keep_checkpoints:
@@ -135,22 +143,15 @@ def _run(
     if part.plan is None:
         return None
     folder = out / part.folder
+    told = display(part.title) if part.task is None else progress(quiet=True)
+    runner = Runner(part.plan, registry, store, folder, told, keep)
     try:
-        return Scores(folder, Runner(part.plan, registry, store, folder, display(part.title), keep).run())
+        return Scores(folder, runner.run())
     except XHarnessError:
         raise
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other rows go on
         display(f"{part.title} ended before its time: {reason_of(error)}")
-        return Scores(folder, _ended(read(folder)[1], reason_of(error)))
-
-
-def _ended(content: Mapping[str, Any], reason: str) -> dict[str, Any]:
-    """Return the results of a run that ended before its time, with the reason where a cell has no other."""
-    cells = [
-        {**cell, "reason": cell["reason"] or reason} if cell["status"] == "not_run" else cell
-        for cell in content["cells"]
-    ]
-    return {**content, "cells": cells}
+        return Scores(folder, runner.book.content(reason_of(error)))
 
 
 def _needed_later(parts: Sequence[Part]) -> Iterable[frozenset[str]]:

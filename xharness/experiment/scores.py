@@ -51,6 +51,11 @@ class Scores:
         cells = self.cells.get(task, {})
         return {place: reason for place, record in cells.items() if (reason := _lack(record, self.headlines(task)))}
 
+    def over(self, task: str, places: Iterable[Place]) -> float:
+        """Return the score of a task over some of the languages and seeds that have one."""
+        names = self.headlines(task)
+        return mean(_score(self.cells[task][place], names) for place in places)
+
     def replicates(self, record: Record) -> np.ndarray | None:
         """Return the bootstrap replicates of a cell's score, shape (resamples,); None where it has none."""
         import numpy as np
@@ -134,10 +139,12 @@ def average(gains: Sequence[Gain]) -> Gain:
 
 
 def _unpaired(one: Record | None, other: Record | None, names: Sequence[str]) -> str | None:
-    if one is None or other is None:
-        return "not asked for in this row" if one is None else "not asked for in the baseline"
+    if one is None:
+        return "not asked for in this row"
     if lack := _lack(one, names):
         return lack
+    if other is None:
+        return "not asked for in the baseline"
     if lack := _lack(other, names):
         return f"the baseline: {lack}"
     return unlike(basis_of(one), basis_of(other), names)

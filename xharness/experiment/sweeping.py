@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from xharness.experiment.files import Experiment
-from xharness.experiment.scores import Scores, gain
+from xharness.experiment.scores import Place, Scores, gain
 
 if TYPE_CHECKING:
     from xharness.experiment.running import Part
@@ -25,18 +25,22 @@ def sweep_of(experiment: Experiment, ran: Sequence[tuple[Part, Scores | None]]) 
             rows[part.row.name] = scores
         else:
             layers.setdefault(part.task, {}).setdefault(part.row.name, {})[part.layer] = scores
-    return {task: _task(task, found, rows, experiment.baseline) for task, found in layers.items()}
+    tasks = experiment.sweep.tasks if experiment.sweep else ()
+    return {task: _task(task, layers.get(task, {}), rows, experiment.baseline) for task in tasks}
 
 
 def _task(task: str, found: Mapping[str, Layers], rows: Mapping[str, Scores], baseline: str) -> dict[str, Any]:
-    base, best = found[baseline], _best(task, found[baseline])
+    """`found` need not hold the baseline: gains over it then have no value, but the reason."""
+    common = _common(task, found)
+    base = found.get(baseline, {})
+    best = _best(task, base, common)
     lines = []
     for name, own in found.items():
         line: dict[str, Any] = {
             "name": name,
             "values": {str(layer): scores.value(task) for layer, scores in own.items()},
             "default_layer": _default(rows[name], task),
-            "best_layer": _best(task, own),
+            "best_layer": _best(task, own, common),
             "gain_at_default": None,
             "gain_of_best": None,
         }
@@ -48,9 +52,18 @@ def _task(task: str, found: Mapping[str, Layers], rows: Mapping[str, Scores], ba
     return {"layers": sorted({layer for own in found.values() for layer in own}), "baseline_best": best, "rows": lines}
 
 
-def _best(task: str, own: Layers) -> int | None:
-    """Return the layer with the highest score, the lower of two equal ones."""
-    values = {layer: value for layer, scores in own.items() if (value := scores.value(task)) is not None}
+def _common(task: str, found: Mapping[str, Layers]) -> list[Place]:
+    """Return the languages and seeds that have scores in all rows and layers, of those that have any."""
+    scored = [
+        scores.cells[task].keys() - scores.missing(task).keys() for own in found.values() for scores in own.values()
+    ]
+    return sorted(set.intersection(*map(set, filter(None, scored)))) if any(scored) else []
+
+
+def _best(task: str, own: Layers, places: Sequence[Place]) -> int | None:
+    """Return the layer with the highest score over some places, the lower of two equal ones."""
+    whole = [layer for layer, scores in own.items() if not scores.missing(task).keys() & set(places)]
+    values = {layer: own[layer].over(task, places) for layer in whole} if places else {}
     return max(values, key=lambda layer: (values[layer], -layer)) if values else None
 
 

@@ -38,15 +38,15 @@ class Book:
         self.context, self.plan, self.out = context, context.plan, out
         self.records: dict[Cell, Record] = {}
         self.timing: list[dict[str, Any]] = []
-        self._about: dict[str, Any] = {}
+        root = self.plan.resolved.data_options.root
+        request = self.plan.resolved.request.record() | {"data": str(root) if root else None}
+        self._about: dict[str, Any] = {"request": request}
         self._said: dict[tuple[str, ...], list[str]] = {}
         self._saved = 0.0
 
     def open(self) -> None:
         """Write run.json, and the records of what is known beforehand; StoreError where the folder takes nothing."""
-        root = self.plan.resolved.data_options.root
-        self._about = {
-            "request": self.plan.resolved.request.record() | {"data": str(root) if root else None},
+        self._about |= {
             "plan": provenance.stages(self.plan, self.context.store),
             "model": provenance.model(self.plan),
             "environment": provenance.environment(),
@@ -139,20 +139,24 @@ class Book:
 
     def save(self) -> dict[str, Any]:
         """Write results.json as it stands and return its content; StoreError where that fails."""
+        self._about |= {"plan": provenance.stages(self.plan, self.context.store), "timing": self.timing}
+        content = self.content()
+        write_json(self.out / RESULTS, content)
+        self._saved = time.monotonic()
+        return content
+
+    def content(self, reason: str | None = None) -> dict[str, Any]:
+        """Return what results.json is to hold as it stands; `reason` says why what was not run was not."""
         resolved = self.plan.resolved
         cells = [*self.plan.predictions, *self.plan.skipped]
-        about = self._about | {"plan": provenance.stages(self.plan, self.context.store), "timing": self.timing}
-        content = assemble(
-            about,
-            [self.records.get(cell) or record(self.plan, cell, "not_run") for cell in cells],
+        return assemble(
+            self._about,
+            [self.records.get(cell) or record(self.plan, cell, "not_run", reason=reason) for cell in cells],
             resolved.suite,
             counted(self.context.registry, resolved.suite, [task for task, _ in resolved.targets]),
             resolved.request.seeds,
             errors(self.context.registry),
         )
-        write_json(self.out / RESULTS, content)
-        self._saved = time.monotonic()
-        return content
 
 
 def reason_of(error: Exception) -> str:

@@ -79,7 +79,8 @@ class Recipe:
 
     `checkpoint(wish)` returns the stage whose artifact is the checkpoint to evaluate. `inputs(wish, split)` returns
     what is predicted on instead of the evaluated split: a translation of it, one example an example in the same order.
-    Both raise BadRequest where model and task do not fit. They must be pure: the same wish, the same stages.
+    Both raise BadRequest where model and task do not fit, and with a text that begins `parameter NAME=VALUE: ` for a
+    value that fits none. They must be pure: the same wish, the same stages.
     """
 
     name: str
