@@ -51,7 +51,12 @@ def add_request_options(parser: argparse.ArgumentParser) -> None:
     )
     add("--allow-pickle", action="store_true", default=None, help="load pickled weights, which can run any code")
     add("--allow-remote-code", action="store_true", default=None, help="run code that the checkpoint brings")
-    add("--config", metavar="FILE.toml", help="read the request, or an experiment, from a file; options given here win")
+    add(
+        "--config",
+        metavar="FILE.toml",
+        help="read the request, or an experiment, from a file; options given here win over its fields on top, and what "
+        "a row of an experiment says itself over both",
+    )
     add("--store", metavar="DIR", help="where artifacts are kept (default: $XHARNESS_HOME or ~/.cache/xharness)")
 
 

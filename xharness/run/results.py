@@ -154,6 +154,10 @@ def read(folder: str | Path) -> tuple[Path, dict[str, Any]]:
     """Return the folder of a run and the content of its results.json; BadRequest where it is none."""
     path = Path(folder).expanduser()
     file = path / RESULTS if path.is_dir() else path
+    if not file.is_file() and (path / "rows").is_dir():
+        raise BadRequest(
+            f"run '{folder}' is an experiment: its runs are in {path / 'rows'}, as {path / 'rows' / 'NAME'}"
+        )
     if not file.is_file():
         raise BadRequest(f"run '{folder}': there is no {RESULTS}; give the folder that `xharness run` wrote (--out)")
     try:
