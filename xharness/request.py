@@ -120,10 +120,15 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def merged(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Return values with others upon them; tasks take the place of a suite, and a suite that of tasks."""
+    """Return values with others upon them: each parameter, and every other field whole.
+
+    Tasks take the place of a suite, and a suite that of tasks.
+    """
+    params = [table for part in (values, overrides) if isinstance(table := part.get("params"), Mapping)]
+    both = {"params": {name: value for table in params for name, value in table.items()}} if len(params) > 1 else {}
     either = {"suite", "tasks"}
     gone = either if len(either & overrides.keys()) == 1 else set()
-    return {**{key: value for key, value in values.items() if key not in gone}, **overrides}
+    return {**{key: value for key, value in values.items() if key not in gone}, **overrides, **both}
 
 
 def build(values: Mapping[str, Any]) -> Request:

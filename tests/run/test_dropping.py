@@ -52,6 +52,15 @@ def test_a_target_goes_when_it_has_served_and_its_report_stays(run, log, store):
     assert [cell["metrics"] for cell in again["cells"]] == [cell["metrics"] for cell in first["cells"]]
 
 
+def test_what_an_earlier_run_trained_upon_stays_when_it_is_a_target_itself(run, log, store):
+    run(tasks=["toy-tags"], **SHARED)
+    assert weights(store) == ["toy-parity"]
+    run(tasks=["toy-parity"], out="target")
+    assert weights(store) == ["toy-parity"]
+    run(tasks=["toy-tags", "toy-qa"], out="more", **SHARED)
+    assert log().count("step") == 3 * toy.STEPS
+
+
 def test_each_target_is_predicted_with_before_the_next_is_trained(run, log):
     run(tasks=["toy-tags", "toy-parity", "toy-qa"], languages=["en", "sw"])
     # toy-qa is answered with what toy-parity was trained to

@@ -134,7 +134,8 @@ def _groups(plan: Plan) -> list[list[Job]]:
     groups: dict[tuple[str, ...], list[Job]] = {}
     for job in plan.jobs.values():
         refs = list(job.stage.data.values())
-        place = (job.kind, *job.needs, refs[0].task if refs else "")
+        at_once = [ref.task for ref in refs] if job.kind == "multitask" else [ref.task for ref in refs[:1]]
+        place = (job.kind, *job.needs, *at_once)
         groups.setdefault(place, []).append(job)
     return list(groups.values())
 
@@ -188,4 +189,4 @@ def _disk(plan: Plan, priced: dict[str, Price]) -> str:
     kept, most = disk(plan, priced)
     if most == kept:
         return f"{size(kept)} of disk"
-    return f"{size(most)} of disk, {size(kept)} when the checkpoints of targets are dropped"
+    return f"{size(most)} of disk at most and {size(kept)} in the end"

@@ -52,8 +52,9 @@ class Schedule:
 class Progress:
     """Where a training stands; kept with its state.
 
-    `best` is (step, score), `history` every score that was seen, `averaged` how many steps' weights were averaged,
-    `warmup` in how many steps the learning rate rises.
+    `loss` is the mean since the last look, `losses` has that of each step of the last tenth. `best` is (step, score),
+    `history` every score that was seen, `averaged` how many steps' weights were averaged, `warmup` in how many steps
+    the learning rate rises.
     """
 
     step: int = 0
@@ -64,6 +65,7 @@ class Progress:
     history: list[tuple[int, float]] = field(default_factory=list)
     averaged: int = 0
     warmup: int = 0
+    losses: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,9 +161,10 @@ class _Loop:
             last = self.progress.step == self.sampler.total
             if self.progress.step in self.snapshots:
                 self._average()
-            if last or self.progress.step % _REPORT_EVERY == 0:
+            looks = self.evaluate and (last or self.progress.step % self.schedule.eval_steps == 0)
+            if not looks and (last or self.progress.step % _REPORT_EVERY == 0):
                 self._tell()
-            if self.evaluate and (last or self.progress.step % self.schedule.eval_steps == 0):
+            if looks:
                 self._select()
             elif now - self.saved_at > max(self.place.save_every, self.saving / _SAVING_SHARE):
                 self._save()
@@ -241,7 +244,11 @@ class _Loop:
 
         progress = self.progress
         if self.unreported:
-            progress.loss = float(torch.stack(self.unreported).mean())
+            seen = torch.stack(self.unreported).tolist()
+            progress.loss = sum(seen) / len(seen)
+            late = self.sampler.total - max(1, self.sampler.total // 10)
+            first = progress.step - len(seen)
+            progress.losses += [loss for number, loss in enumerate(seen, first) if number >= late]
             self.unreported.clear()
         if progress.loss != progress.loss or abs(progress.loss) == float("inf"):
             raise StageError(

@@ -8,6 +8,7 @@ from pathlib import Path
 from xharness.plan import TRAININGS, Job, Plan
 from xharness.run.context import CHECKPOINT, KEPT
 from xharness.store.artifacts import Store
+from xharness.store.listing import made_upon
 from xharness.store.pruning import drop
 
 _READING = ("embed", "predict")
@@ -46,12 +47,14 @@ def _readers(plan: Plan, job: Job) -> list[Job]:
 def drop_served(plan: Plan, jobs: Collection[Job], store: Store, mark: Path | None = None) -> None:
     """Drop the weights of those checkpoints whose predictions are all in the store, and that no other process uses.
 
-    One that a run made which keeps its checkpoints stays. `mark` is what this process keeps in use. StoreError where
+    One that a run made which keeps its checkpoints stays, and so does one that another checkpoint was made of, by an
+    earlier run too: others may be. `mark` is what this process keeps in use. StoreError where
     the disk cannot be written to.
     """
+    upon = made_upon(store.root, (*TRAININGS, "merge")) if jobs else set()
     for job in jobs:
         readers = [reader for reader in _readers(plan, job) if reader.kind == "predict"]
-        if not store.has(job.kind, job.key) or KEPT in store.about(job.kind, job.key)["about"]:
+        if job.key in upon or not store.has(job.kind, job.key) or KEPT in store.about(job.kind, job.key)["about"]:
             continue
         if all(store.has(reader.kind, reader.key) for reader in readers):
             drop(store, job.kind, job.key, CHECKPOINT, mark)

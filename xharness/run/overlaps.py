@@ -40,17 +40,17 @@ def _oracles(stages: list[Stage]) -> Iterator[str]:
         if stage.params.get("tuning", {}).get("selection") == ORACLE:
             refs = stage.refs("dev")
             names = ", ".join(dict.fromkeys(ref.task for ref in refs))
-            yield f"oracle: the checkpoint was chosen by the dev splits of {names} in {len(refs)} evaluated languages"
+            yield f"oracle: the checkpoint was chosen by the dev splits of {names} in {len(refs)} languages"
 
 
 def _repeated(trained: list[tuple[Stage, DataRef]], find: Find) -> Iterator[str]:
-    groups: dict[str, dict[str, None]] = {}
-    for (stage, ref), (later, other) in combinations(trained, 2):
+    groups: dict[str, set[int]] = {}
+    for (number, (_, ref)), (later, (_, other)) in combinations(enumerate(trained), 2):
         what = f"{ref.task} {ref.language} {ref.split}" if ref == other else _shared(ref, other, find)
         if what:
-            groups.setdefault(what, {}).update(dict.fromkeys((_phase(stage, ref), _phase(later, other))))
-    for what, phases in groups.items():
-        yield f"trained on more than once: {what} ({', '.join(phases)})"
+            groups.setdefault(what, set()).update((number, later))
+    for what, numbers in groups.items():
+        yield f"trained on more than once: {what} ({', '.join(_phase(*trained[number]) for number in sorted(numbers))})"
 
 
 def _phase(stage: Stage, ref: DataRef) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,13 @@ def entries(root: Path) -> list[Entry]:
         )
         for each in found
     ]
+
+
+def made_upon(root: Path, kinds: Collection[str]) -> set[str]:
+    """Return the keys of what artifacts of some kinds were made of, whether they are whole or something was dropped."""
+    return {
+        key for kind in kinds for path in root.glob(f"objects/{kind}/*/*") for key in _about(path).get("inputs", ())
+    }
 
 
 def _folders(root: Path) -> Iterator[tuple[str, Path]]:

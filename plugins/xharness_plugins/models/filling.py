@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from xharness import BadRequest, Example, LoadOptions, Task, Tuning
+from xharness import BadRequest, Example, Task, Tuning
 from xharness_plugins.models.inspection import Folder
 
 if TYPE_CHECKING:
@@ -67,22 +67,3 @@ def compared(before: Mapping[str, float], after: Mapping[str, float]) -> dict[st
     """Return what the report of a training says of perplexities; nothing where none was measured."""
     found = {code: {"before": round(before[code], 3), "after": round(after[code], 3)} for code in before}
     return {"perplexity": found} if found else {}
-
-
-def keep_pooler(model: Any, folder: Folder, options: LoadOptions) -> bool:
-    """Give a model without a pooler the checkpoint's own, so that the next training finds it; say whether it has one.
-
-    BERT's was trained with it, and classifies; a language-modelling head does not read it, and leaves it as it is.
-    """
-    import torch
-
-    from xharness_plugins.models.loading import load_checkpoint
-
-    bare, loading = load_checkpoint(
-        folder.path, "AutoModel", options, dtype=torch.float32, keep_head=False, pooler=True
-    )
-    pooler = getattr(bare, "pooler", None)
-    if pooler is None or "pooler" in loading.created:
-        return False
-    model.base_model.pooler = pooler
-    return True

@@ -110,7 +110,7 @@ def _train(
     from xharness.engine.training import Workplace
     from xharness.engine.training import train as run_training
     from xharness_plugins.models import filling
-    from xharness_plugins.models.loading import load_checkpoint, load_config, load_tokenizer
+    from xharness_plugins.models.loading import keep_pooler, load_checkpoint, load_config, load_tokenizer
 
     device = resolve_device(options.device)
     dtype = resolve_dtype(options.dtype, device)
@@ -132,7 +132,7 @@ def _train(
     dropped = set(loading.dropped)
     if capability == "embed":
         add_scale(model)
-    if capability == "fill" and "pooler" in dropped and filling.keep_pooler(model, folder, options):
+    if "pooler" in dropped and not (fresh_pooler or lora) and keep_pooler(folder.path, model, options):
         dropped.remove("pooler")
     evaluate = evaluation(folder, task, tuning, dev, tokenizer, device, dtype, options, measure)
     perplexity = filling.perplexities(folder, task, tuning, dev, tokenizer, model, device, dtype)

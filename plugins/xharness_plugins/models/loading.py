@@ -112,6 +112,21 @@ def load_checkpoint(
     )
 
 
+def keep_pooler(path: Path, model: Any, options: LoadOptions) -> bool:
+    """Give a model whose head reads no pooler the checkpoint's own, so that the next training finds it.
+
+    BERT's was trained with it, and classifies. Says whether there is one.
+    """
+    import torch
+
+    bare, loading = load_checkpoint(path, "AutoModel", options, dtype=torch.float32, keep_head=False, pooler=True)
+    pooler = getattr(bare, "pooler", None)
+    if pooler is None or "pooler" in loading.created:
+        return False
+    model.base_model.pooler = pooler
+    return True
+
+
 def load_config(path: Path, options: LoadOptions, **changes: Any) -> Any:
     """Load a transformers configuration, with changes."""
     from transformers import AutoConfig

@@ -15,13 +15,13 @@ def merge(
 ) -> Mapping[str, Any]:
     """Write the encoder that others make together which were trained from the one at `path`.
 
-    Heads, and a pooler, are left out. Returns which, how many checkpoints were merged, and how far, on average, each
-    weight moved from the first. Raises
-    BadRequest where one is of another architecture, and StageError where weights are not whole.
+    Heads are left out; a pooler is that of the first. Returns which, how many checkpoints were merged, and how far, on
+    average, each weight moved from the first. Raises BadRequest where one is of another architecture, and StageError
+    where weights are not whole.
     """
     from xharness.engine import merging
     from xharness.engine.checkpoints import quiet
-    from xharness_plugins.models.loading import load_tokenizer
+    from xharness_plugins.models.loading import keep_pooler, load_tokenizer
 
     model, dropped = _encoder(path, options)
     before, states = dict(model.state_dict()), []
@@ -35,6 +35,8 @@ def merge(
     model.load_state_dict(merged)
     if hasattr(model.config, TRAINED_POOLING):
         setattr(model.config, TRAINED_POOLING, None)
+    if "pooler" in dropped and keep_pooler(path, model, options):
+        dropped.remove("pooler")
     with quiet():
         model.save_pretrained(out)
         load_tokenizer(path, options).save_pretrained(out)

@@ -10,6 +10,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from xharness import BadRequest, Lesson, LoadOptions, Mixing, StageError, Tuning
+from xharness_plugins.models import degenerate
 from xharness_plugins.models.finetuning import evaluation, new_head, objective_of, schedule, told
 from xharness_plugins.models.inspection import AUTO, TRAINED_POOLING, Folder
 
@@ -42,13 +43,15 @@ def multitask(
     from xharness.engine.training import Workplace
     from xharness.engine.training import train as run_training
     from xharness_plugins.models import filling
-    from xharness_plugins.models.loading import load_config, load_tokenizer
+    from xharness_plugins.models.loading import keep_pooler, load_config, load_tokenizer
 
     folder = Folder.read(path)
     device = resolve_device(options.device)
     dtype = resolve_dtype(options.dtype, device)
     lessons = [_read(lesson) for lesson in lessons]
     models, loaded = _models(folder, lessons, seed, options)
+    if "pooler" in loaded["heads_dropped"] and keep_pooler(path, models[0], options):
+        loaded["heads_dropped"].remove("pooler")
     objectives, scores = [], []
     perplexities: list[Callable[[], dict[str, float]]] = []
     for place, lesson in enumerate(lessons):
@@ -84,6 +87,7 @@ def multitask(
             for lesson, count, number in zip(lessons, inputs, steps, strict=True)
         },
         **filling.compared(before, _all(perplexities)),
+        **degenerate.told([], None, progress),
     }
 
 

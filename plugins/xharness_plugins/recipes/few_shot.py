@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from xharness import DataRef, Param, Recipe, Shots, Stage, Wish, finetune, positive, pretrained
-from xharness_plugins.recipes.zero_shot import PARAMS, given, languages, needs_training, own, phase, target, tuned
+from xharness_plugins.recipes.tuning import PARAMS, given, phase, tuned
+from xharness_plugins.recipes.zero_shot import languages, needs_training, own, target
 
 _FEW = "shots_"
 _EPOCHS = 20  # our choice: with ten shots a pass is one step
-_NO_DEV = {f"{_FEW}selection", f"{_FEW}eval_steps"}  # no dev split of the language is looked at
+_WITHOUT = ("selection", "eval_steps", "reruns")  # no dev split of the language is looked at
 
 DRAWN = {
     "shots": Param(type=positive, default=10, help="how many examples of a language"),
@@ -62,6 +63,6 @@ FEW_SHOT = Recipe(
     params={
         **DRAWN,
         **PARAMS,
-        **{name: param for name, param in phase(_FEW, "on the shots").items() if name not in _NO_DEV},
+        **phase(_FEW, "on the shots", {"epochs": _EPOCHS, "warmup_steps": 0}, without=_WITHOUT),
     },
 )

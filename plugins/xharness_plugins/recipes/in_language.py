@@ -5,10 +5,9 @@ Hu et al. 2020, XTREME, ICML: in-language and multi-task in-language models, tab
 
 from __future__ import annotations
 
-import math
-
 from xharness import BadRequest, Param, Recipe, Stage, Wish, pretrained
-from xharness_plugins.recipes.zero_shot import PARAMS, languages, needs_training, oracle, own, trained
+from xharness_plugins.recipes.tuning import PARAMS, exponent_of
+from xharness_plugins.recipes.zero_shot import languages, needs_training, oracle, own, trained
 
 
 def _one(wish: Wish) -> Stage:
@@ -28,10 +27,9 @@ def _all(wish: Wish) -> Stage:
     start = pretrained(wish.model)
     if not needs_training(start, wish):
         return start
-    exponent = wish.params["exponent"]
-    if not 0 <= exponent < math.inf:
-        raise BadRequest(f"parameter exponent={exponent}: must be at least 0")
-    return trained(start, *own(wish), wish, wish.params, languages(wish), exponent=exponent, oracle=oracle(wish))
+    return trained(
+        start, *own(wish), wish, wish.params, languages(wish), exponent=exponent_of(wish.params), oracle=oracle(wish)
+    )
 
 
 IN_LANGUAGE = Recipe(

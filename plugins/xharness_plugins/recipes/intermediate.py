@@ -6,7 +6,8 @@ Phang et al. 2020, English Intermediate-Task Training Improves Zero-Shot Cross-L
 from __future__ import annotations
 
 from xharness import BadRequest, Param, Recipe, Stage, Task, Train, Wish, pretrained
-from xharness_plugins.recipes.zero_shot import HEAD, PARAMS, carry, given, phase, target, trained
+from xharness_plugins.recipes.tuning import PARAMS, given, phase
+from xharness_plugins.recipes.zero_shot import HEAD, carry, target, trained
 
 FIRST = "intermediate_"
 
@@ -19,7 +20,9 @@ def _first(wish: Wish) -> Stage:
     """Return the stage of the intermediate task: it holds nothing of the target, so that all targets share it."""
     name = wish.params["intermediate"]
     if not name:
-        raise BadRequest("recipe 'intermediate' needs a task to train on first: --param intermediate=xnli")
+        raise BadRequest("recipe 'intermediate' needs a task to train on first: --param intermediate=mnli")
+    if "," in name:
+        raise BadRequest(f"parameter intermediate={name}: one task; several are what --recipe intermediate-multi takes")
     task, training = source(wish, name)
     return trained(pretrained(wish.model), task, training, wish, given(wish.params, FIRST))
 
@@ -42,7 +45,7 @@ INTERMEDIATE = Recipe(
     summary="fine-tune on an English intermediate task, then as zero-shot does",
     checkpoint=_checkpoint,
     params={
-        "intermediate": Param(type=str, help="the task to train on first, as xnli or squad_v1"),
+        "intermediate": Param(type=str, help="the task to train on first, as mnli or squad_v1"),
         **carry(HEAD),
         **PARAMS,
         **phase(FIRST, "in the first phase"),

@@ -7,10 +7,10 @@ model does not forget the other languages. The paper's share of it, its texts an
 from __future__ import annotations
 
 from xharness import BadRequest, Param, Recipe, Stage, Texts, Wish
-from xharness_plugins.recipes.intermediate import FIRST
-from xharness_plugins.recipes.intermediate_multi import MIXING, mixture, sources
-from xharness_plugins.recipes.mlm_continued import TEXTS, corpus_of, exponent_of, languages_of
-from xharness_plugins.recipes.zero_shot import PARAMS, carry, phase, target
+from xharness_plugins.recipes.intermediate_multi import MIXED, MIXING, mixture, sources
+from xharness_plugins.recipes.mlm_continued import TEXTS, corpus_of, languages_of
+from xharness_plugins.recipes.tuning import PARAMS, exponent_of
+from xharness_plugins.recipes.zero_shot import carry, target
 
 
 def _checkpoint(wish: Wish) -> Stage:
@@ -31,7 +31,7 @@ def _texts(wish: Wish) -> Texts:
         corpus=corpus,
         languages=languages_of(wish, corpus),
         rows=wish.params["mlm_rows"],
-        exponent=exponent_of(wish),
+        exponent=exponent_of(wish.params, "mlm_exponent"),
         share=share,
     )
 
@@ -47,6 +47,6 @@ INTERMEDIATE_MLM = Recipe(
         **MIXING,
         **carry(),
         **PARAMS,
-        **phase(FIRST, "in the first phase"),
+        **MIXED,
     },
 )

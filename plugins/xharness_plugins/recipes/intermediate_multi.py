@@ -6,7 +6,6 @@ How the paper mixed its tasks is not known; what can be chosen is what its tool,
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from xharness import (
@@ -24,11 +23,16 @@ from xharness import (
     pretrained,
 )
 from xharness_plugins.recipes.intermediate import FIRST, source
-from xharness_plugins.recipes.zero_shot import PARAMS, carry, given, phase, target, tuned
+from xharness_plugins.recipes.tuning import PARAMS, exponent_of, given, phase, tuned
+from xharness_plugins.recipes.zero_shot import carry, target
 
 # The tool's learning rate and epochs; no dev split selects unless asked for.
 _TUNING = Tuning(epochs=3, learning_rate=1e-5, weight_decay=0.01, selection="last")
 
+# A mixture has no chance that it could fail to leave.
+MIXED = phase(
+    FIRST, "in the training on the mixture", vars(_TUNING) | {"max_length": "each task's"}, without=("reruns",)
+)
 MIXING = {
     "cap": Param(type=positive, default=2**17, help="examples of a task that count when steps are shared out, at most"),
     "exponent": Param(
@@ -44,7 +48,7 @@ def _checkpoint(wish: Wish) -> Stage:
     tasks = sources(wish)
     if len(tasks) < 2:
         raise BadRequest(
-            "recipe 'intermediate-multi' needs several tasks to train on first: --param intermediate=mnli,squad_v1"
+            "recipe 'intermediate-multi' needs different tasks to train on first: --param intermediate=mnli,squad_v1"
         )
     return target(mixture(wish, tasks), wish)
 
@@ -71,12 +75,9 @@ def mixable(task: Task) -> None:
 
 def mixture(wish: Wish, tasks: Sequence[Task], head: str | None = None, texts: Texts | None = None) -> Stage:
     """Return the stage that trains on tasks, and texts, at once; its parameters begin with `intermediate_`."""
-    exponent = wish.params["exponent"]
-    if not 0 <= exponent < math.inf:
-        raise BadRequest(f"parameter exponent={exponent}: must be at least 0")
     asked = given(wish.params, FIRST)
     tuning = tuned(_TUNING, asked, wish.model.hidden_size)
-    mixing = Mixing(cap=wish.params["cap"], exponent=exponent)
+    mixing = Mixing(cap=wish.params["cap"], exponent=exponent_of(wish.params))
     more = {"head": head, "max_length": asked["max_length"], "texts": texts}
     return multitask(pretrained(wish.model), tasks, tuning, mixing, seed=wish.seed, **more)
 
@@ -90,6 +91,6 @@ INTERMEDIATE_MULTI = Recipe(
         **MIXING,
         **carry(),
         **PARAMS,
-        **phase(FIRST, "in the first phase"),
+        **MIXED,
     },
 )

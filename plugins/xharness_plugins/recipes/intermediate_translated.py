@@ -9,7 +9,8 @@ from __future__ import annotations
 from xharness import BadRequest, Param, Recipe, Stage, Wish, canonical, pretrained
 from xharness_plugins.recipes.intermediate import FIRST, source
 from xharness_plugins.recipes.translations import ROWS, TRANSLATIONS, published, training_splits
-from xharness_plugins.recipes.zero_shot import HEAD, PARAMS, carry, given, phase, target, trained
+from xharness_plugins.recipes.tuning import PARAMS, given, phase
+from xharness_plugins.recipes.zero_shot import HEAD, carry, target, trained
 
 
 def _checkpoint(wish: Wish) -> Stage:

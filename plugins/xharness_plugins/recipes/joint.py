@@ -6,11 +6,10 @@ Language Models, EMNLP: steadier than going on with the few alone.
 
 from __future__ import annotations
 
-import math
-
-from xharness import BadRequest, DataRef, Param, Recipe, Shots, Stage, Wish, pretrained
+from xharness import DataRef, Param, Recipe, Shots, Stage, Wish, pretrained
 from xharness_plugins.recipes.few_shot import DRAWN, draw, own_or_dev
-from xharness_plugins.recipes.zero_shot import PARAMS, needs_training, oracle, own, trained
+from xharness_plugins.recipes.tuning import PARAMS, exponent_of
+from xharness_plugins.recipes.zero_shot import needs_training, oracle, own, trained
 
 
 def _checkpoint(wish: Wish) -> Stage:
@@ -18,9 +17,6 @@ def _checkpoint(wish: Wish) -> Stage:
     if not needs_training(start, wish):
         return start
     trainer, training = own(wish)
-    exponent = wish.params["exponent"]
-    if not 0 <= exponent < math.inf:
-        raise BadRequest(f"parameter exponent={exponent}: must be at least 0")
     others = tuple(code for code in wish.task.languages if code != training.language)
     few = [own_or_dev(wish, code) for code in others]
     return trained(
@@ -32,7 +28,7 @@ def _checkpoint(wish: Wish) -> Stage:
         (training.language, *others),
         train=[DataRef(trainer.name, training.language, "train"), *few],
         shots=Shots(count=wish.params["shots"], draw=draw(wish), languages=others),
-        exponent=exponent,
+        exponent=exponent_of(wish.params),
         oracle=oracle(wish),
     )
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 
 from xharness import BadRequest, Lora, Param, Recipe, Stage, Wish, positive, pretrained
-from xharness_plugins.recipes.zero_shot import PARAMS, needs_training, oracle, own, trained
+from xharness_plugins.recipes.tuning import PARAMS
+from xharness_plugins.recipes.zero_shot import needs_training, oracle, own, trained
 
 
 def _checkpoint(wish: Wish) -> Stage:

@@ -11,7 +11,8 @@ from xharness import BadRequest, Param, Recipe, Stage, Wish, merge, pretrained
 from xharness.engine.merging import METHODS
 from xharness_plugins.recipes.intermediate import FIRST, source
 from xharness_plugins.recipes.intermediate_multi import named
-from xharness_plugins.recipes.zero_shot import PARAMS, carry, given, phase, target, trained
+from xharness_plugins.recipes.tuning import PARAMS, given, phase
+from xharness_plugins.recipes.zero_shot import carry, target, trained
 
 # The papers' choices: the mean itself, 0.4 of the sum of task vectors, and TIES's own scale and top 20 per cent.
 _SCALES = {"linear": 1.0, "task-arithmetic": 0.4, "ties": 1.0}

@@ -5,10 +5,9 @@ The languages alone say what is learnt first, so that one adapted encoder serves
 
 from __future__ import annotations
 
-import math
-
 from xharness import BadRequest, Corpus, Param, Recipe, Stage, Wish, canonical, finetune, positive, pretrained
-from xharness_plugins.recipes.zero_shot import PARAMS, carry, given, phase, target, tuned
+from xharness_plugins.recipes.tuning import PARAMS, exponent_of, given, phase, tuned
+from xharness_plugins.recipes.zero_shot import carry, target
 
 FIRST = "mlm_"
 # XTREME's languages: Hu et al. 2020, XTREME, ICML, table 1.
@@ -17,7 +16,7 @@ _USUAL = (
     "yo zh"
 ).split()
 # What is held out is measured, and selects nothing; no class is guessed.
-_WITHOUT = {f"{FIRST}{name}" for name in ("selection", "eval_steps", "reruns")}
+_WITHOUT = ("selection", "eval_steps", "reruns")
 
 TEXTS = {
     "mlm_corpus": Param(type=str, default="wikipedia", help="the task whose texts are learnt"),
@@ -40,7 +39,7 @@ def _checkpoint(wish: Wish) -> Stage:
         tuned(corpus.tuning, given(wish.params, FIRST), wish.model.hidden_size),
         language=languages_of(wish, corpus),
         seed=wish.seed,
-        exponent=exponent_of(wish),
+        exponent=exponent_of(wish.params, "mlm_exponent"),
         rows=wish.params["mlm_rows"],
     )
     return target(adapted, wish)
@@ -72,21 +71,13 @@ def languages_of(wish: Wish, corpus: Corpus) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def exponent_of(wish: Wish) -> float:
-    """Return how languages are balanced; BadRequest where it is below 0."""
-    exponent: float = wish.params["mlm_exponent"]
-    if not 0 <= exponent < math.inf:
-        raise BadRequest(f"parameter mlm_exponent={exponent}: must be at least 0")
-    return exponent
-
-
 MLM_CONTINUED = Recipe(
     name="mlm-continued",
     summary="go on with masked language modelling in the target languages, then as zero-shot does",
     checkpoint=_checkpoint,
     params={
         **TEXTS,
-        **{name: param for name, param in phase(FIRST, "on the texts").items() if name not in _WITHOUT},
+        **phase(FIRST, "on the texts", without=_WITHOUT),
         **carry(),
         **PARAMS,
     },

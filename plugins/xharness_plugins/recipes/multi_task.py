@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from xharness import BadRequest, Param, Recipe, Stage, Wish
-from xharness_plugins.recipes.intermediate import FIRST
-from xharness_plugins.recipes.intermediate_multi import MIXING, mixable, mixture, sources
-from xharness_plugins.recipes.zero_shot import needs_training, own, phase
+from xharness_plugins.recipes.intermediate_multi import MIXED, MIXING, mixable, mixture, sources
+from xharness_plugins.recipes.zero_shot import needs_training, own
 
 
 def _checkpoint(wish: Wish) -> Stage:
@@ -30,6 +29,6 @@ MULTI_TASK = Recipe(
     params={
         "intermediate": Param(type=str, help="the tasks to train on beside the target, as mnli or mnli,squad_v1"),
         **MIXING,
-        **phase(FIRST, "in the training"),
+        **MIXED,
     },
 )

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from xharness import Recipe, Stage, Wish, pretrained
 from xharness_plugins.recipes.translations import TRANSLATIONS, evaluated_split
-from xharness_plugins.recipes.zero_shot import PARAMS, target
+from xharness_plugins.recipes.tuning import PARAMS
+from xharness_plugins.recipes.zero_shot import target
 
 
 def _checkpoint(wish: Wish) -> Stage:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from xharness import BadRequest, Param, Recipe, Stage, Wish, pretrained
 from xharness_plugins.recipes.translations import ROWS, TRANSLATIONS, published, training_splits
-from xharness_plugins.recipes.zero_shot import PARAMS, needs_training, oracle, own, trained
+from xharness_plugins.recipes.tuning import PARAMS
+from xharness_plugins.recipes.zero_shot import needs_training, oracle, own, trained
 
 
 def _one(wish: Wish) -> Stage:

@@ -5,68 +5,14 @@ Where a task names another that is trained on first, as Social IQa before COPA, 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from xharness import (
-    BadRequest,
-    DataRef,
-    Lora,
-    Param,
-    Recipe,
-    Stage,
-    Tagging,
-    Task,
-    Train,
-    Tuning,
-    Wish,
-    finetune,
-    pretrained,
-)
+from xharness import BadRequest, DataRef, Lora, Param, Recipe, Stage, Tagging, Task, Train, Wish, finetune, pretrained
+from xharness_plugins.recipes.tuning import PARAMS, tuned
 
-# The official scripts call xlm-mlm-100-1280 and xlm-roberta-large large; their hidden sizes are 1,280 and 1,024.
-_LARGE = 1024
-
-SELECTIONS = ("dev", "last", "average", "oracle")
 POOLER, HEAD = "encoder+pooler", "encoder+matching-head"
 _CARRIED = ("encoder", POOLER)
-
-
-def _steps(text: str) -> float:
-    """Read a number of steps, or a share of all steps."""
-    value = float(text)
-    return value if value < 1 else int(text)
-
-
-PARAMS = {
-    "learning_rate": Param(type=float, help="the peak learning rate; by default the task's"),
-    "epochs": Param(type=float, help="passes over the training split; by default the task's"),
-    "batch_size": Param(type=int, help="examples an optimiser step; by default the task's"),
-    "max_length": Param(type=int, help="sub-words that the model reads at once; by default the task's"),
-    "warmup_steps": Param(
-        type=_steps, help="steps in which the learning rate rises, below 1 a share of all; by default the task's"
-    ),
-    "weight_decay": Param(type=float, help="weight decay of matrices; by default the task's"),
-    "selection": Param(
-        type=str,
-        help="dev (the best English dev score), last, average (of ten steps), or oracle (the best mean dev score of "
-        "the evaluated languages)",
-    ),
-    "eval_steps": Param(type=int, help="steps between two looks at the dev score; by default the task's"),
-    "reruns": Param(type=int, help="how often a training that did not leave chance is begun again, by default never"),
-}
-
-
-def phase(prefix: str, when: str) -> dict[str, Param]:
-    """Return the parameters of a phase before or after the usual one, whose names begin with `prefix`."""
-    return {f"{prefix}{name}": replace(param, help=f"{when}: {param.help}") for name, param in PARAMS.items()}
-
-
-def given(params: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    """Return the values of a phase's parameters by the names that they have without its prefix."""
-    return {name: params[f"{prefix}{name}"] for name in PARAMS if f"{prefix}{name}" in params}
 
 
 def _checkpoint(wish: Wish) -> Stage:
@@ -103,9 +49,12 @@ def carry(*more: str) -> dict[str, Param]:
 def _carry(start: Stage, wish: Wish) -> str:
     """Return what is carried; a head only where the task before is of the same kind and has the same labels."""
     asked: str = wish.params.get("carry", POOLER)
+    after = own(wish)[0]
+    if asked == _CARRIED[0] and after.kind.capability in ("tag", "answer"):
+        return POOLER  # whose heads read no pooler, so that it is all the same
     if asked != HEAD or start.kind != "finetune":
         return asked
-    before, after = wish.find(start.refs("train")[0].task), own(wish)[0]
+    before = wish.find(start.refs("train")[0].task)
     heads = [set(getattr(task, "labels", ())) for task in (before, after)]
     open_ended = isinstance(after, Tagging) and not after.labels
     same = before.kind == after.kind and heads[0] == heads[1] and not open_ended and after.kind.capability != "embed"
@@ -166,27 +115,6 @@ def trained(
         begun = {"keep_head": True}
     tuning = tuned(task.tuning, params, hidden)
     return finetune(start, task, tuning, language=language or training.language, **common, **begun, **more)
-
-
-def tuned(tuning: Tuning, params: Mapping[str, Any], hidden_size: int) -> Tuning:
-    """Return a task's tuning for a model of a size, with what the user set; BadRequest for values out of range."""
-    if tuning.large_learning_rate is not None and hidden_size >= _LARGE:
-        tuning = replace(tuning, learning_rate=tuning.large_learning_rate)
-    given = {name: params[name] for name in PARAMS if params.get(name) is not None}
-    _check(given)
-    return replace(tuning, large_learning_rate=None, **given)
-
-
-def _check(given: Mapping[str, Any]) -> None:
-    for name, value in given.items():
-        if name == "selection":
-            if value not in SELECTIONS:
-                raise BadRequest(f"parameter selection={value}: say {', '.join(SELECTIONS)}")
-        elif name in ("warmup_steps", "weight_decay", "reruns"):
-            if not 0 <= value < math.inf:
-                raise BadRequest(f"parameter {name}={value}: must be at least 0")
-        elif not 0 < value < math.inf:
-            raise BadRequest(f"parameter {name}={value}: must be above 0")
 
 
 ZERO_SHOT = Recipe(

@@ -40,6 +40,7 @@ def finetune(
     options=OPTIONS,
     report=None,
     keep_head=False,
+    fresh_pooler=False,
     lora=None,
     **tuning,
 ):
@@ -59,6 +60,7 @@ def finetune(
         options=options,
         report=report or (lambda state: None),
         keep_head=keep_head,
+        fresh_pooler=fresh_pooler,
         lora=lora,
         measure=measure(task, dev) if dev and task.metric_names else None,
     )
@@ -194,6 +196,20 @@ def test_questions_whose_answers_are_nowhere_are_no_examples(plain, tmp_path):
         finetune(plain["bert"], tmp_path, PLACES, rows)
 
 
+@pytest.mark.parametrize("between", ["tag", "answer"])
+def test_a_pooler_goes_on_through_tasks_whose_heads_read_none(plain, tmp_path, between):
+    finetune(plain["bert"], tmp_path / "first", TASKS["classify"], epochs=0.1)
+    finetune(tmp_path / "first/checkpoint", tmp_path / "second", TASKS[between], epochs=0.1)
+    one, two = (load_file(tmp_path / name / "checkpoint/model.safetensors") for name in ("first", "second"))
+    poolers = [name for name in one if ".pooler." in name]
+    assert poolers
+    assert all(torch.equal(one[name], two[name]) for name in poolers)
+    third = finetune(tmp_path / "second/checkpoint", tmp_path / "third", TASKS["choose"], epochs=0.1)
+    assert third["heads_created"] == ["classifier"]
+    fresh = finetune(tmp_path / "second/checkpoint", tmp_path / "fresh", TASKS["choose"], epochs=0.1, fresh_pooler=True)
+    assert fresh["heads_created"] == ["classifier", "pooler"]
+
+
 @pytest.mark.parametrize("kind", ["xlmr", "bert"])
 @pytest.mark.parametrize("first", CAPABILITIES)
 @pytest.mark.parametrize("second", CAPABILITIES)
@@ -204,8 +220,7 @@ def test_a_head_gives_way_to_the_next_task(plain, tmp_path, kind, first, second)
     report = finetune(tmp_path / "first/checkpoint", tmp_path / "second", task, rows, epochs=0.1)
     head = "qa_outputs" if second == "answer" else "classifier"
     dropped = "qa_outputs" if first == "answer" else "classifier"
-    pooled = {"classify", "choose"} if kind == "bert" else {"choose"}
-    assert report["heads_dropped"] == [dropped, *(["pooler"] if first in pooled and second not in pooled else [])]
+    assert report["heads_dropped"] == [dropped]
     assert head in report["heads_created"]
     info = HF.inspect(tmp_path / "second/checkpoint", "x", None, OPTIONS)
     assert (info.head, info.labels) == (second, getattr(task, "labels", ()))

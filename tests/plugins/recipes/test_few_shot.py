@@ -37,5 +37,5 @@ def test_parameters_of_the_shots_are_their_own():
     found = stage(NLI, NLI, recipe=FEW_SHOT, epochs=1.0, shots_epochs=7.0, shots_learning_rate=1e-3)
     assert (found.params["tuning"]["epochs"], found.params["tuning"]["learning_rate"]) == (7, 1e-3)
     assert found.inputs == (stage(NLI, NLI, epochs=1.0),)
-    with pytest.raises(BadRequest, match=r"parameter epochs=-1\.0"):
+    with pytest.raises(BadRequest, match=r"parameter shots_epochs=-1\.0"):
         stage(NLI, NLI, recipe=FEW_SHOT, shots_epochs=-1.0)

@@ -115,8 +115,8 @@ def test_texts_have_no_dev_score(recipe):
         ({"mlm_languages": "sw,xx"}, "parameter mlm_languages=xx: 'wikipedia' has texts in de, en, qu, sw, zh"),
         ({"mlm_languages": " , "}, "parameter mlm_languages= , : 'wikipedia' has texts in de"),
         ({"mlm_corpus": "nli"}, "parameter mlm_corpus=nli: it is of kind classification, and no running text"),
-        ({"mlm_exponent": -1.0}, r"parameter mlm_exponent=-1\.0: must be at least 0"),
-        ({"mlm_epochs": 0.0}, r"parameter epochs=0\.0: must be above 0"),
+        ({"mlm_exponent": -1.0}, r"parameter mlm_exponent=-1\.0: must be between 0 and 10"),
+        ({"mlm_epochs": 0.0}, r"parameter mlm_epochs=0\.0: must be above 0"),
     ],
 )
 def test_what_cannot_be_learnt_first_is_refused(params, message):

@@ -10,7 +10,7 @@ from xharness import BadRequest
 from xharness_plugins.recipes.intermediate import INTERMEDIATE
 from xharness_plugins.recipes.intermediate_multi import INTERMEDIATE_MULTI
 from xharness_plugins.recipes.joint import JOINT
-from xharness_plugins.recipes.zero_shot import PARAMS
+from xharness_plugins.recipes.tuning import PARAMS
 
 MATCHING = "encoder+matching-head"
 
@@ -29,7 +29,8 @@ def taken(found):
         ((NLI, NLI), "squad", MATCHING, set()),
         ((POS, POS), "nli", MATCHING, set()),
         ((QA, SQUAD), "squad", "encoder+pooler", set()),
-        ((QA, SQUAD), "squad", "encoder", {"fresh_pooler"}),
+        ((NLI, NLI), "squad", "encoder", {"fresh_pooler"}),
+        ((QA, SQUAD), "squad", "encoder", set()),
     ],
 )
 def test_a_head_is_carried_where_it_fits_and_a_pooler_unless_the_encoder_alone_is(target, first, carry, expected):
@@ -79,7 +80,7 @@ def test_a_warm_up_is_a_share_below_one_and_else_steps():
     read = PARAMS["warmup_steps"].type
     assert [read(text) for text in ("0.1", "0", "500")] == [0.1, 0, 500]
     assert isinstance(read("500"), int)
-    with pytest.raises(ValueError, match=r"1\.5"):
+    with pytest.raises(ValueError, match="must be a whole number of steps, or a share below 1"):
         read("1.5")
     assert stage(NLI, NLI, warmup_steps=0.1).params["tuning"]["warmup_steps"] == 0.1
 
@@ -101,5 +102,5 @@ def test_joint_training_draws_from_a_training_split_where_there_is_one():
     splits = {ref.language: ref.split for ref in stage(NER, NER, recipe=JOINT).refs("train")}
     assert splits["sw"] == "train"
     assert stage(PAIRS, recipe=JOINT).kind == "pretrained"
-    with pytest.raises(BadRequest, match=r"parameter exponent=-1\.0: must be at least 0"):
+    with pytest.raises(BadRequest, match=r"parameter exponent=-1\.0: must be between 0 and 10"):
         stage(NLI, NLI, recipe=JOINT, exponent=-1.0)

@@ -202,7 +202,7 @@ def test_the_seed_of_a_run_is_that_of_both_phases():
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        (None, "needs a task to train on first: --param intermediate=xnli"),
+        (None, "needs a task to train on first: --param intermediate=mnli"),
         ("pairs", "intermediate=pairs: the task has no training split"),
         ("qa", r"intermediate=qa: it trains on squad; name that one"),
     ],
@@ -213,5 +213,5 @@ def test_what_cannot_be_trained_on_first_is_refused(name, message):
 
 
 def test_parameters_of_the_first_phase_are_checked():
-    with pytest.raises(BadRequest, match=r"parameter epochs=-1\.0: must be above 0"):
+    with pytest.raises(BadRequest, match=r"parameter intermediate_epochs=-1\.0: must be above 0"):
         stage(POS, POS, recipe=INTERMEDIATE, intermediate="nli", intermediate_epochs=-1.0)

@@ -63,9 +63,9 @@ def test_multi_task_training_keeps_the_head_of_the_target():
 @pytest.mark.parametrize(
     ("found", "names", "message"),
     [
-        (multi, None, "needs several tasks to train on first"),
-        (multi, "nli", "needs several tasks to train on first"),
-        (multi, "nli,nli", "needs several tasks to train on first"),
+        (multi, None, "needs different tasks to train on first"),
+        (multi, "nli", "needs different tasks to train on first"),
+        (multi, "nli,nli", "needs different tasks to train on first"),
         (multi, "nli,pairs", "intermediate=pairs: the task has no training split"),
         (multi, "nli,qa", "intermediate=qa: it trains on squad"),
         (multi, "nli,passages", r"'passages' \(passage-retrieval\) cannot be trained beside"),
@@ -80,7 +80,7 @@ def test_what_cannot_be_mixed_is_refused(found, names, message):
 def test_targets_that_cannot_be_trained_beside_others_are_refused():
     with pytest.raises(BadRequest, match="'xcauses' is trained on in two steps"):
         multi_task(XCAUSES, CAUSES, intermediate="nli")
-    with pytest.raises(BadRequest, match=r"parameter exponent=-1\.0: must be at least 0"):
+    with pytest.raises(BadRequest, match=r"parameter exponent=-1\.0: must be between 0 and 10"):
         multi(POS, POS, intermediate="nli,squad", exponent=-1.0)
 
 
