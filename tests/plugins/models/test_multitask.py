@@ -102,6 +102,15 @@ def test_the_encoder_is_taken_over_whole_and_heads_are_told(plain, tmp_path):
     assert (again["heads_dropped"], again["encoder_weights"]) == ([], len(given))
 
 
+def test_a_pooler_that_no_head_reads_goes_on(plain, tmp_path):
+    report = train(plain["bert"], tmp_path, capabilities=("tag", "answer"), tuning=replace(LONG, epochs=0.1))
+    before, after = (load_file(path / "model.safetensors") for path in (plain["bert"], tmp_path / "checkpoint"))
+    poolers = {name.removeprefix("bert."): value for name, value in before.items() if "pooler." in name}
+    assert poolers
+    assert all(torch.equal(value, after[name]) for name, value in poolers.items())
+    assert "pooler" not in report["heads_dropped"]
+
+
 def test_the_mean_of_the_dev_scores_selects(plain, tmp_path):
     report = train(
         plain["xlmr"], tmp_path, capabilities=("classify", "tag"), dev=True,
