@@ -103,8 +103,10 @@ def test_the_encoder_is_taken_over_whole_and_heads_are_told(plain, tmp_path):
 
 
 def test_a_pooler_that_no_head_reads_goes_on(plain, tmp_path):
-    report = train(plain["bert"], tmp_path, capabilities=("tag", "answer"), tuning=replace(LONG, epochs=0.1))
-    before, after = (load_file(path / "model.safetensors") for path in (plain["bert"], tmp_path / "checkpoint"))
+    finetune(plain["bert"], tmp_path / "first", epochs=0.1)
+    first = tmp_path / "first/checkpoint"
+    report = train(first, tmp_path, capabilities=("tag", "answer"), tuning=replace(LONG, epochs=0.1))
+    before, after = (load_file(path / "model.safetensors") for path in (first, tmp_path / "checkpoint"))
     poolers = {name.removeprefix("bert."): value for name, value in before.items() if "pooler." in name}
     assert poolers
     assert all(torch.equal(value, after[name]) for name, value in poolers.items())
