@@ -48,9 +48,9 @@ def test_ordinary_transfer_overlaps_nothing(found, task):
     [
         ("mnli", "xnli", "the English pairs of MultiNLI (mnli for 2 epochs, xnli for 5 epochs)"),
         ("anli_plus", "xnli", "the English pairs of MultiNLI (anli_plus for 2 epochs, xnli for 5 epochs)"),
-        ("xnli", "xnli", "xnli en train (xnli for 5 epochs)"),
+        ("xnli", "xnli", "xnli en train (xnli for 5 epochs, xnli for 5 epochs)"),
         ("squad_v2", "mlqa", f"{QUESTIONS} (squad_v2 for 3 epochs, squad_v1 for 3 epochs)"),
-        ("squad_v1", "xquad", "squad_v1 en train (squad_v1 for 3 epochs)"),
+        ("squad_v1", "xquad", "squad_v1 en train (squad_v1 for 3 epochs, squad_v1 for 3 epochs)"),
         (
             "squad_v1",
             "lareqa",
