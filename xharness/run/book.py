@@ -100,10 +100,7 @@ class Book:
                 write_replicates(folder / REPLICATES, found.replicates)
 
     def _score_key(self, cell: Cell, job: Job) -> str:
-        task = self.context.task(cell.task)
-        signatures = [self.context.registry.get("metrics", name).signature for name in task.metric_names]
-        params = {"language": cell.language, "metrics": signatures, "kind": task.kind.name}
-        return key_of("score", VERSIONS["score"], params, [job.key], job.data)
+        return score_key(self.context.registry, self.context.task(cell.task), cell.language, job)
 
     def _enter(self, cell: Cell, job: Job) -> None:
         store = self.context.store
@@ -157,6 +154,13 @@ class Book:
             resolved.request.seeds,
             errors(self.context.registry),
         )
+
+
+def score_key(registry: Registry, task: Task, language: str, job: Job) -> str:
+    """Return the key of the scores of a job's predictions in a language."""
+    signatures = [registry.get("metrics", name).signature for name in task.metric_names]
+    params = {"language": language, "metrics": signatures, "kind": task.kind.name}
+    return key_of("score", VERSIONS["score"], params, [job.key], job.data)
 
 
 def reason_of(error: Exception) -> str:

@@ -44,7 +44,7 @@ def predict(jobs: list[Job], context: Context, done: Callable[[Job, str | None],
     if not readable:
         return
     model = load_model(readable[0], context)
-    pool = VectorPool(context.store.root / "vectors" / _pool_key(readable[0], model.describe()))
+    pool = VectorPool(context.store.root / "vectors" / vectors_key(readable[0], model.describe()))
     groups = ([text for texts in _read(job, context).texts.values() for text in texts] for job in readable)
     for number in pool.encode(groups, model.embed):
         job = readable[number]
@@ -64,7 +64,7 @@ def embed_layers(jobs: Mapping[int, list[Job]], context: Context) -> None:
     if not hasattr(model, "embed_layers"):
         return
     described, root = model.describe(), context.store.root / "vectors"
-    pools = [VectorPool(root / _pool_key(own[0], {**described, LAYER: layer})) for layer, own in jobs.items()]
+    pools = [VectorPool(root / vectors_key(own[0], {**described, LAYER: layer})) for layer, own in jobs.items()]
     texts = dict.fromkeys(text for job in first for each in _read(job, context).texts.values() for text in each)
     missing = [text for text in texts if any(pool.lacks(text) for pool in pools)]
     done = 0
@@ -92,7 +92,7 @@ def _searched(job: Job, context: Context, pool: VectorPool) -> tuple[list[dict[s
         return _SEARCH[job.stage.params["kind"]](pools, vectors)
 
 
-def _pool_key(job: Job, described: Mapping[str, Any]) -> str:
+def vectors_key(job: Job, described: Mapping[str, Any]) -> str:
     params = job.stage.params
     settings = {"params": params["params"], "dtype": params["dtype"], "exact": params["exact"]}
     how = {name: described[name] for name in (LAYER, "pooling", "max_length") if name in described}
