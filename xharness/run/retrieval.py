@@ -93,6 +93,7 @@ def _searched(job: Job, context: Context, pool: VectorPool) -> tuple[list[dict[s
 
 
 def vectors_key(job: Job, described: Mapping[str, Any]) -> str:
+    """Return the name of the folder that holds the vectors that a job searches in, made as a model describes."""
     params = job.stage.params
     settings = {"params": params["params"], "dtype": params["dtype"], "exact": params["exact"]}
     how = {name: described[name] for name in (LAYER, "pooling", "max_length") if name in described}
