@@ -154,3 +154,30 @@ def test_plugins_add_commands(tmp_path):
     words = [sys.executable, "-m", "xharness.cli.main", "greet", "you", "--plugin", path]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     assert done.stdout == "hello from you\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (
+            "@hookimpl\ndef xharness_task():\n    return ()",
+            "hook 'xharness_task', which does not exist; did you mean xharness_tasks",
+        ),
+        (
+            "def xharness_tasks():\n    return ()",
+            "function xharness_tasks is not marked as a hook; write @hookimpl above it",
+        ),
+        ("@hookimpl\ndef xharness_tasks(registry):\n    return ()", "xharness_tasks"),
+    ],
+)
+def test_a_hook_that_would_never_be_called_is_reported(tmp_path, body, message):
+    registry = Registry.load([plugin(tmp_path, "mine", f"from xharness import hookimpl\n\n{body}\n")])
+    assert message in registry.plugins[-1].error
+    assert f"'{tmp_path / 'mine.py'}' is disabled" in registry.warnings[-1]
+
+
+def test_a_misspelt_hook_of_one_plugin_leaves_the_others(tmp_path):
+    bad = plugin(tmp_path, "bad", "from xharness import hookimpl\n\n@hookimpl\ndef xharness_taks():\n    return ()\n")
+    registry = Registry.load([bad, plugin(tmp_path, "good", task("sib"))])
+    assert registry.get("tasks", "sib").name == "sib"
+    assert len(registry.warnings) == 1

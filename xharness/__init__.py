@@ -4,7 +4,7 @@ What stands here is the public API that plugins write against. Importing it impo
 nor datasets.
 """
 
-from xharness.errors import BadRequest, DataError, PluginError, StageError, XHarnessError
+from xharness.errors import BadRequest, DataError, NotReady, PluginError, StageError, XHarnessError
 from xharness.languages import LANGUAGES, Language, canonical, language
 from xharness.specs.executors import Executor
 from xharness.specs.formats import Export, Format, Specs
@@ -13,8 +13,9 @@ from xharness.specs.kinds import KINDS, Example, Kind
 from xharness.specs.metrics import Metric, Scored
 from xharness.specs.models import Lesson, LoadedModel, LoadOptions, Lora, Measure, Mixing, Model, ModelInfo
 from xharness.specs.params import Param, positive
+from xharness.specs.places import Place
 from xharness.specs.published import PublishedRow, PublishedSource
-from xharness.specs.recipes import Recipe, Shots, Texts, Wish, finetune, merge, multitask, pretrained, translate
+from xharness.specs.recipes import Inputs, Recipe, Shots, Texts, Wish, finetune, merge, multitask, pretrained, translate
 from xharness.specs.sources import DataOptions, Hub, Layout, Local, Mini, Source, hub, local, mini, translated
 from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.suites import Suite
@@ -52,6 +53,7 @@ __all__ = [
     "Export",
     "Format",
     "Hub",
+    "Inputs",
     "Kind",
     "Language",
     "Layout",
@@ -67,9 +69,11 @@ __all__ = [
     "Model",
     "ModelInfo",
     "MultipleChoice",
+    "NotReady",
     "Overlap",
     "Param",
     "PassageRetrieval",
+    "Place",
     "PluginError",
     "PublishedRow",
     "PublishedSource",

@@ -14,6 +14,10 @@ class BadRequest(XHarnessError):
     """The request cannot be served as it stands; nothing was run (exit code 2)."""
 
 
+class NotReady(BadRequest):
+    """The checkpoint cannot be evaluated on a task without training; the plan adds what would do."""
+
+
 class PluginError(XHarnessError):
     """A plugin could not be loaded, or what it declares is not valid."""
 

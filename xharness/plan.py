@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
+from xharness import requirements
 from xharness.checkpoint import find
-from xharness.errors import BadRequest, DataError
+from xharness.errors import BadRequest, DataError, NotReady
 from xharness.registry import Registry
 from xharness.request import Resolved
 from xharness.specs.models import Model, ModelInfo
-from xharness.specs.recipes import Wish
+from xharness.specs.places import Cell, Place
+from xharness.specs.recipes import Inputs, Wish
 from xharness.specs.sources import CANDIDATES
 from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.tasks import PassageRetrieval, SpanQA, Task
@@ -21,16 +23,6 @@ TRAININGS = ("finetune", "multitask")
 VERSIONS = {"pretrained": 1, "finetune": 1, "embed": 1, "predict": 1, "score": 2}
 
 _NO_SHOTS = "; without it no examples of the language can be drawn: leave the language or the task out"
-
-
-@dataclass(frozen=True)
-class Cell:
-    """The smallest thing that is reported: one task, language and seed of the request."""
-
-    task: str
-    language: str
-    split: str
-    seed: int
 
 
 @dataclass
@@ -61,7 +53,7 @@ class Job:
     @property
     def subject(self) -> str:
         """Say what a job works on: the tasks that it trains on or reads, or else those of the stages that it needs."""
-        refs = self.stage.refs("train") or list(self.stage.data.values()) or trained_on(self.stage)
+        refs = self.stage.refs("train") or list(self.stage.data.values()) or self.stage.trained_on
         return ", ".join(dict.fromkeys(ref.task for ref in refs))
 
 
@@ -69,8 +61,9 @@ class Job:
 class Plan:
     """Jobs by key, in dependency order, and for each cell the key of its predictions.
 
-    A cell whose predictions cannot be planned has its reason in `skipped`. `others` holds the checkpoints beside the
-    one that is evaluated, by fingerprint, with their adapters.
+    A cell whose predictions cannot be planned has its reason in `skipped`. `inputs` says what is predicted on where
+    that is not the evaluated split itself. `others` holds the checkpoints beside the one that is evaluated, by
+    fingerprint, with their adapters.
     """
 
     resolved: Resolved
@@ -78,6 +71,7 @@ class Plan:
     predictions: dict[Cell, str]
     skipped: dict[Cell, str]
     dtype: str
+    inputs: dict[Cell, Inputs] = field(default_factory=dict)
     others: dict[str, tuple[Model, ModelInfo]] = field(default_factory=dict)
 
     def of_kind(self, kind: str) -> Iterator[Job]:
@@ -106,15 +100,24 @@ def make(resolved: Resolved, registry: Registry, dtype: str) -> Plan:
     for task, languages in resolved.targets:
         for seed in resolved.request.seeds:
             cells = [_cell(resolved, task, code, seed) for code in languages]
-            refused = {}
+            refused: dict[Cell, BadRequest] = {}
             for cell in cells:
                 try:
-                    stage = _predict(resolved, _wish(resolved, registry, task, cell, find_model), cell.split, dtype)
+                    wish = _wish(resolved, registry, task, cell, find_model)
+                    inputs = _inputs(resolved, wish, cell)
+                    checkpoint = resolved.recipe.checkpoint(wish)
+                    requirements.check(resolved, wish, checkpoint, registry)
+                    stage = _predict(resolved, wish, checkpoint, cell.split, inputs, dtype)
+                except NotReady as error:
+                    refused[cell] = BadRequest(f"{error}; {requirements.alternatives(resolved, wish, registry)}")
+                    continue
                 except BadRequest as error:
                     refused[cell] = error
                     continue
                 job = _add(plan, stage, cell, fingerprint)
                 plan.predictions[cell] = job.key
+                if inputs:
+                    plan.inputs[cell] = inputs
             if len(refused) == len(cells) and resolved.suite is None:
                 raise refused[cells[0]]
             plan.skipped.update({cell: str(error) for cell, error in refused.items()})
@@ -128,7 +131,7 @@ def make(resolved: Resolved, registry: Registry, dtype: str) -> Plan:
 
 
 def _cell(resolved: Resolved, task: Task, language: str, seed: int) -> Cell:
-    return Cell(task.name, language, resolved.request.split or task.test_split, seed)
+    return Cell(Place(task.name, language, seed), resolved.request.split or task.test_split)
 
 
 def _finder(plan: Plan, registry: Registry) -> Callable[[str], ModelInfo]:
@@ -153,40 +156,32 @@ def _wish(
         model=resolved.info,
         task=task,
         trainer=trainer,
-        language=cell.language,
+        language=cell.place.language,
         params=resolved.recipe_params,
-        seed=cell.seed,
+        seed=cell.place.seed,
         find=lambda name: registry.get("tasks", name),
         find_model=find_model,
     )
 
 
-def trained_on(stage: Stage) -> list[DataRef]:
-    """Return the splits that a checkpoint was trained on since it was given, in order."""
-    return list(dict.fromkeys(ref for each in stage.walk() for ref in each.refs("train")))
+def usual_gold(task: Task) -> Literal["examples", "inputs"]:
+    """Return whose gold holds where inputs are predicted on instead of an evaluated split, unless they say so."""
+    return "inputs" if task.kind.gold_follows_inputs else "examples"
 
 
-def _check_trainings(model: Model, wish: Wish, checkpoint: Stage) -> None:
-    """Raise BadRequest where an adapter cannot do one of the trainings that a checkpoint is made by."""
-    if not model.lora and any("lora" in stage.params for stage in checkpoint.walk()):
-        raise BadRequest(f"the adapter '{model.name}' cannot train low-rank updates")
-    for ref in trained_on(checkpoint):
-        kind = wish.find(ref.task).kind
-        if kind.capability not in model.capabilities:
-            raise BadRequest(
-                f"the adapter '{model.name}' cannot {kind.capability}, so it cannot be trained on '{ref.task}' "
-                f"({kind.name})"
-            )
+def _inputs(resolved: Resolved, wish: Wish, cell: Cell) -> Inputs | None:
+    """Return what the recipe predicts on instead of the evaluated split; None where it is the split itself."""
+    if resolved.recipe.inputs is None:
+        return None
+    inputs = resolved.recipe.inputs(wish, DataRef(wish.task.name, wish.language, cell.split))
+    return inputs and replace(inputs, gold=inputs.gold or usual_gold(wish.task))
 
 
-def _predict(resolved: Resolved, wish: Wish, split: str, dtype: str) -> Stage:
-    task, recipe = wish.task, resolved.recipe
-    checkpoint = recipe.checkpoint(wish)
-    _check_trainings(resolved.model, wish, checkpoint)
+def _predict(resolved: Resolved, wish: Wish, checkpoint: Stage, split: str, inputs: Inputs | None, dtype: str) -> Stage:
+    task = wish.task
     data = {"examples": DataRef(task.name, wish.language, split)}
-    other = recipe.inputs(wish, data["examples"]) if recipe.inputs else data["examples"]
-    if other != data["examples"]:
-        data["inputs"] = other
+    if inputs:
+        data["inputs"] = inputs.ref
     if task.kind.tuned:
         data["dev"] = DataRef(task.name, wish.language, "dev")
     params = {
@@ -201,8 +196,8 @@ def _predict(resolved: Resolved, wish: Wish, split: str, dtype: str) -> Stage:
         params["unanswerable"] = True
     if not isinstance(task, PassageRetrieval):
         return Stage(kind="predict", params=params, inputs=(checkpoint,), data=data)
-    inputs = (checkpoint, _pool(resolved, task, checkpoint, dtype))
-    return Stage(kind="predict", params={**params, "query_length": task.query_length}, inputs=inputs, data=data)
+    starts = (checkpoint, _pool(resolved, task, checkpoint, dtype))
+    return Stage(kind="predict", params={**params, "query_length": task.query_length}, inputs=starts, data=data)
 
 
 def _pool(resolved: Resolved, task: PassageRetrieval, checkpoint: Stage, dtype: str) -> Stage:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import pluggy
 
 from xharness.discovery import API_VERSION, BUILT_IN, Plugin, installed, named
-from xharness.errors import BadRequest, PluginError, unknown
+from xharness.errors import BadRequest, PluginError, suggest, unknown
 from xharness.specs import hookspecs
 from xharness.specs.executors import Executor
 from xharness.specs.formats import Format
@@ -35,6 +35,8 @@ SPECS: dict[str, type] = {
     "executors": Executor,
     "formats": Format,
 }
+
+_PREFIX = "xharness_"
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class Registry:
         if plugin.error is None:
             with plugin.guarded():
                 self._manager.register(plugin.module, name=plugin.name)
+                _check_hooks(self._manager, plugin)
                 entries = list(self._declared(plugin))
         if plugin.error is not None:
             if self._manager.has_plugin(plugin.name):
@@ -219,6 +222,22 @@ def _sources(rows: Sequence[Any], known: Mapping[str, PublishedSource]) -> dict[
         if sources.setdefault(key, known.get(key, row.source)) != row.source:
             raise PluginError(f"its published scores name a source '{key}', which already means another")
     return sources
+
+
+def _check_hooks(manager: pluggy.PluginManager, plugin: Plugin) -> None:
+    """Raise PluginError for a hook that does not exist, and for a hook that is not marked as one."""
+    known = [name for name in vars(hookspecs) if name.startswith(_PREFIX)]
+    callers = manager.get_hookcallers(plugin.module) or []
+    for caller in callers:
+        if caller.name not in known:
+            raise PluginError(
+                f"it implements a hook '{caller.name}', which does not exist{suggest(caller.name, known)}"
+            )
+    marked = {caller.name for caller in callers}
+    for name in known:
+        if name not in marked and callable(getattr(plugin.module, name, None)):
+            raise PluginError(f"its function {name} is not marked as a hook; write @hookimpl above it")
+    manager.check_pending()
 
 
 def _check(spec: Any, kind: Any, group: str) -> None:

@@ -21,6 +21,8 @@ from xharness.specs.sources import SPLITS, DataOptions, Source
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Task
 
+DEFAULT_SUITE, DEFAULT_RECIPE = "xtreme", "zero-shot"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
@@ -39,7 +41,7 @@ class Request:
     families: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()
     seen: bool | None = None
-    recipe: str = "zero-shot"
+    recipe: str = DEFAULT_RECIPE
     params: Mapping[str, str] = field(default_factory=dict)
     source: str = "hub"
     data: str | None = None
@@ -236,7 +238,7 @@ def _wanted(request: Request, registry: Registry) -> tuple[Suite | None, filters
     if request.tasks:
         tasks = [registry.get("tasks", name) for name in dict.fromkeys(request.tasks)]
         return None, [(task, task.languages) for task in tasks]
-    suite: Suite = registry.get("suites", request.suite or "xtreme")
+    suite: Suite = registry.get("suites", request.suite or DEFAULT_SUITE)
     pairs = [(registry.get("tasks", name), tuple(languages)) for name, languages in suite.tasks.items()]
     return suite, [(task, languages or task.languages) for task, languages in pairs]
 

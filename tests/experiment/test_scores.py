@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from xharness import Place
 from xharness.experiment.assembling import decomposition
 from xharness.experiment.scores import Gain, Scores, average, gain
 
@@ -16,6 +17,7 @@ def cell(language, seed=1, value=50.0, status="ok", drawn=None, **more):
         "task": "t",
         "language": language,
         "seed": seed,
+        "noise": None,
         "status": status,
         "split": "test",
         "data": {"examples": f"toy:{language}"},
@@ -103,7 +105,10 @@ def test_only_what_both_have_counts_and_the_rest_is_named(two):
     theirs = [cell("en", 1, 50), cell("sw", 1, 10), cell("de", 1, status="not_run")]
     found = two(ours, theirs)
     assert (found.value, found.languages) == (10, ("en",))
-    assert found.without == {("sw", 1): "no such file", ("de", 1): "the baseline: the run ended before"}
+    assert found.without == {
+        Place("t", "sw", 1): "no such file",
+        Place("t", "de", 1): "the baseline: the run ended before",
+    }
 
 
 def test_a_language_that_lacks_one_seed_is_left_out_and_a_seed_that_lacks_all_languages(two):
@@ -112,7 +117,7 @@ def test_a_language_that_lacks_one_seed_is_left_out_and_a_seed_that_lacks_all_la
     theirs = [cell(code, seed, 50) for seed in (1, 2, 3) for code in ("en", "sw")]
     found = two(ours, theirs)
     assert (found.value, found.seeds, found.languages) == (15, (1, 2), ("en",))
-    assert set(found.without) == {("sw", 2), ("en", 3), ("sw", 3)}
+    assert set(found.without) == {Place("t", code, seed) for code, seed in (("sw", 2), ("en", 3), ("sw", 3))}
 
 
 def test_other_examples_and_other_metrics_are_not_paired(two):
@@ -121,9 +126,9 @@ def test_other_examples_and_other_metrics_are_not_paired(two):
     found = two(ours, theirs)
     assert found.value is None
     assert found.without == {
-        ("en", 1): "other data",
-        ("sw", 1): "other splits: test and dev",
-        ("de", 1): "other numbers of examples: 99 and 100",
+        Place("t", "en", 1): "other data",
+        Place("t", "sw", 1): "other splits: test and dev",
+        Place("t", "de", 1): "other numbers of examples: 99 and 100",
     }
 
 
@@ -131,14 +136,14 @@ def test_languages_that_one_of_both_was_not_asked_for_are_named(two):
     found = two([cell("en"), cell("sw")], [cell("en"), cell("de")])
     assert found.languages == ("en",)
     assert found.without == {
-        ("sw", 1): "not asked for in the baseline",
-        ("de", 1): "not asked for in this row",
+        Place("t", "sw", 1): "not asked for in the baseline",
+        Place("t", "de", 1): "not asked for in this row",
     }
 
 
 def test_a_failure_is_not_hidden_by_what_the_baseline_was_not_asked_for(two):
     found = two([cell("en"), cell("sw", status="failed", reason="no such file")], [cell("en")])
-    assert found.without == {("sw", 1): "no such file"}
+    assert found.without == {Place("t", "sw", 1): "no such file"}
 
 
 def test_without_the_replicates_of_one_cell_there_is_no_interval(two):

@@ -118,8 +118,12 @@ def keys_of(registry, variant: str, task) -> list[list[str]]:
     plan = plan_of(registry, variant, task)
     jobs = [[job.kind, job.key] for job in plan.jobs.values()]
     cells = [
-        [cell.language, key, score_key(registry, task, cell.language, plan.jobs[key])]
-        for cell, key in sorted(plan.predictions.items(), key=lambda item: item[0].language)
+        [
+            cell.place.language,
+            key,
+            score_key(registry, task, cell.place.language, plan.jobs[key], plan.inputs.get(cell)),
+        ]
+        for cell, key in sorted(plan.predictions.items(), key=lambda item: item[0].place.language)
     ]
     return [*jobs, *cells]
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import xharness.run
-from xharness import Classification, SpanQA, Suite
+from xharness import Classification, DataError, Place, SpanQA, Suite
 from xharness.run.results import assemble
 
 SCHEMA = json.loads((Path(xharness.run.__file__).parent / "results.schema.json").read_text("utf-8"))
@@ -24,7 +24,7 @@ def task(name="t", languages=("en", "sw", "yo", "zh"), **more):
 
 def record(task, language, seed=1, status="ok", **metrics):
     scores = {name: {"value": score, "ci95": None, "signature": "s"} for name, score in metrics.items()}
-    found = {"task": task.name, "language": language, "seed": seed, "status": status, "metrics": scores, "caveats": []}
+    found = {"task": task.name, "language": language, "seed": seed, "status": status, "noise": None, "caveats": []}
     return found | {"metrics": scores if status == "ok" else {}}
 
 
@@ -159,3 +159,33 @@ def test_the_mean_of_group_means_needs_groups_that_hold_each_task_once(groups, v
     assert found["value"] == pytest.approx(100 / 3)
     assert found["category_mean"] == value
     assert results(tasks, records[1:], suite)["suites"]["s"]["category_mean"] is None
+
+
+def test_two_scores_of_one_place_are_refused():
+    ours = task(languages=("en", "sw"))
+    scored = [record(ours, code, accuracy=90.0) for code in ours.languages]
+    again = record(ours, "sw", accuracy=10.0)
+    with pytest.raises(DataError, match="two scores for t sw, seed 1; each place"):
+        results([ours], [*scored, again])
+    failed = record(ours, "sw", status="failed")
+    assert results([ours], [*scored, failed])["tasks"]["t"]["value"] == 90.0
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_noised_record_leaves_the_averages_of_clean_ones_as_they_are(first):
+    ours = task(languages=("en", "sw"))
+    clean = [record(ours, code, accuracy=90.0) for code in ours.languages]
+    noised = [{**record(ours, "sw", accuracy=10.0), "noise": {"name": "typo", "severity": 3}}]
+    found = results([ours], [*noised, *clean] if first else [*clean, *noised], languages=["sw"])
+    assert (found["tasks"]["t"]["value"], found["tasks"]["t"]["complete"]) == (90.0, True)
+    assert found["subset"]["tasks"] == {"t": 90.0}
+    assert results([ours], [clean[0], *noised])["tasks"]["t"]["missing"] == ["sw"]
+
+
+def test_files_of_places_do_not_meet():
+    typo = json.dumps({"name": "typo", "severity": 3})
+    places = [Place("t", "sw", seed, noise) for seed in (1, 2) for noise in (None, typo)]
+    assert [place.path((1,)) for place in places[:2]] == ["t/sw", "t/sw-typo-3"]
+    assert len({place.path((1, 2)) for place in places}) == 4
+    records = [{"task": "t", "language": "sw", "seed": 1, "noise": noise} for noise in (None, json.loads(typo))]
+    assert [Place.of(each) for each in records] == places[:2]

@@ -138,10 +138,26 @@ def test_checkpoints_are_merged_without_training_them_again(run, trainings, tmp_
     assert trainings() == 4
 
 
-def test_an_adapter_that_cannot_merge_says_so(run, registry, monkeypatch):
+def test_an_adapter_that_cannot_merge_is_refused_before_any_work(run, registry, monkeypatch, tmp_path):
     monkeypatch.setitem(vars(registry.get("models", "toy")), "merge", None)
-    results = run(tasks=["toy-pairs"], recipe="merge", params={"intermediate": "toy-parity,toy-tags"})
-    assert {cell["reason"] for cell in results["cells"]} == {"the adapter 'toy' cannot merge checkpoints"}
+    with pytest.raises(BadRequest, match=r"^the adapter 'toy' cannot merge checkpoints; use --recipe zero-shot$"):
+        run(tasks=["toy-pairs"], recipe="merge", params={"intermediate": "toy-parity,toy-tags"})
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("recipe", ["zero-shot", "as-is"])
+def test_an_adapter_that_cannot_train_is_refused_before_any_work_and_no_recipe_is_named_that_fails(
+    run, registry, monkeypatch, tmp_path, recipe
+):
+    for method in ("finetune", "multitask", "merge"):
+        monkeypatch.setitem(vars(registry.get("models", "toy")), method, None)
+    with pytest.raises(
+        BadRequest, match="no recipe can evaluate 'toy-tags' with it; use a checkpoint of the adapter hf"
+    ) as refused:
+        run(tasks=["toy-tags"], recipe=recipe)
+    assert "--recipe" not in str(refused.value)
+    assert not (tmp_path / "out").exists()
+    assert {cell["status"] for cell in run(tasks=["toy-pairs"], recipe=recipe)["cells"]} == {"ok"}
 
 
 def test_english_and_a_few_of_each_language_are_trained_on_at_once(run, trainings):

@@ -55,7 +55,8 @@ def _cell(results: Mapping[str, Any], args: argparse.Namespace) -> Mapping[str, 
     if args.task not in tasks:
         raise unknown("task", args.task, tasks)
     language = _language(args.language, {cell["language"] for cell in cells if cell["task"] == args.task})
-    found = {cell["seed"]: cell for cell in cells if (cell["task"], cell["language"]) == (args.task, language)}
+    own = [cell for cell in cells if (cell["task"], cell["language"]) == (args.task, language)]
+    found = {cell["seed"]: cell for cell in own if not cell["noise"]}
     seeds = f"{args.task} {language} was run with seed{'s'[: len(found) > 1]} {', '.join(map(str, sorted(found)))}"
     if args.seed is None and len(found) > 1:
         raise BadRequest(f"{seeds}; say which with --seed")

@@ -99,7 +99,7 @@ def _as_text(plan: Plan, priced: dict[str, Price], root: Path, find: Find) -> st
     ]
     shared = [job for job in plan.jobs.values() if job.kind not in ("pretrained", "predict") and len(job.cells) > 1]
     for job in shared:
-        tasks = Counter(cell.task for cell in job.cells)
+        tasks = Counter(cell.place.task for cell in job.cells)
         served = ", ".join(f"{name} ({count})" for name, count in tasks.items())
         if (line := f"shared: {job.kind} on {job.subject} serves {served}") not in lines:
             lines.append(line)
@@ -110,12 +110,12 @@ def _as_text(plan: Plan, priced: dict[str, Price], root: Path, find: Find) -> st
     ]
     lines += [f"overlap: {text}" for text in alike(_seen(plan, find))]
     jobs = [job for job in plan.of_kind("predict") if job.problem]
-    problems = [(cell.task, cell.language, str(job.problem)) for job in jobs for cell in job.cells]
+    problems = [(cell.place.task, cell.place.language, str(job.problem)) for job in jobs for cell in job.cells]
     lines += [f"problem: {text}" for text in alike(problems)]
     resolved = plan.resolved
     has = {**dict.fromkeys(resolved.suite.tasks if resolved.suite else (), ()), **resolved.asked}
     lines += [f"left out: {text}" for text in left_out(resolved.request.languages, has)]
-    skipped = [(cell.task, cell.language, reason) for cell, reason in plan.skipped.items()]
+    skipped = [(cell.place.task, cell.place.language, reason) for cell, reason in plan.skipped.items()]
     lines += [f"skipped: {text}" for text in alike(skipped)]
     return "\n".join(lines)
 
@@ -123,7 +123,7 @@ def _as_text(plan: Plan, priced: dict[str, Price], root: Path, find: Find) -> st
 def _seen(plan: Plan, find: Find) -> list[tuple[str, str, str]]:
     """Return the overlaps of each cell: its task and language, and what is said."""
     return [
-        (cell.task, cell.language, text)
+        (cell.place.task, cell.place.language, text)
         for job in plan.of_kind("predict")
         for text in overlaps(job.stage, find)
         for cell in job.cells

@@ -9,6 +9,7 @@ from typing import Any
 from xharness.cli.reasons import alike
 from xharness.cli.table import table
 from xharness.filters import left_out
+from xharness.specs.places import Place
 
 _ACROSS = 14
 _SHOWN = 8
@@ -53,21 +54,30 @@ def _notes(cells: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _scores(results: Mapping[str, Any]) -> str:
-    blocks = []
-    for name in dict.fromkeys(cell["task"] for cell in results["cells"]):
-        cells = [cell for cell in results["cells"] if cell["task"] == name]
-        blocks.append(_block(name, results["tasks"].get(name, {}), cells))
-    return "\n\n".join(blocks)
+    blocks: dict[tuple[str, str | None], list[Mapping[str, Any]]] = {}
+    for cell in results["cells"]:
+        blocks.setdefault((cell["task"], Place.of(cell).noise), []).append(cell)
+    return "\n\n".join(
+        _block(name, results["tasks"].get(name, {}), cells)
+        if noise is None
+        else _block(f"{name} with noise {noise}", _only_metric(results["tasks"].get(name, {})), cells)
+        for (name, noise), cells in blocks.items()
+    )
+
+
+def _only_metric(task: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a task without its averages, which are those of clean inputs."""
+    return {name: task[name] for name in ("metric", "higher_is_better") if name in task}
 
 
 def _block(name: str, task: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> str:
     metrics = str(task.get("metric", "")).split("+")
     seeds = list(dict.fromkeys(cell["seed"] for cell in cells))
     languages = list(dict.fromkeys(cell["language"] for cell in cells))
-    place = {(cell["language"], cell["seed"]): cell for cell in cells}
-    average = task.get("value")
+    by_column = {(cell["language"], cell["seed"]): cell for cell in cells}
+    average, noise = task.get("value"), Place.of(cells[0]).noise
     way = "" if task.get("higher_is_better", True) else " (lower is better)"
-    score = f"{average:.1f}" if average is not None else f"no average, {_lacking(task)}"
+    score = f"{average:.1f}" if average is not None else "no average" + ("" if noise else f", {_lacking(task)}")
     parts = [f"{name}{way}: {score}{_vectors(cells)}"]
     gap = task.get("transfer_gap", {"metrics": {}})
     for start in range(0, len(languages), _ACROSS):
@@ -78,7 +88,7 @@ def _block(name: str, task: Mapping[str, Any], cells: Sequence[Mapping[str, Any]
             for seed in seeds:
                 label = metric if len(seeds) == 1 else f"{metric}, seed {seed}"
                 last = [f"{gap['metrics'][metric]:+.1f}" if seed == seeds[-1] else ""] if ends else []
-                rows.append([label, *[_shown(place[code, seed], metric) for code in part], *last])
+                rows.append([label, *[_shown(by_column[code, seed], metric) for code in part], *last])
         heads = ["", *part, *([f"gap{'' if gap['parallel'] else _APART}"] if ends else [])]
         parts.append(table(rows, heads, right=range(1, len(heads))))
     return "\n".join(parts)

@@ -82,7 +82,7 @@ def costs_of(parts: Sequence[Part], registry: Registry, store: Store) -> Costs:
             if row not in rows:
                 rows.append(row)
             if job.problem and job.kind == "predict":
-                found.problems.setdefault(job.problem, {"row": row, "language": job.cells[0].language})
+                found.problems.setdefault(job.problem, {"row": row, "language": job.cells[0].place.language})
             if key not in priced or (priced[key].cached and not price.cached):
                 jobs.setdefault(key, job)
                 # One pass makes the vectors of all layers.

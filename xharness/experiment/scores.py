@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from xharness.metrics.base import mean
 from xharness.metrics.bootstrap import interval, over_seeds
 from xharness.metrics.pairing import basis_of, unlike
+from xharness.specs.places import Place
 
 if TYPE_CHECKING:
     import numpy as np
 
 Record = Mapping[str, Any]
-Place = tuple[str, int]  # language, seed
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,12 @@ class Scores:
 
     @cached_property
     def cells(self) -> dict[str, dict[Place, Record]]:
-        """Return the records by task, language and seed."""
-        found: dict[str, dict[Place, Record]] = {}
+        """Return the records of clean inputs by task and place."""
+        records: dict[str, dict[Place, Record]] = {}
         for record in self.content["cells"]:
-            found.setdefault(record["task"], {})[record["language"], record["seed"]] = record
-        return found
+            if not record["noise"]:
+                records.setdefault(record["task"], {})[Place.of(record)] = record
+        return records
 
     def value(self, task: str) -> float | None:
         """Return the score of a task over the languages that were asked for; None where one is missing."""
@@ -52,7 +53,7 @@ class Scores:
         return {place: reason for place, record in cells.items() if (reason := _lack(record, self.headlines(task)))}
 
     def over(self, task: str, places: Iterable[Place]) -> float:
-        """Return the score of a task over some of the languages and seeds that have one."""
+        """Return the score of a task over some of the places that have one."""
         names = self.headlines(task)
         return mean(_score(self.cells[task][place], names) for place in places)
 
@@ -99,7 +100,7 @@ class Gain:
 
 def listed(reasons: Mapping[Place, str]) -> list[dict[str, Any]]:
     """Return the reasons of cells as JSON has them."""
-    return [{"language": code, "seed": seed, "reason": reason} for (code, seed), reason in reasons.items()]
+    return [{"language": place.language, "seed": place.seed, "reason": reason} for place, reason in reasons.items()]
 
 
 def gain(row: Scores, base: Scores, task: str) -> Gain:
@@ -113,15 +114,16 @@ def gain(row: Scores, base: Scores, task: str) -> Gain:
     ours, theirs = row.cells.get(task, {}), base.cells.get(task, {})
     names = row.headlines(task) if ours else []
     lacks = {place: _unpaired(ours.get(place), theirs.get(place), names) for place in {**ours, **theirs}}
-    seeds = sorted({seed for (_, seed), lack in lacks.items() if lack is None})
-    codes = dict.fromkeys(code for code, _ in lacks)
-    languages = [code for code in codes if all(lacks.get((code, seed), "") is None for seed in seeds)] if seeds else []
+    seeds = sorted({place.seed for place, lack in lacks.items() if lack is None})
+    codes = dict.fromkeys(place.language for place in lacks)
+    paired = {place for place, lack in lacks.items() if lack is None}
+    languages = [code for code in codes if seeds and all(Place(task, code, seed) in paired for seed in seeds)]
     without = {place: lack for place, lack in lacks.items() if lack}
     if not languages:
         return Gain(None, without=without)
     values, drawn = [], []
     for seed in seeds:
-        pairs = [(ours[code, seed], theirs[code, seed]) for code in languages]
+        pairs = [(ours[place], theirs[place]) for place in (Place(task, code, seed) for code in languages)]
         values.append(mean(_score(one, names) - _score(other, names) for one, other in pairs))
         drawn.append(_mean([_minus(row.replicates(one), base.replicates(other)) for one, other in pairs]))
     rows = [part for part in drawn if part is not None]

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from xharness.experiment.files import Experiment
-from xharness.experiment.scores import Place, Scores, gain
+from xharness.experiment.scores import Scores, gain
+from xharness.specs.places import Place
 
 if TYPE_CHECKING:
     from xharness.experiment.running import Part

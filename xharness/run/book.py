@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness.errors import StoreError, XHarnessError
-from xharness.plan import VERSIONS, Cell, Job
+from xharness.plan import VERSIONS, Job, usual_gold
 from xharness.registry import Registry
 from xharness.run import provenance
 from xharness.run.cells import Record, caveats, predictions_path, record, replicates_path
 from xharness.run.context import Context
 from xharness.run.predicting import PREDICTIONS, read
 from xharness.run.results import RESULTS, assemble
-from xharness.run.scoring import INTO, gold_of, gold_role, predictions_of, score
+from xharness.run.scoring import gold_of, predictions_of, score
 from xharness.run.training import remarks
+from xharness.specs.places import Cell
+from xharness.specs.recipes import Inputs
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Task
 from xharness.store.keys import key_of
@@ -86,11 +88,13 @@ class Book:
         return self.records[cell]
 
     def _score(self, cell: Cell, job: Job) -> None:
-        store, task, key = self.context.store, self.context.task(cell.task), self._score_key(cell, job)
+        store, task, key = self.context.store, self.context.task(cell.place.task), self._score_key(cell, job)
         if store.has("score", key):
             return
-        role = gold_role(task, job.stage.data)
-        ref, language = job.stage.data[role], cell.language if role == "examples" else INTO
+        inputs = self.plan.inputs.get(cell)
+        own = inputs is not None and inputs.gold == "inputs"
+        language = inputs.language if inputs and own else cell.place.language
+        ref = job.stage.data["inputs" if own else "examples"]
         predictions = predictions_of(task.kind.name, read(store.path("predict", job.key) / PREDICTIONS))
         gold = gold_of(task, ref, self.context.load(ref), self.plan.resolved.request.limit)
         found = score(self.context.registry, task, language, predictions, gold)
@@ -100,7 +104,8 @@ class Book:
                 write_replicates(folder / REPLICATES, found.replicates)
 
     def _score_key(self, cell: Cell, job: Job) -> str:
-        return score_key(self.context.registry, self.context.task(cell.task), cell.language, job)
+        inputs = self.plan.inputs.get(cell)
+        return score_key(self.context.registry, self.context.task(cell.place.task), cell.place.language, job, inputs)
 
     def _enter(self, cell: Cell, job: Job) -> None:
         store = self.context.store
@@ -119,7 +124,7 @@ class Book:
             replicates=drawn,
             model=model,
             caveats=[
-                *caveats(self.plan, self.context.task(cell.task), cell, scored["n"], model, self.context.task),
+                *caveats(self.plan, self.context.task(cell.place.task), cell, scored["n"], model, self.context.task),
                 *self._remarks(job),
             ],
         )
@@ -156,10 +161,12 @@ class Book:
         )
 
 
-def score_key(registry: Registry, task: Task, language: str, job: Job) -> str:
+def score_key(registry: Registry, task: Task, language: str, job: Job, inputs: Inputs | None = None) -> str:
     """Return the key of the scores of a job's predictions in a language."""
     signatures = [registry.get("metrics", name).signature for name in task.metric_names]
-    params = {"language": language, "metrics": signatures, "kind": task.kind.name}
+    params: dict[str, Any] = {"language": language, "metrics": signatures, "kind": task.kind.name}
+    if inputs and inputs.gold != usual_gold(task):
+        params["gold"] = {"role": inputs.gold, "language": inputs.language}
     return key_of("score", VERSIONS["score"], params, [job.key], job.data)
 
 

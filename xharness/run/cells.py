@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from xharness.metrics.pairing import OTHER_ANSWERS
-from xharness.plan import Cell, Plan, trained_on
+from xharness.plan import Plan
 from xharness.run.overlaps import Find, overlaps
 from xharness.run.progress import counted
-from xharness.run.scoring import gold_role
+from xharness.specs.places import Cell
 from xharness.specs.tasks import PassageRetrieval, Task
 
 Record = dict[str, Any]
@@ -21,14 +22,15 @@ def record(plan: Plan, cell: Cell, status: str, **more: Any) -> Record:
     params = {**resolved.recipe_params, **resolved.model_params}
     key = plan.predictions.get(cell)
     job = plan.jobs[key] if key else None
+    place = cell.place
     return {
-        "task": cell.task,
-        "language": cell.language,
+        "task": place.task,
+        "language": place.language,
         "split": cell.split,
         "source": resolved.source.name,
         "recipe": {"name": resolved.recipe.name, "params": {k: v for k, v in params.items() if v is not None}},
-        "noise": None,
-        "seed": cell.seed,
+        "noise": None if place.noise is None else json.loads(place.noise),
+        "seed": place.seed,
         "status": status,
         "n": None,
         "metrics": {},
@@ -36,7 +38,8 @@ def record(plan: Plan, cell: Cell, status: str, **more: Any) -> Record:
         "replicates": None,
         "artifacts": {"predict": key, "checkpoint": job.needs[0]} if job else {},
         "data": dict(job.data) if job else {},
-        "trained_on": [[ref.task, ref.language, ref.split] for ref in trained_on(job.stage)] if job else [],
+        "inputs": _inputs(plan, cell),
+        "trained_on": [[ref.task, ref.language, ref.split] for ref in job.stage.trained_on] if job else [],
         "model": {},
         "timing": {},
         "caveats": [],
@@ -46,6 +49,15 @@ def record(plan: Plan, cell: Cell, status: str, **more: Any) -> Record:
     }
 
 
+def _inputs(plan: Plan, cell: Cell) -> dict[str, Any] | None:
+    """Return what was predicted on, where that is not the evaluated split itself, and whose gold holds."""
+    inputs = plan.inputs.get(cell)
+    if inputs is None:
+        return None
+    split, made = inputs.ref.split, inputs.ref.made is not None
+    return {"split": split, "language": inputs.language, "gold": inputs.gold, "made": made}
+
+
 def caveats(plan: Plan, task: Task, cell: Cell, n: int, model: Mapping[str, Any], find: Find) -> list[str]:
     """Say in what the cell is not the official measurement of its task.
 
@@ -53,9 +65,10 @@ def caveats(plan: Plan, task: Task, cell: Cell, n: int, model: Mapping[str, Any]
     """
     stage = plan.jobs[plan.predictions[cell]].stage
     found = []
-    if "inputs" in stage.data:
-        scored = f", and {OTHER_ANSWERS}" if gold_role(task, stage.data) == "inputs" else ""
-        found.append(f"predicted on a machine translation of the examples into English{scored}")
+    inputs = plan.inputs.get(cell)
+    if inputs and inputs.caveat:
+        scored = f", and {OTHER_ANSWERS}" if inputs.gold == "inputs" else ""
+        found.append(f"{inputs.caveat}{scored}")
     if plan.resolved.source.made_up:
         return [
             f"made-up examples of source '{plan.resolved.source.name}': no measure of a model",
@@ -66,8 +79,8 @@ def caveats(plan: Plan, task: Task, cell: Cell, n: int, model: Mapping[str, Any]
         found.append(f"split {cell.split} instead of {task.test_split}")
     if plan.resolved.request.limit is not None:
         found.append(f"limited to the first {counted(plan.resolved.request.limit, 'example')} of each split")
-    elif cell.split == task.test_split and task.sizes.get(cell.language, n) != n:
-        found.append(f"{counted(n, 'example')} where the official test set has {task.sizes[cell.language]:,}")
+    elif cell.split == task.test_split and task.sizes.get(cell.place.language, n) != n:
+        found.append(f"{counted(n, 'example')} where the official test set has {task.sizes[cell.place.language]:,}")
     if isinstance(task, PassageRetrieval) and task.pool_size not in (0, model.get("candidates")):
         found.append(
             f"{counted(model.get('candidates', 0), 'candidate')} where the official pool has {task.pool_size:,}"
@@ -79,18 +92,13 @@ def caveats(plan: Plan, task: Task, cell: Cell, n: int, model: Mapping[str, Any]
 
 
 def predictions_path(cell: Cell, seeds: tuple[int, ...]) -> str:
-    """Return where a cell's predictions lie in the run's folder."""
-    return f"predictions/{_place(cell, seeds)}.jsonl"
+    """Return the path of a cell's predictions in the run's folder."""
+    return f"predictions/{cell.place.path(seeds)}.jsonl"
 
 
 def replicates_path(cell: Cell, seeds: tuple[int, ...]) -> str:
-    """Return where the bootstrap replicates of a cell's headline metrics lie in the run's folder."""
-    return f"replicates/{_place(cell, seeds)}.npy"
-
-
-def _place(cell: Cell, seeds: tuple[int, ...]) -> str:
-    suffix = f"-seed{cell.seed}" if len(seeds) > 1 else ""
-    return f"{cell.task}/{cell.language}{suffix}"
+    """Return the path of the bootstrap replicates of a cell's headline metrics in the run's folder."""
+    return f"replicates/{cell.place.path(seeds)}.npy"
 
 
 def value(entry: Mapping[str, Any], name: str) -> float | None:

@@ -34,7 +34,7 @@ def _is_target(plan: Plan, job: Job) -> bool:
     readers = _readers(plan, job)
     tasks = {task.name: task for task, _ in plan.resolved.targets}
     trained = {ref.task for ref in job.stage.refs("train")}
-    evaluated = [tasks[cell.task] for reader in readers for cell in reader.cells]
+    evaluated = [tasks[cell.place.task] for reader in readers for cell in reader.cells]
     return all(reader.kind in _READING for reader in readers) and all(
         task.name in trained or (task.training and task.training.task in trained) for task in evaluated
     )

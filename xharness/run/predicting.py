@@ -51,7 +51,7 @@ def load_each(jobs: list[Job], context: Context, done: Callable[[Job, str | None
 
 
 def _inputs(job: Job, context: Context) -> Dataset:
-    """Return what is predicted on: a translation of the examples, example by example, or the examples themselves."""
+    """Return what is predicted on: rows made of the examples, one for each, or the examples themselves."""
     ref = job.stage.data["examples"]
     examples = context.load(ref)
     if "inputs" not in job.stage.data:
@@ -60,8 +60,8 @@ def _inputs(job: Job, context: Context) -> Dataset:
     labels = [data["label"] if "label" in data.column_names else None for data in (examples, inputs)]
     if len(inputs) != len(examples) or not _agree(*labels):
         raise DataError(
-            f"{ref.task} {ref.language}: the translation of {ref.split} is not one of it, example by example "
-            f"({len(inputs):,} and {len(examples):,} examples, or other labels); get both from one release"
+            f"{ref.task} {ref.language}: the inputs '{job.stage.data['inputs'].split}' do not match {ref.split} row by "
+            f"row ({len(inputs):,} and {len(examples):,} rows, or other labels); get both from one release"
         )
     return inputs
 

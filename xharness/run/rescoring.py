@@ -13,9 +13,10 @@ from xharness.run.book import counted, errors, write_replicates
 from xharness.run.predicting import read as read_predictions
 from xharness.run.results import RESULTS, assemble
 from xharness.run.results import read as read_results
-from xharness.run.scoring import INTO, Score, gold_of, gold_role, predictions_of, score
+from xharness.run.scoring import Score, gold_of, predictions_of, score
 from xharness.specs.sources import DataOptions, translated
 from xharness.specs.stages import DataRef
+from xharness.specs.tasks import Task
 from xharness.store.writing import write_json
 
 
@@ -83,10 +84,10 @@ def gold_again(cell: Mapping[str, Any], request: Mapping[str, Any], registry: Re
     """Return the gold of a cell, read again; DataError where the data are not those that were predicted on."""
     task = registry.get("tasks", cell["task"])
     source = registry.get("sources", cell["source"])
-    role = gold_role(task, cell["data"])
-    then, split = cell["data"][role], cell["split"] if role == "examples" else translated(cell["split"])
-    if then.startswith("made:"):
-        raise DataError("the answers were translated by the run itself; run again, and its predictions are scored anew")
+    inputs = _gold_inputs(task, cell)
+    if inputs and inputs["made"]:
+        raise DataError("the run itself made the answers that it was scored with; run it again to score it again")
+    then, split = (cell["data"]["inputs"], inputs["split"]) if inputs else (cell["data"]["examples"], cell["split"])
     ref = DataRef(cell["task"], cell["language"], split)
     found = source.fingerprint(task, ref.language, ref.split, options)
     if found != then:
@@ -98,11 +99,23 @@ def gold_again(cell: Mapping[str, Any], request: Mapping[str, Any], registry: Re
     return gold_of(task, ref, examples, limit)
 
 
+def _gold_inputs(task: Task, cell: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the inputs of a cell where their own gold holds, None where that of the evaluated split does."""
+    if "inputs" in cell:
+        inputs: Mapping[str, Any] | None = cell["inputs"]
+        return inputs if inputs and inputs["gold"] == "inputs" else None
+    if "inputs" not in cell["data"] or not task.kind.gold_follows_inputs:
+        return None
+    # Schema 1.0 knew no inputs but translations into English.
+    made = cell["data"]["inputs"].startswith("made:")
+    return {"split": translated(cell["split"]), "language": "en", "gold": "inputs", "made": made}
+
+
 def _score(
     file: Path, cell: Mapping[str, Any], request: Mapping[str, Any], registry: Registry, options: DataOptions
 ) -> Score:
     task = registry.get("tasks", cell["task"])
     gold = gold_again(cell, request, registry, options)
     predictions = predictions_of(task.kind.name, read_predictions(file))
-    language = cell["language"] if gold_role(task, cell["data"]) == "examples" else INTO
-    return score(registry, task, language, predictions, gold)
+    inputs = _gold_inputs(task, cell)
+    return score(registry, task, inputs["language"] if inputs else cell["language"], predictions, gold)

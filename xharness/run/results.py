@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from xharness.errors import BadRequest
+from xharness.errors import BadRequest, DataError
 from xharness.metrics.base import mean
 from xharness.run.cells import Record, value
 from xharness.run.gaps import means_by, transfer_gap
+from xharness.specs.places import Place
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Task
 
@@ -33,8 +34,9 @@ def assemble(
     `targets` holds each task with all the languages that count for it, asked for or not. A task's value is the mean
     of its headline metrics, each averaged over languages and seeds; a suite's the mean over its tasks. `errors` names
     the metrics that are better the lower they are. Where languages were chosen, `subset` holds the same of what was
-    asked for.
+    asked for. Raises DataError where two records have a score for the same place.
     """
+    _check_unique(records)
     tasks = {task.name: _task(task, languages, seeds, records, errors) for task, languages in targets}
     suites = {suite.name: _suite(suite, tasks)} if suite else {}
     content = {
@@ -70,8 +72,20 @@ def _task(
 
 
 def _ok(task: Task, records: Iterable[Record]) -> Cells:
-    own = [entry for entry in records if entry["task"] == task.name and entry["status"] == "ok"]
+    """Return the records of a task that have a score on clean inputs: these alone make official averages."""
+    own = [entry for entry in records if entry["task"] == task.name and entry["status"] == "ok" and not entry["noise"]]
     return {(entry["language"], entry["seed"]): entry for entry in own}
+
+
+def _check_unique(records: Iterable[Record]) -> None:
+    """Raise DataError where two records have a score for the same place: no average may take one of the two."""
+    seen: set[Place] = set()
+    for entry in records:
+        place = Place.of(entry)
+        if entry["status"] == "ok" and place in seen:
+            raise DataError(f"results have two scores for {place}; each place of a run must be scored once")
+        if entry["status"] == "ok":
+            seen.add(place)
 
 
 def _averages(

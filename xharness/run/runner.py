@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from xharness.errors import StoreError, XHarnessError
-from xharness.plan import TRAININGS, Cell, Job, Plan
+from xharness.plan import TRAININGS, Job, Plan
 from xharness.registry import Registry
 from xharness.run import passages, retrieval, speed
 from xharness.run.book import Book, reason_of
@@ -20,6 +20,7 @@ from xharness.run.predicting import stream
 from xharness.run.progress import Progress, counted
 from xharness.run.training import merge, train
 from xharness.run.translating import translate
+from xharness.specs.places import Cell
 from xharness.store.artifacts import Store
 from xharness.store.keys import canonical
 
@@ -47,7 +48,7 @@ class Work:
             codes = list(dict.fromkeys(ref.language for ref in job.stage.refs("train")))
             languages = ", ".join(codes) if len(codes) < 7 else f"{len(codes)} languages"
             return f"{job.kind} on {job.subject} ({languages}), seed {job.stage.params.get('seed')}"
-        names = dict.fromkeys(cell.task for job in self.jobs for cell in job.cells)
+        names = dict.fromkeys(cell.place.task for job in self.jobs for cell in job.cells)
         return f"predict {', '.join(names)}: {counted(len(self.jobs))}"
 
 
@@ -182,9 +183,9 @@ class Runner:
                 self._predicted(job, reason)
 
     def _announce(self, cell: Cell, entry: dict[str, Any]) -> None:
-        names = self.context.task(cell.task).headline_names
+        names = self.context.task(cell.place.task).headline_names
         shown = "  ".join(f"{name} {entry['metrics'][name]['value']:.1f}" for name in names if name in entry["metrics"])
-        self.progress.cell(f"{cell.task} {cell.language}  {shown or 'failed: ' + str(entry['reason'])}")
+        self.progress.cell(f"{cell.place.task} {cell.place.language}  {shown or 'failed: ' + str(entry['reason'])}")
 
     def _tokens(self, n: int) -> None:
         self._count += n

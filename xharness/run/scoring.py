@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -32,15 +32,6 @@ def predictions_of(kind: str, rows: Iterable[Mapping[str, Any]]) -> Any:
 
 def _answer(row: Mapping[str, Any]) -> Any:
     return Answer(row["prediction"], row["span"], row["margin"]) if "margin" in row else row["prediction"]
-
-
-INTO = "en"
-"""The language that evaluated splits are translated into."""
-
-
-def gold_role(task: Task, roles: Container[str]) -> str:
-    """Return the role of the split that has the gold of a prediction: answers are in the language of the inputs."""
-    return "inputs" if task.kind.name == "span-qa" and "inputs" in roles else "examples"
 
 
 def gold_of(task: Task, ref: DataRef, examples: Iterable[Mapping[str, Any]], limit: int | None) -> Any:

@@ -18,8 +18,9 @@ class Kind:
     metrics compare with; `metrics` are the defaults, the official ones first, none where examples are for training
     alone. A score of the kind is the mean of its `headline` values. `trained` says whether a checkpoint is fine-tuned
     for it, `tuned` whether predicting reads the dev split, to tune a threshold, `pooled` whether answers are looked for
-    in a pool of candidates, which is a split of its own. `tokens` is about how many sub-words an example costs, all its
-    choices but no candidate, for estimates.
+    in a pool of candidates, which is a split of its own, `gold_follows_inputs` whether the gold of changed inputs is
+    their own, as answers that are spans of a translated context. `tokens` is about how many tokens an example costs,
+    all its choices but no candidate, for estimates.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Kind:
     trained: bool = True
     tuned: bool = False
     pooled: bool = False
+    gold_follows_inputs: bool = False
     tokens: int = 50
 
 
@@ -110,6 +112,7 @@ SPAN_QA = Kind(
     gold=_answers,
     metrics=("squad", "squad_native"),
     headline=("f1", "exact_match"),
+    gold_follows_inputs=True,
     tokens=280,
 )
 BITEXT_RETRIEVAL = Kind(

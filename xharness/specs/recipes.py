@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from xharness.errors import BadRequest
 from xharness.specs.models import Lora, Mixing, ModelInfo
@@ -74,19 +74,34 @@ class Texts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """What is predicted on instead of an evaluated split: one row for each of its rows, in the same order.
+
+    `language` is that of the rows. `gold` says whose gold holds: that of the evaluated split (`examples`), or that of
+    the rows themselves (`inputs`), which is then scored in their language; None leaves it to the kind of the task.
+    `caveat` is what a reader of the score must know.
+    """
+
+    ref: DataRef
+    language: str
+    gold: Literal["examples", "inputs"] | None = None
+    caveat: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """A recipe plugin.
 
     `checkpoint(wish)` returns the stage whose artifact is the checkpoint to evaluate. `inputs(wish, split)` returns
-    what is predicted on instead of the evaluated split: a translation of it, one example an example in the same order.
-    Both raise BadRequest where model and task do not fit, and with a text that begins `parameter NAME=VALUE: ` for a
-    value that fits none. They must be pure: the same wish, the same stages.
+    what is predicted on instead of the evaluated split, None where it is the split itself. Both raise BadRequest where
+    model and task do not fit, and with a text that begins `parameter NAME=VALUE: ` for a value that fits none. They
+    must be pure: the same wish, the same stages.
     """
 
     name: str
     summary: str
     checkpoint: Callable[[Wish], Stage]
-    inputs: Callable[[Wish, DataRef], DataRef] | None = None
+    inputs: Callable[[Wish, DataRef], Inputs | None] | None = None
     params: Mapping[str, Param] = field(default_factory=dict)
     api: int = 1
 

@@ -39,8 +39,13 @@ class Stage:
         """Return the splits of a role: the one called so, or all those called `role.name`, by name."""
         return [self.data[name] for name in sorted(self.data) if name == role or name.startswith(f"{role}.")]
 
+    @property
+    def trained_on(self) -> list[DataRef]:
+        """Return the splits that a checkpoint was trained on since it was given, in order."""
+        return list(dict.fromkeys(ref for stage in self.walk() for ref in stage.refs("train")))
+
     def walk(self) -> Iterator[Stage]:
-        """Yield the stages that this one stands on, then itself."""
+        """Yield the stages whose artifacts this one needs, directly or not, then itself."""
         for stage in self.inputs:
             yield from stage.walk()
         yield self

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xharness import BadRequest, Recipe, Stage, Wish, pretrained
+from xharness import NotReady, Recipe, Stage, Wish, pretrained
 from xharness_plugins.models.labels import order
 
 
@@ -12,9 +12,8 @@ def _checkpoint(wish: Wish) -> Stage:
     if task.kind.trained and capability != "embed":
         if model.head != capability:
             has = f"a head that can {model.head}" if model.head else "no fine-tuned head"
-            raise BadRequest(
-                f"task '{task.name}' needs a checkpoint that can {capability}, and {model.architecture} has {has}; "
-                "use --recipe zero-shot to train one"
+            raise NotReady(
+                f"task '{task.name}' needs a checkpoint that can {capability}, and {model.architecture} has {has}"
             )
         labels = tuple(getattr(task, "labels", ()))
         if model.labels and labels:

@@ -6,7 +6,7 @@ Hu et al. 2020, XTREME, ICML. Answers are given in English and scored against th
 from __future__ import annotations
 
 from xharness import Recipe, Stage, Wish, pretrained
-from xharness_plugins.recipes.translations import TRANSLATIONS, evaluated_split
+from xharness_plugins.recipes.translations import TRANSLATIONS, english_inputs
 from xharness_plugins.recipes.tuning import PARAMS
 from xharness_plugins.recipes.zero_shot import target
 
@@ -19,6 +19,6 @@ TRANSLATE_TEST = Recipe(
     name="translate-test",
     summary="fine-tune on English as zero-shot does, evaluate on a translation of each language into English",
     checkpoint=_checkpoint,
-    inputs=evaluated_split,
+    inputs=english_inputs,
     params={**TRANSLATIONS, **PARAMS},
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xharness import BadRequest, DataRef, Param, Task, Wish, positive, translate, translated
+from xharness import BadRequest, DataRef, Inputs, Param, Task, Wish, positive, translate, translated
 
 PUBLISHED = "published"
 _KINDS = ("classification", "multiple-choice", "span-qa")
@@ -41,15 +41,16 @@ def training_splits(wish: Wish, task: Task, languages: Sequence[str]) -> tuple[D
     return tuple(english if code == own.language else _translation(wish, task, english, code) for code in languages)
 
 
-def evaluated_split(wish: Wish, split: DataRef) -> DataRef:
-    """Return the translation into English of a split of the task, or itself where it is in English."""
+def english_inputs(wish: Wish, split: DataRef) -> Inputs | None:
+    """Return the translation into English of a split of the task, None where it is in English."""
     task = wish.task
     if split.language == _ENGLISH:
-        return split
+        return None
     _translatable(task)
     if published(wish) and split.language not in task.translated:
         raise BadRequest(_none(f"test data of task '{task.name}'", "from", [split.language], task.translated))
-    return _translation(wish, task, split, _ENGLISH)
+    caveat = "predicted on a machine translation of the examples into English"
+    return Inputs(ref=_translation(wish, task, split, _ENGLISH), language=_ENGLISH, caveat=caveat)
 
 
 def _translation(wish: Wish, task: Task, split: DataRef, target: str) -> DataRef:

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from xharness import BadRequest, Corpus, ModelInfo, Wish
-from xharness.plan import trained_on
 from xharness.registry import Registry
 
 MODEL = ModelInfo(
@@ -91,7 +90,7 @@ def test_what_is_trained_before_the_target_is_the_same_for_all_targets(registry,
             before.append(shared)
     assert len(before) == 1
     assert (
-        intermediate == {""} or name == "multi-task" or {ref.task for ref in trained_on(before[0][-1])} >= intermediate
+        intermediate == {""} or name == "multi-task" or {ref.task for ref in before[0][-1].trained_on} >= intermediate
     )
 
 
@@ -110,7 +109,7 @@ def test_retrieval_takes_what_all_targets_share(registry, name):
 def test_the_evaluated_language_is_in_nothing_but_the_data_that_are_trained_on(registry, name):
     found = {}
     for task, language, stage in checkpoints(registry, name):
-        learnt = (task.name, tuple((ref.task, ref.language, ref.split) for ref in trained_on(stage)))
+        learnt = (task.name, tuple((ref.task, ref.language, ref.split) for ref in stage.trained_on))
         assert found.setdefault(learnt, stage) == stage, language
 
 
@@ -150,7 +149,7 @@ def test_one_checkpoint_serves_all_languages_of_a_task(registry, name):
 
 
 def test_in_language_trains_on_the_evaluated_language_alone(registry):
-    served = {(task.name, code): trained_on(stage) for task, code, stage in checkpoints(registry, "in-language")}
+    served = {(task.name, code): stage.trained_on for task, code, stage in checkpoints(registry, "in-language")}
     for (task, code), refs in served.items():
         assert {ref.language for ref in refs} <= {code}, task
     assert {("tydiqa", "sw"), ("udpos", "wo"), ("panx", "qu")} <= set(served)

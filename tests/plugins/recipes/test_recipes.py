@@ -163,7 +163,7 @@ def test_as_is_takes_a_head_that_fits():
 @pytest.mark.parametrize(
     ("task", "head", "labels", "message"),
     [
-        (NLI, None, (), "BertModel has no fine-tuned head; use --recipe zero-shot"),
+        (NLI, None, (), "BertModel has no fine-tuned head"),
         (NLI, "tag", ("yes", "no"), "BertModel has a head that can tag"),
         (QA, "classify", ("yes", "no"), "'qa' needs a checkpoint that can answer"),
         (CAUSES, "classify", ("yes", "no"), "'causes' needs a checkpoint that can choose"),

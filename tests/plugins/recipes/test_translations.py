@@ -138,10 +138,10 @@ def test_evaluated_examples_are_translated_and_english_is_trained_on():
     found = asked(NLI, NLI, TRANSLATE_TEST)
     assert TRANSLATE_TEST.checkpoint(found) == stage(NLI, NLI)
     inputs = TRANSLATE_TEST.inputs(found, DataRef("nli", "sw", "test"))
-    assert inputs == DataRef("nli", "sw", "translated-test")
-    assert TRANSLATE_TEST.inputs(found, DataRef("nli", "sw", "dev")).split == "translated-dev"
+    assert (inputs.ref, inputs.language) == (DataRef("nli", "sw", "translated-test"), "en")
+    assert TRANSLATE_TEST.inputs(found, DataRef("nli", "sw", "dev")).ref.split == "translated-dev"
     english = DataRef("nli", "en", "test")
-    assert TRANSLATE_TEST.inputs(found, english) is english
+    assert TRANSLATE_TEST.inputs(found, english) is None
     with pytest.raises(BadRequest, match="test data of task 'nli' are published only from sw, not yo"):
         TRANSLATE_TEST.inputs(found, DataRef("nli", "yo", "test"))
     with pytest.raises(BadRequest, match=r"'pairs' \(bitext-retrieval\) takes no translations"):
@@ -149,7 +149,8 @@ def test_evaluated_examples_are_translated_and_english_is_trained_on():
 
 
 def test_a_checkpoint_translates_what_is_evaluated():
-    inputs = TRANSLATE_TEST.inputs(asked(QA, SQUAD, TRANSLATE_TEST, translations="mt"), DataRef("qa", "yo", "test"))
+    wish = asked(QA, SQUAD, TRANSLATE_TEST, translations="mt")
+    inputs = TRANSLATE_TEST.inputs(wish, DataRef("qa", "yo", "test")).ref
     assert (inputs.task, inputs.language, inputs.split) == ("qa", "yo", "translated-test")
     assert dict(inputs.made.data) == {"examples": DataRef("qa", "yo", "test")}
     assert (inputs.made.params["source"], inputs.made.params["target"]) == ("yo", "en")

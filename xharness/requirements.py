@@ -1,0 +1,76 @@
+"""What the stages of a plan ask of an adapter, and which recipe or adapter would do where it lacks something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from xharness.errors import BadRequest
+from xharness.registry import Registry
+from xharness.request import DEFAULT_RECIPE, Resolved
+from xharness.specs.models import Model
+from xharness.specs.recipes import Wish
+from xharness.specs.stages import Stage
+
+_WORK = {
+    "finetune": "fine-tune",
+    "multitask": "train several tasks at once",
+    "merge": "merge checkpoints",
+}
+_SHOWN = 3
+
+
+def lacks(model: Model, checkpoint: Stage, wish: Wish) -> Iterator[str]:
+    """Yield what an adapter cannot do of the stages that make a checkpoint, each in a few words."""
+    for stage in checkpoint.walk():
+        if stage.kind in _WORK and getattr(model, stage.kind) is None:
+            yield f"cannot {_WORK[stage.kind]}"
+        elif "lora" in stage.params and not model.lora:
+            yield "cannot train low-rank updates"
+    for ref in checkpoint.trained_on:
+        kind = wish.find(ref.task).kind
+        if kind.capability not in model.capabilities:
+            yield f"cannot {kind.capability}, so it cannot be trained on '{ref.task}' ({kind.name})"
+
+
+def check(resolved: Resolved, wish: Wish, checkpoint: Stage, registry: Registry) -> None:
+    """Raise BadRequest where the adapter cannot do a stage that makes a checkpoint; say which recipe or adapter can."""
+    lack = next(lacks(resolved.model, checkpoint, wish), None)
+    if lack:
+        raise BadRequest(f"the adapter '{resolved.model.name}' {lack}; {alternatives(resolved, wish, registry)}")
+
+
+def alternatives(resolved: Resolved, wish: Wish, registry: Registry) -> str:
+    """Say which recipes of the same adapter, or else which other adapters, can serve a wish."""
+    recipes = _serving(resolved.model, wish, registry)
+    if recipes:
+        return f"use --recipe {DEFAULT_RECIPE if DEFAULT_RECIPE in recipes else _listed(recipes[:_SHOWN])}"
+    others = [
+        model.name
+        for model in registry.all("models")
+        if model.name != resolved.model.name
+        and wish.task.kind.capability in model.capabilities
+        and _serving(model, wish, registry)
+    ]
+    if others:
+        names = _listed(others[:_SHOWN])
+        return f"no recipe can evaluate '{wish.task.name}' with it; use a checkpoint of the adapter {names}"
+    return f"no recipe or adapter here can evaluate '{wish.task.name}' with this checkpoint"
+
+
+def _serving(model: Model, wish: Wish, registry: Registry) -> list[str]:
+    return [name for name in registry.names("recipes") if _serves(model, name, wish, registry)]
+
+
+def _serves(model: Model, name: str, wish: Wish, registry: Registry) -> bool:
+    """Say whether an adapter can do all stages of a recipe with default parameters."""
+    recipe = registry.get("recipes", name)
+    asked = replace(wish, params={name: param.default for name, param in recipe.params.items()})
+    try:
+        return not any(lacks(model, recipe.checkpoint(asked), asked))
+    except BadRequest:
+        return False
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
