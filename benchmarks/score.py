@@ -24,7 +24,7 @@ from pathlib import Path
 
 from xharness.registry import Registry
 from xharness.specs.tasks import Task
-from xharness.submission.files import file_name
+from xharness.submission.forms import file_name
 from xharness.submission.scoring import score_submission
 
 NER = ("O", "O", "O", "O", "O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")

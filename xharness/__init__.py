@@ -5,11 +5,22 @@ nor datasets.
 """
 
 from xharness.errors import BadRequest, DataError, NotReady, PluginError, StageError, XHarnessError
+from xharness.kinds import (
+    KINDS,
+    BitextMining,
+    BitextRetrieval,
+    Classification,
+    Corpus,
+    MultipleChoice,
+    PassageRetrieval,
+    SpanQA,
+    Tagging,
+)
 from xharness.languages import LANGUAGES, Language, canonical, language
 from xharness.specs.executors import Executor
 from xharness.specs.formats import Export, Format, Specs
 from xharness.specs.hookspecs import hookimpl
-from xharness.specs.kinds import KINDS, Example, Kind
+from xharness.specs.kinds import Candidates, Column, Example, Kind, Pool, Search, SearchInput
 from xharness.specs.metrics import Metric, Scored
 from xharness.specs.models import Lesson, LoadedModel, LoadOptions, Lora, Measure, Mixing, Model, ModelInfo
 from xharness.specs.params import Param, positive
@@ -19,20 +30,7 @@ from xharness.specs.recipes import Inputs, Recipe, Shots, Texts, Wish, finetune,
 from xharness.specs.sources import DataOptions, Hub, Layout, Local, Mini, Source, hub, local, mini, translated
 from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.suites import Suite
-from xharness.specs.tasks import (
-    BitextMining,
-    BitextRetrieval,
-    Classification,
-    Corpus,
-    MultipleChoice,
-    Overlap,
-    PassageRetrieval,
-    SpanQA,
-    Tagging,
-    Task,
-    Train,
-    Tuning,
-)
+from xharness.specs.tasks import Overlap, Task, Train, Tuning
 
 __version__ = "0.1.0"
 
@@ -43,7 +41,9 @@ __all__ = [
     "BadRequest",
     "BitextMining",
     "BitextRetrieval",
+    "Candidates",
     "Classification",
+    "Column",
     "Corpus",
     "DataError",
     "DataOptions",
@@ -75,10 +75,13 @@ __all__ = [
     "PassageRetrieval",
     "Place",
     "PluginError",
+    "Pool",
     "PublishedRow",
     "PublishedSource",
     "Recipe",
     "Scored",
+    "Search",
+    "SearchInput",
     "Shots",
     "Source",
     "SpanQA",

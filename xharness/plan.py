@@ -11,12 +11,13 @@ from xharness.checkpoint import find
 from xharness.errors import BadRequest, DataError, NotReady
 from xharness.registry import Registry
 from xharness.request import Resolved
+from xharness.specs.kinds import Pool
 from xharness.specs.models import Model, ModelInfo
 from xharness.specs.places import Cell, Place
 from xharness.specs.recipes import Inputs, Wish
 from xharness.specs.sources import CANDIDATES
 from xharness.specs.stages import ORACLE, DataRef, Stage
-from xharness.specs.tasks import PassageRetrieval, SpanQA, Task
+from xharness.specs.tasks import Task
 from xharness.store.keys import key_of
 
 TRAININGS = ("finetune", "multitask")
@@ -191,26 +192,24 @@ def _predict(resolved: Resolved, wish: Wish, checkpoint: Stage, split: str, inpu
         "max_length": task.tuning.max_length,
         "stride": task.tuning.stride,
         "limit": resolved.request.limit,
+        **task.kind.settings(task),
     }
-    if isinstance(task, SpanQA) and task.unanswerable:
-        params["unanswerable"] = True
-    if not isinstance(task, PassageRetrieval):
-        return Stage(kind="predict", params=params, inputs=(checkpoint,), data=data)
-    starts = (checkpoint, _pool(resolved, task, checkpoint, dtype))
-    return Stage(kind="predict", params={**params, "query_length": task.query_length}, inputs=starts, data=data)
+    pool = task.kind.pool
+    starts = (checkpoint, _pool(resolved, task, pool, checkpoint, dtype)) if pool else (checkpoint,)
+    return Stage(kind="predict", params=params, inputs=starts, data=data)
 
 
-def _pool(resolved: Resolved, task: PassageRetrieval, checkpoint: Stage, dtype: str) -> Stage:
+def _pool(resolved: Resolved, task: Task, pool: Pool, checkpoint: Stage, dtype: str) -> Stage:
     """Return the stage that embeds a task's candidates, whatever languages are asked for."""
     return Stage(
         kind="embed",
         params={
             **_model_params(resolved, task, dtype),
-            "max_length": task.candidate_length,
-            "pool": list(task.pool),  # its order is that of the vectors
+            "max_length": pool.candidate_length(task),
+            "pool": list(pool.languages(task)),  # its order is that of the vectors
         },
         inputs=(checkpoint,),
-        data={f"candidates.{code}": DataRef(task.name, code, CANDIDATES) for code in task.pool},
+        data={f"candidates.{code}": DataRef(task.name, code, CANDIDATES) for code in pool.languages(task)},
     )
 
 

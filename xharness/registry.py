@@ -14,6 +14,7 @@ from xharness.errors import BadRequest, PluginError, suggest, unknown
 from xharness.specs import hookspecs
 from xharness.specs.executors import Executor
 from xharness.specs.formats import Format
+from xharness.specs.kinds import Kind
 from xharness.specs.metrics import Metric
 from xharness.specs.models import Model
 from xharness.specs.published import PublishedRow, PublishedSource
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import argparse
 
 SPECS: dict[str, type] = {
+    "kinds": Kind,
     "tasks": Task,
     "suites": Suite,
     "models": Model,
@@ -155,6 +157,8 @@ class Registry:
         failed = [f"'{plugin.name}' ({plugin.error})" for plugin in self.plugins if plugin.error]
         return f"; a plugin that failed to load may have provided it: {', '.join(failed)}" if failed else ""
 
+    @overload
+    def get(self, group: Literal["kinds"], name: str) -> Kind: ...
     @overload
     def get(self, group: Literal["tasks"], name: str) -> Task: ...
     @overload

@@ -264,6 +264,11 @@ def _unfit(task: Task, model: Model) -> str | None:
 
 
 def _unscorable(task: Task, registry: Registry) -> str | None:
+    if registry.get("kinds", task.kind.name) != task.kind:
+        return (
+            f"task '{task.name}' is of a kind '{task.kind.name}' that is not the one of this name; the plugin that "
+            "declares the kind must yield it from its hook xharness_kinds, under a name of its own"
+        )
     if not task.metric_names:
         return f"task '{task.name}' ({task.kind.name}) is trained on and never evaluated; name another with --task"
     for name in task.metric_names:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from xharness import Executor, Metric, Model, Recipe, Source, hookimpl
+from xharness import KINDS, Executor, Kind, Metric, Model, Recipe, Source, hookimpl
 from xharness_plugins.executors.local import LOCAL as LOCAL_EXECUTOR
 from xharness_plugins.metrics import METRICS
 from xharness_plugins.models.hf import HF
@@ -28,6 +28,12 @@ from xharness_plugins.recipes.zero_shot import ZERO_SHOT
 from xharness_plugins.sources.hub import HUB
 from xharness_plugins.sources.local import LOCAL as LOCAL_SOURCE
 from xharness_plugins.sources.mini import MINI
+
+
+@hookimpl
+def xharness_kinds() -> Iterable[Kind]:
+    """Yield the built-in kinds of task."""
+    return KINDS.values()
 
 
 @hookimpl

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from xharness import KINDS
 from xharness.errors import StageError
 from xharness.metrics.accuracy import accuracy
 from xharness.metrics.base import total
 from xharness.metrics.mining import mining_f1
 from xharness.metrics.retrieval import retrieval_accuracy, retrieval_accuracy_reverse
-from xharness.specs.kinds import KINDS
 from xharness_plugins.metrics import METRICS
 
 

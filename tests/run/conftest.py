@@ -31,7 +31,7 @@ def model(tmp_path):
 
 @pytest.fixture
 def run(tmp_path, registry, model):
-    def _run(out="out", **wishes):
+    def _run(out="out", registry=registry, **wishes):
         given = {"model": model, "source": "toy", "dtype": "float32", **wishes}
         return api.run(api.build(given), registry=registry, out=tmp_path / out, store=tmp_path / "store")
 

@@ -18,9 +18,7 @@ from xharness import (
     SpanQA,
     Tagging,
 )
-from xharness.submission.files import file_name
-from xharness.submission.reading import read
-from xharness.submission.writing import labels_file, predictions_file
+from xharness.submission.forms import file_name, labels_file, predictions_file, read
 
 ONE = {"name": "t", "languages": ("xx",)}
 LABELS = Classification(**ONE, labels=("a",))

@@ -55,7 +55,7 @@ def rows(task: Task, registry: Registry) -> dict[str, list[str]]:
         "test set": [_test_set(task, usual)],
         "trained on": [", then ".join(map(_step, found["training"])) or "nothing"],
         "translated": [_published(found["translated"])],
-        "tuning": [_tuning(found["tuning"], task.kind.pooled)] if found["tuning"] else [],
+        "tuning": [_tuning(found["tuning"], bool(task.kind.pool))] if found["tuning"] else [],
         "score": [f"{' and '.join(task.headline_names)}, the mean over languages" if measured else "never evaluated"],
         "metric": measured[:1],
         "beside it": measured[1:],

@@ -12,6 +12,11 @@ from xharness.languages import LANGUAGES
 from xharness.registry import SPECS, Registry
 
 _COLUMNS: dict[str, tuple[tuple[str, Callable[[Any], str]], ...]] = {
+    "kinds": (
+        ("needs", lambda kind: kind.capability),
+        ("columns", lambda kind: ", ".join(kind.columns)),
+        ("metrics", lambda kind: ", ".join(kind.metrics)),
+    ),
     "tasks": (
         ("kind", lambda task: task.kind.name),
         ("languages", lambda task: str(len(task.languages))),

@@ -23,7 +23,9 @@ _WIDEST = 110
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
     parser = subparsers.add_parser("show", help="show one task, suite, model, recipe, ... in full")
-    parser.add_argument("kind", metavar="KIND", help="task, suite, model, recipe, source, metric, executor or format")
+    parser.add_argument(
+        "kind", metavar="KIND", help="kind, task, suite, model, recipe, source, metric, executor or format"
+    )
     parser.add_argument("name", metavar="NAME")
     parser.add_argument("--json", action="store_true", help="print as JSON")
     parser.set_defaults(run=run)

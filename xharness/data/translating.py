@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from xharness.data.lines import Row
 from xharness.data.sentences import sentence_breaks
 from xharness.languages import LANGUAGES
 
@@ -21,63 +21,45 @@ _STOPS = re.compile(r"(?<=[.!?…؟۔।॥])[\"'”’»)\]]*\s+|(?<=[。！？
 _MARKED = re.compile(r"([^\[\]]*)\[([^\[\]]+)\]([^\[\]]*)")
 
 
-def translated(
-    kind: str,
-    row: Mapping[str, Any],
-    say: Say,
-    source: str,
-    target: str,
-    *,
-    located: bool,
-    kept: Collection[str] = (),
-) -> Row | None:
-    """Return an example of a kind in another language; `say` translates a sentence.
+@dataclass(frozen=True)
+class Translator:
+    """Translates the texts of examples from the language `source` into `target`, sentence by sentence.
 
-    With `located` an answer is looked for in the translated context, and None is returned where it is lost; without,
-    each answer is translated by itself. A context that ends with one of `kept` keeps that end. Which sentences `say` is
-    asked for does not depend on what it returns. ValueError for a kind whose labels belong to words.
+    `say` translates a sentence; which sentences it is asked for does not depend on what it returns. A context that ends
+    with one of `kept` keeps that end.
     """
 
-    def text(original: str) -> str:
-        return _joined([say(original[start:end]) for start, end in sentences(original, source)], target)
+    say: Say
+    source: str
+    target: str
+    kept: Collection[str] = ()
 
-    if kind == "classification":
-        pair = row["text_pair"]
-        return {**row, "text": text(row["text"]), "text_pair": None if pair is None else text(pair)}
-    if kind == "multiple-choice":
-        end = next((words for words in kept if row["context"].endswith(words)), "")
-        context = " ".join(filter(None, (text(row["context"].removesuffix(end)), end)))
-        return {**row, "context": context, "choices": [text(choice) for choice in row["choices"]]}
-    if kind != "span-qa":
-        raise ValueError(f"examples of kind {kind} cannot be translated: their labels belong to words")
-    asked = {**row, "question": text(row["question"])}
-    if located and row["answers"]:
-        found = _located(row["context"], row["answers"][0], say, source, target)
-        return found and {**asked, **found}
-    context = text(row["context"])
-    said = dict.fromkeys(text(answer["text"]) or answer["text"] for answer in row["answers"])
-    answers = [{"text": answer, "start": context.find(answer)} for answer in said]
-    return {**asked, "context": context, "answers": answers}
+    def text(self, original: str) -> str:
+        """Return a text in the target language."""
+        parts = [self.say(original[start:end]) for start, end in sentences(original, self.source)]
+        return _joined(parts, self.target)
 
+    def located(self, context: str, answer: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return {context, answers}: the translated context and the answer in it.
 
-def _located(context: str, answer: Mapping[str, Any], say: Say, source: str, target: str) -> dict[str, Any] | None:
-    """Return the translated context and the answer in it, None where the marks round the answer are lost."""
-    begin = answer["start"]
-    end = begin + len(answer["text"])
-    spans = sentences(context, source)
-    held = [number for number, (start, stop) in enumerate(spans) if start < end and begin < stop]
-    if begin < 0 or not held:
-        return None
-    first, last = held[0], held[-1]
-    start, stop = spans[first][0], spans[last][1]
-    marked = say(f"{context[start:begin]}[{context[begin:end]}]{context[end:stop]}")
-    before, after = ([say(context[start:stop]) for start, stop in part] for part in (spans[:first], spans[last + 1 :]))
-    found = _MARKED.fullmatch(marked.strip())
-    if found is None or not (said := found[2].strip()):
-        return None
-    head = _joined([*before, found[1]], target) if before else found[1]
-    rest = _joined([said + found[3], *after], target)
-    return {"context": head + rest, "answers": [{"text": said, "start": len(head)}]}
+        None where the marks round the answer are lost. `answer` is {text, start}.
+        """
+        begin = answer["start"]
+        end = begin + len(answer["text"])
+        spans = sentences(context, self.source)
+        held = [number for number, (start, stop) in enumerate(spans) if start < end and begin < stop]
+        if begin < 0 or not held:
+            return None
+        first, last = held[0], held[-1]
+        start, stop = spans[first][0], spans[last][1]
+        marked = self.say(f"{context[start:begin]}[{context[begin:end]}]{context[end:stop]}")
+        before, after = ([self.say(context[a:b]) for a, b in part] for part in (spans[:first], spans[last + 1 :]))
+        match = _MARKED.fullmatch(marked.strip())
+        if match is None or not (text := match[2].strip()):
+            return None
+        head = _joined([*before, match[1]], self.target) if before else match[1]
+        rest = _joined([text + match[3], *after], self.target)
+        return {"context": head + rest, "answers": [{"text": text, "start": len(head)}]}
 
 
 def sentences(text: str, code: str) -> list[tuple[int, int]]:

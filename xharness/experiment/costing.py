@@ -88,7 +88,7 @@ def costs_of(parts: Sequence[Part], registry: Registry, store: Store) -> Costs:
                 # One pass makes the vectors of all layers.
                 priced[key] = replace(price, tokens=0, seconds=0.0) if swept else price
     _count(found, jobs, priced, served)
-    _disk(found, parts, priced, served)
+    _disk(found, parts, priced, served, registry)
     return found
 
 
@@ -104,17 +104,21 @@ def _count(found: Costs, jobs: dict[str, Job], priced: dict[str, Price], served:
             rows_of += [row for row in served[key] if row not in rows_of]
 
 
-def _disk(found: Costs, parts: Iterable[Part], priced: dict[str, Price], served: dict[str, list[str]]) -> None:
+def _disk(
+    found: Costs, parts: Iterable[Part], priced: dict[str, Price], served: dict[str, list[str]], registry: Registry
+) -> None:
     """Target checkpoints go when they have served the last row that needs them, vectors after their row."""
     going = {job.key for part in parts if part.plan for job in targets(part.plan)}
     passing = [priced[key].bytes for key in going if len(served[key]) == 1]
     waiting = sum(priced[key].bytes for key in going if len(served[key]) > 1)
-    vectors = _vectors(parts, priced)
+    vectors = _vectors(parts, priced, registry)
     found.kept = found.total.bytes - sum(priced[key].bytes for key in going) - sum(vectors.values())
     found.most = found.kept + waiting + max(passing, default=0) + max(vectors.values(), default=0)
 
 
-def _vectors(parts: Iterable[Part], priced: Mapping[str, Price]) -> dict[tuple[str, str | None], int]:
+def _vectors(
+    parts: Iterable[Part], priced: Mapping[str, Price], registry: Registry
+) -> dict[tuple[str, str | None], int]:
     """Return the bytes of the vectors that each row, and each task of its sweep, searches in."""
     found: dict[tuple[str, str | None], int] = {}
     seen: set[str] = set()
@@ -123,7 +127,7 @@ def _vectors(parts: Iterable[Part], priced: Mapping[str, Price]) -> dict[tuple[s
         if plan is None or part.row.request.keep_checkpoints:
             continue
         for job in plan.of_kind("predict"):
-            if job.stage.params["capability"] == "embed" and job.key not in seen:
+            if registry.get("tasks", job.cells[0].place.task).kind.search and job.key not in seen:
                 seen.add(job.key)
                 size = 4 * plan.resolved.info.hidden_size * priced[job.key].examples
                 found[part.row.name, part.task] = found.get((part.row.name, part.task), 0) + size

@@ -83,8 +83,11 @@ def _layers(row: Row, resolved: Resolved, sweep: Sweep, registry: Registry) -> I
     languages = {task.name: codes for task, codes in resolved.targets}
     for name in sweep.tasks:
         kind = registry.get("tasks", name).kind
-        if kind.capability != "embed" or kind.trained:
-            raise BadRequest(f"sweep: task '{name}' ({kind.name}) compares no vectors of a layer that can be chosen")
+        if kind.search is None or kind.trained:
+            raise BadRequest(
+                f"sweep: task '{name}' ({kind.name}) has no hidden layer to select; give tasks that compare vectors "
+                "and are not fine-tuned"
+            )
         if name not in languages:
             continue
         last = resolved.info.layers

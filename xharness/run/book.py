@@ -17,7 +17,7 @@ from xharness.run.cells import Record, caveats, predictions_path, record, replic
 from xharness.run.context import Context
 from xharness.run.predicting import PREDICTIONS, read
 from xharness.run.results import RESULTS, assemble
-from xharness.run.scoring import gold_of, predictions_of, score
+from xharness.run.scoring import gold_of, score
 from xharness.run.training import remarks
 from xharness.specs.places import Cell
 from xharness.specs.recipes import Inputs
@@ -95,7 +95,7 @@ class Book:
         own = inputs is not None and inputs.gold == "inputs"
         language = inputs.language if inputs and own else cell.place.language
         ref = job.stage.data["inputs" if own else "examples"]
-        predictions = predictions_of(task.kind.name, read(store.path("predict", job.key) / PREDICTIONS))
+        predictions = task.kind.predictions(read(store.path("predict", job.key) / PREDICTIONS))
         gold = gold_of(task, ref, self.context.load(ref), self.plan.resolved.request.limit)
         found = score(self.context.registry, task, language, predictions, gold)
         with store.creating("score", key, {"predictions": job.key}) as folder:

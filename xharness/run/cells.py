@@ -11,7 +11,7 @@ from xharness.plan import Plan
 from xharness.run.overlaps import Find, overlaps
 from xharness.run.progress import counted
 from xharness.specs.places import Cell
-from xharness.specs.tasks import PassageRetrieval, Task
+from xharness.specs.tasks import Task
 
 Record = dict[str, Any]
 
@@ -81,10 +81,9 @@ def caveats(plan: Plan, task: Task, cell: Cell, n: int, model: Mapping[str, Any]
         found.append(f"limited to the first {counted(plan.resolved.request.limit, 'example')} of each split")
     elif cell.split == task.test_split and task.sizes.get(cell.place.language, n) != n:
         found.append(f"{counted(n, 'example')} where the official test set has {task.sizes[cell.place.language]:,}")
-    if isinstance(task, PassageRetrieval) and task.pool_size not in (0, model.get("candidates")):
-        found.append(
-            f"{counted(model.get('candidates', 0), 'candidate')} where the official pool has {task.pool_size:,}"
-        )
+    size = task.kind.pool.size(task) if task.kind.pool else 0
+    if size not in (0, model.get("candidates")):
+        found.append(f"{counted(model.get('candidates', 0), 'candidate')} where the official pool has {size:,}")
     found += overlaps(stage, find)
     if cell.split == "dev" and task.kind.tuned:
         found.append("the threshold was tuned on the evaluated split")

@@ -47,6 +47,10 @@ class Context:
         """Return a task by name."""
         return self.registry.get("tasks", name)
 
+    def task_of(self, job: Job) -> Task:
+        """Return the task that a job predicts, or whose candidates it embeds."""
+        return self.task(next(iter(job.stage.data.values())).task)
+
     def load(self, ref: DataRef) -> Dataset:
         """Return a split, cut to the request's limit unless it is searched whole; DataError where it cannot be had."""
         if ref.made:
@@ -55,7 +59,7 @@ class Context:
         task = self.task(ref.task)
         examples = resolved.source.load(task, ref.language, ref.split, resolved.data_options)
         limit = resolved.request.limit
-        if limit is None or (task.kind.capability == "embed" and ref.split != "train"):
+        if limit is None or (task.kind.limit != "rows" and ref.split != "train"):
             return examples
         return examples.select(range(min(limit, len(examples))))
 

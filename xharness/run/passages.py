@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness.plan import Job
 from xharness.run.context import Context
 from xharness.run.predicting import load_each, load_model, save
+from xharness.specs.kinds import Candidates
 from xharness.store.writing import guarded, write_json
 
 if TYPE_CHECKING:
     import numpy as np
     from datasets import Dataset
-
-BEST = 20
-# A pool of up to so many candidates is ranked as a whole, so that the places of all right ones are known.
-RANKED = 2**17
 
 _VECTORS, _WIDTH, _IDS = "vectors.f32", "width.json", "ids.json"
 _SYNC_BYTES = 64 * 2**20
@@ -90,45 +88,35 @@ def _texts(pool: list[Dataset], skip: int) -> Iterator[str]:
 
 
 def predict(jobs: list[Job], context: Context, done: Callable[[Job, str | None], None]) -> None:
-    """Rank the candidates of one pool for the queries of cells; `done(job, problem)` hears of each once."""
+    """Rank the candidates of one pool for the queries of cells; `done(job, problem)` is called once for each."""
     loaded = load_each(jobs, context, done)
     if not loaded:
         return
+    task = context.task_of(loaded[0][0])
+    search = task.kind.search
+    assert search is not None and search.pool is not None
     model = load_model(loaded[0][0], context)
-    candidates, ids = _pool(context.store.path("embed", loaded[0][0].needs[1]))
-    places = {name: place for place, name in enumerate(ids)}
+    vectors, candidates = _pool(context.store.path("embed", loaded[0][0].needs[1]))
     for job, examples in loaded:
-        rows = _ranked(job, examples, model, candidates, ids, places)
-        about = {"search": "cosine, exact", "candidates": len(ids)}
+        texts = search.read({"examples": examples}, job.stage.params["limit"])
+        queries = _embedded(model, texts.texts["queries"], search.pool.query_length(task))
+        texts = replace(texts, about={**texts.about, "candidates": candidates})
+        rows, about = search.find(texts, {"queries": queries, "candidates": vectors})
         save(job, context, {**model.describe(), **about}, rows, expected=len(rows))
         done(job, None)
 
 
-def _pool(folder: Path) -> tuple[np.ndarray, list[str]]:
+def _pool(folder: Path) -> tuple[np.ndarray, Candidates]:
+    """Return the vectors of a pool, mapped into memory, and its candidates."""
     import numpy as np
 
     ids = json.loads((folder / _IDS).read_text("utf-8"))
     width = json.loads((folder / _WIDTH).read_text("utf-8"))["width"]
-    return np.memmap(folder / _VECTORS, dtype=np.float32, mode="r", shape=(len(ids), width)), ids
+    vectors = np.memmap(folder / _VECTORS, dtype=np.float32, mode="r", shape=(len(ids), width))
+    return vectors, Candidates(ids, {name: number for number, name in enumerate(ids)})
 
 
-def _ranked(
-    job: Job, examples: Dataset, model: Any, candidates: np.ndarray, ids: list[str], places: dict[str, int]
-) -> list[dict[str, Any]]:
+def _embedded(model: Any, texts: list[str], max_length: int) -> np.ndarray:
     import numpy as np
 
-    from xharness.engine.search import nearest, normalise, rank
-
-    queries = examples[: job.stage.params["limit"]]
-    texts = model.embed(iter(queries["text"]), max_length=job.stage.params["query_length"])
-    vectors = normalise(np.concatenate(list(texts)))
-    ranks: Sequence[list[int] | None] = [None] * len(vectors)
-    if len(ids) <= RANKED:
-        relevant = [[places[name] for name in names if name in places] for names in queries["gold"]]
-        best, ranks = rank(vectors, candidates, BEST, relevant)
-    else:
-        _, best = nearest(vectors, candidates, BEST)
-    return [
-        {"id": name, "prediction": [ids[place] for place in row], "ranks": found}
-        for name, row, found in zip(queries["id"], best.tolist(), ranks, strict=True)
-    ]
+    return np.concatenate(list(model.embed(iter(texts), max_length=max_length)))

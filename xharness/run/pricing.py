@@ -14,9 +14,9 @@ from xharness.run import speed
 from xharness.run.dropping import targets
 from xharness.run.pending import pending
 from xharness.specs.models import ModelInfo
-from xharness.specs.sources import CANDIDATES, translated
+from xharness.specs.sources import CANDIDATES
 from xharness.specs.stages import DataRef
-from xharness.specs.tasks import PassageRetrieval, Task
+from xharness.specs.tasks import Task
 from xharness.store.artifacts import Store
 from xharness.store.keys import canonical
 from xharness.store.pruning import dropped
@@ -27,8 +27,6 @@ ASSUMED_RATE = 1e11
 _TRAINING_COST = 3
 _FLOAT = 4  # bytes of a weight: what was trained is kept in float32, whatever the checkpoint was given in
 _UPDATES_COST = 2  # no gradient of the weights themselves is computed
-# How much of the length that candidates are cut to they fill, about: 200 of 256 in LAReQA, 50 of 64 in Mewsli-X.
-_FILLED = 0.8
 
 
 @dataclass(frozen=True)
@@ -96,9 +94,7 @@ def _counter(plan: Plan, registry: Registry, known: Sizes) -> Callable[[DataRef]
                 return len(resolved.source.load(task, ref.language, ref.split, resolved.data_options))
             except DataError:
                 return 0
-        if isinstance(task, PassageRetrieval) and ref.split == CANDIDATES:
-            return task.pool_size // len(task.pool)
-        return task.train_size if ref.split in ("train", translated("train")) else task.sizes.get(ref.language, 0)
+        return task.size_of(ref.language, ref.split)
 
     return count
 
@@ -106,7 +102,8 @@ def _counter(plan: Plan, registry: Registry, known: Sizes) -> Callable[[DataRef]
 def _price(job: Job, plan: Plan, registry: Registry, rate: float, count: Callable[[DataRef], int]) -> Price:
     info = plan.resolved.info
     data: Mapping[str, DataRef] = job.stage.data
-    per_example = {role: _tokens(registry.get("tasks", ref.task), ref.split) for role, ref in data.items()}
+    tasks = {role: registry.get("tasks", ref.task) for role, ref in data.items()}
+    per_example = {role: task.kind.tokens_of(task, data[role].split) for role, task in tasks.items()}
     examples = {role: count(ref) for role, ref in data.items()}
     if job.kind in TRAININGS:
         number, tokens = _learnt(job.stage.params, examples, per_example)
@@ -124,7 +121,7 @@ def _price(job: Job, plan: Plan, registry: Registry, rate: float, count: Callabl
     if "inputs" in examples:
         del examples["examples"]
     tokens = sum(number * per_example[role] for role, number in examples.items())
-    vectors = 4 * info.hidden_size if job.stage.params["capability"] == "embed" else 0
+    vectors = 4 * info.hidden_size if any(task.kind.search for task in tasks.values()) else 0
     total = sum(examples.values())
     return Price(total, tokens, _seconds(tokens, info.parameters, rate), total * (vectors + 64), False)
 
@@ -158,15 +155,6 @@ def _updates(job: Job, info: ModelInfo) -> int:
     lora, size = job.stage.params["lora"], info.hidden_size
     products: int = lora["rank"] * len(lora["targets"]) * info.layers
     return 4 * size * (2 * products + size)
-
-
-def _tokens(task: Task, split: str) -> int:
-    """Return about how many sub-words an example of a split costs."""
-    query = task.kind.tokens
-    if not isinstance(task, PassageRetrieval):
-        return query
-    candidate = round(_FILLED * task.candidate_length)
-    return {CANDIDATES: candidate, "train": query + candidate}.get(split, query)
 
 
 def _seconds(tokens: int, parameters: int, rate: float) -> float:

@@ -13,7 +13,7 @@ from xharness.run.book import counted, errors, write_replicates
 from xharness.run.predicting import read as read_predictions
 from xharness.run.results import RESULTS, assemble
 from xharness.run.results import read as read_results
-from xharness.run.scoring import Score, gold_of, predictions_of, score
+from xharness.run.scoring import Score, gold_of, score
 from xharness.specs.sources import DataOptions, translated
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task
@@ -94,7 +94,7 @@ def gold_again(cell: Mapping[str, Any], request: Mapping[str, Any], registry: Re
         raise DataError(f"the data are not those that were predicted on ({found}, then {then})")
     examples = source.load(task, ref.language, ref.split, options)
     limit = request["limit"]
-    if limit is not None and task.kind.capability != "embed":
+    if limit is not None and task.kind.limit == "rows":
         examples = examples.select(range(min(limit, len(examples))))
     return gold_of(task, ref, examples, limit)
 
@@ -116,6 +116,6 @@ def _score(
 ) -> Score:
     task = registry.get("tasks", cell["task"])
     gold = gold_again(cell, request, registry, options)
-    predictions = predictions_of(task.kind.name, read_predictions(file))
+    predictions = task.kind.predictions(read_predictions(file))
     inputs = _gold_inputs(task, cell)
     return score(registry, task, inputs["language"] if inputs else cell["language"], predictions, gold)

@@ -1,4 +1,4 @@
-"""The steps that predict by nearest neighbours: texts of all cells are embedded in one stream, then searched.
+"""Prediction by nearest neighbours: the texts of all cells are embedded in one stream, then searched cell by cell.
 
 The texts of a cell are read again where they are needed, so that memory is bounded by one cell's texts.
 """
@@ -6,30 +6,19 @@ The texts of a cell are read again where they are needed, so that memory is boun
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
 from xharness.errors import DataError
 from xharness.plan import Job
 from xharness.run.context import Context
 from xharness.run.predicting import load_model, save
 from xharness.run.vectors import VectorPool
+from xharness.specs.kinds import Search, SearchInput
 from xharness.store.keys import key_of
-
-if TYPE_CHECKING:
-    import numpy as np
-    from datasets import Dataset
 
 LAYER = "layer"
 """The parameter of adapters that read vectors from a hidden layer, and what they call it in their description."""
-
-
-@dataclass(frozen=True)
-class _Pools:
-    """The texts of a cell, by role, and what its kind needs beside them."""
-
-    texts: Mapping[str, list[str]]
-    about: Mapping[str, Any]
 
 
 def predict(jobs: list[Job], context: Context, done: Callable[[Job, str | None], None]) -> None:
@@ -80,16 +69,28 @@ def _of_layer(job: Job, layer: int) -> Job:
     return replace(job, stage=replace(job.stage, params={**job.stage.params, "params": params}))
 
 
-def _read(job: Job, context: Context) -> _Pools:
-    return _READ[job.stage.params["kind"]](job, context)
+def _read(job: Job, context: Context) -> SearchInput:
+    """Return the texts of a cell; DataError where its data cannot be read or searched."""
+    splits = {role: context.load(ref) for role, ref in job.stage.data.items()}
+    try:
+        return _search(job, context).read(splits, job.stage.params["limit"])
+    except DataError as error:
+        ref = job.stage.data["examples"]
+        raise DataError(f"{ref.task} {ref.language} {error}") from error
+
+
+def _search(job: Job, context: Context) -> Search:
+    search = context.task_of(job).kind.search
+    assert search is not None
+    return search
 
 
 def _searched(job: Job, context: Context, pool: VectorPool) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    pools = _read(job, context)
+    texts = _read(job, context)
     # Not in the scratch folder, which another process that makes the same predictions may remove.
     with context.store.temporary() as folder:
-        vectors = {role: pool.matrix(texts, folder / f"{role}.npy") for role, texts in pools.texts.items()}
-        return _SEARCH[job.stage.params["kind"]](pools, vectors)
+        vectors = {side: pool.matrix(found, folder / f"{side}.npy") for side, found in texts.texts.items()}
+        return _search(job, context).find(texts, vectors)
 
 
 def vectors_key(job: Job, described: Mapping[str, Any]) -> str:
@@ -98,92 +99,3 @@ def vectors_key(job: Job, described: Mapping[str, Any]) -> str:
     settings = {"params": params["params"], "dtype": params["dtype"], "exact": params["exact"]}
     how = {name: described[name] for name in (LAYER, "pooling", "max_length") if name in described}
     return key_of("embed", 1, settings | {"how": how}, [job.needs[0]], {})
-
-
-def _read_pairs(job: Job, context: Context) -> _Pools:
-    examples = context.load(job.stage.data["examples"])
-    limit = job.stage.params["limit"]
-    queries = list(examples["query"])[:limit]
-    return _Pools({"queries": queries, "documents": list(examples["document"])}, {})
-
-
-def _search_pairs(pools: _Pools, vectors: Mapping[str, np.ndarray]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    from xharness.engine.search import nearest, normalise
-
-    queries, documents = normalise(vectors["queries"]), normalise(vectors["documents"])
-    _, forward = nearest(queries, documents, 1)
-    first = _first(pools.texts["documents"])
-    rows: list[dict[str, Any]] = [{"prediction": first[index]} for index in forward[:, 0]]
-    if len(queries) == len(documents):
-        _, backward = nearest(documents, queries, 1)
-        first = _first(pools.texts["queries"])
-        for row, index in zip(rows, backward[:, 0], strict=True):
-            row["reverse"] = first[index]
-    return rows, {"search": "cosine, 1 nearest neighbour, exact"}
-
-
-def _first(texts: list[str]) -> list[int]:
-    """Return for each position the first with the same text, so that a tie of equal texts is always broken alike."""
-    places: dict[str, int] = {}
-    return [places.setdefault(text, position) for position, text in enumerate(texts)]
-
-
-def _sides(
-    examples: Dataset, limit: int | None
-) -> tuple[dict[str, list[str]], dict[str, list[str]], set[tuple[str, str]]]:
-    ids: dict[str, list[str]] = {"source": [], "target": []}
-    texts: dict[str, list[str]] = {"source": [], "target": []}
-    gold: set[tuple[str, str]] = set()
-    for row in examples:
-        side = row["side"]
-        if limit is not None and len(ids[side]) >= limit:
-            continue
-        ids[side].append(row["id"])
-        texts[side].append(row["text"])
-        gold.update((row["id"], other) for other in row["gold"] or ())
-    return ids, texts, gold
-
-
-def _read_mining(job: Job, context: Context) -> _Pools:
-    limit = job.stage.params["limit"]
-    texts: dict[str, list[str]] = {}
-    about: dict[str, Any] = {}
-    for role, ref in job.stage.data.items():
-        ids, sides, gold = _sides(context.load(ref), limit)
-        about[role] = (ids, gold)
-        texts |= {f"{role}.{side}": found for side, found in sides.items()}
-    if not about["dev"][1]:
-        ref = job.stage.data["dev"]
-        raise DataError(f"{ref.task} {ref.language} dev: no gold pairs, so no threshold can be tuned")
-    return _Pools(texts, about)
-
-
-def _search_mining(pools: _Pools, vectors: Mapping[str, np.ndarray]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    from xharness.engine.mining import extract, mine, tune_threshold
-
-    found = {}
-    for role, (ids, _) in pools.about.items():
-        found[role] = mine(
-            ids["source"],
-            pools.texts[f"{role}.source"],
-            vectors[f"{role}.source"],
-            ids["target"],
-            pools.texts[f"{role}.target"],
-            vectors[f"{role}.target"],
-        )
-    threshold = tune_threshold(found["dev"], pools.about["dev"][1])
-    rows = [
-        {"source": source, "target": target, "score": float(score)}
-        for source, target, score in extract(found["examples"], threshold)
-    ]
-    return rows, {"search": "ratio margin, k 4, max", "threshold": float(threshold)}
-
-
-_READ: Mapping[str, Callable[[Job, Context], _Pools]] = {
-    "bitext-retrieval": _read_pairs,
-    "bitext-mining": _read_mining,
-}
-_SEARCH: Mapping[str, Callable[[_Pools, Mapping[str, Any]], tuple[list[dict[str, Any]], dict[str, Any]]]] = {
-    "bitext-retrieval": _search_pairs,
-    "bitext-mining": _search_mining,
-}

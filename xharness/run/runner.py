@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from xharness.run.predicting import stream
 from xharness.run.progress import Progress, counted
 from xharness.run.training import merge, train
 from xharness.run.translating import translate
+from xharness.specs.kinds import Kind
 from xharness.specs.places import Cell
 from xharness.store.artifacts import Store
 from xharness.store.keys import canonical
@@ -53,11 +54,6 @@ class Work:
 
 
 _STEPS = {**dict.fromkeys(TRAININGS, train), "merge": merge, "embed": passages.embed, "translate": translate}
-_SEARCHES = {
-    "bitext-retrieval": retrieval.predict,
-    "bitext-mining": retrieval.predict,
-    "passage-retrieval": passages.predict,
-}
 
 
 class Runner:
@@ -113,7 +109,7 @@ class Runner:
             if cell in self.book.records:
                 continue
             job = self.plan.jobs[key]
-            place = f"{':'.join(job.needs)}:{canonical(_session(job))}"
+            place = f"{':'.join(job.needs)}:{canonical(_session(job, self.context.task_of(job).kind))}"
             work = groups.setdefault(place, Work(place, job.needs, []))
             if job not in work.jobs:
                 work.jobs.append(job)
@@ -165,8 +161,7 @@ class Runner:
             if job not in missing:
                 self._predicted(job, None)
         if missing:
-            step = _SEARCHES.get(first.stage.params["kind"], stream)
-            step(missing, self.context, self._predicted)
+            _predictor(self.context.task_of(first).kind)(missing, self.context, self._predicted)
 
     def _predicted(self, job: Job, problem: str | None) -> None:
         now = time.monotonic()
@@ -192,10 +187,15 @@ class Runner:
         self.progress.tokens(n)
 
 
-def _session(job: Job) -> dict[str, Any]:
-    """Return what jobs must share to go through one loaded model."""
+def _predictor(kind: Kind) -> Callable[[list[Job], Context, Callable[[Job, str | None], None]], None]:
+    """Return the function that predicts the cells of a kind."""
+    if kind.search is None:
+        return stream
+    return passages.predict if kind.pool else retrieval.predict
+
+
+def _session(job: Job, kind: Kind) -> dict[str, Any]:
+    """Return what jobs must share to be predicted with one loaded model."""
     params = job.stage.params
-    names = (
-        ("capability", "params") if params["capability"] == "embed" else [name for name in params if name != "limit"]
-    )
+    names = ("capability", "params") if kind.search else [name for name in params if name != "limit"]
     return {name: params[name] for name in names}

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from xharness.errors import StageError
 from xharness.metrics.base import mean
 from xharness.metrics.bootstrap import interval, replicates
-from xharness.metrics.squad_v2 import Answer
 from xharness.registry import Registry
 from xharness.run.context import without_gold
 from xharness.specs.stages import DataRef
@@ -19,37 +18,12 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-def predictions_of(kind: str, rows: Iterable[Mapping[str, Any]]) -> Any:
-    """Turn the rows of a predictions file into the form that the metrics of a kind take."""
-    if kind == "span-qa":
-        return {row["id"]: _answer(row) for row in rows}
-    if kind == "bitext-mining":
-        return [(row["source"], row["target"]) for row in rows]
-    if kind in ("bitext-retrieval", "passage-retrieval"):
-        return list(rows)
-    return [row["prediction"] for row in rows]
-
-
-def _answer(row: Mapping[str, Any]) -> Any:
-    return Answer(row["prediction"], row["span"], row["margin"]) if "margin" in row else row["prediction"]
-
-
 def gold_of(task: Task, ref: DataRef, examples: Iterable[Mapping[str, Any]], limit: int | None) -> Any:
     """Return the gold of a split in the form of its kind; DataError where the split has none."""
     gold = task.kind.gold(examples)
-    name = task.kind.name
-    missing = {
-        "classification": lambda: any(label is None for label in gold),
-        "multiple-choice": lambda: any(label is None for label in gold),
-        "tagging": lambda: not any(gold),
-        "span-qa": lambda: not (getattr(task, "unanswerable", False) or any(answers for _, answers in gold)),
-        "bitext-retrieval": lambda: any(line < 0 for line in gold),
-        "bitext-mining": lambda: not gold,
-        "passage-retrieval": lambda: not any(candidates for _, candidates in gold),
-    }
-    if missing[name]():
+    if not task.kind.has_gold(gold, task):
         raise without_gold(ref)
-    return gold[:limit] if name in ("bitext-retrieval", "passage-retrieval") and limit else gold
+    return gold[:limit] if task.kind.limit == "queries" and limit else gold
 
 
 @dataclass(frozen=True)

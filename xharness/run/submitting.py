@@ -11,9 +11,7 @@ from xharness.errors import BadRequest, DataError
 from xharness.registry import Registry
 from xharness.run.predicting import read as read_predictions
 from xharness.run.rescoring import data_options, gold_again, predictions_file
-from xharness.run.scoring import predictions_of
-from xharness.submission import writing
-from xharness.submission.files import file_name
+from xharness.submission import forms
 from xharness.submission.remarks import few
 
 _NAME = re.compile(r"\w[\w.+-]*")
@@ -27,7 +25,7 @@ def predictions(path: Path, results: Mapping[str, Any], registry: Registry) -> C
     def content(cell: Cell) -> bytes:
         task = registry.get("tasks", cell["task"])
         rows = read_predictions(predictions_file(path, cell))
-        return writing.predictions_file(task, predictions_of(task.kind.name, rows))
+        return forms.predictions_file(task, task.kind.predictions(rows))
 
     return content
 
@@ -38,7 +36,7 @@ def labels(path: Path, results: Mapping[str, Any], registry: Registry) -> Conten
     options = data_options(request, registry)
 
     def content(cell: Cell) -> bytes:
-        return writing.labels_file(registry.get("tasks", cell["task"]), gold_again(cell, request, registry, options))
+        return forms.labels_file(registry.get("tasks", cell["task"]), gold_again(cell, request, registry, options))
 
     return content
 
@@ -59,7 +57,7 @@ def place(cell: Cell, registry: Registry) -> str:
     for name in (cell["task"], cell["language"]):
         if not _NAME.fullmatch(name):
             raise DataError(f"{name!r} is no name for a folder or a file")
-    return f"{cell['task']}/{file_name(registry.get('tasks', cell['task']), cell['language'])}"
+    return f"{cell['task']}/{forms.file_name(registry.get('tasks', cell['task']), cell['language'])}"
 
 
 def alike(missing: Mapping[tuple[str, str], str]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from xharness.errors import StageError
 from xharness.metrics.base import mean
 from xharness.plan import Job
 from xharness.run.context import Context
-from xharness.run.scoring import gold_of, headline, predictions_of
+from xharness.run.scoring import gold_of, headline
 from xharness.specs.kinds import Example
 from xharness.specs.models import Lesson, Lora, Mixing
 from xharness.specs.stages import DataRef
@@ -111,7 +111,7 @@ def _dev(job: Job, context: Context, role: str) -> dict[str, Any]:
         given, values = iter(found), []
         for ref, part in zip(refs, parts, strict=True):
             gold, own = gold_of(task, ref, part, None), list(islice(given, len(part)))
-            values.append(headline(context.registry, task, ref.language, predictions_of(task.kind.name, own), gold))
+            values.append(headline(context.registry, task, ref.language, task.kind.predictions(own), gold))
         return mean(values)
 
     return {"dev": rows, "measure": measure}

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from xharness.data.translating import translated
+from xharness.data.translating import Translator
 from xharness.errors import StageError
 from xharness.plan import Job
 from xharness.run.context import ROWS, Context
@@ -52,9 +52,11 @@ def _rows(job: Job, context: Context) -> list[Example]:
 
 
 def _translated(job: Job, context: Context, row: Example, said: Mapping[str, str]) -> Example | None:
-    params, kind = job.stage.params, context.task(job.stage.data["examples"].task).kind.name
-    more = {"located": params.get("located", False), "kept": params.get("kept", ())}
-    return translated(kind, row, said.__getitem__, params["source"], params["target"], **more)
+    params, kind = job.stage.params, context.task(job.stage.data["examples"].task).kind
+    if kind.translate is None:
+        raise StageError(f"{_named(job)}: examples of kind {kind.name} cannot be translated")
+    translator = Translator(said.__getitem__, params["source"], params["target"], params.get("kept", ()))
+    return kind.translate(row, translator, params.get("located", False))
 
 
 class _Asked(dict[str, str]):

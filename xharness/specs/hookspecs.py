@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from xharness.specs.executors import Executor
     from xharness.specs.formats import Format
+    from xharness.specs.kinds import Kind
     from xharness.specs.metrics import Metric
     from xharness.specs.models import Model
     from xharness.specs.published import PublishedRow
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 # The bodies are empty, which a type checker is told below: what is called are the implementations.
 hookspec = pluggy.HookspecMarker("xharness")
 hookimpl = pluggy.HookimplMarker("xharness")
+
+
+@hookspec
+def xharness_kinds() -> Iterable[Kind]:  # type: ignore[empty-body]
+    """Yield kinds of task, those of the plugin's own tasks included."""
 
 
 @hookspec

@@ -1,185 +1,149 @@
-"""The kinds of task: what an example holds, what a model must be able to do, and which metrics apply."""
+"""What a kind of task declares: its columns, its gold and predictions, how it is searched, and what it costs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from datasets import Dataset
+
+    from xharness.specs.tasks import Task
 
 Example = Mapping[str, Any]
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Kind:
-    """What a kind of task asks of a model.
+class Column:
+    """A column of an example: its meaning and the type of its values.
 
-    `columns` maps each column of an example to its meaning; `capability` is what an adapter must be able to do, with a
-    method of that name where examples are predicted; `gold` turns the examples of a split into the form that the kind's
-    metrics compare with; `metrics` are the defaults, the official ones first, none where examples are for training
-    alone. A score of the kind is the mean of its `headline` values. `trained` says whether a checkpoint is fine-tuned
-    for it, `tuned` whether predicting reads the dev split, to tune a threshold, `pooled` whether answers are looked for
-    in a pool of candidates, which is a split of its own, `gold_follows_inputs` whether the gold of changed inputs is
-    their own, as answers that are spans of a translated context. `tokens` is about how many tokens an example costs,
-    all its choices but no candidate, for estimates.
+    `text` is a string, `texts` a list of strings, `int` a whole number, `spans` a list of {text, start}. An optional
+    column may be null.
+    """
+
+    meaning: str
+    type: Literal["text", "texts", "int", "spans"] = "text"
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class SearchInput:
+    """The texts of a cell that are embedded, by side, and what the search needs beside their vectors."""
+
+    texts: Mapping[str, list[str]]
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The ids of the candidates of a pool in the order of their vectors, and the index of each id."""
+
+    ids: list[str]
+    index: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pool:
+    """A pool of candidates that is embedded once, and searched for the queries of all languages of a task.
+
+    `languages(task)` are those whose split `candidates` makes up the pool, in this order; `size(task)` is the official
+    number of candidates, 0 where none is known. Queries and candidates are cut to so many tokens.
+    """
+
+    languages: Callable[[Task], tuple[str, ...]]
+    size: Callable[[Task], int]
+    query_length: Callable[[Task], int]
+    candidate_length: Callable[[Task], int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """How predictions are made by nearest neighbours among vectors.
+
+    `read(splits, limit)` returns the texts to embed; `splits` holds those of the cell by role (`examples`, and `dev`
+    where the kind is tuned). It raises DataError where they cannot be searched. `find(input, vectors)` returns the
+    predictions, one row each, and what a reader must know of the search; `vectors` are float32 arrays of shape (texts,
+    dimension) by side. With a `pool`, `read` gives the side `queries` alone; `find` gets the vectors of the candidates,
+    of length 1, as the side `candidates`, and their `Candidates` in `input.about`.
+    """
+
+    read: Callable[[Mapping[str, Dataset], int | None], SearchInput]
+    find: Callable[[SearchInput, Mapping[str, np.ndarray]], tuple[list[dict[str, Any]], dict[str, Any]]]
+    pool: Pool | None = None
+
+
+def prediction_column(rows: Iterable[Row]) -> Any:
+    """Return the value `prediction` of each row: the predictions of most kinds."""
+    return [row["prediction"] for row in rows]
+
+
+def no_settings(task: Task) -> Mapping[str, Any]:
+    """Return nothing: a task of most kinds has no settings of its own that change predictions or training."""
+    return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A kind of task: everything that the harness must know of it.
+
+    - `columns` maps each column of an example to its meaning and type; `check(row, labels)` returns what is wrong with
+      a row beyond that, or None.
+    - `capability` is the capability that an adapter must have, and the name of its method that predicts examples.
+    - `gold(examples)` returns the gold of a split in the form that metrics compare with; `has_gold(gold, task)` says
+      whether it is given. `predictions(rows)` returns the rows of a predictions file in that form.
+    - `metrics` are the default metrics, the official ones first, empty where examples are only trained on. A score is
+      the mean of the `headline` values.
+    - `search` says how predictions are made from vectors, None where the model predicts each example.
+    - `settings(task)` and `train_settings(task)` return the settings of a task that change its predictions and its
+      training beside labels and lengths, as JSON values: they enter the keys of artifacts.
+    - `translate(row, translator, answers_located)` returns a row in another language, None where its answer is lost;
+      None where examples of the kind cannot be translated.
+    - `trained`: a checkpoint is fine-tuned for the kind. `tuned`: predicting reads the dev split to tune a threshold.
+    - `dev` says what a training does with dev splits: `score` (they can select a checkpoint), `held-out` (they are
+      measured before and after, in every language), or `none`.
+    - `limit` says what a limit of n keeps: the first n `rows` of every split; the first n `queries`, searched in all
+      documents; or with `whole`, all gold, while `search.read` applies the limit.
+    - `gold_follows_inputs`: the gold of changed inputs is their own, as answers that are spans of a translation.
+    - `tokens` is about how many tokens an example costs; `cost(task, split)` replaces it where splits differ.
     """
 
     name: str
+    summary: str
+    columns: Mapping[str, Column]
     capability: str
-    columns: Mapping[str, str]
     gold: Callable[[Iterable[Example]], Any]
+    has_gold: Callable[[Any, Task], bool]
     metrics: tuple[str, ...]
     headline: tuple[str, ...]
+    predictions: Callable[[Iterable[Row]], Any] = prediction_column
+    check: Callable[[Row, frozenset[str]], str | None] | None = None
+    search: Search | None = None
+    settings: Callable[[Task], Mapping[str, Any]] = no_settings
+    train_settings: Callable[[Task], Mapping[str, Any]] = no_settings
+    translate: Callable[[Row, Any, bool], Row | None] | None = None
     trained: bool = True
     tuned: bool = False
-    pooled: bool = False
+    dev: Literal["score", "held-out", "none"] = "score"
+    limit: Literal["rows", "queries", "whole"] = "rows"
     gold_follows_inputs: bool = False
     tokens: int = 50
+    cost: Callable[[Task, str], int] | None = None
+    api: int = 1
+
+    @property
+    def pool(self) -> Pool | None:
+        """Return the pool of candidates that is searched, None where there is none."""
+        return self.search.pool if self.search else None
+
+    def tokens_of(self, task: Task, split: str) -> int:
+        """Return about how many tokens an example of a split costs."""
+        return self.cost(task, split) if self.cost else self.tokens
 
 
-def _labels(examples: Iterable[Example]) -> list[str]:
-    return [example["label"] for example in examples]
-
-
-def _tags(examples: Iterable[Example]) -> list[list[str]]:
-    return [list(example["tags"]) for example in examples]
-
-
-def _answers(examples: Iterable[Example]) -> list[tuple[str, list[str]]]:
-    return [(example["id"], [answer["text"] for answer in example["answers"]]) for example in examples]
-
-
-def _relevant(examples: Iterable[Example]) -> list[tuple[str, list[str]]]:
-    return [(example["id"], list(example["gold"])) for example in examples]
-
-
-def _targets(examples: Iterable[Example]) -> list[int]:
-    return [example["gold"] for example in examples]
-
-
-def _texts(examples: Iterable[Example]) -> list[str]:
-    return [example["text"] for example in examples]
-
-
-def _pairs(examples: Iterable[Example]) -> list[tuple[str, str]]:
-    return [(example["id"], other) for example in examples if example["side"] == "source" for other in example["gold"]]
-
-
-CLASSIFICATION = Kind(
-    name="classification",
-    capability="classify",
-    columns={
-        "text": "the text, or the first of a pair",
-        "text_pair": "the second text of a pair, or null",
-        "label": "the name of the class, or null where it is not given",
-    },
-    gold=_labels,
-    metrics=("accuracy",),
-    headline=("accuracy",),
-)
-MULTIPLE_CHOICE = Kind(
-    name="multiple-choice",
-    capability="choose",
-    columns={
-        "context": "what stands before every choice, the question included",
-        "choices": "the choices, a list of strings",
-        "label": "the place of the right choice, from 0, or null where it is not given",
-    },
-    gold=_labels,
-    metrics=("accuracy",),
-    headline=("accuracy",),
-    tokens=120,
-)
-TAGGING = Kind(
-    name="tagging",
-    capability="tag",
-    columns={
-        "tokens": "the words of a sentence, a list of strings",
-        "tags": "one tag a word, a list of strings as long; empty where they are not given",
-    },
-    gold=_tags,
-    metrics=("chunk_f1", "token_accuracy"),
-    headline=("f1",),
-)
-SPAN_QA = Kind(
-    name="span-qa",
-    capability="answer",
-    columns={
-        "id": "the id of the question",
-        "question": "the question",
-        "context": "the text that holds the answer",
-        "answers": "a list of {text, start}: start is a character offset into context, or -1 where it is not known",
-    },
-    gold=_answers,
-    metrics=("squad", "squad_native"),
-    headline=("f1", "exact_match"),
-    gold_follows_inputs=True,
-    tokens=280,
-)
-BITEXT_RETRIEVAL = Kind(
-    name="bitext-retrieval",
-    capability="embed",
-    columns={
-        "query": "a sentence of the query side, in the scored order",
-        "document": "the sentence on the same line of the other side",
-        "gold": "the line, from 0, of the document that translates the query",
-    },
-    gold=_targets,
-    metrics=("retrieval_accuracy", "retrieval_accuracy_reverse"),
-    headline=("accuracy",),
-    trained=False,
-    tokens=30,
-)
-BITEXT_MINING = Kind(
-    name="bitext-mining",
-    capability="embed",
-    columns={
-        "side": "`source` (the foreign pool) or `target` (the English pool)",
-        "id": "the id of the sentence",
-        "text": "the sentence",
-        "gold": "on the source side, the ids of its translations; else empty",
-    },
-    gold=_pairs,
-    metrics=("mining_f1",),
-    headline=("f1",),
-    trained=False,
-    tuned=True,
-    tokens=40,
-)
-PASSAGE_RETRIEVAL = Kind(
-    name="passage-retrieval",
-    capability="embed",
-    columns={
-        "id": "the id of the query, or of the candidate",
-        "text": "the query, or the candidate",
-        "gold": "of a query, the ids of the candidates that answer it; else empty",
-        "positive": "of a training query, the text of a candidate that answers it; else empty",
-    },
-    gold=_relevant,
-    metrics=("map_at_20", "map"),
-    headline=("map@20",),
-    pooled=True,
-    tokens=40,
-)
-TEXT = Kind(
-    name="text",
-    capability="fill",
-    columns={"text": "a line of running text, parts of which are masked and learnt again"},
-    gold=_texts,
-    metrics=(),
-    headline=(),
-    tokens=60,
-)
-
-KINDS: dict[str, Kind] = {
-    kind.name: kind
-    for kind in (
-        CLASSIFICATION,
-        MULTIPLE_CHOICE,
-        TAGGING,
-        SPAN_QA,
-        BITEXT_RETRIEVAL,
-        BITEXT_MINING,
-        PASSAGE_RETRIEVAL,
-        TEXT,
-    )
-}
+def label_problem(given: Iterable[str], labels: frozenset[str]) -> str | None:
+    """Return what is wrong with labels that a task does not declare; without declared labels, all are right."""
+    wrong = [label for label in given if label not in labels] if labels else []
+    return f"unknown label {wrong[0]!r}, expected one of {', '.join(sorted(labels))}" if wrong else None

@@ -10,7 +10,7 @@ from xharness.errors import BadRequest
 from xharness.specs.models import Lora, Mixing, ModelInfo
 from xharness.specs.params import Param
 from xharness.specs.stages import ORACLE, DataRef, Stage
-from xharness.specs.tasks import Corpus, PassageRetrieval, SpanQA, Task, Tuning
+from xharness.specs.tasks import Task, Tuning
 
 
 def _no_model(reference: str) -> ModelInfo:
@@ -57,7 +57,7 @@ class Texts:
     Languages of n lines have a part in proportion to n ** exponent. `share` of all steps, above 0 and below 1, are its.
     """
 
-    corpus: Corpus
+    corpus: Task
     languages: tuple[str, ...]
     rows: int
     exponent: float
@@ -150,7 +150,7 @@ def finetune(
     data = _roles("train", task, languages, split)
     if train:
         data = dict(zip(data, train, strict=True))
-    if isinstance(task, Corpus):
+    if task.kind.dev == "held-out":
         data |= _roles("dev", task, languages, "dev")
     elif tuning.selection == ORACLE:
         if not dev:
@@ -165,10 +165,7 @@ def finetune(
         params["keep_head"] = True
     if fresh_pooler:
         params["fresh_pooler"] = True
-    if isinstance(task, SpanQA) and task.unanswerable:
-        params["unanswerable"] = True
-    if isinstance(task, PassageRetrieval):
-        params |= {"query_length": task.query_length, "candidate_length": task.candidate_length}
+    params |= task.kind.train_settings(task)
     if exponent != 1 and len(languages) > 1:
         params["exponent"] = exponent
     if rows:
@@ -184,7 +181,7 @@ def finetune(
 
 def _check_selection(task: Task, tuning: Tuning) -> None:
     """Raise BadRequest where a checkpoint cannot be chosen by a dev score of a task, which has none."""
-    if tuning.selection in ("dev", ORACLE) and isinstance(task, Corpus | PassageRetrieval):
+    if tuning.selection in ("dev", ORACLE) and task.kind.dev != "score":
         raise BadRequest(
             f"task '{task.name}' ({task.kind.name}) has no dev score to choose a checkpoint by; use selection=last"
         )
@@ -218,7 +215,6 @@ def multitask(
         _check_selection(task, tuning)
     languages = {task.name: task.training.language for task in tasks if task.training}
     splits = ("train", "dev") if tuning.selection == "dev" else ("train",)
-    unanswerable = [task.name for task in tasks if isinstance(task, SpanQA) and task.unanswerable]
     data = {f"{split}.{name}": DataRef(name, code, split) for split in splits for name, code in languages.items()}
     data |= texts.splits() if texts else {}
     return Stage(
@@ -234,12 +230,22 @@ def multitask(
             "languages": sorted({ref.language for ref in data.values()}),
             **({"texts": texts.record()} if texts else {}),
             **({"head": head} if head else {}),
-            **({"unanswerable": unanswerable} if unanswerable else {}),
+            **_settings(tasks),
             **({"chosen_by": _headlines(tasks)} if tuning.selection == "dev" else {}),
         },
         inputs=(start,),
         data=data,
     )
+
+
+def _settings(tasks: Sequence[Task]) -> dict[str, Any]:
+    """Return the settings of tasks by name: the tasks where a setting is on, or its value in each task."""
+    settings: dict[str, dict[str, Any]] = {}
+    for task in tasks:
+        for name, value in task.kind.train_settings(task).items():
+            settings.setdefault(name, {})[task.name] = value
+    on_in_all = {name: all(value is True for value in values.values()) for name, values in settings.items()}
+    return {name: list(values) if on_in_all[name] else values for name, values in settings.items()}
 
 
 def _headlines(tasks: Sequence[Task]) -> dict[str, list[str]]:

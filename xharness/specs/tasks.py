@@ -1,4 +1,4 @@
-"""What a task declares: one class a kind."""
+"""What every task declares; `xharness.kinds` has the class of each kind."""
 
 from __future__ import annotations
 
@@ -7,18 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from xharness.errors import PluginError
-from xharness.specs.kinds import (
-    BITEXT_MINING,
-    BITEXT_RETRIEVAL,
-    CLASSIFICATION,
-    MULTIPLE_CHOICE,
-    PASSAGE_RETRIEVAL,
-    SPAN_QA,
-    TAGGING,
-    TEXT,
-    Kind,
-)
-from xharness.specs.sources import Data
+from xharness.specs.kinds import Kind
+from xharness.specs.sources import Data, translated
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,153 +129,10 @@ class Task:
         """Return the values whose mean is the task's score."""
         return self.headline or self.kind.headline
 
+    def size_of(self, language: str, split: str) -> int:
+        """Return the official number of examples of a split, 0 where it is not known."""
+        return self.train_size if split in ("train", translated("train")) else self.sizes.get(language, 0)
+
     def column_map(self) -> Mapping[str, str]:
         """Return the kind's columns as the source's columns that the task names."""
         return {}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Classification(Task):
-    """A text, or a pair, belongs to one of `labels`."""
-
-    kind = CLASSIFICATION
-    labels: tuple[str, ...]
-    text: str = "text"
-    text_pair: str | None = None
-    label: str = "label"
-
-    def column_map(self) -> Mapping[str, str]:
-        """Map text, text_pair and label."""
-        pair = {"text_pair": self.text_pair} if self.text_pair else {}
-        return {"text": self.text, **pair, "label": self.label}
-
-
-@dataclass(frozen=True, kw_only=True)
-class MultipleChoice(Task):
-    """One of a few choices follows from a context.
-
-    `english` are questions that a context ends with in every language, and that stay as they are where it is
-    translated.
-    """
-
-    kind = MULTIPLE_CHOICE
-    tuning: Tuning = field(default_factory=lambda: Tuning(large_learning_rate=3e-5, selection="last"))
-    context: str = "context"
-    choices: str = "choices"
-    label: str = "label"
-    english: tuple[str, ...] = ()
-
-    def column_map(self) -> Mapping[str, str]:
-        """Map context, choices and label."""
-        return {"context": self.context, "choices": self.choices, "label": self.label}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tagging(Task):
-    """Every word of a sentence gets one of `labels`; without them, one of the tags of the training split.
-
-    Those are then numbered in the order in which they first occur, and kept in the checkpoint.
-    """
-
-    kind = TAGGING
-    labels: tuple[str, ...] = ()
-    tokens: str = "tokens"
-    tags: str = "tags"
-
-    def column_map(self) -> Mapping[str, str]:
-        """Map tokens and tags."""
-        return {"tokens": self.tokens, "tags": self.tags}
-
-
-@dataclass(frozen=True, kw_only=True)
-class SpanQA(Task):
-    """The answer to a question is a span of a context; with `unanswerable`, some questions have none there.
-
-    Those are learnt as pointing to the first token, and predicted as the empty text.
-    """
-
-    kind = SPAN_QA
-    tuning: Tuning = field(
-        default_factory=lambda: Tuning(
-            epochs=3,
-            learning_rate=3e-5,
-            max_length=384,
-            stride=128,
-            warmup_steps=500,
-            weight_decay=1e-4,
-            selection="last",
-        )
-    )
-    id: str = "id"
-    question: str = "question"
-    context: str = "context"
-    answers: str = "answers"
-    unanswerable: bool = False
-
-    def column_map(self) -> Mapping[str, str]:
-        """Map id, question, context and answers."""
-        return {"id": self.id, "question": self.question, "context": self.context, "answers": self.answers}
-
-
-@dataclass(frozen=True, kw_only=True)
-class BitextRetrieval(Task):
-    """Each query sentence is to find its translation among the documents."""
-
-    kind = BITEXT_RETRIEVAL
-    query: str = "query"
-    document: str = "document"
-    gold: str = "gold"
-
-    def column_map(self) -> Mapping[str, str]:
-        """Map query, document and gold."""
-        return {"query": self.query, "document": self.document, "gold": self.gold}
-
-
-@dataclass(frozen=True, kw_only=True)
-class BitextMining(Task):
-    """Translations are to be found between two large pools; a threshold is tuned on the dev split."""
-
-    kind = BITEXT_MINING
-
-
-@dataclass(frozen=True, kw_only=True)
-class PassageRetrieval(Task):
-    """The candidates that answer a query are to be ranked first, out of one pool for all languages.
-
-    The pool is the split `candidates` of the languages `pools`, one after the other; by default of the task's own.
-    `pool_size` is the official number of candidates. Queries are cut to `query_length` sub-words, candidates to
-    `candidate_length`.
-    """
-
-    kind = PASSAGE_RETRIEVAL
-    tuning: Tuning = field(default_factory=lambda: Tuning(epochs=3, batch_size=16, max_length=256, selection="last"))
-    pools: tuple[str, ...] = ()
-    pool_size: int = 0
-    query_length: int = 96
-    candidate_length: int = 256
-
-    @property
-    def pool(self) -> tuple[str, ...]:
-        """Return the languages whose candidates make up the pool."""
-        return self.pools or self.languages
-
-
-@dataclass(frozen=True, kw_only=True)
-class Corpus(Task):
-    """Texts, a line each, that a model learns to fill in where they are masked; nothing is evaluated on them.
-
-    The split `dev` is held out: what the model makes of it is measured before and after training.
-    """
-
-    kind = TEXT
-    tuning: Tuning = field(
-        default_factory=lambda: Tuning(
-            epochs=1, learning_rate=5e-5, max_length=256, weight_decay=0.01, selection="last"
-        )
-    )
-    test_split: str = "dev"
-    text: str = "text"
-
-    def column_map(self) -> Mapping[str, str]:
-        """Map text."""
-        return {"text": self.text}

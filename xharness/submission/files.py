@@ -12,14 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from xharness.errors import DataError
-from xharness.specs.tasks import Task
-
-_SUFFIXES = {"span-qa": "json", "passage-retrieval": "json", "multiple-choice": "jsonl"}  # tsv for the others
-
-
-def file_name(task: Task, language: str) -> str:
-    """Return the name that the official evaluator gives to the file of a language."""
-    return f"test-{language}.{_SUFFIXES.get(task.kind.name, 'tsv')}"
 
 
 def read_lines(path: Path) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 from xharness.errors import DataError
 from xharness.metrics.chunks import OUTSIDE, flatten, mismatched
 from xharness.specs.tasks import Task
-from xharness.submission.files import marked, read_json, read_lines, read_sentences, read_values
+from xharness.submission.files import read_json, read_lines, read_sentences, read_values
 
 
 @dataclass(frozen=True)
@@ -28,23 +28,8 @@ class Content:
     notes: Mapping[str, Any]
 
 
-def read(task: Task, predictions: Path, labels: Path, *, official: bool) -> Content:
-    """Read the two files of a language; DataError where one cannot be read, or the kind has no official files.
-
-    `official` says that the official evaluator knows the task; it takes the first gold candidate of a query alone.
-    """
-    readers = _OFFICIAL if official else _READERS
-    if task.kind.name not in readers:
-        raise DataError(f"tasks of kind {task.kind.name} have no official submission files")
-    content = readers[task.kind.name](task, predictions, labels)
-    with_marks = [str(path) for path in (predictions, labels) if marked(path)]
-    notes = {**content.notes, "byte_order_mark": with_marks}
-    return Content(
-        content.predictions, content.gold, content.n, {name: found for name, found in notes.items() if found}
-    )
-
-
-def _labels(task: Task, predictions: Path, labels: Path) -> Content:
+def read_labels(task: Task, predictions: Path, labels: Path) -> Content:
+    """Read labels, one on each line."""
     ours, gold = read_lines(predictions), read_lines(labels)
     return Content(ours, gold, len(gold), _unexpected(task, ours, gold))
 
@@ -55,7 +40,8 @@ def _unexpected(task: Task, ours: Iterable[str], gold: Iterable[str]) -> dict[st
     return {"unexpected_labels": {side: names for side, names in found.items() if names}} if labels else {}
 
 
-def _places(task: Task, predictions: Path, labels: Path) -> Content:
+def read_choices(task: Task, predictions: Path, labels: Path) -> Content:
+    """Read choices: a JSON object with the index `label` on each line."""
     ours, gold = read_values(predictions, "label"), read_values(labels, "label")
     odd = {"predictions": _no_numbers(ours), "labels": _no_numbers(gold)}
     return Content(ours, gold, len(gold), {"no_numbers": {side: values for side, values in odd.items() if values}})
@@ -65,7 +51,8 @@ def _no_numbers(values: Iterable[Any]) -> list[str]:
     return sorted({repr(value) for value in values if not isinstance(value, int | float)})
 
 
-def _tags(task: Task, predictions: Path, labels: Path) -> Content:
+def read_tags(task: Task, predictions: Path, labels: Path) -> Content:
+    """Read tags, one on each line; a blank line ends a sentence."""
     ours, gold = read_sentences(predictions), read_sentences(labels)
     n = len(gold)
     notes = _unexpected(task, chain.from_iterable(ours), chain.from_iterable(gold))
@@ -86,7 +73,8 @@ def _one_sentence(ours: list[list[str]], gold: list[list[str]]) -> tuple[list[li
     return [padded[0]], [padded[1]]
 
 
-def _answers(task: Task, predictions: Path, labels: Path) -> Content:
+def read_answers(task: Task, predictions: Path, labels: Path) -> Content:
+    """Read answers by question id, and gold in the form of SQuAD."""
     answers, repeated = _by_id(predictions, "the text of its answer")
     questions = _questions(labels)
     blank = bool(questions) and not any(text for _, texts in questions for text in texts)
@@ -126,7 +114,8 @@ def _questions(path: Path) -> list[tuple[str, list[str]]]:
     return questions
 
 
-def _candidates(task: Task, predictions: Path, labels: Path) -> Content:
+def read_candidates(task: Task, predictions: Path, labels: Path) -> Content:
+    """Read the candidates of each query, and all its gold candidates."""
     found, repeated = _by_id(predictions, "the list of its candidates' ids, the best first")
     gold = _relevant(labels)
     rows = [{"id": query, "prediction": _listed(value), "ranks": None} for query, value in found.items()]
@@ -148,30 +137,21 @@ def _relevant(path: Path) -> list[tuple[str, list[str]]]:
     return list(gold.items())
 
 
-def _first_candidates(task: Task, predictions: Path, labels: Path) -> Content:
-    content = _candidates(task, predictions, labels)
+def read_first_candidates(task: Task, predictions: Path, labels: Path) -> Content:
+    """Read the candidates of each query, and its first gold candidate, which alone the official evaluator compares."""
+    content = read_candidates(task, predictions, labels)
     gold = [(query, [ids[0].strip()]) for query, ids in content.gold]
     more = [query for query, ids in content.gold if len(ids) > 1]
     return Content(content.predictions, gold, content.n, {**content.notes, "more_gold": more})
 
 
-def _nearest(task: Task, predictions: Path, labels: Path) -> Content:
+def read_nearest(task: Task, predictions: Path, labels: Path) -> Content:
+    """Read the line of the nearest neighbour, one on each line."""
     gold = read_lines(labels)
     return Content([{"prediction": line} for line in read_lines(predictions)], gold, len(gold), {})
 
 
-def _pairs(task: Task, predictions: Path, labels: Path) -> Content:
+def read_pairs(task: Task, predictions: Path, labels: Path) -> Content:
+    """Read pairs of ids, a pair on each line."""
     ours, gold = ([tuple(line.split("\t")) for line in read_lines(path)] for path in (predictions, labels))
     return Content(ours, gold, None, {"nothing_mined": not ours})
-
-
-_READERS: Mapping[str, Callable[[Task, Path, Path], Content]] = {
-    "classification": _labels,
-    "multiple-choice": _places,
-    "tagging": _tags,
-    "span-qa": _answers,
-    "bitext-retrieval": _nearest,
-    "bitext-mining": _pairs,
-    "passage-retrieval": _candidates,
-}
-_OFFICIAL = {**_READERS, "passage-retrieval": _first_candidates}

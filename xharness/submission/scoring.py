@@ -16,8 +16,7 @@ from xharness.specs.metrics import Metric
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Task
 from xharness.submission.averages import block, mean_of, official_averages, unread
-from xharness.submission.files import file_name
-from xharness.submission.reading import read
+from xharness.submission.forms import file_name, read
 
 Scores = dict[str, Any]
 

@@ -1,38 +1,19 @@
-"""Predictions and gold in the official form: the content of the files that `reading` reads back to the same scores."""
+"""Predictions and gold as the content of official files, which `reading` reads back to the same scores."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from xharness.errors import DataError
-from xharness.specs.tasks import Task
 
 CANDIDATES = 20
 """How many candidates of a query count."""
 
 
-def predictions_file(task: Task, predictions: Any) -> bytes:
-    """Return the file of a language's predictions, in the form of the task's kind; DataError where one does not fit."""
-    return _content(_PREDICTIONS, task, predictions)
-
-
-def labels_file(task: Task, gold: Any) -> bytes:
-    """Return the file of a language's gold, in the form of the task's kind; DataError where some does not fit."""
-    return _content(_LABELS, task, gold)
-
-
-def _content(writers: Mapping[str, Callable[[Any], bytes]], task: Task, content: Any) -> bytes:
-    if task.kind.name not in writers:
-        raise DataError(f"tasks of kind {task.kind.name} have no official submission files")
-    try:
-        return writers[task.kind.name](content)
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
-        raise DataError(f"not predictions or gold of the kind {task.kind.name}: {error!r}") from error
-
-
-def _lines(values: Iterable[object]) -> bytes:
+def lines(values: Iterable[object]) -> bytes:
+    """Write a value on each line."""
     return "".join(f"{_line(value)}\n" for value in values).encode()
 
 
@@ -43,41 +24,48 @@ def _line(value: object) -> str:
     return line
 
 
-def _choices(places: Iterable[int]) -> bytes:
-    return _lines(json.dumps({"label": place}, allow_nan=False) for place in places)
+def choices(places: Iterable[int]) -> bytes:
+    """Write choices: a JSON object with the index `label` on each line."""
+    return lines(json.dumps({"label": place}, allow_nan=False) for place in places)
 
 
-def _tags(sentences: Iterable[Sequence[str]]) -> bytes:
-    lines: list[str] = []
+def tags_by_line(sentences: Iterable[Sequence[str]]) -> bytes:
+    """Write tags, one on each line, and a blank line after each sentence."""
+    rows: list[str] = []
     for tags in sentences:
         if not all(tags):
             raise DataError("an empty tag cannot be written: a blank line ends the sentence")
-        lines += [*tags, ""]
-    return _lines(lines)
+        rows += [*tags, ""]
+    return lines(rows)
 
 
-def _pairs(pairs: Iterable[Sequence[str]]) -> bytes:
+def pairs_of_ids(pairs: Iterable[Sequence[str]]) -> bytes:
+    """Write pairs of ids, a pair on each line."""
     rows = [tuple(pair) for pair in pairs]
     for row in rows:
         if any("\t" in name for name in row):
             raise DataError(f"{row!r} cannot stand on a line: a tab ends an id")
-    return _lines("\t".join(row) for row in rows)
+    return lines("\t".join(row) for row in rows)
 
 
-def _nearest(rows: Iterable[Mapping[str, Any]]) -> bytes:
-    return _lines(row["prediction"] for row in rows)
+def nearest(rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """Write the line of each nearest neighbour."""
+    return lines(row["prediction"] for row in rows)
 
 
-def _questions(gold: Iterable[tuple[str, Sequence[str]]]) -> bytes:
+def questions(gold: Iterable[tuple[str, Sequence[str]]]) -> bytes:
+    """Write gold answers in the form of SQuAD."""
     asked = [{"id": name, "answers": [{"text": text} for text in texts]} for name, texts in gold]
     return _json({"version": "1.1", "data": [{"paragraphs": [{"qas": asked}]}]})
 
 
-def _ranked(rows: Iterable[Mapping[str, Any]]) -> bytes:
-    return _candidates((row["id"], row["prediction"][:CANDIDATES]) for row in rows)
+def ranked(rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """Write the best candidates of each query, as many as count."""
+    return candidates((row["id"], row["prediction"][:CANDIDATES]) for row in rows)
 
 
-def _candidates(lists: Iterable[tuple[str, Sequence[str]]]) -> bytes:
+def candidates(lists: Iterable[tuple[str, Sequence[str]]]) -> bytes:
+    """Write the gold candidates of each query."""
     found: dict[str, list[str]] = {}
     for query, names in lists:
         if query in found:
@@ -97,13 +85,6 @@ def _json(content: Any, indent: int | None = None) -> bytes:
     return f"{text}\n".encode("utf-8", "backslashreplace")  # a lone surrogate as JSON's own escape
 
 
-_PREDICTIONS: Mapping[str, Callable[[Any], bytes]] = {
-    "classification": _lines,
-    "multiple-choice": _choices,
-    "tagging": _tags,
-    "span-qa": lambda answers: _by_id(dict(answers), indent=1),
-    "bitext-retrieval": _nearest,
-    "bitext-mining": _pairs,
-    "passage-retrieval": _ranked,
-}
-_LABELS = {**_PREDICTIONS, "span-qa": _questions, "bitext-retrieval": _lines, "passage-retrieval": _candidates}
+def answers(texts: Mapping[str, str]) -> bytes:
+    """Write the answer of each question id."""
+    return _by_id(dict(texts), indent=1)

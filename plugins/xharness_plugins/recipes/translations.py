@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from xharness import BadRequest, DataRef, Inputs, Param, Task, Wish, positive, translate, translated
 
 PUBLISHED = "published"
-_KINDS = ("classification", "multiple-choice", "span-qa")
 _ENGLISH = "en"
 
 TRANSLATIONS = {
@@ -69,16 +68,15 @@ def _translation(wish: Wish, task: Task, split: DataRef, target: str) -> DataRef
         beams=wish.params["beams"],
         max_length=wish.params["translation_length"],
         rows=wish.params.get("rows"),
-        located=training and task.kind.name == "span-qa",
+        located=training and task.kind.gold_follows_inputs,
         kept=getattr(task, "english", ()),
     )
     return DataRef(name.task, name.language, name.split, made=made)
 
 
 def _translatable(task: Task) -> None:
-    if task.kind.name not in _KINDS:
-        serve = ", ".join(_KINDS)
-        raise BadRequest(f"task '{task.name}' ({task.kind.name}) takes no translations, which serve {serve} alone")
+    if task.kind.translate is None:
+        raise BadRequest(f"task '{task.name}': examples of kind {task.kind.name} cannot be translated")
 
 
 def _none(what: str, way: str, lacking: Sequence[str], known: Sequence[str]) -> str:

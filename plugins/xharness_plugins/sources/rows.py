@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 _BLOCK = 10_000
 _TYPES = "not of the types of its kind"
-# What an example may do without: the rest of its columns are never null.
-_OPTIONAL = {"text_pair", "label", "positive"}
 
 
 def features(task: Task) -> Features:
@@ -24,15 +22,8 @@ def features(task: Task) -> Features:
     from datasets import Features, List, Value
 
     text, number = Value("string"), Value("int64")
-    special = {
-        "tokens": List(text),
-        "tags": List(text),
-        "answers": List({"text": text, "start": number}),
-        "choices": List(text),
-        "label": number if task.kind.name == "multiple-choice" else text,
-        "gold": number if task.kind.name == "bitext-retrieval" else List(text),
-    }
-    return Features({column: special.get(column, text) for column in task.kind.columns})
+    types = {"text": text, "int": number, "texts": List(text), "spans": List({"text": text, "start": number})}
+    return Features({name: types[column.type] for name, column in task.kind.columns.items()})
 
 
 def dataset(task: Task, rows: Iterable[Row], where: str, fingerprint: str) -> Dataset:
@@ -76,44 +67,17 @@ def reason(error: BaseException) -> str:
 
 
 def _checked(task: Task, rows: Iterable[Row], where: str) -> Iterator[Row]:
-    columns = [column for column in task.kind.columns if column not in _OPTIONAL]
+    required = [name for name, column in task.kind.columns.items() if not column.optional]
     labels = frozenset(getattr(task, "labels", ()))
     for number, row in enumerate(rows):
         try:
-            problem = _problem(row, columns, labels)
+            lacking = next((name for name in required if row.get(name) is None), None)
+            problem = f"no {lacking}" if lacking else task.kind.check and task.kind.check(row, labels)
         except (TypeError, AttributeError) as error:
             problem = f"{_TYPES} ({reason(error)})"
         if problem:
             raise _at(where, number, problem)
         yield row
-
-
-def _problem(row: Row, columns: Iterable[str], labels: frozenset[str]) -> str | None:
-    """Say what is wrong with a row; null, or no tag at all, is a label that is not given."""
-    for column in columns:
-        if row.get(column) is None:
-            return f"no {column}"
-    given = row["tags"] if "tags" in row else [row["label"]] if row.get("label") is not None else []
-    if given and "tags" in row and len(given) != len(row["tokens"]):
-        return f"{len(row['tokens'])} tokens, but {len(given)} tags"
-    if "choices" in row:
-        return _choice(row)
-    if labels and not labels.issuperset(given):
-        wrong = next(label for label in given if label not in labels)
-        return f"unknown label {wrong!r}, expected one of {', '.join(sorted(labels))}"
-    for answer in row.get("answers", ()):
-        if answer.get("text") is None or answer.get("start") is None:
-            return "an answer without text or start"
-    return None
-
-
-def _choice(row: Row) -> str | None:
-    count, label = len(row["choices"]), row.get("label")
-    if count < 2:
-        return f"{count} choices, expected 2 or more"
-    if label is not None and not 0 <= label < count:
-        return f"label {label}, expected a place from 0 to {count - 1}"
-    return None
 
 
 def _batch(block: list[Row], schema: Any, where: str, offset: int) -> Any:

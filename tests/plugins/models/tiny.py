@@ -10,7 +10,7 @@ import torch
 from tests.models import TEXT
 from xharness import Classification, LoadOptions, MultipleChoice, SpanQA, Tagging, Tuning
 from xharness.registry import Registry
-from xharness.run.scoring import headline, predictions_of
+from xharness.run.scoring import headline
 from xharness_plugins.models.hf import HF
 
 OPTIONS = LoadOptions(device="cpu", dtype="float32")
@@ -65,7 +65,7 @@ def registry():
 def measure(task, rows):
     """Return what scores predictions of a task's rows, as a run gives it to a training."""
     gold = task.kind.gold(rows)
-    return lambda found: headline(registry(), task, "en", predictions_of(task.kind.name, found), gold)
+    return lambda found: headline(registry(), task, "en", task.kind.predictions(found), gold)
 
 
 def script(line):

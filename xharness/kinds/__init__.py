@@ -1,0 +1,40 @@
+"""The built-in kinds of task, one file each: what the kind is, and the class that its tasks are declared with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from xharness.kinds.bitext_mining import BITEXT_MINING, BitextMining
+from xharness.kinds.bitext_retrieval import BITEXT_RETRIEVAL, BitextRetrieval
+from xharness.kinds.classification import CLASSIFICATION, Classification
+from xharness.kinds.multiple_choice import MULTIPLE_CHOICE, MultipleChoice
+from xharness.kinds.passage_retrieval import PASSAGE_RETRIEVAL, PassageRetrieval
+from xharness.kinds.span_qa import SPAN_QA, SpanQA
+from xharness.kinds.tagging import TAGGING, Tagging
+from xharness.kinds.text import TEXT, Corpus
+from xharness.specs.kinds import Kind
+
+_ALL = (
+    CLASSIFICATION,
+    MULTIPLE_CHOICE,
+    TAGGING,
+    SPAN_QA,
+    BITEXT_RETRIEVAL,
+    BITEXT_MINING,
+    PASSAGE_RETRIEVAL,
+    TEXT,
+)
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}
+"""The built-in kinds by name."""
+
+__all__ = [
+    "KINDS",
+    "BitextMining",
+    "BitextRetrieval",
+    "Classification",
+    "Corpus",
+    "MultipleChoice",
+    "PassageRetrieval",
+    "SpanQA",
+    "Tagging",
+]

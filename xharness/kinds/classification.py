@@ -1,0 +1,66 @@
+"""Classification of a text or of a pair of texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from xharness.data.translating import Translator
+from xharness.specs.kinds import Column, Example, Kind, Row, label_problem
+from xharness.specs.tasks import Task
+
+
+def _labels(examples: Iterable[Example]) -> list[str]:
+    return [example["label"] for example in examples]
+
+
+def _has_gold(gold: Any, task: Task) -> bool:
+    return not any(label is None for label in gold)
+
+
+def _problem(row: Row, labels: frozenset[str]) -> str | None:
+    return label_problem([row["label"]] if row.get("label") is not None else [], labels)
+
+
+def _translated(row: Row, translator: Translator, located: bool) -> Row:
+    pair = row["text_pair"]
+    return {
+        **row,
+        "text": translator.text(row["text"]),
+        "text_pair": None if pair is None else translator.text(pair),
+    }
+
+
+CLASSIFICATION = Kind(
+    name="classification",
+    summary="a text, or a pair of texts, has one of several labels",
+    capability="classify",
+    columns={
+        "text": Column("the text, or the first text of a pair"),
+        "text_pair": Column("the second text of a pair, or null", optional=True),
+        "label": Column("the label, or null where it is not given", optional=True),
+    },
+    gold=_labels,
+    has_gold=_has_gold,
+    check=_problem,
+    translate=_translated,
+    metrics=("accuracy",),
+    headline=("accuracy",),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Classification(Task):
+    """A task of kind classification: a text, or a pair, has one of `labels`."""
+
+    kind = CLASSIFICATION
+    labels: tuple[str, ...]
+    text: str = "text"
+    text_pair: str | None = None
+    label: str = "label"
+
+    def column_map(self) -> Mapping[str, str]:
+        """Map text, text_pair and label."""
+        pair = {"text_pair": self.text_pair} if self.text_pair else {}
+        return {"text": self.text, **pair, "label": self.label}

@@ -1,0 +1,72 @@
+"""Multiple choice: one of a few choices follows from a context."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from xharness.data.translating import Translator
+from xharness.specs.kinds import Column, Example, Kind, Row
+from xharness.specs.tasks import Task, Tuning
+
+
+def _labels(examples: Iterable[Example]) -> list[int]:
+    return [example["label"] for example in examples]
+
+
+def _has_gold(gold: Any, task: Task) -> bool:
+    return not any(label is None for label in gold)
+
+
+def _problem(row: Row, labels: frozenset[str]) -> str | None:
+    count, label = len(row["choices"]), row.get("label")
+    if count < 2:
+        return f"{count} choices, expected 2 or more"
+    if label is not None and not 0 <= label < count:
+        return f"label {label}, expected an index from 0 to {count - 1}"
+    return None
+
+
+def _translated(row: Row, translator: Translator, located: bool) -> Row:
+    end = next((words for words in translator.kept if row["context"].endswith(words)), "")
+    context = " ".join(filter(None, (translator.text(row["context"].removesuffix(end)), end)))
+    return {**row, "context": context, "choices": [translator.text(choice) for choice in row["choices"]]}
+
+
+MULTIPLE_CHOICE = Kind(
+    name="multiple-choice",
+    summary="one of a few choices follows from a context",
+    capability="choose",
+    columns={
+        "context": Column("the text before every choice, the question included"),
+        "choices": Column("the choices", "texts"),
+        "label": Column("the index of the right choice, from 0, or null where it is not given", "int", optional=True),
+    },
+    gold=_labels,
+    has_gold=_has_gold,
+    check=_problem,
+    translate=_translated,
+    metrics=("accuracy",),
+    headline=("accuracy",),
+    tokens=120,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MultipleChoice(Task):
+    """A task of kind multiple-choice.
+
+    `english` are questions that end a context in every language, and are not translated with it.
+    """
+
+    kind = MULTIPLE_CHOICE
+    tuning: Tuning = field(default_factory=lambda: Tuning(large_learning_rate=3e-5, selection="last"))
+    context: str = "context"
+    choices: str = "choices"
+    label: str = "label"
+    english: tuple[str, ...] = ()
+
+    def column_map(self) -> Mapping[str, str]:
+        """Map context, choices and label."""
+        return {"context": self.context, "choices": self.choices, "label": self.label}

@@ -1,0 +1,57 @@
+"""Tagging: every word of a sentence has a tag."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from xharness.specs.kinds import Column, Example, Kind, Row, label_problem
+from xharness.specs.tasks import Task
+
+
+def _tags(examples: Iterable[Example]) -> list[list[str]]:
+    return [list(example["tags"]) for example in examples]
+
+
+def _has_gold(gold: Any, task: Task) -> bool:
+    return any(gold)
+
+
+def _problem(row: Row, labels: frozenset[str]) -> str | None:
+    if row["tags"] and len(row["tags"]) != len(row["tokens"]):
+        return f"{len(row['tokens'])} tokens, but {len(row['tags'])} tags"
+    return label_problem(row["tags"], labels)
+
+
+TAGGING = Kind(
+    name="tagging",
+    summary="every word of a sentence has a tag",
+    capability="tag",
+    columns={
+        "tokens": Column("the words of a sentence", "texts"),
+        "tags": Column("one tag for each word; empty where they are not given", "texts"),
+    },
+    gold=_tags,
+    has_gold=_has_gold,
+    check=_problem,
+    metrics=("chunk_f1", "token_accuracy"),
+    headline=("f1",),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tagging(Task):
+    """A task of kind tagging: every word has one of `labels`, or without them, one of the tags of the training split.
+
+    Those are numbered in the order in which they first occur, and saved with the checkpoint.
+    """
+
+    kind = TAGGING
+    labels: tuple[str, ...] = ()
+    tokens: str = "tokens"
+    tags: str = "tags"
+
+    def column_map(self) -> Mapping[str, str]:
+        """Map tokens and tags."""
+        return {"tokens": self.tokens, "tags": self.tags}
