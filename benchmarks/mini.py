@@ -1,4 +1,4 @@
-"""Made-up examples: seconds for a data set of each task, as a load generator needs them.
+"""Time the generation of synthetic examples, for each task.
 
 python benchmarks/mini.py [--size 100000]
 """
@@ -13,8 +13,8 @@ from xharness.registry import Registry
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--size", type=int, default=100_000)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", type=int, default=100_000, help="examples per task (default: 100,000)")
     args = parser.parse_args()
     registry = Registry.load(third_parties=False)
     source = registry.get("sources", "mini")

@@ -1,11 +1,11 @@
-"""Times the scoring of a full-size submission against plain loops with seqeval over the same files.
+"""Time the scoring of a full-size submission, compared with plain loops and seqeval over the same files.
 
     python benchmarks/score.py [--suite xtreme-r] [--scale 0.1]
 
-The peer is what the official script does: files read line by line, seqeval for NER, the loop of seqeval up to 0.0.13
-for UPOS tags (newer ones read those tags otherwise), SQuAD's, MLQA's and Mewsli-X's functions as published, and for
-LAReQA, which it cannot score, that of the official fine-tuning script. It computes scores alone; ours also reports
-confidence intervals and what is missing. Both must give the same numbers.
+The plain loops do what the official script does: read files line by line; seqeval for NER; the loop of seqeval up to
+0.0.13 for UPOS tags, which newer versions read differently; the published functions of SQuAD, MLQA and Mewsli-X. For
+LAReQA, which the official script cannot score, they use the function of the official fine-tuning script. They compute
+scores only; xharness also reports confidence intervals and what is missing. Both must give the same numbers.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ ALPHABETS = {
 }
 
 
-# A made-up submission of the official sizes
+# A synthetic submission of the official sizes
 
 
 def generate(tasks: dict[str, Task], suite, root: Path, scale: float) -> None:
@@ -115,7 +115,7 @@ MAKERS = {
 }
 
 
-# The peer: plain loops
+# Plain loops to compare with
 
 
 def read_lines(path: Path) -> list[str]:
@@ -179,7 +179,7 @@ def old_entities(sentences: list[list[str]]) -> list[tuple[str, int, int]]:
 
 def plain_upos(gold: list[list[str]], predicted: list[list[str]]) -> dict[str, float]:
     found = {}
-    for name in ("f1", "precision", "recall"):  # each of seqeval's functions finds the chunks anew
+    for name in ("f1", "precision", "recall"):  # each of seqeval's functions finds the chunks again
         true, ours = set(old_entities(gold)), set(old_entities(predicted))
         hits = len(true & ours)
         precision = hits / len(ours) if ours else 0
@@ -294,8 +294,8 @@ def plain(tasks: dict[str, Task], suite, root: Path) -> dict[str, dict[str, dict
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--scale", type=float, default=1.0, help="share of the official sizes (default: 1)")
-    parser.add_argument("--suite", choices=("xtreme", "xtreme-r"), default="xtreme", help="(default: xtreme)")
+    parser.add_argument("--scale", type=float, default=1.0, help="fraction of the official sizes (default: 1)")
+    parser.add_argument("--suite", choices=("xtreme", "xtreme-r"), default="xtreme", help="the suite (default: xtreme)")
     args = parser.parse_args()
     registry = Registry.load()
     suite = registry.get("suites", args.suite)

@@ -1,11 +1,11 @@
-"""Exact nearest neighbours between two sets of random vectors: time and memory against peers in the same run.
+"""Time and memory of an exact nearest neighbour search between two sets of random vectors, compared with others.
 
     python benchmarks/search.py [--rows 200000] [--queries 200000] [--width 768] [--neighbours 4] [--skip-plain]
-    python benchmarks/search.py --rows 1000000 --queries 1500 --neighbours 20 --mapped      as Mewsli-X has
+    python benchmarks/search.py --rows 1000000 --queries 1500 --neighbours 20 --mapped      # the size of Mewsli-X
 
-Peers: faiss's IndexFlatIP (add, then search), and a matrix product in blocks of 1,024 rows with torch's topk. Memory is
-what the process held at most beyond the two sets of vectors; with `--mapped` the database lies in a file, and pages of
-it that the system could drop at any time do not count.
+Compared with faiss's IndexFlatIP (add, then search), and with a matrix product in blocks of 1,024 rows and torch's
+topk. Memory is the peak of the process beyond the two sets of vectors. With `--mapped` the database is a memory-mapped
+file, whose pages do not count, since the system can drop them at any time.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def plain_blocks(queries: np.ndarray, database: np.ndarray, k: int, rows: int = 
 
 
 class Peak:
-    """The most memory that the process holds within a block, in bytes."""
+    """Measure the peak memory of the process within a `with` block, in bytes."""
 
     def __enter__(self) -> Peak:
         self.process = psutil.Process()
@@ -53,12 +53,12 @@ class Peak:
         return self
 
     def watch(self) -> None:
-        """Look at the memory now and then."""
+        """Sample the memory until the block ends."""
         while not self.over.wait(0.05):
             self.most = max(self.most, self.held())
 
     def held(self) -> int:
-        """Return the memory of the process alone, without pages of files."""
+        """Return the memory of the process without file pages, in bytes."""
         info = self.process.memory_info()
         return info.rss - info.shared
 
@@ -68,18 +68,18 @@ class Peak:
 
     @property
     def extra(self) -> float:
-        """Return what was held beyond what was there before."""
+        """Return the peak minus the memory at the start, in bytes."""
         return self.most - self.start
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, default=200_000)
-    parser.add_argument("--queries", type=int, help="as many as rows by default")
-    parser.add_argument("--mapped", action="store_true", help="keep the database in a file, mapped into memory")
-    parser.add_argument("--width", type=int, default=768)
-    parser.add_argument("--neighbours", type=int, default=4)
-    parser.add_argument("--skip-plain", action="store_true", help="leave out the matrix product in blocks")
+    parser.add_argument("--rows", type=int, default=200_000, help="vectors in the database (default: 200,000)")
+    parser.add_argument("--queries", type=int, help="query vectors (default: as many as --rows)")
+    parser.add_argument("--mapped", action="store_true", help="store the database in a memory-mapped file")
+    parser.add_argument("--width", type=int, default=768, help="dimensions (default: 768)")
+    parser.add_argument("--neighbours", type=int, default=4, help="neighbours per query (default: 4)")
+    parser.add_argument("--skip-plain", action="store_true", help="skip the matrix product in blocks")
     args = parser.parse_args()
     rng = np.random.default_rng(0)
     queries = rng.standard_normal((args.queries or args.rows, args.width), dtype=np.float32)
@@ -90,7 +90,7 @@ def main() -> None:
 
 
 def filled(rng: np.random.Generator, rows: int, width: int, file: Path | None) -> np.ndarray:
-    """Return random vectors, in a file where one is given, made block by block."""
+    """Return random vectors, shape (rows, width), written block by block to `file` if it is given."""
     if file is None:
         return rng.standard_normal((rows, width), dtype=np.float32)
     with file.open("wb") as opened:

@@ -1,10 +1,11 @@
-"""Make the nano checkpoint: a real XLM-R of a million parameters that has learned from the mini text of 50 languages.
+"""Train the nano checkpoint: an XLM-R of about a million parameters, on synthetic text in 50 languages.
 
     python -m tools.make_nano OUT [--steps 1800] [--seed 1]
 
-Masked words in single and in paired sentences, translations among them (Conneau and Lample 2019, Cross-lingual Language
-Model Pretraining), and translations that are to be found among others by their mean vectors (Feng et al. 2020,
-Language-agnostic BERT Sentence Embedding). The same seed gives the same checkpoint on the same machine and libraries.
+Two objectives: masked language modelling of single and paired sentences, including translation pairs (Conneau and
+Lample 2019, Cross-lingual Language Model Pretraining), and a contrastive loss that finds the translation of a sentence
+in the batch by mean vectors (Feng et al. 2020, Language-agnostic BERT Sentence Embedding). The same seed gives the same
+checkpoint on the same machine and libraries.
 """
 
 from __future__ import annotations
@@ -33,17 +34,17 @@ CARD = """\
 license: apache-2.0
 language:
 {languages}---
-The nano checkpoint of xharness: an XLM-R of 4 layers that has read sentences of small grammars in 50 languages. It
-shows how the harness works, on every task, and is good for nothing else. Made by `python -m tools.make_nano OUT`.
+The nano checkpoint of xharness: an XLM-R of 4 layers, pre-trained on sentences from small grammars of 50 languages. It
+shows how the harness works, on every task, and has no other use. Made by `python -m tools.make_nano OUT`.
 """
 
 
 def main() -> None:
-    """Make the tokenizer, train the model, save both."""
-    parser = argparse.ArgumentParser(description="Make the nano checkpoint.")
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--steps", type=int, default=1800)
-    parser.add_argument("--seed", type=int, default=1)
+    """Train the tokenizer and the model, and save both."""
+    parser = argparse.ArgumentParser(description="Train the nano checkpoint.")
+    parser.add_argument("out", type=Path, help="the folder to write")
+    parser.add_argument("--steps", type=int, default=1800, help="training steps (default: 1800)")
+    parser.add_argument("--seed", type=int, default=1, help="the seed (default: 1)")
     args = parser.parse_args()
     torch.manual_seed(args.seed)
     tokenizer = nano_tokenizer.train(nano_text.corpus(args.seed, 1000), VOCABULARY)
@@ -68,14 +69,14 @@ def _config(tokenizer: PreTrainedTokenizerFast) -> XLMRobertaConfig:
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id,
         layer_norm_eps=1e-5,
-        # Too small to need any, and much faster without.
+        # The model is too small to need dropout, and trains much faster without.
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
     )
 
 
 def train(model: XLMRobertaForMaskedLM, tokenizer: PreTrainedTokenizerFast, steps: int, seed: int) -> None:
-    """Train in place; a line every 50 steps."""
+    """Train the model in place; print a line every 50 steps."""
     random = generator("nano", seed)
     optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=0.01, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -116,7 +117,7 @@ def _aligned_loss(model: XLMRobertaForMaskedLM, tokenizer: PreTrainedTokenizerFa
 
 
 def _vectors(model: XLMRobertaForMaskedLM, batch: dict[str, Tensor]) -> Tensor:
-    """Pool as sentence retrieval does: the mean of the layer that is read by default."""
+    """Return unit vectors, shape (n, dimension): the mean over tokens of the layer that retrieval reads by default."""
     states = model.roberta(**batch, output_hidden_states=True).hidden_states[default_layer(LAYERS)]
     mask = batch["attention_mask"].unsqueeze(-1)
     return normalize((states * mask).sum(1) / mask.sum(1), dim=-1)

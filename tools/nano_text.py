@@ -1,4 +1,4 @@
-"""What the nano checkpoint learns from: mini text of all languages, translations put together."""
+"""Training text of the nano checkpoint: synthetic sentences in all languages, and translation pairs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SECTIONS = {"statements": 6, "questions": 3, "causes": 1, "effects": 1}
 
 
 def corpus(seed: int, size: int) -> Iterator[str]:
-    """Yield `size` sentences of each language, and every sentence pattern with every word of the lexicons."""
+    """Yield `size` random sentences per language, and every sentence pattern with every word of the lexicons."""
     for code in CODES:
         for facts in _every():
             for section, templates in grammar(code).templates.items():
@@ -29,7 +29,7 @@ def corpus(seed: int, size: int) -> Iterator[str]:
 
 
 def translations(random: Random, size: int) -> list[tuple[str, str]]:
-    """Return sentences in two languages, one of them English in half of the pairs."""
+    """Return `size` translation pairs in two random languages; about half contain English."""
     found = []
     for _ in range(size):
         section, name, facts = _drawn(random)
@@ -40,7 +40,7 @@ def translations(random: Random, size: int) -> list[tuple[str, str]]:
 
 
 def joined(random: Random, size: int) -> list[tuple[str, str]]:
-    """Return pairs of a language that have to do with each other: premise and hypothesis, question and paragraph."""
+    """Return `size` related pairs in one language: premise and hypothesis, paraphrases, or question and paragraph."""
     found = []
     for _ in range(size):
         code, salt = random.choice(CODES), f"{_SPLIT}{random.random()}"
@@ -56,7 +56,7 @@ def joined(random: Random, size: int) -> list[tuple[str, str]]:
 
 
 def _every() -> Iterator[Facts]:
-    """Yield facts that have every entry of every lexicon once or more, jobs and families of both sexes."""
+    """Yield facts that cover every entry of every lexicon, with jobs and families for both sexes."""
     places = list(COUNTRIES)
     names = {name: list(entries) for name, entries in grammar("en").lexicons.items()}
     for number in range(2 * len(places)):
@@ -81,7 +81,7 @@ def _drawn(random: Random) -> tuple[str, str, Facts]:
 
 
 def _said(random: Random, code: str, section: str, name: str, facts: Facts) -> str:
-    """Return a sentence; where no spaces are written, often with its words or characters apart, as tagging has them."""
+    """Return a sentence; in languages without spaces, often with spaces between words or characters, as in tagging."""
     sentence = say(code, section, name, facts)
     apart = 0 if language(code).spaced else random.randrange(3)
     if apart == 0:

@@ -1,4 +1,4 @@
-"""The tokenizer of the nano checkpoint: pieces of the mini text, in the form of XLM-R's."""
+"""The tokenizer of the nano checkpoint: trained on synthetic text, in the format of XLM-R's."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ LONGEST = 256
 
 
 def train(texts: Iterable[str], size: int) -> PreTrainedTokenizerFast:
-    """Return a Unigram tokenizer of `size` pieces, the same each time.
+    """Return a Unigram tokenizer with `size` tokens, the same each time.
 
-    The pieces are those of byte-pair encoding, whose trainer, unlike that of Unigram, gives the same each time; their
-    scores are the logarithms of how often that encoding uses them.
+    The tokens come from byte-pair encoding, because its trainer is deterministic and that of Unigram is not. The score
+    of a token is the log of its relative frequency under that encoding.
     """
     lines = sorted(Counter(texts).items())
     pairs = _assembled(models.BPE(unk_token="<unk>"))
