@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from xharness import Column, Kind, Metric, Model, ModelInfo, Scored, Source, Suite, Task, hookimpl
+from xharness import Column, Kind, Metric, Model, ModelInfo, Scored, Source, Suite, Task, head, hookimpl
 
 WORDS = {"en": ("teh the", "adn and", "of of"), "sw": ("moaj moja", "mbili mbili", "taut tatu")}
 
 SPELLING = Kind(
     name="spelling",
     summary="a word is spelt right",
-    capability="correct",
+    ways=(head("correct"),),
     columns={"typed": Column("the word as it was typed"), "meant": Column("the word that was meant", optional=True)},
     gold=lambda examples: [example["meant"] for example in examples],
     has_gold=lambda gold, task: None not in gold,

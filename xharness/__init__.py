@@ -31,6 +31,7 @@ from xharness.specs.sources import DataOptions, Hub, Layout, Local, Mini, Source
 from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Overlap, Task, Train, Tuning
+from xharness.specs.ways import VECTORS, Continuation, Prompt, Way, head
 
 __version__ = "0.1.0"
 
@@ -38,12 +39,14 @@ __all__ = [
     "KINDS",
     "LANGUAGES",
     "ORACLE",
+    "VECTORS",
     "BadRequest",
     "BitextMining",
     "BitextRetrieval",
     "Candidates",
     "Classification",
     "Column",
+    "Continuation",
     "Corpus",
     "DataError",
     "DataOptions",
@@ -76,6 +79,7 @@ __all__ = [
     "Place",
     "PluginError",
     "Pool",
+    "Prompt",
     "PublishedRow",
     "PublishedSource",
     "Recipe",
@@ -94,11 +98,13 @@ __all__ = [
     "Texts",
     "Train",
     "Tuning",
+    "Way",
     "Wish",
     "XHarnessError",
     "__version__",
     "canonical",
     "finetune",
+    "head",
     "hookimpl",
     "hub",
     "language",

@@ -88,7 +88,9 @@ def _download(name: str, revision: str | None, options: LoadOptions) -> tuple[Pa
 
 
 def _claimed(path: Path, registry: Registry) -> Model:
-    takers: list[Model] = [model for model in registry.all("models") if model.claims(path)]
+    claims = [(model.claims(path) or 0, model) for model in registry.all("models")]
+    highest = max((priority for priority, _ in claims), default=0)
+    takers: list[Model] = [model for priority, model in claims if priority == highest > 0]
     if len(takers) == 1:
         return takers[0]
     if takers:

@@ -18,7 +18,9 @@ from xharness.specs.recipes import Inputs, Wish
 from xharness.specs.sources import CANDIDATES
 from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.tasks import Task
+from xharness.specs.ways import Way
 from xharness.store.keys import key_of
+from xharness.ways import choose, ways_of
 
 TRAININGS = ("finetune", "multitask")
 VERSIONS = {"pretrained": 1, "finetune": 1, "embed": 1, "predict": 1, "score": 2}
@@ -108,7 +110,8 @@ def make(resolved: Resolved, registry: Registry, dtype: str) -> Plan:
                     inputs = _inputs(resolved, wish, cell)
                     checkpoint = resolved.recipe.checkpoint(wish)
                     requirements.check(resolved, wish, checkpoint, registry)
-                    stage = _predict(resolved, wish, checkpoint, cell.split, inputs, dtype)
+                    way = choose(task, checkpoint, resolved.model, resolved.info, registry)
+                    stage = _predict(resolved, wish, way, checkpoint, cell.split, inputs, dtype)
                 except NotReady as error:
                     refused[cell] = BadRequest(f"{error}; {requirements.alternatives(resolved, wish, registry)}")
                     continue
@@ -161,6 +164,7 @@ def _wish(
         params=resolved.recipe_params,
         seed=cell.place.seed,
         find=lambda name: registry.get("tasks", name),
+        ways=ways_of(task, registry),
         find_model=find_model,
     )
 
@@ -178,7 +182,9 @@ def _inputs(resolved: Resolved, wish: Wish, cell: Cell) -> Inputs | None:
     return inputs and replace(inputs, gold=inputs.gold or usual_gold(wish.task))
 
 
-def _predict(resolved: Resolved, wish: Wish, checkpoint: Stage, split: str, inputs: Inputs | None, dtype: str) -> Stage:
+def _predict(
+    resolved: Resolved, wish: Wish, way: Way, checkpoint: Stage, split: str, inputs: Inputs | None, dtype: str
+) -> Stage:
     task = wish.task
     data = {"examples": DataRef(task.name, wish.language, split)}
     if inputs:
@@ -186,7 +192,7 @@ def _predict(resolved: Resolved, wish: Wish, checkpoint: Stage, split: str, inpu
     if task.kind.tuned:
         data["dev"] = DataRef(task.name, wish.language, "dev")
     params = {
-        **_model_params(resolved, task, dtype),
+        **_model_params(resolved, way.capability, dtype),
         "kind": task.kind.name,
         "labels": list(getattr(task, "labels", ())),
         "max_length": task.tuning.max_length,
@@ -194,6 +200,8 @@ def _predict(resolved: Resolved, wish: Wish, checkpoint: Stage, split: str, inpu
         "limit": resolved.request.limit,
         **task.kind.settings(task),
     }
+    if not way.native:
+        params |= {"way": {"name": way.name, "version": way.version}, "prompt": task.prompt and task.prompt.key()}
     pool = task.kind.pool
     starts = (checkpoint, _pool(resolved, task, pool, checkpoint, dtype)) if pool else (checkpoint,)
     return Stage(kind="predict", params=params, inputs=starts, data=data)
@@ -204,7 +212,7 @@ def _pool(resolved: Resolved, task: Task, pool: Pool, checkpoint: Stage, dtype: 
     return Stage(
         kind="embed",
         params={
-            **_model_params(resolved, task, dtype),
+            **_model_params(resolved, task.kind.capability, dtype),
             "max_length": pool.candidate_length(task),
             "pool": list(pool.languages(task)),  # its order is that of the vectors
         },
@@ -213,10 +221,9 @@ def _pool(resolved: Resolved, task: Task, pool: Pool, checkpoint: Stage, dtype: 
     )
 
 
-def _model_params(resolved: Resolved, task: Task, dtype: str) -> dict[str, Any]:
+def _model_params(resolved: Resolved, capability: str, dtype: str) -> dict[str, Any]:
     """Return what decides how the model is loaded and run."""
-    capability, given = task.kind.capability, resolved.model_params
-    declared = resolved.model.params
+    given, declared = resolved.model_params, resolved.model.params
     return {
         "adapter": resolved.model.name,
         "capability": capability,

@@ -22,12 +22,14 @@ from xharness.specs.recipes import Recipe
 from xharness.specs.sources import Source
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Task
+from xharness.specs.ways import Way
 
 if TYPE_CHECKING:
     import argparse
 
 SPECS: dict[str, type] = {
     "kinds": Kind,
+    "ways": Way,
     "tasks": Task,
     "suites": Suite,
     "models": Model,
@@ -159,6 +161,8 @@ class Registry:
 
     @overload
     def get(self, group: Literal["kinds"], name: str) -> Kind: ...
+    @overload
+    def get(self, group: Literal["ways"], name: str) -> Way: ...
     @overload
     def get(self, group: Literal["tasks"], name: str) -> Task: ...
     @overload

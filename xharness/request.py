@@ -20,6 +20,7 @@ from xharness.specs.recipes import Recipe
 from xharness.specs.sources import SPLITS, DataOptions, Source
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Task
+from xharness.ways import ways_of
 
 DEFAULT_SUITE, DEFAULT_RECIPE = "xtreme", "zero-shot"
 
@@ -198,7 +199,7 @@ def resolve(request: Request, registry: Registry) -> Resolved:
         model.check(info, model_params)
     targets, skipped = [], {}
     for task, languages in wanted:
-        reason = _unscorable(task, registry) or _unfit(task, model)
+        reason = _unscorable(task, registry) or _unfit(task, model, registry)
         if reason and suite is None:
             raise BadRequest(reason)
         if reason:
@@ -255,11 +256,11 @@ def _narrowed(wanted: filters.Wanted, request: Request, *, every: bool) -> tuple
     return wanted, request
 
 
-def _unfit(task: Task, model: Model) -> str | None:
-    need = task.kind.capability
-    if need in model.capabilities:
+def _unfit(task: Task, model: Model, registry: Registry) -> str | None:
+    needs = [way.capability for way in ways_of(task, registry)]
+    if model.capabilities.intersection(needs):
         return None
-    have = ", ".join(sorted(model.capabilities))
+    need, have = " or ".join(dict.fromkeys(needs)), ", ".join(sorted(model.capabilities))
     return f"task '{task.name}' ({task.kind.name}) needs a model that can {need}; the adapter '{model.name}' can {have}"
 
 

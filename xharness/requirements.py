@@ -49,7 +49,7 @@ def alternatives(resolved: Resolved, wish: Wish, registry: Registry) -> str:
         model.name
         for model in registry.all("models")
         if model.name != resolved.model.name
-        and wish.task.kind.capability in model.capabilities
+        and any(way.capability in model.capabilities for way in wish.ways)
         and _serving(model, wish, registry)
     ]
     if others:

@@ -218,11 +218,11 @@ def test_as_is_without_the_head_that_the_task_needs(command, checkpoint, data, t
         return command("run", *asked).refused().removeprefix("xharness: ")
 
     assert line(checkpoint, "xnli") == (
-        "task 'xnli' needs a checkpoint that can classify, and XLMRobertaForMaskedLM has no fine-tuned head; "
-        "use --recipe zero-shot"
+        "task 'xnli' needs a checkpoint that can classify or loglikelihood without training, and "
+        "XLMRobertaForMaskedLM has no fine-tuned head; use --recipe zero-shot"
     )
     opinions = classifier(checkpoint, tmp_path / "opinions", ["good", "bad"])
-    assert "XLMRobertaForSequenceClassification has a head that can classify" in line(opinions, "udpos")
+    assert "XLMRobertaForSequenceClassification can classify" in line(opinions, "udpos")
     assert line(opinions, "xnli") == (
         "the head's labels (good, bad) are not those of task 'xnli' (contradiction, entailment, neutral); "
         "use a recipe that trains a head"

@@ -73,9 +73,11 @@ def _info(reference: str, adapter: str, **more) -> ModelInfo:
 MODELS = {
     "model": _info("model", "hf"),
     "FacebookAI/xlm-roberta-large": _info("large", "hf"),
-    "embedder": _info("embedder", "st", head="embed"),
-    "classifier": _info("classifier", "hf", head="classify", labels=("contradiction", "entailment", "neutral")),
-    "translator": _info("translator", "seq2seq", head="translate"),
+    "embedder": _info("embedder", "st", ready=frozenset({"embed"})),
+    "classifier": _info(
+        "classifier", "hf", ready=frozenset({"classify"}), labels=("contradiction", "entailment", "neutral")
+    ),
+    "translator": _info("translator", "seq2seq", ready=frozenset({"translate"})),
 }
 
 

@@ -73,7 +73,7 @@ def inspect(path, reference, revision, options):
     return ModelInfo(
         reference=reference, adapter="glossary", path=path, revision=None, fingerprint=f"glossary:{content}",
         architecture="Glossary", hidden_size=1, layers=0, parameters=1000, bytes=len(content), max_length=9,
-        head="translate",
+        ready=frozenset({"translate"}),
     )  # fmt: skip
 
 

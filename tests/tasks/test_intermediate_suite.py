@@ -15,7 +15,7 @@ REGISTRY = Registry.load()
 RECIPE = REGISTRY.get("recipes", "intermediate")
 MODEL = ModelInfo(
     reference="m", adapter="hf", path=Path("m"), revision=None, fingerprint="f00", architecture="BertModel",
-    hidden_size=768, layers=12, parameters=1, bytes=4, max_length=512, head=None, labels=(),
+    hidden_size=768, layers=12, parameters=1, bytes=4, max_length=512, labels=(),
 )  # fmt: skip
 
 

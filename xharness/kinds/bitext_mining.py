@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from xharness.errors import DataError
 from xharness.specs.kinds import Column, Example, Kind, Row, Search, SearchInput
 from xharness.specs.tasks import Task
+from xharness.specs.ways import VECTORS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,7 +82,7 @@ def _find(texts: SearchInput, vectors: Mapping[str, np.ndarray]) -> tuple[list[d
 BITEXT_MINING = Kind(
     name="bitext-mining",
     summary="the pairs of translations in two large sets of sentences",
-    capability="embed",
+    ways=(VECTORS,),
     columns={
         "side": Column("`source` (the foreign sentences) or `target` (the English ones)"),
         "id": Column("the id of the sentence"),

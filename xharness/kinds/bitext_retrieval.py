@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from xharness.specs.kinds import Column, Example, Kind, Search, SearchInput
 from xharness.specs.tasks import Task
+from xharness.specs.ways import VECTORS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,7 +52,7 @@ def _first(texts: list[str]) -> list[int]:
 BITEXT_RETRIEVAL = Kind(
     name="bitext-retrieval",
     summary="each sentence finds its translation among the sentences of another language",
-    capability="embed",
+    ways=(VECTORS,),
     columns={
         "query": Column("a sentence of the query side, in the scored order"),
         "document": Column("the sentence on the same line of the other side"),

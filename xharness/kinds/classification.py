@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from xharness.data.translating import Translator
+from xharness.errors import PluginError
 from xharness.specs.kinds import Column, Example, Kind, Row, label_problem
 from xharness.specs.tasks import Task
+from xharness.specs.ways import Continuation, Way, head
 
 
 def _labels(examples: Iterable[Example]) -> list[str]:
@@ -32,10 +35,33 @@ def _translated(row: Row, translator: Translator, located: bool) -> Row:
     }
 
 
+def _ask(task: Task, example: Example) -> list[Continuation]:
+    assert isinstance(task, Classification) and task.prompt is not None
+    context, choices = task.prompt.context.format_map(example), task.prompt.choices
+    return [Continuation(context, choices[label].format_map(example)) for label in task.labels]
+
+
+def _take(task: Task, example: Example, results: Sequence[float]) -> dict[str, Any]:
+    assert isinstance(task, Classification)
+    best = max(results)
+    weights = [math.exp(result - best) for result in results]
+    scores = [round(weight / sum(weights), 6) for weight in weights]
+    return {"prediction": task.labels[results.index(best)], "scores": scores}
+
+
+LOGLIKELIHOOD = Way(
+    name="loglikelihood",
+    kind="classification",
+    capability="loglikelihood",
+    ask=_ask,
+    take=_take,
+    fits=lambda task: task.prompt is not None,
+    summary="the label whose words continue the prompt with the highest log-likelihood",
+)
 CLASSIFICATION = Kind(
     name="classification",
     summary="a text, or a pair of texts, has one of several labels",
-    capability="classify",
+    ways=(head("classify"), LOGLIKELIHOOD),
     columns={
         "text": Column("the text, or the first text of a pair"),
         "text_pair": Column("the second text of a pair, or null", optional=True),
@@ -59,6 +85,12 @@ class Classification(Task):
     text: str = "text"
     text_pair: str | None = None
     label: str = "label"
+
+    def __post_init__(self) -> None:
+        """Check that a prompt has words for each label, and no others."""
+        super().__post_init__()
+        if self.prompt and set(self.prompt.choices) != set(self.labels):
+            raise PluginError(f"task '{self.name}': its prompt must have words for each of {', '.join(self.labels)}")
 
     def column_map(self) -> Mapping[str, str]:
         """Map text, text_pair and label."""

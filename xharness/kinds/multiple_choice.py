@@ -9,6 +9,7 @@ from typing import Any
 from xharness.data.translating import Translator
 from xharness.specs.kinds import Column, Example, Kind, Row
 from xharness.specs.tasks import Task, Tuning
+from xharness.specs.ways import head
 
 
 def _labels(examples: Iterable[Example]) -> list[int]:
@@ -37,7 +38,7 @@ def _translated(row: Row, translator: Translator, located: bool) -> Row:
 MULTIPLE_CHOICE = Kind(
     name="multiple-choice",
     summary="one of a few choices follows from a context",
-    capability="choose",
+    ways=(head("choose"),),
     columns={
         "context": Column("the text before every choice, the question included"),
         "choices": Column("the choices", "texts"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from xharness.specs.kinds import Column, Example, Kind, Pool, Search, SearchInput
 from xharness.specs.sources import CANDIDATES
 from xharness.specs.tasks import Task, Tuning
+from xharness.specs.ways import VECTORS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,7 +76,7 @@ def _cost(task: Task, split: str) -> int:
 PASSAGE_RETRIEVAL = Kind(
     name="passage-retrieval",
     summary="the candidates that answer a query are ranked first, in one pool of all languages",
-    capability="embed",
+    ways=(VECTORS,),
     columns={
         "id": Column("the id of the query, or of the candidate"),
         "text": Column("the query, or the candidate"),

@@ -9,6 +9,7 @@ from typing import Any
 from xharness.data.translating import Translator
 from xharness.specs.kinds import Column, Example, Kind, Row
 from xharness.specs.tasks import Task, Tuning
+from xharness.specs.ways import head
 
 
 def _answers(examples: Iterable[Example]) -> list[tuple[str, list[str]]]:
@@ -53,7 +54,7 @@ def _translated(row: Row, translator: Translator, located: bool) -> Row | None:
 SPAN_QA = Kind(
     name="span-qa",
     summary="the answer to a question is a span of a context",
-    capability="answer",
+    ways=(head("answer"),),
     columns={
         "id": Column("the id of the question"),
         "question": Column("the question"),

@@ -8,6 +8,7 @@ from typing import Any
 
 from xharness.specs.kinds import Column, Example, Kind, Row, label_problem
 from xharness.specs.tasks import Task
+from xharness.specs.ways import head
 
 
 def _tags(examples: Iterable[Example]) -> list[list[str]]:
@@ -27,7 +28,7 @@ def _problem(row: Row, labels: frozenset[str]) -> str | None:
 TAGGING = Kind(
     name="tagging",
     summary="every word of a sentence has a tag",
-    capability="tag",
+    ways=(head("tag"),),
     columns={
         "tokens": Column("the words of a sentence", "texts"),
         "tags": Column("one tag for each word; empty where they are not given", "texts"),

@@ -8,6 +8,7 @@ from typing import Any
 
 from xharness.specs.kinds import Column, Example, Kind
 from xharness.specs.tasks import Task, Tuning
+from xharness.specs.ways import head
 
 
 def _texts(examples: Iterable[Example]) -> list[str]:
@@ -21,7 +22,7 @@ def _has_gold(gold: Any, task: Task) -> bool:
 TEXT = Kind(
     name="text",
     summary="running text, for masked language modelling",
-    capability="fill",
+    ways=(head("fill"),),
     columns={"text": Column("a line of running text, parts of which are masked")},
     gold=_texts,
     has_gold=_has_gold,

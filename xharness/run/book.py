@@ -97,7 +97,7 @@ class Book:
         ref = job.stage.data["inputs" if own else "examples"]
         predictions = task.kind.predictions(read(store.path("predict", job.key) / PREDICTIONS))
         gold = gold_of(task, ref, self.context.load(ref), self.plan.resolved.request.limit)
-        found = score(self.context.registry, task, language, predictions, gold)
+        found = score(self.context.registry, task, self.context.way_of(job), language, predictions, gold)
         with store.creating("score", key, {"predictions": job.key}) as folder:
             write_json(folder / "score.json", {"metrics": found.metrics, "n": found.n, "notes": found.notes})
             if found.replicates is not None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from xharness.metrics.pairing import OTHER_ANSWERS
-from xharness.plan import Plan
+from xharness.plan import Job, Plan
 from xharness.run.overlaps import Find, overlaps
 from xharness.run.progress import counted
 from xharness.specs.places import Cell
@@ -31,6 +31,7 @@ def record(plan: Plan, cell: Cell, status: str, **more: Any) -> Record:
         "recipe": {"name": resolved.recipe.name, "params": {k: v for k, v in params.items() if v is not None}},
         "noise": None if place.noise is None else json.loads(place.noise),
         "seed": place.seed,
+        "way": _way(job),
         "status": status,
         "n": None,
         "metrics": {},
@@ -47,6 +48,14 @@ def record(plan: Plan, cell: Cell, status: str, **more: Any) -> Record:
         "reason": None,
         **more,
     }
+
+
+def _way(job: Job | None) -> dict[str, Any] | None:
+    """Return the way that a task was asked in and the version of its prompt; None for the native way."""
+    if job is None or "way" not in job.stage.params:
+        return None
+    prompt = job.stage.params["prompt"]
+    return {**job.stage.params["way"], "prompt": prompt and prompt["version"]}
 
 
 def _inputs(plan: Plan, cell: Cell) -> dict[str, Any] | None:

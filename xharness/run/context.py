@@ -15,7 +15,9 @@ from xharness.specs.kinds import Example
 from xharness.specs.models import LoadOptions
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task
+from xharness.specs.ways import Way
 from xharness.store.artifacts import Store
+from xharness.ways import named
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -50,6 +52,10 @@ class Context:
     def task_of(self, job: Job) -> Task:
         """Return the task that a job predicts, or whose candidates it embeds."""
         return self.task(next(iter(job.stage.data.values())).task)
+
+    def way_of(self, job: Job) -> Way:
+        """Return the way in which a job asks its task."""
+        return named(self.task_of(job), job.stage.params.get("way", {}).get("name"), self.registry)
 
     def load(self, ref: DataRef) -> Dataset:
         """Return a split, cut to the request's limit unless it is searched whole; DataError where it cannot be had."""

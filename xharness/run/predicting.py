@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
@@ -13,6 +14,9 @@ from xharness.errors import DataError, StageError
 from xharness.plan import Job
 from xharness.run.context import Context
 from xharness.run.progress import counted
+from xharness.specs.kinds import Example
+from xharness.specs.tasks import Task
+from xharness.specs.ways import Way
 from xharness.store.writing import write_json
 
 if TYPE_CHECKING:
@@ -30,13 +34,35 @@ def stream(jobs: list[Job], context: Context, done: Callable[[Job, str | None], 
     loaded = load_each(jobs, context, done)
     if not loaded:
         return
-    model = load_model(loaded[0][0], context)
-    capability = loaded[0][0].stage.params["capability"]
+    first = loaded[0][0]
+    model = load_model(first, context)
     examples = (row for _, data in loaded for row in data)
-    results = iter(getattr(model, capability)(examples))
+    results = ask(model, context.way_of(first), context.task_of(first), examples)
     for job, data in loaded:
         save(job, context, model.describe(), islice(results, len(data)), expected=len(data))
         done(job, None)
+
+
+def ask(model: Any, way: Way, task: Task, examples: Iterable[Example]) -> Iterator[Mapping[str, Any]]:
+    """Yield a prediction for each example: of the model's method itself, or made of its answers to requests."""
+    method = getattr(model, way.capability)
+    if way.ask is None or way.take is None:
+        yield from method(examples)
+        return
+    waiting: deque[tuple[Example, int]] = deque()
+
+    def requests() -> Iterator[Any]:
+        for example in examples:
+            asked = way.ask(task, example) if way.ask else ()
+            waiting.append((example, len(asked)))
+            yield from asked
+
+    results: list[Any] = []
+    for result in method(requests()):
+        results.append(result)
+        if len(results) == waiting[0][1]:
+            yield way.take(task, waiting.popleft()[0], results)
+            results = []
 
 
 def load_each(jobs: list[Job], context: Context, done: Callable[[Job, str | None], None]) -> list[tuple[Job, Dataset]]:

@@ -18,6 +18,7 @@ from xharness.specs.sources import DataOptions, translated
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task
 from xharness.store.writing import write_json
+from xharness.ways import named
 
 
 def rescore(folder: str | Path, registry: Registry) -> tuple[Path, dict[str, Any]]:
@@ -118,4 +119,5 @@ def _score(
     gold = gold_again(cell, request, registry, options)
     predictions = task.kind.predictions(read_predictions(file))
     inputs = _gold_inputs(task, cell)
-    return score(registry, task, inputs["language"] if inputs else cell["language"], predictions, gold)
+    way = named(task, (cell.get("way") or {}).get("name"), registry)
+    return score(registry, task, way, inputs["language"] if inputs else cell["language"], predictions, gold)

@@ -13,6 +13,7 @@ from xharness.registry import Registry
 from xharness.run.context import without_gold
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task
+from xharness.specs.ways import Way
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,8 +40,11 @@ class Score:
     replicates: np.ndarray | None
 
 
-def score(registry: Registry, task: Task, language: str, predictions: Any, gold: Any) -> Score:
-    """Score a cell with every metric of its task; StageError where the main one cannot be computed."""
+def score(registry: Registry, task: Task, way: Way, language: str, predictions: Any, gold: Any) -> Score:
+    """Score a cell with every metric of its task; StageError where the main one cannot be computed.
+
+    The signatures say in which way the predictions were made, where that is not the native one.
+    """
     metrics: dict[str, dict[str, Any]] = {}
     notes: dict[str, Any] = {}
     drawn: dict[str, np.ndarray] = {}
@@ -56,7 +60,7 @@ def score(registry: Registry, task: Task, language: str, predictions: Any, gold:
         drawn |= own
         for key, value in scored.values.items():
             ci95 = list(interval(own[key])) if key in own else None
-            metrics[key] = {"value": value, "ci95": ci95, "signature": metric.signature}
+            metrics[key] = {"value": value, "ci95": ci95, "signature": way.signature(task, metric.signature)}
         notes |= {key: value for key, value in (scored.notes or {}).items() if value}
     return Score(metrics, n, notes, _headline(task, drawn))
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from xharness.specs.sources import Source
     from xharness.specs.suites import Suite
     from xharness.specs.tasks import Task
+    from xharness.specs.ways import Way
 
 # The bodies are empty, which a type checker is told below: what is called are the implementations.
 hookspec = pluggy.HookspecMarker("xharness")
@@ -29,6 +30,11 @@ hookimpl = pluggy.HookimplMarker("xharness")
 @hookspec
 def xharness_kinds() -> Iterable[Kind]:  # type: ignore[empty-body]
     """Yield kinds of task, those of the plugin's own tasks included."""
+
+
+@hookspec
+def xharness_ways() -> Iterable[Way]:  # type: ignore[empty-body]
+    """Yield more ways to ask tasks of a kind; each names its kind."""
 
 
 @hookspec

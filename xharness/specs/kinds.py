@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from xharness.specs.ways import Way
+
 if TYPE_CHECKING:
     import numpy as np
     from datasets import Dataset
@@ -91,7 +93,7 @@ class Kind:
 
     - `columns` maps each column of an example to its meaning and type; `check(row, labels)` returns what is wrong with
       a row beyond that, or None.
-    - `capability` is the capability that an adapter must have, and the name of its method that predicts examples.
+    - `ways` are the ways to ask a task of the kind, the preferred first; the first is native.
     - `gold(examples)` returns the gold of a split in the form that metrics compare with; `has_gold(gold, task)` says
       whether it is given. `predictions(rows)` returns the rows of a predictions file in that form.
     - `metrics` are the default metrics, the official ones first, empty where examples are only trained on. A score is
@@ -113,7 +115,7 @@ class Kind:
     name: str
     summary: str
     columns: Mapping[str, Column]
-    capability: str
+    ways: tuple[Way, ...]
     gold: Callable[[Iterable[Example]], Any]
     has_gold: Callable[[Any, Task], bool]
     metrics: tuple[str, ...]
@@ -132,6 +134,11 @@ class Kind:
     tokens: int = 50
     cost: Callable[[Task, str], int] | None = None
     api: int = 1
+
+    @property
+    def capability(self) -> str:
+        """Return the capability that the native way needs, for which an adapter trains checkpoints."""
+        return self.ways[0].capability
 
     @property
     def pool(self) -> Pool | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from xharness.specs.kinds import Example
 from xharness.specs.params import Param
+from xharness.specs.ways import Continuation
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,10 +40,10 @@ class LoadOptions:
 class ModelInfo:
     """What is known of a checkpoint from its small files, before anything is loaded.
 
-    `fingerprint` names the content of its weights, configuration and tokenizer. `head` is the capability that a
-    fine-tuned head gives (`classify`, `choose`, `tag`, `answer`, `translate`, and `embed` where the vectors were
-    trained) or None;
-    `labels` are the head's classes in order. `languages` are the codes of the languages that the model saw in
+    `fingerprint` names the content of its weights, configuration and tokenizer. `ready` are the capabilities
+    that need no training: that of a fine-tuned head (`classify`, `choose`, `tag`, `answer`), `embed` where the vectors
+    were trained, and those of models that read and write text (`loglikelihood`, `generate`, `translate`). `labels` are
+    the classes of the head in order. `languages` are the codes of the languages that the model saw in
     pre-training, None where that is not known.
     """
 
@@ -57,7 +58,7 @@ class ModelInfo:
     parameters: int
     bytes: int
     max_length: int
-    head: str | None = None
+    ready: frozenset[str] = frozenset()
     labels: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     languages: frozenset[str] | None = None
@@ -114,6 +115,13 @@ class Answers(LoadedModel, Protocol):
         Where there may be no answer, `span` is the best one whatever was chosen, and `margin` the score of none above
         that of the span.
         """
+
+
+class Likelihoods(LoadedModel, Protocol):
+    """A model that has the capability `loglikelihood`."""
+
+    def loglikelihood(self, requests: Iterable[Continuation]) -> Iterator[float]:
+        """Yield the log-likelihood (natural logarithm, summed over tokens) of each text after its context."""
 
 
 class Translates(LoadedModel, Protocol):
@@ -229,10 +237,11 @@ class _Merge(Protocol):
 class Model:
     """A model plugin: an adapter round checkpoints of one form.
 
-    `claims(path)` says whether a local folder is of its form. `inspect(path, reference, revision, options)` reads the
-    small files of a folder and raises BadRequest where it is no checkpoint, lacks a tokenizer, or needs a consent that
-    was not given. `load` gives the model with one capability ready; `finetune` trains a head on a task (a new one, or
-    with `keep_head` the checkpoint's own; with `fresh_pooler` a new pooler too), writes a checkpoint folder to `out`
+    `claims(path)` returns the priority, above 0, with which the adapter takes a local folder, None where it does not:
+    of several adapters the one with the highest priority takes it. `inspect(path, reference, revision, options)` reads
+    the small files of a folder and raises BadRequest where it is no checkpoint, lacks a tokenizer, or needs a consent
+    that was not given. `load` gives the model with one capability ready; `finetune` trains a head on a task (a new one,
+    or with `keep_head` the checkpoint's own; with `fresh_pooler` a new pooler too), writes a checkpoint folder to `out`
     and returns a report (steps, losses, selection, and `remarks` that readers of a score must see); it keeps what it
     needs to resume in `scratch`. `multitask` does so with several tasks, one encoder and a new head for each; what it
     writes is the encoder, or with `head` the model with the head of that task. `merge` writes the encoder that
@@ -244,7 +253,7 @@ class Model:
     name: str
     summary: str
     capabilities: frozenset[str]
-    claims: Callable[[Path], bool]
+    claims: Callable[[Path], int | None]
     inspect: Callable[[Path, str, str | None, LoadOptions], ModelInfo]
     load: _Load
     finetune: _Finetune | None = None

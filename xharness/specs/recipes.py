@@ -11,6 +11,7 @@ from xharness.specs.models import Lora, Mixing, ModelInfo
 from xharness.specs.params import Param
 from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.tasks import Task, Tuning
+from xharness.specs.ways import Way
 
 
 def _no_model(reference: str) -> ModelInfo:
@@ -21,10 +22,11 @@ def _no_model(reference: str) -> ModelInfo:
 class Wish:
     """What a recipe is asked for: the model made fit for `task`.
 
-    `trainer` is the task whose training split serves `task` (itself, or as SQuAD for XQuAD), None where nothing
-    is trained. `language` is the one that will be evaluated: a recipe that looks at it makes a checkpoint for each
-    language. `params` holds every parameter of the recipe, defaults filled in. `find` looks up any other task by name,
-    `find_model` any other checkpoint by what a user calls it; BadRequest where there is none.
+    `trainer` is the task whose training split serves `task` (itself, or as SQuAD for XQuAD), None where nothing is
+    trained. `language` is the one that will be evaluated: a recipe that looks at it makes a checkpoint for each
+    language. `ways` are those in which the task can be asked, the preferred first. `params` holds every parameter of
+    the recipe, defaults filled in. `find` looks up any other task by name, `find_model` any other checkpoint by what a
+    user calls it; BadRequest where there is none.
     """
 
     model: ModelInfo
@@ -34,6 +36,7 @@ class Wish:
     params: Mapping[str, Any]
     seed: int
     find: Callable[[str], Task]
+    ways: tuple[Way, ...] = ()
     find_model: Callable[[str], ModelInfo] = _no_model
 
 

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from xharness import BadRequest, LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, positive
-from xharness_plugins.models import seq2seq
 
 
-def _claims(path: Path) -> bool:
-    held = any((path / name).is_file() for name in ("config.json", "adapter_config.json"))
-    return held and not (path / "modules.json").is_file() and not seq2seq.claims(path)
+def _claims(path: Path) -> int | None:
+    """Take any folder with a configuration, after the adapters of special ones."""
+    return 1 if any((path / name).is_file() for name in ("config.json", "adapter_config.json")) else None
 
 
 def _inspect(path: Path, reference: str, revision: str | None, options: LoadOptions) -> ModelInfo:

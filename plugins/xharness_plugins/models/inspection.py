@@ -150,7 +150,7 @@ def inspect(
         parameters=_parameters(weights),
         bytes=sum(file.stat().st_size for file in weights),
         max_length=folder.max_length,
-        head=folder.head,
+        ready=frozenset({folder.head} if folder.head else ()),
         labels=folder.labels,
         files=files,
         languages=seen(root or path, folder.config),

@@ -77,7 +77,7 @@ def inspect(path: Path, reference: str, revision: str | None, options: LoadOptio
         revision=revision,
         fingerprint=fingerprint(files),
         architecture=folder.architecture,
-        head=folder.head,
+        ready=frozenset({folder.head} if folder.head else ()),
         labels=folder.labels,
         files=files,
     )

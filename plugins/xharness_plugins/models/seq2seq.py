@@ -11,19 +11,19 @@ from xharness import BadRequest, LoadedModel, LoadOptions, Model, ModelInfo, Tas
 from xharness.engine.checkpoints import read_json
 
 
-def claims(path: Path) -> bool:
-    """Say whether a folder holds an encoder-decoder of the transformers library."""
+def _claims(path: Path) -> int | None:
+    """Take encoder-decoders of the transformers library, before the adapter that takes any configuration."""
     try:
-        return bool(read_json(path / "config.json").get("is_encoder_decoder"))
+        return 10 if read_json(path / "config.json").get("is_encoder_decoder") else None
     except (OSError, BadRequest):
-        return False
+        return None
 
 
 def _inspect(path: Path, reference: str, revision: str | None, options: LoadOptions) -> ModelInfo:
     from xharness_plugins.models.inspection import inspect
 
     found = inspect(path, reference, revision, options, adapter="seq2seq", decoders=True)
-    return replace(found, head="translate", labels=())
+    return replace(found, ready=frozenset({"translate"}), labels=())
 
 
 def _load(
@@ -38,7 +38,7 @@ SEQ2SEQ = Model(
     name="seq2seq",
     summary="encoder-decoders of the transformers library that translate, as NLLB and Marian",
     capabilities=frozenset({"translate"}),
-    claims=claims,
+    claims=_claims,
     inspect=_inspect,
     load=_load,
 )

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _MODULES = "modules.json"
 
 
-def _claims(path: Path) -> bool:
-    return (path / _MODULES).is_file()
+def _claims(path: Path) -> int | None:
+    return 20 if (path / _MODULES).is_file() else None
 
 
 def _inspect(path: Path, reference: str, revision: str | None, options: LoadOptions) -> ModelInfo:
@@ -33,7 +33,7 @@ def _inspect(path: Path, reference: str, revision: str | None, options: LoadOpti
     files = digests(path, [path / _MODULES, *path.glob("*sentence*.json"), *own])
     below = folders[0].relative_to(path)
     files |= {(below / name).as_posix(): digest for name, digest in info.files.items()}
-    return replace(info, path=path, files=files, fingerprint=fingerprint(files), head="embed", labels=())
+    return replace(info, path=path, files=files, fingerprint=fingerprint(files), ready=frozenset({"embed"}), labels=())
 
 
 def _modules(path: Path) -> list[tuple[Path, str]]:

@@ -1,4 +1,4 @@
-"""As is: the checkpoint is evaluated as it was given, with the head that it has."""
+"""As is: the checkpoint is evaluated as it was given, with its own head, or by its text."""
 
 from __future__ import annotations
 
@@ -8,17 +8,23 @@ from xharness_plugins.models.labels import order
 
 def _checkpoint(wish: Wish) -> Stage:
     task, model = wish.task, wish.model
-    capability = task.kind.capability
-    if task.kind.trained and capability != "embed":
-        if model.head != capability:
-            has = f"a head that can {model.head}" if model.head else "no fine-tuned head"
-            raise NotReady(
-                f"task '{task.name}' needs a checkpoint that can {capability}, and {model.architecture} has {has}"
-            )
+    if task.kind.trained and task.kind.search is None:
+        _check_ready(wish)
         labels = tuple(getattr(task, "labels", ()))
-        if model.labels and labels:
+        if task.kind.capability in model.ready and model.labels and labels:
             order(model.labels, labels, task.name)
     return pretrained(model)
+
+
+def _check_ready(wish: Wish) -> None:
+    """Raise NotReady where the checkpoint needs training to be asked the task in any way."""
+    needs = list(dict.fromkeys(way.capability for way in wish.ways))
+    if not wish.model.ready.intersection(needs):
+        can = f"can {', '.join(sorted(wish.model.ready))}" if wish.model.ready else "has no fine-tuned head"
+        raise NotReady(
+            f"task '{wish.task.name}' needs a checkpoint that can {' or '.join(needs)} without training, and "
+            f"{wish.model.architecture} {can}"
+        )
 
 
 AS_IS = Recipe(

@@ -58,7 +58,7 @@ def _translation(wish: Wish, task: Task, split: DataRef, target: str) -> DataRef
     if published(wish):
         return name
     model = wish.find_model(wish.params["translations"])
-    if model.head != "translate":
+    if "translate" not in model.ready:
         raise BadRequest(f"parameter translations={model.reference}: {model.architecture} is no model that translates")
     made = translate(
         model,

@@ -66,7 +66,7 @@ def needs_training(start: Stage, wish: Wish) -> bool:
     kind = wish.task.kind
     if wish.trainer is None or wish.task.training is None or not kind.trained:
         return False
-    return not (kind.capability == "embed" and wish.model.head == "embed" and start.kind == "pretrained")
+    return not (kind.capability == "embed" and "embed" in wish.model.ready and start.kind == "pretrained")
 
 
 def own(wish: Wish) -> tuple[Task, Train]:

@@ -37,7 +37,7 @@ def checkpoint(registry, recipe, task, language, **given):
     params = {name: param.default for name, param in recipe.params.items()} | given
     wish = Wish(
         model=MODEL, task=task, trainer=trainer, language=language, params=params, seed=1,
-        find=lambda name: registry.get("tasks", name),
+        find=lambda name: registry.get("tasks", name), ways=task.kind.ways,
     )  # fmt: skip
     return recipe.checkpoint(wish)
 

@@ -42,12 +42,20 @@ TASKS = (NLI, POS, SQUAD, QA, PAIRS, SOCIAL, CAUSES, XCAUSES, PASSAGES, SEARCH)
 def wish(task, trainer=None, recipe=ZERO_SHOT, hidden=768, head=None, labels=(), seed=1, language="sw", **params):
     model = ModelInfo(
         reference="m", adapter="hf", path=Path("m"), revision=None, fingerprint="f00", architecture="BertModel",
-        hidden_size=hidden, layers=12, parameters=1, bytes=4, max_length=512, head=head, labels=labels,
+        hidden_size=hidden, layers=12, parameters=1, bytes=4, max_length=512, ready=frozenset({head} if head else ()),
+        labels=labels,
     )  # fmt: skip
     filled = {name: params.get(name, param.default) for name, param in recipe.params.items()}
     known = {each.name: each for each in TASKS}
     return Wish(
-        model=model, task=task, trainer=trainer, language=language, params=filled, seed=seed, find=known.__getitem__
+        model=model,
+        task=task,
+        trainer=trainer,
+        language=language,
+        params=filled,
+        seed=seed,
+        find=known.__getitem__,
+        ways=task.kind.ways,
     )
 
 
@@ -164,7 +172,12 @@ def test_as_is_takes_a_head_that_fits():
     ("task", "head", "labels", "message"),
     [
         (NLI, None, (), "BertModel has no fine-tuned head"),
-        (NLI, "tag", ("yes", "no"), "BertModel has a head that can tag"),
+        (
+            NLI,
+            "tag",
+            ("yes", "no"),
+            "needs a checkpoint that can classify or loglikelihood without .* BertModel can tag",
+        ),
         (QA, "classify", ("yes", "no"), "'qa' needs a checkpoint that can answer"),
         (CAUSES, "classify", ("yes", "no"), "'causes' needs a checkpoint that can choose"),
         (NLI, "classify", ("entailed", "not"), r"labels \(entailed, not\) are not those of task 'nli' \(yes, no\)"),

@@ -36,7 +36,7 @@ TASKS = {task.name: task for task in (NLI, SQUAD, QA, TALES, POS)}
 
 def asked(task, trainer, recipe, head="translate", **given):
     found = wish(task, trainer, recipe, **given)
-    mt = replace(found.model, reference="mt", fingerprint="mt00", head=head)
+    mt = replace(found.model, reference="mt", fingerprint="mt00", ready=frozenset({head}))
     return replace(found, find=TASKS.__getitem__, find_model={"mt": mt}.__getitem__)
 
 
@@ -99,7 +99,7 @@ def test_what_is_neither_yes_nor_no_is_refused(text):
         (NLI, NLI, "training split of task 'nli' are published only in de, sw, not yo; --param translations=MODEL"),
         (QA, SQUAD, "training split of task 'squad' are published only in sw, not yo"),
         (TALES, TALES, "training split of task 'tales' are published in no language, not yo"),
-        (POS, POS, r"'pos' \(tagging\) takes no translations, which serve classification, multiple-choice, span-qa"),
+        (POS, POS, "'pos': examples of kind tagging cannot be translated"),
     ],
 )
 def test_a_language_without_a_published_translation_is_refused(recipe, task, trainer, message):
@@ -144,7 +144,7 @@ def test_evaluated_examples_are_translated_and_english_is_trained_on():
     assert TRANSLATE_TEST.inputs(found, english) is None
     with pytest.raises(BadRequest, match="test data of task 'nli' are published only from sw, not yo"):
         TRANSLATE_TEST.inputs(found, DataRef("nli", "yo", "test"))
-    with pytest.raises(BadRequest, match=r"'pairs' \(bitext-retrieval\) takes no translations"):
+    with pytest.raises(BadRequest, match="'pairs': examples of kind bitext-retrieval cannot be"):
         TRANSLATE_TEST.inputs(asked(PAIRS, None, TRANSLATE_TEST), DataRef("pairs", "sw", "test"))
 
 
@@ -196,7 +196,7 @@ def test_the_languages_of_an_intermediate_task_can_be_chosen():
         ({"intermediate": "nli", "translations": "mt"}, "needs the languages that 'nli' is translated into"),
         ({"intermediate": "nli", "languages": "yo"}, "published only in de, sw, not yo"),
         ({"intermediate": "qa"}, "intermediate=qa: it trains on squad"),
-        ({"intermediate": "pos", "languages": "sw"}, r"'pos' \(tagging\) takes no translations"),
+        ({"intermediate": "pos", "languages": "sw"}, "'pos': examples of kind tagging cannot be translated"),
     ],
 )
 def test_what_cannot_be_mixed_with_translations_is_refused(given, message):
