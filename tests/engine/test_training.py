@@ -14,7 +14,7 @@ from tests.engine.trainings import KIND, SCHEDULE, STEPS, accuracy, classes, cla
 from tests.models import TEXT, tiny_checkpoint
 from xharness import StageError
 from xharness.engine.objectives import class_loss
-from xharness.engine.sampling import Sampler
+from xharness.engine.task_sampling import Sampler
 from xharness.engine.training import Schedule, train
 
 SHORT = Schedule(epochs=1, batch_size=8, learning_rate=1e-3, eval_steps=1000)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from xharness.engine import resuming
 from xharness.engine.memory import Trimmer
 from xharness.engine.objectives import Objective
-from xharness.engine.sampling import Sampler
+from xharness.engine.task_sampling import Sampler
 from xharness.errors import StageError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Schedule:
     """How long and how fast to learn: `batch_size` examples an optimiser step, steps counted from 1 when looked at.
 
     `warmup_steps` below 1 is a share of all steps. `cap` and `exponent` say how the steps of several objectives are
-    shared out (see `sampling.shares`).
+    shared out (see `task_sampling.shares`).
     """
 
     epochs: float

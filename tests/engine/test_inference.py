@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.models import tiny_checkpoint
 from xharness import StageError
-from xharness.engine.stream import Sequence, Stream, ahead, windows
+from xharness.engine.inference import Sequence, Stream, ahead, windows
 
 CPU = torch.device("cpu")
 IDS = st.lists(st.lists(st.integers(1, 900), min_size=1, max_size=40), max_size=60)

@@ -14,8 +14,8 @@ from torch.nn.functional import cross_entropy
 from tests.models import KINDS, TEXT, tiny_checkpoint, tiny_tokenizer
 from xharness import StageError
 from xharness.engine.batches import token_budget_batches
-from xharness.engine.choosing import choice_loss, choice_objective, choice_sequences
-from xharness.engine.stream import Sequence
+from xharness.engine.inference import Sequence
+from xharness.engine.multiple_choice import choice_loss, choice_objective, choice_sequences
 
 
 def asked(*sizes):

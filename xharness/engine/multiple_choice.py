@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from xharness.engine.inference import Sequence
 from xharness.engine.objectives import Feature, Objective, feature, padded
-from xharness.engine.stream import Sequence
 from xharness.errors import StageError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xharness.engine.dual import add_scale, in_batch_loss, objective, remove_scale
+from xharness.engine.dual_encoder import add_scale, in_batch_loss, objective, remove_scale
 from xharness.engine.objectives import feature
 
 
