@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from xharness.checkpoint import find
 from xharness.errors import BadRequest, DataError
+from xharness.model_lookup import find
 from xharness.registry import Registry
 from xharness.request import Resolved
 from xharness.specs.models import Model, ModelInfo

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xharness import LANGUAGES, BadRequest, Classification, ModelInfo, canonical, filters
+from xharness import LANGUAGES, BadRequest, Classification, ModelInfo, canonical
+from xharness import language_filters as filters
 
 MODEL = ModelInfo(
     reference="us/model", adapter="a", path=Path(), revision=None, fingerprint="f", architecture="A", hidden_size=1,
