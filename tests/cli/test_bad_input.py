@@ -45,7 +45,7 @@ def refused(command, checkpoint, data, tmp_path):
     [
         (["--task", "xnil"], "unknown task 'xnil'; did you mean xnli"),
         (["--lang", "gr"], "unknown language 'gr'; did you mean"),
-        (["--lang", "sw"], "language 'sw' (Swahili) is not in udpos, which has af, ar, bg,"),
+        (["--lang", "sw"], "language 'sw' (Swahili) is not in udpos; available: af, ar, bg,"),
         (["--recipe", "zeroshot"], "unknown recipe 'zeroshot'; did you mean zero-shot"),
         (["--source", "locl"], "unknown source 'locl'; did you mean local?"),
         (["--executor", "loca"], "unknown executor 'loca'; did you mean local?"),
@@ -126,7 +126,7 @@ def test_a_model_that_is_none(refused, checkpoint, tmp_path, data):
     assert "is a file; give the folder" in refused(model=checkpoint / "config.json")
     assert refused(model=data).endswith("expected config.json with weights in safetensors and a tokenizer")
     assert refused(model="hff:x") == "unknown model 'hff'; did you mean hf?"
-    assert refused(model="hf:") == "model 'hf:': nothing after the colon; say hf:FOLDER or hf:OWNER/NAME"
+    assert refused(model="hf:") == "model 'hf:': nothing after the colon; use hf:FOLDER or hf:OWNER/NAME"
     assert refused(model=f"hf:{data}").endswith("expected config.json, weights, a tokenizer")
 
 
@@ -135,7 +135,7 @@ def test_a_hub_id_while_the_hub_is_switched_off(refused, name, monkeypatch, tmp_
     constants = pytest.importorskip("huggingface_hub").constants
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     assert refused(model=name) == (
-        f"model '{name.partition('@')[0]}': no such folder, and huggingface_hub has no copy of it in its cache while "
+        f"model '{name.partition('@')[0]}': no such folder, not in the cache of huggingface_hub, and "
         "HF_HUB_OFFLINE is set; give a local folder, or connect and unset HF_HUB_OFFLINE"
     )
 
@@ -143,7 +143,7 @@ def test_a_hub_id_while_the_hub_is_switched_off(refused, name, monkeypatch, tmp_
 def test_a_language_that_one_of_two_tasks_lacks(command, checkpoint, data):
     asked = (checkpoint, "--task", "xnli", "--task", "udpos", "--lang", "sw", "--source", "local", "--data", data)
     line = command("run", *asked).refused()
-    assert line.startswith("xharness: task 'udpos' has none of sw; it has af, ar, bg,")
+    assert line.startswith("xharness: task 'udpos' has none of sw; available: af, ar, bg,")
 
 
 def test_a_name_that_is_neither_folder_nor_hub_id(refused):
