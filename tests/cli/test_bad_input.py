@@ -61,8 +61,8 @@ def refused(command, checkpoint, data, tmp_path):
         (["--param", "selection=best"], "parameter selection=best: say dev, last, average, oracle"),
         (["--param", "layer=3"], "parameter layer=3: "),
         (["--param", "pooling=max"], "parameter pooling=max: say mean or cls"),
-        (["--device", "cuda"], "device 'cuda': not on this machine, which has cpu"),
-        (["--device", "gpu"], "device 'gpu': not a device; say auto, cpu"),
+        (["--device", "cuda"], "device 'cuda': not on this machine; available: cpu"),
+        (["--device", "gpu"], "device 'gpu': not a device; use one of auto, cpu"),
         (["--dtype", "float16"], "unknown dtype 'float16'; did you mean bfloat16, float32?"),
         (["--limit", "0"], "limit 0: must be a whole number of at least 1"),
         (["--limit", "some"], "argument --limit: invalid int value: 'some'; see xharness"),
@@ -153,11 +153,11 @@ def test_a_name_that_is_neither_folder_nor_hub_id(refused):
 def test_a_checkpoint_that_is_not_whole(refused, copied):
     weights = (copied / "model.safetensors").read_bytes()
     (copied / "model.safetensors").write_bytes(weights[:-8])
-    assert refused(model=copied).endswith("; fetch it again")
+    assert refused(model=copied).endswith("; download it again")
     (copied / "model.safetensors").unlink()
     assert refused(model=copied).endswith("expected model.safetensors")
     (copied / "config.json").write_text("{", encoding="utf-8")
-    assert "config.json: cannot be read as JSON" in refused(model=copied)
+    assert "config.json: cannot read it as JSON" in refused(model=copied)
 
 
 def test_a_missing_tokenizer(refused, copied):
@@ -172,8 +172,8 @@ def test_pickled_weights_need_consent(refused, command, copied, data):
     torch.save(load_file(copied / "model.safetensors"), copied / "pytorch_model.bin")
     (copied / "model.safetensors").unlink()
     line = refused(model=copied)
-    assert line.startswith(f"{copied}: its weights are pickled only (pytorch_model.bin), ")
-    assert line.endswith("convert them to safetensors, or consent with --allow-pickle")
+    assert line.startswith(f"{copied}: the weights are only available as a pickle (pytorch_model.bin), ")
+    assert line.endswith("convert them to safetensors, or allow it with --allow-pickle")
     asked = words(copied, data, "tatoeba", languages=["de"])
     assert command("run", *asked, "--allow-pickle", "--out", "out").code == 0
 
