@@ -1,4 +1,4 @@
-"""Predictions and gold in the official form: the content of the files that `reading` reads back to the same scores."""
+"""Write predictions and gold in the official format; `reading` reads the files back to the same scores."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from xharness.errors import DataError
 from xharness.specs.tasks import Task
 
 CANDIDATES = 20
-"""How many candidates of a query count."""
+"""The maximum number of candidates per query."""
 
 
 def predictions_file(task: Task, predictions: Any) -> bytes:
-    """Return the file of a language's predictions, in the form of the task's kind; DataError where one does not fit."""
+    """Return the content of a predictions file, in the format of the task's kind; raise DataError if it is invalid."""
     return _content(_PREDICTIONS, task, predictions)
 
 
 def labels_file(task: Task, gold: Any) -> bytes:
-    """Return the file of a language's gold, in the form of the task's kind; DataError where some does not fit."""
+    """Return the content of a labels file, in the format of the task's kind; raise DataError if it is invalid."""
     return _content(_LABELS, task, gold)
 
 
 def _content(writers: Mapping[str, Callable[[Any], bytes]], task: Task, content: Any) -> bytes:
     if task.kind.name not in writers:
-        raise DataError(f"tasks of kind {task.kind.name} have no official submission files")
+        raise DataError(f"tasks of kind {task.kind.name} have no official submission format")
     try:
         return writers[task.kind.name](content)
     except (ValueError, TypeError, LookupError, AttributeError) as error:
-        raise DataError(f"not predictions or gold of the kind {task.kind.name}: {error!r}") from error
+        raise DataError(f"invalid predictions or gold for kind {task.kind.name}: {error!r}") from error
 
 
 def _lines(values: Iterable[object]) -> bytes:
@@ -39,19 +39,19 @@ def _lines(values: Iterable[object]) -> bytes:
 def _line(value: object) -> str:
     line = value if isinstance(value, str) else json.dumps(value, allow_nan=False)
     if line != line.strip() or "\n" in line or "\r" in line:
-        raise DataError(f"{line!r} cannot stand on a line: it is read without the spaces around it, up to a line end")
+        raise DataError(f"cannot write {line!r} as a line: the official reader strips it and splits it at line breaks")
     return line
 
 
-def _choices(places: Iterable[int]) -> bytes:
-    return _lines(json.dumps({"label": place}, allow_nan=False) for place in places)
+def _choices(indices: Iterable[int]) -> bytes:
+    return _lines(json.dumps({"label": index}, allow_nan=False) for index in indices)
 
 
 def _tags(sentences: Iterable[Sequence[str]]) -> bytes:
     lines: list[str] = []
     for tags in sentences:
         if not all(tags):
-            raise DataError("an empty tag cannot be written: a blank line ends the sentence")
+            raise DataError("cannot write an empty tag: a blank line ends a sentence")
         lines += [*tags, ""]
     return _lines(lines)
 
@@ -60,7 +60,7 @@ def _pairs(pairs: Iterable[Sequence[str]]) -> bytes:
     rows = [tuple(pair) for pair in pairs]
     for row in rows:
         if any("\t" in name for name in row):
-            raise DataError(f"{row!r} cannot stand on a line: a tab ends an id")
+            raise DataError(f"cannot write the pair {row!r}: an id contains a tab, which separates ids")
     return _lines("\t".join(row) for row in rows)
 
 
@@ -69,8 +69,8 @@ def _nearest(rows: Iterable[Mapping[str, Any]]) -> bytes:
 
 
 def _questions(gold: Iterable[tuple[str, Sequence[str]]]) -> bytes:
-    asked = [{"id": name, "answers": [{"text": text} for text in texts]} for name, texts in gold]
-    return _json({"version": "1.1", "data": [{"paragraphs": [{"qas": asked}]}]})
+    questions = [{"id": name, "answers": [{"text": text} for text in texts]} for name, texts in gold]
+    return _json({"version": "1.1", "data": [{"paragraphs": [{"qas": questions}]}]})
 
 
 def _ranked(rows: Iterable[Mapping[str, Any]]) -> bytes:
@@ -78,18 +78,18 @@ def _ranked(rows: Iterable[Mapping[str, Any]]) -> bytes:
 
 
 def _candidates(lists: Iterable[tuple[str, Sequence[str]]]) -> bytes:
-    found: dict[str, list[str]] = {}
+    candidates: dict[str, list[str]] = {}
     for query, names in lists:
-        if query in found:
-            raise DataError(f"query {query!r} occurs twice: the file has room for one")
-        found[query] = list(names)
-    return _by_id(found)
+        if query in candidates:
+            raise DataError(f"duplicate query {query!r}: the file has one entry per query")
+        candidates[query] = list(names)
+    return _by_id(candidates)
 
 
-def _by_id(found: Mapping[str, Any], indent: int | None = None) -> bytes:
-    if "data" in found:
-        raise DataError("an id 'data' cannot be written: the official evaluator reads only what stands under it")
-    return _json(found, indent)
+def _by_id(content: Mapping[str, Any], indent: int | None = None) -> bytes:
+    if "data" in content:
+        raise DataError("cannot write the id 'data': the official evaluator reads only the content of that key")
+    return _json(content, indent)
 
 
 def _json(content: Any, indent: int | None = None) -> bytes:
