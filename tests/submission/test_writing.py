@@ -117,7 +117,7 @@ def test_the_official_forms():
         (QUESTIONS, {"data": "x"}, "cannot write the id 'data'"),
         (PAIRS, [{}], "invalid predictions or gold for kind bitext-retrieval: KeyError('prediction')"),
         (MINING, [("de\t1", "en-1")], "an id contains a tab"),
-        (MINING, [("", "en-1")], "cannot write "),
+        (MINING, [("", "en-1")], "en-1' as a line"),
         (PASSAGES, [{"id": "m", "prediction": []}] * 2, "duplicate query 'm'"),
         (PASSAGES, [{"id": "m", "prediction": 1}], "invalid predictions or gold for kind passage-retrieval: TypeError"),
     ],

@@ -94,7 +94,7 @@ def _by_id(content: Mapping[str, Any], indent: int | None = None) -> bytes:
 
 def _json(content: Any, indent: int | None = None) -> bytes:
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=indent)
-    return f"{text}\n".encode("utf-8", "backslashreplace")  # a lone surrogate as JSON's own escape
+    return f"{text}\n".encode("utf-8", "backslashreplace")  # escapes lone surrogates as JSON does
 
 
 _PREDICTIONS: Mapping[str, Callable[[Any], bytes]] = {
