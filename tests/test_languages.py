@@ -1,4 +1,4 @@
-"""The table of languages, and the many spellings that lead to it."""
+"""The language table, and the spellings that `canonical` accepts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finding and importing plugins, each under guard."""
+"""Find and import plugins; a failing plugin is recorded and does not stop the others."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ BUILT_IN = "xharness"
 
 @dataclass
 class Plugin:
-    """A plugin and how its loading went.
+    """A plugin and the outcome of loading it.
 
-    `distribution` is the installed package that brings it, or the file's or module's name. `seconds` is what its
-    import and its hooks took; `error` is the last line of a failure's traceback.
+    `distribution` is the installed package that provides it, or the name of its file or module. `seconds` is the time
+    of its import and hooks; `error` is the last line of the traceback if one of them failed.
     """
 
     name: str
@@ -37,12 +37,12 @@ class Plugin:
 
     @property
     def built_in(self) -> bool:
-        """Say whether the plugin comes with xharness itself."""
+        """Return whether the plugin is part of xharness."""
         return self.distribution == BUILT_IN
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
-        """Time what is done with the plugin, and record its failure instead of raising it."""
+        """Time the block; record an exception in `error` instead of raising it."""
         start = time.perf_counter()
         try:
             yield
@@ -61,10 +61,10 @@ def _last_line(error: BaseException) -> str:
 
 
 def installed(only: set[str] | None = None) -> list[Plugin]:
-    """Import the installed plugins, the built-ins first; `only` limits the third parties by name or distribution."""
+    """Import the installed plugins, built-ins first; `only` selects third-party plugins by name or distribution."""
     points = sorted(entry_points(group="xharness"), key=lambda point: (_owner(point) != BUILT_IN, point.name))
-    chosen = [point for point in points if only is None or _owner(point) == BUILT_IN or _wanted(point, only)]
-    return [_imported(point) for point in chosen]
+    selected = [point for point in points if only is None or _owner(point) == BUILT_IN or _wanted(point, only)]
+    return [_imported(point) for point in selected]
 
 
 def _owner(point: EntryPoint) -> str:
@@ -86,17 +86,15 @@ def _imported(point: EntryPoint) -> Plugin:
 
 
 def named(reference: str) -> Plugin:
-    """Import a plugin by the path of its file, or by its module's name; BadRequest where there is none."""
+    """Import a plugin by file path or module name; raise BadRequest if it does not exist."""
     if reference.endswith(".py") or "/" in reference:
         return _from_file(Path(reference))
     try:
-        found = importlib.util.find_spec(reference) is not None
+        exists = importlib.util.find_spec(reference) is not None
     except ModuleNotFoundError:
-        found = False
-    if not found:
-        raise BadRequest(
-            f"plugin '{reference}': no such module; give a module that can be imported, or path/to/file.py"
-        )
+        exists = False
+    if not exists:
+        raise BadRequest(f"plugin '{reference}': no such module; give an importable module name or path/to/file.py")
     plugin = Plugin(name=reference, distribution=reference)
     with plugin.guarded():
         plugin.module = importlib.import_module(reference)
@@ -105,11 +103,11 @@ def named(reference: str) -> Plugin:
 
 def _from_file(path: Path) -> Plugin:
     if not path.is_file():
-        raise BadRequest(f"plugin '{path}': no such file")
+        raise BadRequest(f"plugin '{path}': no such file; give an importable module name or path/to/file.py")
     plugin = Plugin(name=str(path), distribution=path.stem)
     spec = importlib.util.spec_from_file_location(f"xharness_plugin_{path.stem}", path)
     if spec is None or spec.loader is None:
-        raise BadRequest(f"plugin '{path}': not a Python file")
+        raise BadRequest(f"plugin '{path}': not a Python file; its name must end in .py")
     module = importlib.util.module_from_spec(spec)
     with plugin.guarded():
         sys.modules[spec.name] = module

@@ -1,4 +1,4 @@
-"""The 50 languages of XTREME-R (40 of them XTREME's): the one table that everything else reads."""
+"""The 50 languages of XTREME-R, 40 of which are in XTREME: codes, names, scripts and families."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _RIGHT_TO_LEFT = {"Arab", "Hebr"}
 
 @dataclass(frozen=True)
 class Language:
-    """A language: its codes and names, the spellings that data sets use, and its place among the others.
+    """A language: its codes, names, spellings in data sets, and family.
 
-    `code` is the ISO 639-1 code and `iso3` the ISO 639-3 code of the same language (sw, swa); `tatoeba` is the code of
-    Tatoeba and LASER files (swh), `flores` that of FLORES-200 (swh_Latn). `more` lists other spellings in use: the
-    codes of ISO 639-2/B and of the individual languages that data sets mean, former codes, other names. Families are
-    those of the XTREME-R paper (Ruder et al. 2021); Basque and Korean are isolates.
+    `code` is the ISO 639-1 code (sw), `iso3` the ISO 639-3 code (swa), `tatoeba` the code of Tatoeba and LASER files
+    (swh), `flores` the code of FLORES-200 (swh_Latn). `more` lists other spellings: ISO 639-2/B codes, codes of the
+    individual language that data sets contain, former codes, other names. Families are those of the XTREME-R paper
+    (Ruder et al. 2021); Basque and Korean are isolates.
     """
 
     code: str
@@ -34,17 +34,17 @@ class Language:
 
     @property
     def script(self) -> str:
-        """Return the ISO 15924 code of the script, as `Latn`."""
+        """Return the ISO 15924 code of the script, for example `Latn`."""
         return self.flores.partition("_")[2]
 
     @property
     def direction(self) -> str:
-        """Return the direction that the script is written in, `ltr` or `rtl`."""
+        """Return the writing direction, `ltr` or `rtl`."""
         return "rtl" if self.script in _RIGHT_TO_LEFT else "ltr"
 
     @property
     def spaced(self) -> bool:
-        """Say whether words are separated by spaces."""
+        """Return whether words are separated by spaces."""
         return self.code not in _UNSPACED
 
 
@@ -110,9 +110,9 @@ def _read(row: str) -> Language:
 
 LANGUAGES: dict[str, Language] = {entry.code: entry for entry in map(_read, _TABLE.strip().splitlines())}
 
-# UD_Chinese-GSD, zh_gsd-ud, zh_gsd-ud-test.conllu: a treebank's folder and its files.
+# UD treebank folders and files: UD_Chinese-GSD, zh_gsd-ud, zh_gsd-ud-test.conllu.
 _TREEBANK = re.compile(r"ud_(?P<name>\w+)-\w+|(?P<code>[a-z]{2,3})_\w+-ud(?:-\w+)?(?:\.\w+)?")
-# Of a tag as zh-Hans-CN, zh_CN, en_XX: the language, the script, the region.
+# Language tags: language, optional script, optional region, as in zh-Hans-CN, zh_CN, en_XX.
 _TAG = re.compile(r"(?P<code>[a-z]{2,3})(?:_(?P<script>[a-z]{4}))?(?:_(?:[a-z]{2}|\d{3}))?")
 
 
@@ -131,27 +131,27 @@ _SPELLINGS = {
 
 
 def canonical(spelling: str) -> str:
-    """Return the code of a language of the table, however it is spelled; any other text as it is.
+    """Return the code of a language in the table; return an unknown spelling unchanged.
 
-    Spellings are codes of ISO 639 (1, 2/B, 2/T, 3), FLORES and Tatoeba, tags with a script or region (`zh-Hans`,
-    `pt_BR`, `en_XX`), names of UD treebanks (`UD_Chinese-GSD`, `zh_gsd-ud`), and names in English or in the language
-    itself, in any case. A script that the language is not written in here (`arb_Latn`) makes it another one.
+    Accepts ISO 639 codes (1, 2/B, 2/T, 3), FLORES and Tatoeba codes, tags with a script or region (`zh-Hans`,
+    `pt_BR`, `en_XX`), UD treebank names (`UD_Chinese-GSD`, `zh_gsd-ud`), and names in English or in the language
+    itself, in any case. A tag with another script than the table's (`arb_Latn`) is a different language.
     """
     if spelling in LANGUAGES:
         return spelling
-    if found := _TREEBANK.fullmatch(spelling.casefold().strip()):
-        return _SPELLINGS.get(found["name"] or found["code"], spelling)
+    if match := _TREEBANK.fullmatch(spelling.casefold().strip()):
+        return _SPELLINGS.get(match["name"] or match["code"], spelling)
     text = _plain(spelling)
     if text in _SPELLINGS:
         return _SPELLINGS[text]
-    if found := _TAG.fullmatch(text):
-        head = f"{found['code']}_{found['script']}" if found["script"] else found["code"]
+    if match := _TAG.fullmatch(text):
+        head = f"{match['code']}_{match['script']}" if match["script"] else match["code"]
         return _SPELLINGS.get(head, spelling)
     return spelling
 
 
 def language(spelling: str) -> Language:
-    """Return the language that `canonical` finds; BadRequest with near codes and names where there is none."""
+    """Return the language of a spelling; raise BadRequest with similar codes and names if it is unknown."""
     code = canonical(spelling)
     if code not in LANGUAGES:
         raise unknown("language", spelling, [*LANGUAGES, *(entry.name for entry in LANGUAGES.values())])

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from xharness import requirements
-from xharness.checkpoint import find
 from xharness.errors import BadRequest, DataError, NotReady
+from xharness.model_lookup import find
 from xharness.registry import Registry
 from xharness.request import Resolved
 from xharness.specs.kinds import Pool

@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from xharness import filters
-from xharness.checkpoint import find
+from xharness import language_filters as filters
 from xharness.errors import BadRequest, unknown
+from xharness.model_lookup import find
 from xharness.registry import Registry
 from xharness.specs.executors import Executor
 from xharness.specs.models import LoadOptions, Model, ModelInfo

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from xharness import MultipleChoice, hub, local
-from xharness.data.choices import choices_reader, place, texts
+from xharness.data.choices import choices_reader, label_index, texts
 from xharness.data.lines import Row
 from xharness_tasks.intermediate import tuning
 from xharness_tasks.layouts import layouts, per_split
@@ -37,7 +37,7 @@ def _nested(row: Mapping[str, Any]) -> Row:
 
 def _example(question: str, letters: Iterable[str], answers: Iterable[str], key: str | None) -> Row:
     places = {letter: number for number, letter in enumerate(letters)}
-    return {"context": question, "choices": list(answers), "label": place(key or None, places)}
+    return {"context": question, "choices": list(answers), "label": label_index(key or None, places)}
 
 
 COMMONSENSEQA = MultipleChoice(

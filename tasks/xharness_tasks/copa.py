@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from xharness import MultipleChoice, hub, local
-from xharness.data.choices import choices_reader, place, texts
+from xharness.data.choices import choices_reader, label_index, texts
 from xharness.data.lines import Row
 from xharness_tasks.layouts import layouts, per_split
 from xharness_tasks.mini import made
@@ -43,7 +43,7 @@ def _example(row: Mapping[str, Any]) -> Row:
     premise, question, *choices = texts(row, "premise", "question", "choice1", "choice2")
     if question not in _QUESTIONS:
         raise ValueError(f"unknown question '{question}', expected one of {', '.join(_QUESTIONS)}")
-    return {"context": asked(premise, question), "choices": choices, "label": place(row.get("label"), _PLACES)}
+    return {"context": asked(premise, question), "choices": choices, "label": label_index(row.get("label"), _PLACES)}
 
 
 _read = choices_reader(_example)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xharness import MultipleChoice, hub, local
-from xharness.data.choices import choices_reader, located, place, texts
+from xharness.data.choices import choices_reader, label_index, located, texts
 from xharness.data.lines import Row, nonempty, read_lines
 from xharness_tasks.intermediate import tuning
 from xharness_tasks.layouts import layouts
@@ -25,7 +25,7 @@ def _read_hub(rows: Iterable[Mapping[str, Any]], language: str) -> Iterator[Row]
 
 def _example(row: Mapping[str, Any]) -> Row:
     context, question, *answers = texts(row, "context", "question", *_ANSWERS)
-    return {"context": f"{context} {question}", "choices": answers, "label": place(row.get("label"), _PLACES)}
+    return {"context": f"{context} {question}", "choices": answers, "label": label_index(row.get("label"), _PLACES)}
 
 
 @nonempty

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from xharness import MultipleChoice, hub, local
-from xharness.data.choices import choices_reader, place, texts
+from xharness.data.choices import choices_reader, label_index, texts
 from xharness.data.lines import Row
 from xharness_tasks.intermediate import tuning
 from xharness_tasks.layouts import layouts, per_split
@@ -26,7 +26,7 @@ def _example(row: Mapping[str, Any]) -> Row:
     if not isinstance(endings, list) or not all(isinstance(ending, str) for ending in endings):
         raise ValueError("endings is not a list of texts")
     # The hub has an empty text where the release has no label.
-    label = place(row.get("label") if row.get("label") != "" else None, _PLACES)
+    label = label_index(row.get("label") if row.get("label") != "" else None, _PLACES)
     return {"context": context, "choices": [f"{begun} {ending}".strip() for ending in endings], "label": label}
 
 

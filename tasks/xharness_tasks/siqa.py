@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xharness import DataError, MultipleChoice, hub, local
-from xharness.data.choices import choices_reader, located, place, read_objects, texts
+from xharness.data.choices import choices_reader, label_index, located, read_objects, texts
 from xharness.data.lines import Row, nonempty, read_lines
 from xharness_tasks.layouts import layouts, per_split
 from xharness_tasks.mini import made
@@ -18,7 +18,7 @@ _NUMBERS = {"1": 0, "2": 1, "3": 2}
 
 
 def _read_hub(rows: Iterable[Mapping[str, Any]], language: str) -> Iterator[Row]:
-    return (_row(row, place(row["label"], _NUMBERS)) for row in rows)
+    return (_row(row, label_index(row["label"], _NUMBERS)) for row in rows)
 
 
 def _row(row: Mapping[str, Any], label: int | None) -> Row:
@@ -34,12 +34,12 @@ def _release(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row
         if question is None or answer is None:
             raise DataError(f"{path} and {labels.name}: not the same number of lines; there must be a label a question")
         with located(labels, answer[0]):
-            label = place(answer[1].strip(), _NUMBERS)
+            label = label_index(answer[1].strip(), _NUMBERS)
         with located(path, question[0]):
             yield _row(question[1], label)
 
 
-_download = choices_reader(lambda row: _row(row, place(row.get("correct"), _LETTERS)))
+_download = choices_reader(lambda row: _row(row, label_index(row.get("correct"), _LETTERS)))
 
 SIQA = MultipleChoice(
     name="siqa",

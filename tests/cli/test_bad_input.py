@@ -45,7 +45,7 @@ def refused(command, checkpoint, data, tmp_path):
     [
         (["--task", "xnil"], "unknown task 'xnil'; did you mean xnli"),
         (["--lang", "gr"], "unknown language 'gr'; did you mean"),
-        (["--lang", "sw"], "language 'sw' (Swahili) is not in udpos, which has af, ar, bg,"),
+        (["--lang", "sw"], "language 'sw' (Swahili) is not in udpos; available: af, ar, bg,"),
         (["--recipe", "zeroshot"], "unknown recipe 'zeroshot'; did you mean zero-shot"),
         (["--source", "locl"], "unknown source 'locl'; did you mean local?"),
         (["--executor", "loca"], "unknown executor 'loca'; did you mean local?"),
@@ -61,8 +61,8 @@ def refused(command, checkpoint, data, tmp_path):
         (["--param", "selection=best"], "parameter selection=best: say dev, last, average, oracle"),
         (["--param", "layer=3"], "parameter layer=3: "),
         (["--param", "pooling=max"], "parameter pooling=max: say mean or cls"),
-        (["--device", "cuda"], "device 'cuda': not on this machine, which has cpu"),
-        (["--device", "gpu"], "device 'gpu': not a device; say auto, cpu"),
+        (["--device", "cuda"], "device 'cuda': not on this machine; available: cpu"),
+        (["--device", "gpu"], "device 'gpu': not a device; use one of auto, cpu"),
         (["--dtype", "float16"], "unknown dtype 'float16'; did you mean bfloat16, float32?"),
         (["--limit", "0"], "limit 0: must be a whole number of at least 1"),
         (["--limit", "some"], "argument --limit: invalid int value: 'some'; see xharness"),
@@ -126,7 +126,7 @@ def test_a_model_that_is_none(refused, checkpoint, tmp_path, data):
     assert "is a file; give the folder" in refused(model=checkpoint / "config.json")
     assert refused(model=data).endswith("expected config.json with weights in safetensors and a tokenizer")
     assert refused(model="hff:x") == "unknown model 'hff'; did you mean hf?"
-    assert refused(model="hf:") == "model 'hf:': nothing after the colon; say hf:FOLDER or hf:OWNER/NAME"
+    assert refused(model="hf:") == "model 'hf:': nothing after the colon; use hf:FOLDER or hf:OWNER/NAME"
     assert refused(model=f"hf:{data}").endswith("expected config.json, weights, a tokenizer")
 
 
@@ -135,7 +135,7 @@ def test_a_hub_id_while_the_hub_is_switched_off(refused, name, monkeypatch, tmp_
     constants = pytest.importorskip("huggingface_hub").constants
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     assert refused(model=name) == (
-        f"model '{name.partition('@')[0]}': no such folder, and huggingface_hub has no copy of it in its cache while "
+        f"model '{name.partition('@')[0]}': no such folder, not in the cache of huggingface_hub, and "
         "HF_HUB_OFFLINE is set; give a local folder, or connect and unset HF_HUB_OFFLINE"
     )
 
@@ -143,7 +143,7 @@ def test_a_hub_id_while_the_hub_is_switched_off(refused, name, monkeypatch, tmp_
 def test_a_language_that_one_of_two_tasks_lacks(command, checkpoint, data):
     asked = (checkpoint, "--task", "xnli", "--task", "udpos", "--lang", "sw", "--source", "local", "--data", data)
     line = command("run", *asked).refused()
-    assert line.startswith("xharness: task 'udpos' has none of sw; it has af, ar, bg,")
+    assert line.startswith("xharness: task 'udpos' has none of sw; available: af, ar, bg,")
 
 
 def test_a_name_that_is_neither_folder_nor_hub_id(refused):
@@ -153,11 +153,11 @@ def test_a_name_that_is_neither_folder_nor_hub_id(refused):
 def test_a_checkpoint_that_is_not_whole(refused, copied):
     weights = (copied / "model.safetensors").read_bytes()
     (copied / "model.safetensors").write_bytes(weights[:-8])
-    assert refused(model=copied).endswith("; fetch it again")
+    assert refused(model=copied).endswith("; download it again")
     (copied / "model.safetensors").unlink()
     assert refused(model=copied).endswith("expected model.safetensors")
     (copied / "config.json").write_text("{", encoding="utf-8")
-    assert "config.json: cannot be read as JSON" in refused(model=copied)
+    assert "config.json: cannot read it as JSON" in refused(model=copied)
 
 
 def test_a_missing_tokenizer(refused, copied):
@@ -172,8 +172,8 @@ def test_pickled_weights_need_consent(refused, command, copied, data):
     torch.save(load_file(copied / "model.safetensors"), copied / "pytorch_model.bin")
     (copied / "model.safetensors").unlink()
     line = refused(model=copied)
-    assert line.startswith(f"{copied}: its weights are pickled only (pytorch_model.bin), ")
-    assert line.endswith("convert them to safetensors, or consent with --allow-pickle")
+    assert line.startswith(f"{copied}: the weights are only available as a pickle (pytorch_model.bin), ")
+    assert line.endswith("convert them to safetensors, or allow it with --allow-pickle")
     asked = words(copied, data, "tatoeba", languages=["de"])
     assert command("run", *asked, "--allow-pickle", "--out", "out").code == 0
 

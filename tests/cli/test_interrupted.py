@@ -139,7 +139,7 @@ def test_a_limit_on_the_size_of_files(start, tmp_path, size):
 
     line = one_line(start("small", *TASKS, preexec=limited))
     assert line.startswith("xharness: cannot save ")
-    assert line.endswith("lift the limit on file sizes (ulimit -f), or choose another disk, then run again")
+    assert line.endswith("raise the limit on file sizes (ulimit -f), or use another disk, then run again")
     for path in (tmp_path / "small-run").rglob("*.json*"):
         assert all(json.loads(text) for text in _documents(path))
     again = start("small", *TASKS)
@@ -159,7 +159,7 @@ def test_a_disk_that_fills_up(start, tmp_path, kilobytes):
     store.mkdir()
     line = one_line(start("full", *TASKS, prefix=mounted(store, f"size={kilobytes}k")))
     assert line.startswith("xharness: cannot save ")
-    assert line.endswith("free some disk space, or choose another disk, then run again")
+    assert line.endswith("free disk space, or use another disk, then run again")
 
 
 @pytest.mark.slow
@@ -169,4 +169,4 @@ def test_a_folder_that_is_read_only(start, tmp_path, what):
     folder.mkdir()
     line = one_line(start("shut", "tatoeba", prefix=mounted(folder, "ro")))
     assert line.startswith(f"xharness: cannot save {folder}")
-    assert line.endswith("choose a folder that can be written to, then run again")
+    assert line.endswith("use a writable folder, then run again")

@@ -86,7 +86,7 @@ def test_an_incomplete_submission_says_what_is_missing(words, tmp_path, capsys):
     ]
     assert "tiny: no value, since these are incomplete: nli" in lines
     assert lines[lines.index("not scored:") + 1] == "  nli sw: no file test-sw.tsv in the predictions"
-    assert lines[lines.index("remarks:") + 1] == "  qa en: 1 question without an answer, scored 0: 'q1'"
+    assert lines[lines.index("remarks:") + 1] == "  qa en: 1 question without a prediction, scored 0: 'q1'"
     content = json.loads(out.read_text("utf-8"))
     assert content["nli"] == {"accuracy": {"en": 75.0}}
     assert "all_task" not in content
@@ -97,7 +97,7 @@ def test_a_file_that_cannot_be_scored_is_marked(words, tmp_path, capsys):
     assert main(words) == 1
     printed = capsys.readouterr().out
     assert "accuracy     -  75.0  FAIL" in printed
-    assert "  nli sw: 1 predictions for 4 in the gold; there must be one for each" in printed
+    assert "  nli sw: 1 predictions but 4 in the gold; the numbers must be equal" in printed
 
 
 def test_a_task_without_a_folder_is_wholly_missing(words, tmp_path, capsys):
@@ -135,8 +135,8 @@ def test_strict_stops_at_the_first_file_that_is_missing_and_writes_nothing(words
     assert (captured.out, out.exists()) == ("", False)
     [line] = captured.err.splitlines()
     assert line == (
-        "xharness: nli sw: no file test-sw.tsv in the predictions; the official evaluator stops here, without "
-        "--strict the rest is scored"
+        "xharness: nli sw: no file test-sw.tsv in the predictions; the official evaluator stops here; omit "
+        "--strict to score the rest"
     )
 
 
@@ -157,8 +157,8 @@ def test_the_official_groups_stand_beside_the_published_ones(words, tmp_path, ca
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (["--labels", "nowhere"], "--labels 'nowhere': there is no such folder"),
-        (["--predictions", "."], "--predictions '.': no sub-folder is a task of suite 'tiny' (nli, qa)"),
+        (["--labels", "nowhere"], "--labels 'nowhere': no such folder"),
+        (["--predictions", "."], "--predictions '.': no sub-folder is named after a task of 'tiny': nli, qa"),
         (["--suite", "tny"], "unknown suite 'tny'; did you mean tiny?"),
         (["--json", "no/such/folder/x.json"], "--json 'no/such/folder/x.json': give the name of a file"),
     ],

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.data.files import TEXT, write
-from xharness.data.choices import choices_reader, place, read_objects, texts
+from xharness.data.choices import choices_reader, label_index, read_objects, texts
 from xharness.errors import DataError
 
 PLACES = {"yes": 0, "no": 1}
@@ -17,7 +17,7 @@ PLACES = {"yes": 0, "no": 1}
 
 def example(row):
     (context,) = texts(row, "asked")
-    return {"context": context, "choices": ["Yes.", "No."], "label": place(row.get("label"), PLACES)}
+    return {"context": context, "choices": ["Yes.", "No."], "label": label_index(row.get("label"), PLACES)}
 
 
 def read(path, split="dev"):
@@ -48,9 +48,9 @@ def test_several_files_are_read_one_after_the_other(tmp_path):
 @pytest.mark.parametrize(("line", "problem"), [
     ('{"asked": "Wet?", "label": "maybe"}', "unknown label 'maybe', expected one of yes, no"),
     ('{"asked": "Wet?", "label": ["no"]}', "unknown label ['no'], expected one of yes, no"),
-    ('{"asked": "Wet?"}', "no label, which split 'dev' needs"),
-    ('{"asked": "Wet?", "label": null}', "no label, which split 'dev' needs"),
-    ('{"asked": "Wet?", "label": -1}', "no label, which split 'dev' needs"),
+    ('{"asked": "Wet?"}', "no label; every example of split 'dev' needs one"),
+    ('{"asked": "Wet?", "label": null}', "no label; every example of split 'dev' needs one"),
+    ('{"asked": "Wet?", "label": -1}', "no label; every example of split 'dev' needs one"),
     ('{"label": "no"}', "no asked, expected asked"),
     ('{"asked": null, "label": "no"}', "asked None is not a text"),
     ('{"asked": "Wet?", ', "not JSON: "),
@@ -86,7 +86,7 @@ def test_a_test_set_may_lack_its_labels(tmp_path, line):
 @pytest.mark.parametrize("label", [True, 1.0, "", "01", [], {}])
 def test_a_label_is_not_taken_for_one_that_it_equals(label):
     with pytest.raises(ValueError, match="unknown label"):
-        place(label, {"0": 0, "1": 1})
+        label_index(label, {"0": 0, "1": 1})
 
 
 def test_blank_lines_at_the_end_are_no_lines(tmp_path):

@@ -171,15 +171,15 @@ def test_a_treebank_that_is_masked_as_a_whole_is_an_error(tmp_path):
         (line("one", "Ada", "PROPN", 0), r":1: expected an id such as 3, 3-4 or 3\.1, got 'one'"),
         (line(1, "Ada", "NAME", 0), r":1: unknown label 'NAME', expected one of ADJ, ADP"),
         (line(1, "Ada", "_", 0), r":1: unknown label '_'"),
-        (line(1, "a", "X", 0) + line("2-3", "bc") + line(2, "b", "X", 1), r":2: the words of 'bc' are not"),
-        (line("2-1", "ab") + line(1, "a", "X", 0) + line(2, "b", "X", 1), r":1: the words of 'ab' are not"),
-        (line("1-99999999999", "ab") + line(1, "a", "X", 0), r":1: the words of 'ab' are not"),
-        (line("1-2", "ab") + "\n" + PLAIN, r":1: the words of 'ab' are not in its sentence"),
+        (line(1, "a", "X", 0) + line("2-3", "bc") + line(2, "b", "X", 1), r":2: multi-word token 'bc' covers words"),
+        (line("2-1", "ab") + line(1, "a", "X", 0) + line(2, "b", "X", 1), r":1: multi-word token 'ab' covers words"),
+        (line("1-99999999999", "ab") + line(1, "a", "X", 0), r":1: multi-word token 'ab' covers words"),
+        (line("1-2", "ab") + "\n" + PLAIN, r":1: multi-word token 'ab' covers words that its sentence lacks"),
         (
             line("1-2", "ab") + line("2-3", "bc") + "".join(line(node, "x", "X", 0) for node in (1, 2, 3)),
-            r":2: 'bc' shares a word with another multi-word token",
+            r":2: multi-word token 'bc' overlaps another multi-word token",
         ),
-        (PLAIN.rstrip("\n") + "\n" + PLAIN, r":4: word 1 occurs twice in its sentence"),
+        (PLAIN.rstrip("\n") + "\n" + PLAIN, r":4: duplicate word id 1 in a sentence"),
     ],
 )
 def test_what_is_not_conllu_is_an_error_with_file_and_line(tmp_path, content, problem):

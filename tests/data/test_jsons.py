@@ -1,4 +1,4 @@
-"""JSON files, whole or a document a line."""
+"""JSON files, whole or one document per line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines of files: their ends, their encoding, and errors that name the place."""
+"""Lines of files: their ends, their encoding, and errors that name file and line."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_file_that_is_not_there_is_an_error(tmp_path):
 
 
 def test_a_folder_in_place_of_a_file_is_an_error(tmp_path):
-    with pytest.raises(DataError, match="cannot be read: "):
+    with pytest.raises(DataError, match="cannot read the file: "):
         texts(tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""Mentions of entities and their descriptions, in the form of Mewsli-X."""
+"""Mentions of entities and their descriptions, in the format of Mewsli-X."""
 
 from __future__ import annotations
 
@@ -94,11 +94,11 @@ def test_labels_say_the_gold_their_first_stripped(tmp_path):
     ("labels", "problem"),
     [
         ("{}", "no label for mention 'm1' of own.jsonl"),
-        ('{"m1": ["Q1"], "m2": ["Q2"]}', "a label for 'm2', which is no mention of own.jsonl"),
-        ('{"m1": "Q1"}', "not in the form of Mewsli-X"),
-        ('{"m1": []}', "not in the form of Mewsli-X"),
-        ('{"m1": [7]}', "not in the form of Mewsli-X"),
-        ('["Q1"]', "not in the form of Mewsli-X"),
+        ('{"m1": ["Q1"], "m2": ["Q2"]}', "label for unknown mention 'm2', not in own.jsonl"),
+        ('{"m1": "Q1"}', "not in the Mewsli-X format"),
+        ('{"m1": []}', "not in the Mewsli-X format"),
+        ('{"m1": [7]}', "not in the Mewsli-X format"),
+        ('["Q1"]', "not in the Mewsli-X format"),
     ],
 )
 def test_labels_that_do_not_fit_are_an_error(tmp_path, labels, problem):
@@ -135,13 +135,13 @@ def test_entities_are_read_as_they_are_asked_for(tmp_path):
 @pytest.mark.parametrize(
     ("broken", "problem"),
     [
-        (mention(35, 40, "Oslo"), "mention 'm1' is not 'Oslo' at 35 to 40 of its text"),
-        (mention(39, 35, "Oslo"), "mention 'm1' is not"),
-        (mention(-4, 54, ""), "mention 'm1' is not"),
-        (mention(36, 46, NEWS[36:46]), "mention 'm1' lies in no sentence of its text"),
-        (mention("35", 39, "Oslo"), "not in the form of Mewsli-X"),
-        ({"example_id": "m1", "entity_id": "Q585"}, "not in the form of Mewsli-X.*mention_span"),
-        (OSLO | {"entity_id": None}, "not in the form of Mewsli-X"),
+        (mention(35, 40, "Oslo"), "mention 'm1': characters 35 to 40 of the context are not 'Oslo'"),
+        (mention(39, 35, "Oslo"), "mention 'm1': characters"),
+        (mention(-4, 54, ""), "mention 'm1': characters"),
+        (mention(36, 46, NEWS[36:46]), "mention 'm1' is not inside a sentence of its context"),
+        (mention("35", 39, "Oslo"), "not in the Mewsli-X format"),
+        ({"example_id": "m1", "entity_id": "Q585"}, "not in the Mewsli-X format.*mention_span"),
+        (OSLO | {"entity_id": None}, "not in the Mewsli-X format"),
     ],
 )
 def test_a_mention_that_does_not_fit_its_text_is_an_error_with_its_line(tmp_path, broken, problem):
@@ -157,5 +157,5 @@ def test_the_released_files_without_their_text_say_what_to_do(tmp_path):
 @pytest.mark.parametrize("split", ["candidates", "train", "test"])
 @pytest.mark.parametrize("line", [{}, {"entity_id": "Q1", "description": 7, "sentence_spans": [1]}, {"context": []}])
 def test_a_line_of_another_form_is_an_error_with_its_number(tmp_path, split, line):
-    with pytest.raises(DataError, match=r"own\.jsonl:1: not in the form of Mewsli-X, "):
+    with pytest.raises(DataError, match=r"own\.jsonl:1: not in the Mewsli-X format, "):
         read(save(tmp_path, line), split=split)

@@ -1,4 +1,4 @@
-"""Pools of sentences and the pairs between them, in the form of the BUCC shared task."""
+"""Pools of sentences and the pairs between them, in the format of the BUCC shared task."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions and the sentences that answer them, in the form of XQuAD-R and of SQuAD."""
+"""Questions and the sentences that answer them, in the format of XQuAD-R and of SQuAD."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def both(folder, asked=(1,)):
     return tuple(save(folder, code, paragraph(*WORDS[code], asked=asked)) for code in ("de", "en"))
 
 
-def test_a_candidate_is_a_sentence_and_at_once_its_paragraph(tmp_path):
+def test_a_candidate_is_a_sentence_followed_by_its_paragraph(tmp_path):
     path = save(tmp_path, "en", paragraph("One\nis. ", "Two is. "), paragraph("Three is.\n"))
     assert list(read_passages((path,), "en", "candidates")) == [
         {"id": "en:1:1", "text": "Oneis.Oneis. Two is. ", "gold": [], "positive": ""},
@@ -84,7 +84,7 @@ def test_a_language_without_a_file_is_an_error(tmp_path):
 def test_an_answer_outside_every_sentence_is_an_error(tmp_path):
     part = paragraph("It rains. ", asked=(0,))
     part["qas"][0]["answers"] = [{"text": " ", "answer_start": 9}]
-    with pytest.raises(DataError, match=r"en\.json: the answer to question q0 begins in no sentence"):
+    with pytest.raises(DataError, match=r"en\.json: an answer to question q0 does not begin in a sentence"):
         list(read_passages((save(tmp_path, "en", part),), "en", "test"))
 
 
@@ -93,7 +93,7 @@ def test_an_answer_outside_every_sentence_is_an_error(tmp_path):
 @pytest.mark.parametrize("split", ["test", "candidates"])
 def test_a_file_of_another_form_is_an_error_that_names_the_paragraph(tmp_path, key, odd, split):
     path = save(tmp_path, "en", paragraph("It rains. ", asked=(0,)), paragraph("It rains. ", asked=(0,)) | {key: odd})
-    with pytest.raises(DataError, match=r"en\.json: paragraph 2: not in the form of XQuAD-R"):
+    with pytest.raises(DataError, match=r"en\.json: paragraph 2: not in the XQuAD-R format"):
         list(read_passages((path,), "en", split))
 
 

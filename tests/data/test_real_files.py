@@ -1,4 +1,4 @@
-"""Real benchmark files: every row is read, and every answer stands where its offset says."""
+"""Real benchmark files: every row is read, and every answer is at its offset."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ QUESTIONS = {
 
 
 @pytest.mark.parametrize(("pattern", "count"), QUESTIONS.items())
-def test_every_answer_stands_at_its_offset(shared_data, manifest, pattern, count):
+def test_every_answer_is_at_its_offset(shared_data, manifest, pattern, count):
     for path, name in files(shared_data, pattern, count):
         rows = list(read_squad((path,), "xx", "dev"))
         raw = json.loads(path.read_text("utf-8"))

@@ -29,7 +29,7 @@ def test_sentences_stand_in_order_and_leave_out_nothing_but_space(text):
 
 
 @given(st.lists(st.sampled_from(["It rains.", "Who came?", "Ada left!", '"So be it."', "(Nobody knew.)"]), max_size=8))
-def test_plain_sentences_are_told_from_each_other(said):
+def test_plain_sentences_are_separated(said):
     assert sentences(" ".join(said)) == said
 
 

@@ -119,7 +119,7 @@ def test_the_columns_of_the_hub_become_a_list_of_answers():
 
 @pytest.mark.parametrize("content", [{}, [], None, {"data": None}, {"data": [{"title": "x"}]}, {"data": ["x"]}])
 def test_json_of_another_form_is_an_error(tmp_path, content):
-    with pytest.raises(DataError, match=r"own\.json: not in the form of SQuAD"):
+    with pytest.raises(DataError, match=r"own\.json: not in the SQuAD format"):
         read(save(tmp_path, content))
 
 
@@ -127,13 +127,13 @@ def test_json_of_another_form_is_an_error(tmp_path, content):
 def test_a_question_that_lacks_a_part_is_an_error(tmp_path, key):
     broken = question(("Oslo", 16))
     del broken[key]
-    with pytest.raises(DataError, match=rf"own\.json: not in the form of SQuAD.*{key}"):
+    with pytest.raises(DataError, match=rf"own\.json: not in the SQuAD format.*{key}"):
         read(save(tmp_path, document(paragraph(broken))))
 
 
 @pytest.mark.parametrize("context", [None, 7, ["a"]])
-def test_a_context_that_is_no_text_is_an_error(tmp_path, context):
-    with pytest.raises(DataError, match=r"own\.json: not in the form of SQuAD"):
+def test_a_context_that_is_not_text_is_an_error(tmp_path, context):
+    with pytest.raises(DataError, match=r"own\.json: not in the SQuAD format"):
         read(save(tmp_path, document(paragraph(question(("Oslo", 16)), context=context))))
 
 

@@ -109,7 +109,7 @@ def test_a_question_whose_marks_are_lost_is_dropped(spoil):
     assert translated("span-qa", question("Nairobi"), spoil, "en", "de", located=True) is None
 
 
-def test_an_answer_of_unknown_place_is_dropped_and_none_is_kept():
+def test_an_answer_of_unknown_offset_is_dropped_and_none_is_kept():
     lost = question("Nairobi") | {"answers": [{"text": "Nairobi", "start": -1}]}
     assert translated("span-qa", lost, shout, "en", "de", located=True) is None
     without = translated("span-qa", question(""), shout, "en", "de", located=True)

@@ -115,21 +115,21 @@ def test_a_pooler_that_was_trained_is_kept(minilm):
 @pytest.mark.parametrize("auto", ["AutoModel", TAG])
 def test_a_missing_encoder_weight_is_an_error(bert, auto):
     edit(bert, lambda weights: weights.pop("bert.encoder.layer.1.output.dense.weight"))
-    with pytest.raises(StageError, match=r"weights missing from the file: .*encoder\.layer\.1\.output\.dense\.weight"):
+    with pytest.raises(StageError, match=r"weights missing from the files: .*encoder\.layer\.1\.output\.dense\.weight"):
         load(bert, auto)
 
 
 @pytest.mark.parametrize("auto", ["AutoModel", TAG])
 def test_a_weight_that_the_encoder_does_not_know_is_an_error(bert, auto):
     edit(bert, lambda weights: weights.update({"bert.encoder.layer.2.output.dense.weight": torch.zeros(2, 2)}))
-    with pytest.raises(StageError, match="weights not known to the architecture"):
+    with pytest.raises(StageError, match="weights unknown to the architecture"):
         load(bert, auto)
 
 
 def test_a_weight_of_another_shape_is_an_error(bert):
     config = json.loads((bert / "config.json").read_text("utf-8"))
     (bert / "config.json").write_text(json.dumps(config | {"intermediate_size": 64}), encoding="utf-8")
-    with pytest.raises(StageError, match=r"of another shape than config\.json says"):
+    with pytest.raises(StageError, match=r"with another shape than config\.json says"):
         load(bert, TAG)
 
 
@@ -137,7 +137,7 @@ def test_a_head_that_is_not_whole_is_an_error(plain, tmp_path):
     model, _ = load(plain["bert"], ANSWER)
     model.save_pretrained(tmp_path)
     edit(tmp_path, lambda weights: weights.pop("qa_outputs.bias"))
-    with pytest.raises(StageError, match=r"missing from the file: qa_outputs\.bias"):
+    with pytest.raises(StageError, match=r"missing from the files: qa_outputs\.bias"):
         load(tmp_path, ANSWER, keep_head=True)
 
 
@@ -157,7 +157,7 @@ def test_shards_are_read_together(plain, tmp_path):
     assert loading == Loading()
     assert all(torch.equal(value, again.state_dict()[name]) for name, value in model.state_dict().items())
     files[0].unlink()
-    with pytest.raises(BadRequest, match="the shards it names are missing"):
+    with pytest.raises(BadRequest, match="missing shards: "):
         weight_files(tmp_path)
 
 
@@ -178,7 +178,7 @@ def test_a_pickle_that_would_run_code_is_not_run(bert, tmp_path):
 
     torch.save({"bert.embeddings.word_embeddings.weight": Evil()}, bert / "pytorch_model.bin")
     (bert / "model.safetensors").unlink()
-    with pytest.raises(StageError, match="cannot be loaded without running code"):
+    with pytest.raises(StageError, match="cannot be loaded without running its code"):
         load(bert, TAG, allow_pickle=True)
     assert not (tmp_path / "harmed").exists()
 
@@ -192,9 +192,9 @@ def test_shapes_come_from_the_header(plain):
     ("content", "message"),
     [
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "a Git LFS pointer"),
-        (b"", "damaged, or no safetensors file"),
-        (b"\xff" * 64, "damaged, or no safetensors file"),
-        (b"\x02\x00\x00\x00\x00\x00\x00\x00[]", "damaged, or no safetensors file"),
+        (b"", "damaged, or not a safetensors file"),
+        (b"\xff" * 64, "damaged, or not a safetensors file"),
+        (b"\x02\x00\x00\x00\x00\x00\x00\x00[]", "damaged, or not a safetensors file"),
     ],
 )
 def test_damaged_files_are_refused(tmp_path, content, message):
@@ -206,11 +206,11 @@ def test_damaged_files_are_refused(tmp_path, content, message):
 def test_a_file_cut_short_is_refused(bert):
     file = bert / "model.safetensors"
     file.write_bytes(file.read_bytes()[:-1])
-    with pytest.raises(BadRequest, match="where its header says"):
+    with pytest.raises(BadRequest, match=r"bytes, its header says [\d,]+; download it again"):
         shapes(file)
 
 
 def test_a_folder_without_weights_is_refused(tmp_path):
     (tmp_path / "notes.txt").write_text("", encoding="utf-8")
-    with pytest.raises(BadRequest, match=r"no weights; it holds notes\.txt"):
+    with pytest.raises(BadRequest, match=r"no weights; the folder contains notes\.txt"):
         weight_files(tmp_path)

@@ -19,12 +19,12 @@ def test_auto_is_a_device_that_computes():
 
 def test_a_device_that_is_not_there_is_refused_with_those_that_are():
     for name in ("cuda:99", "mps:7", "xpu"):
-        with pytest.raises(BadRequest, match=r"not on this machine, which has .*cpu"):
+        with pytest.raises(BadRequest, match=r"not on this machine; available: .*cpu"):
             resolve_device(name)
 
 
 def test_a_name_that_is_no_device_is_refused():
-    with pytest.raises(BadRequest, match=r"'gpu': not a device; say auto, .*cpu"):
+    with pytest.raises(BadRequest, match=r"'gpu': not a device; use one of auto, .*cpu"):
         resolve_device("gpu")
 
 

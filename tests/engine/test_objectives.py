@@ -17,7 +17,7 @@ from xharness.engine.objectives import IGNORED, Feature, objective
 from xharness.engine.spans import Reader
 
 TAGS = ("LONG", "SHORT", "TITLE")
-PLACES = {tag: place for place, tag in enumerate(TAGS)}
+LABEL_INDEX = {tag: place for place, tag in enumerate(TAGS)}
 ANSWERS = ((0, "the fishermen"), (1, "Lisbon"), (3, "um sechs Uhr"), (6, "karibu na mto"))
 
 
@@ -102,32 +102,32 @@ def test_token_types_are_padded_with_zeros():
     assert every(made)["token_type_ids"].tolist() == [[0, 1], [1, 0]]
 
 
-def test_classes_are_named_by_their_place():
+def test_classes_are_indices_of_labels():
     rows = [{"text": line, "text_pair": None, "label": tag(line)} for line in TEXT[:5]]
     tokenizer = tiny_tokenizer("bert")
-    found = objectives.class_features(plain_texts(tokenizer), rows, PLACES)
-    assert [each.target.tolist() for each in found] == [[PLACES[tag(line)]] for line in TEXT[:5]]
+    found = objectives.class_features(plain_texts(tokenizer), rows, LABEL_INDEX)
+    assert [each.target.tolist() for each in found] == [[LABEL_INDEX[tag(line)]] for line in TEXT[:5]]
     assert [each.ids.tolist() for each in found] == [tokenizer(line)["input_ids"] for line in TEXT[:5]]
 
 
 def test_pairs_are_read_as_pairs():
     tokenizer = tiny_tokenizer("bert")
     rows = [{"text": TEXT[0], "text_pair": TEXT[1], "label": "SHORT"}, {"text": TEXT[2], "label": "LONG"}]
-    pair, alone = objectives.class_features(plain_texts(tokenizer), rows, PLACES)
+    pair, alone = objectives.class_features(plain_texts(tokenizer), rows, LABEL_INDEX)
     assert pair.type_ids.tolist() == tokenizer(TEXT[0], TEXT[1])["token_type_ids"]
     assert 1 in pair.type_ids and 1 not in alone.type_ids
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_word_has_its_tag_at_its_first_sub_word(kind):
+def test_a_word_has_its_tag_at_its_first_token(kind):
     tokenizer = tiny_tokenizer(kind)
     rows = tagged(TEXT)
-    found = objectives.tag_features(WordEncoder(tokenizer, 512), rows, PLACES)
+    found = objectives.tag_features(WordEncoder(tokenizer, 512), rows, LABEL_INDEX)
     for row, each in zip(rows, found, strict=True):
         whole = tokenizer(row["tokens"], is_split_into_words=True)
         owners = whole.word_ids(0)
         wanted = [
-            IGNORED if owner is None or owner == before else PLACES[row["tags"][owner]]
+            IGNORED if owner is None or owner == before else LABEL_INDEX[row["tags"][owner]]
             for owner, before in zip(owners, [None, *owners], strict=False)
         ]
         assert each.ids.tolist() == whole["input_ids"]
@@ -139,25 +139,25 @@ def test_long_sentences_are_cut_and_every_tag_is_kept(kind):
     tokens = [word for line in TEXT for word in line.split()]
     tags = [TAGS[number % 3] for number in range(len(tokens))]
     encoder = WordEncoder(tiny_tokenizer(kind), 24)
-    found = objectives.tag_features(encoder, [{"tokens": tokens, "tags": tags}], PLACES)
+    found = objectives.tag_features(encoder, [{"tokens": tokens, "tags": tags}], LABEL_INDEX)
     assert len(found) > 10
     assert max(len(each.ids) for each in found) <= 24
     kept = [place for each in found for place in each.target.tolist() if place != IGNORED]
-    assert kept == [PLACES[each] for each in tags]
+    assert kept == [LABEL_INDEX[each] for each in tags]
 
 
-@pytest.mark.parametrize(("tags", "message"), [([], "3 words, but 0 tags"), (["LONG", "LONG", "O"], "'O'")])
+@pytest.mark.parametrize(("tags", "message"), [([], "3 words but 0 tags"), (["LONG", "LONG", "O"], "'O'")])
 def test_words_without_a_known_tag_are_an_error(tags, message):
     rows = [*tagged(TEXT[:1]), {"tokens": ["a", "b", "c"], "tags": tags}]
     with pytest.raises(StageError, match=f"training example 2.*{message}"):
-        objectives.tag_features(WordEncoder(tiny_tokenizer("bert"), 64), rows, PLACES)
+        objectives.tag_features(WordEncoder(tiny_tokenizer("bert"), 64), rows, LABEL_INDEX)
 
 
 @pytest.mark.parametrize("label", [None, "O"])
 def test_a_text_without_a_known_class_is_an_error(label):
     rows = [{"text": TEXT[0], "label": "LONG"}, {"text": TEXT[1], "label": label}]
     with pytest.raises(StageError, match=f"training example 2.*{label!r}"):
-        objectives.class_features(plain_texts(tiny_tokenizer("bert")), rows, PLACES)
+        objectives.class_features(plain_texts(tiny_tokenizer("bert")), rows, LABEL_INDEX)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -179,10 +179,10 @@ def test_class_loss_is_that_of_transformers(checkpoints):
     tokenizer = tiny_tokenizer("bert")
     pairs = [("TITLE", 0, 1), ("SHORT", 2, 3), ("LONG", 4, 5), ("LONG", 19, 0)]
     rows = [{"text": TEXT[one], "text_pair": TEXT[two], "label": label} for label, one, two in pairs]
-    features = objectives.class_features(plain_texts(tokenizer), rows, PLACES)
+    features = objectives.class_features(plain_texts(tokenizer), rows, LABEL_INDEX)
     loss, count = objectives.class_loss(model, every(objective("x", features, tokenizer.pad_token_id, None)))
     plain = tokenizer([TEXT[one] for _, one, _ in pairs], [TEXT[two] for _, _, two in pairs], padding=True)
-    labels = torch.tensor([PLACES[label] for label, _, _ in pairs])
+    labels = torch.tensor([LABEL_INDEX[label] for label, _, _ in pairs])
     output = model(**{name: torch.tensor(value) for name, value in plain.items()}, labels=labels)
     assert count == 4
     torch.testing.assert_close(loss / count, output.loss)
@@ -194,14 +194,14 @@ def test_tag_loss_is_that_of_transformers(checkpoints, kind):
     model = head(checkpoints[kind], "AutoModelForTokenClassification", num_labels=3)
     tokenizer = tiny_tokenizer(kind)
     rows = tagged(TEXT[:8])
-    features = objectives.tag_features(WordEncoder(tokenizer, 512), rows, PLACES)
+    features = objectives.tag_features(WordEncoder(tokenizer, 512), rows, LABEL_INDEX)
     loss, count = objectives.tag_loss(model, every(objective("x", features, tokenizer.pad_token_id, None)))
     plain = tokenizer([row["tokens"] for row in rows], is_split_into_words=True, padding=True, return_tensors="pt")
     labels = torch.full(plain["input_ids"].shape, -100)
     for number, row in enumerate(rows):
         owners = plain.word_ids(number)
         for word, name in enumerate(row["tags"]):
-            labels[number, owners.index(word)] = PLACES[name]
+            labels[number, owners.index(word)] = LABEL_INDEX[name]
     output = model(**plain, labels=labels)
     assert count == sum(len(row["tags"]) for row in rows)
     torch.testing.assert_close(loss / count, output.loss)
@@ -235,7 +235,7 @@ def test_span_loss_is_that_of_transformers(checkpoints, kind):
 def test_losses_add_up_over_any_cut_of_a_batch(checkpoints):
     model = head(checkpoints["xlmr"], "AutoModelForTokenClassification", num_labels=3)
     tokenizer = tiny_tokenizer("xlmr")
-    features = objectives.tag_features(WordEncoder(tokenizer, 512), tagged(TEXT[:9]), PLACES)
+    features = objectives.tag_features(WordEncoder(tokenizer, 512), tagged(TEXT[:9]), LABEL_INDEX)
     made = objective("x", features, tokenizer.pad_token_id, objectives.tag_loss)
     whole, count = made.loss(model, every(made))
     parts = [made.loss(model, made.batch(np.array(part))) for part in ([4], [8, 1, 0], [2, 3, 5, 6, 7])]

@@ -96,7 +96,9 @@ def test_the_state_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
         raise OSError("no space left on device")
 
     monkeypatch.setattr(torch, "save", failing)
-    with pytest.raises(StageError, match=r"state cannot be saved \(no space left on device\); free some disk"):
+    with pytest.raises(
+        StageError, match=r"cannot save the training state \(no space left on device\); free disk space"
+    ):
         resuming.save_state(tmp_path, {"step": 2})
     assert resuming.load_state(tmp_path) == {"step": 1}
 

@@ -195,5 +195,5 @@ def test_the_empty_text_is_the_answer_where_the_first_token_wins_in_every_window
 
 
 def test_no_room_is_refused():
-    with pytest.raises(BadRequest, match="no room for windows"):
+    with pytest.raises(BadRequest, match="no room for the context"):
         Reader(tiny_tokenizer("xlmr"), 5, 128)

@@ -14,7 +14,7 @@ from tests.engine.trainings import KIND, SCHEDULE, STEPS, accuracy, classes, cla
 from tests.models import TEXT, tiny_checkpoint
 from xharness import StageError
 from xharness.engine.objectives import class_loss
-from xharness.engine.sampling import Sampler
+from xharness.engine.task_sampling import Sampler
 from xharness.engine.training import Schedule, train
 
 SHORT = Schedule(epochs=1, batch_size=8, learning_rate=1e-3, eval_steps=1000)
@@ -107,7 +107,7 @@ def test_bfloat16_products_with_float32_weights(encoder, tmp_path):
     assert torch.cosine_similarity(*found, dim=0) > 0.99
 
 
-def test_a_tiny_task_is_learnt(encoder, tmp_path):
+def test_a_tiny_task_is_learned(encoder, tmp_path):
     model = classifier(encoder)
     assert accuracy(model.eval()) < 0.8
     progress = run(model, tmp_path, replace(SCHEDULE, epochs=20))
@@ -117,7 +117,7 @@ def test_a_tiny_task_is_learnt(encoder, tmp_path):
     assert (progress.best, progress.history) == (None, [])
 
 
-def test_several_objectives_are_learnt_together(encoder, tmp_path):
+def test_several_objectives_are_learned_together(encoder, tmp_path):
     counted = {}
 
     def watched(name):
@@ -173,8 +173,8 @@ def test_what_is_reported(encoder, tmp_path):
     assert told[-1]["tokens"] == 6 * classes().lengths.sum()
 
 
-def test_a_loss_that_is_no_number_is_an_error(encoder, tmp_path):
-    with pytest.raises(StageError, match=r"the loss at step \d+ is (nan|inf); lower learning_rate"):
+def test_a_loss_that_is_not_finite_is_an_error(encoder, tmp_path):
+    with pytest.raises(StageError, match=r"the training loss at step \d+ is (nan|inf); lower --param learning_rate"):
         run(classifier(encoder), tmp_path, replace(SCHEDULE, learning_rate=1e20, warmup_steps=0))
 
 
@@ -202,7 +202,7 @@ def test_one_example_that_does_not_fit_is_an_error_that_says_so(encoder, tmp_pat
     def loss(model, batch):
         raise torch.cuda.OutOfMemoryError("no memory")
 
-    with pytest.raises(StageError, match=r"out of memory on the smallest batch, of \d+ tokens an example"):
+    with pytest.raises(StageError, match=r"out of memory on a batch of one example of \d+ tokens"):
         run(classifier(encoder), tmp_path, SHORT, [replace(classes(), loss=loss)])
 
 

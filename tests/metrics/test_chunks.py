@@ -106,9 +106,9 @@ def test_nothing_correct_is_the_integer_0_as_officially():
 
 @pytest.mark.parametrize("metric", [chunk_f1, token_accuracy])
 def test_a_missing_tag_is_an_error_that_names_the_sentence(metric):
-    with pytest.raises(StageError, match="sentence 2: 1 predicted tags for 2 gold tags, and so in 1 more sentences"):
+    with pytest.raises(StageError, match="sentence 2 has 1 predicted tags but 2 gold tags; 1 more sentences differ"):
         metric([["O"], ["O"], []], [["O"], ["O", "O"], ["O"]])
-    with pytest.raises(StageError, match="1 sentences for 2 in the gold"):
+    with pytest.raises(StageError, match="1 sentences but 2 in the gold"):
         metric([["O"]], [["O"], ["O"]])
     with pytest.raises(StageError, match="no examples"):
         metric([], [])

@@ -140,7 +140,7 @@ def test_what_cannot_be_scored_is_an_error():
     with pytest.raises(StageError, match="question 'q' has no gold answer"):
         squad({"q": "x"}, [("q", [])])
     assert squad({}, [("q", [])]).values["f1"] == 0.0
-    with pytest.raises(StageError, match="does not know 'ko', only en, es, hi, vi, de, ar, zh"):
+    with pytest.raises(StageError, match="does not support language 'ko'; supported: en, es, hi, vi, de, ar, zh"):
         mlqa({"q": "x"}, [("q", ["x"])], "ko")
 
 

@@ -68,7 +68,7 @@ def test_rescore_explain_and_export_read_it(xh, ran, tmp_path):
             ("sw", "words_right"),
         }
     code, out = xh("export", ran, "--format", "submission", "--out", tmp_path / "official")
-    assert "tasks of kind spelling have no official submission files" in out
+    assert "tasks of kind spelling have no official submission format" in out
 
 
 def test_the_board_and_compare_take_it(xh, ran, tmp_path):

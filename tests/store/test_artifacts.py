@@ -290,7 +290,7 @@ with store.lock("finetune", sys.argv[2]):
 """
 
 
-def test_waiting_is_told_once_and_a_killed_holder_lets_go(store, monkeypatch):
+def test_waiting_is_reported_once_and_a_killed_holder_lets_go(store, monkeypatch):
     monkeypatch.setattr("xharness.store.artifacts._PATIENCE", 0.2)
     process = start(HOLD, store.root, KEY)
     assert process.stdout.readline() == "ready\n"
@@ -301,7 +301,7 @@ def test_waiting_is_told_once_and_a_killed_holder_lets_go(store, monkeypatch):
         waited = time.monotonic() - began
     assert waited > 0.3
     assert len(told) == 1
-    assert told[0].startswith(f"waiting for another process that makes the same finetune {KEY[:8]} (lock: ")
+    assert told[0].startswith(f"waiting for another process that creates the same finetune {KEY[:8]} (lock: ")
     process.communicate()
 
 
@@ -340,16 +340,16 @@ def limited():
 
 
 @pytest.mark.parametrize("writer", ["python", "safetensors"])
-def test_a_limit_on_file_sizes_is_told(store, writer):
+def test_a_limit_on_file_sizes_is_reported(store, writer):
     told = finish(start(FULL, store.root, writer, preexec=limited))
     assert told.startswith(f"cannot save {store.root / FULL_PATH}: File too large; ")
     assert told.endswith("then run again\nFalse []")
 
 
 @pytest.mark.parametrize("writer", ["python", "numpy", "safetensors", "torch"])
-def test_a_full_disk_is_told_whoever_writes(tmp_path, writer):
+def test_a_full_disk_is_reported_whoever_writes(tmp_path, writer):
     told = finish(start(FULL, tmp_path, writer, prefix=mounted(tmp_path, "size=1m")))
-    assert told.startswith(f"cannot save {tmp_path / FULL_PATH}: No space left on device; free some disk space")
+    assert told.startswith(f"cannot save {tmp_path / FULL_PATH}: No space left on device; free disk space")
     assert told.endswith("\nFalse []")
 
 
@@ -362,15 +362,12 @@ except StoreError as error:
 """
 
 
-def test_a_read_only_folder_is_told_on_opening(tmp_path):
+def test_a_read_only_folder_is_reported_on_opening(tmp_path):
     told = finish(start(OPEN, tmp_path / "store", prefix=mounted(tmp_path, "ro")))
-    assert told == (
-        f"cannot save {tmp_path / 'store'}: Read-only file system; choose a folder that can be written to, "
-        "then run again"
-    )
+    assert told == (f"cannot save {tmp_path / 'store'}: Read-only file system; use a writable folder, then run again")
 
 
-def test_a_store_that_became_read_only_is_told_on_opening(tmp_path):
+def test_a_store_that_became_read_only_is_reported_on_opening(tmp_path):
     remount = (
         'mkdir -p store/tmp store/locks store/objects; touch store/objects/x; mount -o remount,ro "$PWD"; exec "$@"'
     )
@@ -378,9 +375,9 @@ def test_a_store_that_became_read_only_is_told_on_opening(tmp_path):
     assert "cannot save" in finish(start(OPEN, tmp_path / "store", prefix=prefix))
 
 
-def test_a_file_where_the_folder_should_be_is_told(tmp_path):
+def test_a_file_where_the_folder_should_be_is_reported(tmp_path):
     (tmp_path / "store").touch()
-    with pytest.raises(StoreError, match=r"cannot save .*store: .*; choose a folder"):
+    with pytest.raises(StoreError, match=r"cannot save .*store: .*; use a folder"):
         Store(tmp_path / "store")
 
 

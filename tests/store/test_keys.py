@@ -74,13 +74,13 @@ def test_any_mapping_will_do():
     [
         ({"tuning": {"rate": math.nan}}, r"value\.tuning\.rate is nan"),
         ([1, math.inf], r"value\[1\] is inf"),
-        ({"path": Path("x")}, r"value\.path is a \w*Path"),
-        ({"languages": {"en"}}, r"value\.languages is a set"),
-        ({3: "x"}, r"value has the key 3, a int"),
-        (b"x", "value is a bytes"),
+        ({"path": Path("x")}, r"value\.path has type \w*Path"),
+        ({"languages": {"en"}}, r"value\.languages has type set"),
+        ({3: "x"}, r"value has the key 3 of type int"),
+        (b"x", "value has type bytes"),
     ],
 )
-def test_what_json_cannot_say_is_refused_with_its_place(value, message):
+def test_what_json_cannot_say_is_refused_with_its_path(value, message):
     with pytest.raises(BadRequest, match=message):
         canonical(value)
 

@@ -55,13 +55,13 @@ def test_files_have_the_permissions_of_any_new_file(tmp_path):
 @pytest.mark.parametrize("content", [{"score": float("nan")}, {"path": {1, 2}}])
 def test_what_is_not_json_is_not_written(tmp_path, content):
     write_json(tmp_path / "x.json", {"old": 1})
-    with pytest.raises(StoreError, match=r"cannot save .*x\.json: its content is not plain JSON"):
+    with pytest.raises(StoreError, match=r"cannot save .*x\.json: the content is not plain JSON"):
         write_json(tmp_path / "x.json", content)
     assert json.loads((tmp_path / "x.json").read_text()) == {"old": 1}
     assert names(tmp_path) == ["x.json"]
 
 
-def test_a_missing_folder_is_told(tmp_path):
+def test_a_missing_folder_is_reported(tmp_path):
     with pytest.raises(StoreError, match=r"cannot save .*nowhere/x: No such file or directory; "):
         write_text(tmp_path / "nowhere" / "x", "")
 
@@ -79,7 +79,7 @@ def test_a_failure_at_any_step_leaves_the_old_file_alone(tmp_path, monkeypatch, 
         write_text(tmp_path / "x", "new")
     assert str(tmp_path / "x") in str(caught.value)
     assert os.strerror(code) in str(caught.value)
-    assert "choose" in str(caught.value)
+    assert "use a" in str(caught.value)
     assert "\n" not in str(caught.value)
     assert (tmp_path / "x").read_text() == "old"
     assert names(tmp_path) == ["x"]
@@ -95,34 +95,32 @@ def test_an_interruption_leaves_nothing_behind(tmp_path, monkeypatch):
     assert names(tmp_path) == []
 
 
-def test_a_limit_on_file_sizes_is_told(tmp_path):
+def test_a_limit_on_file_sizes_is_reported(tmp_path):
     (tmp_path / "x").write_text("old")
     process = start(
         WRITE, tmp_path / "x", preexec=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, 500_000))
     )
     assert finish(process) == (
-        f"cannot save {tmp_path / 'x'}: File too large; lift the limit on file sizes (ulimit -f), or choose another "
+        f"cannot save {tmp_path / 'x'}: File too large; raise the limit on file sizes (ulimit -f), or use another "
         "disk, then run again"
     )
     assert (tmp_path / "x").read_text() == "old"
     assert names(tmp_path) == ["x"]
 
 
-def test_a_full_disk_is_told(tmp_path):
+def test_a_full_disk_is_reported(tmp_path):
     told = finish(
         start(WRITE + "print(os.listdir(sys.argv[2]))", tmp_path / "x", tmp_path, prefix=mounted(tmp_path, "size=1m"))
     )
     assert told == (
-        f"cannot save {tmp_path / 'x'}: No space left on device; free some disk space, or choose another disk, "
+        f"cannot save {tmp_path / 'x'}: No space left on device; free disk space, or use another disk, "
         "then run again\n[]"
     )
 
 
-def test_a_read_only_disk_is_told(tmp_path):
+def test_a_read_only_disk_is_reported(tmp_path):
     told = finish(start(WRITE, tmp_path / "x", prefix=mounted(tmp_path, "ro")))
-    assert told == (
-        f"cannot save {tmp_path / 'x'}: Read-only file system; choose a folder that can be written to, then run again"
-    )
+    assert told == (f"cannot save {tmp_path / 'x'}: Read-only file system; use a writable folder, then run again")
 
 
 @pytest.mark.parametrize("moment", ["fsync", "replace"])

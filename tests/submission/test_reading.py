@@ -8,19 +8,19 @@ from tests.submission.small import cell, score, squad, write
 from xharness.submission.remarks import problems, remarks
 
 BAD = [
-    ("predictions/nli/test-en.tsv", "yes\nno\nyes\n", "3 predictions for 4 in the gold"),
-    ("predictions/nli/test-en.tsv", "", "0 predictions for 4 in the gold"),
+    ("predictions/nli/test-en.tsv", "yes\nno\nyes\n", "3 predictions but 4 in the gold"),
+    ("predictions/nli/test-en.tsv", "", "0 predictions but 4 in the gold"),
     ("predictions/nli/test-en.tsv", b"yes\nno\n\xffyes\nno\n", "test-en.tsv:3: byte 0xff is not UTF-8"),
-    ("predictions/pos/test-en.tsv", "NOUN\nNOUN\nVERB\nX\n", "1 sentences for 2 in the gold"),
+    ("predictions/pos/test-en.tsv", "NOUN\nNOUN\nVERB\nX\n", "1 sentences but 2 in the gold"),
     ("predictions/qa/test-en.json", '{"q1": "cat",\n}', "test-en.json:2: not JSON: "),
     ("predictions/qa/test-en.json", "", "test-en.json:1: not JSON: "),
     ("predictions/qa/test-en.json", b"\xef\xbb\xbf{}", "test-en.json:1: not JSON: Unexpected UTF-8 BOM"),
-    ("predictions/qa/test-en.json", "[" * 100_000, "not JSON that can be read"),
+    ("predictions/qa/test-en.json", "[" * 100_000, "cannot read it as JSON"),
     ("predictions/qa/test-en.json", '{"q1": NaN}', "prediction for question 'q1' is nan, not a text"),
     ("predictions/qa/test-en.json", '{"q1": null}', "prediction for question 'q1' is None, not a text"),
     ("predictions/qa/test-en.json", '["cat", "dog"]', "expected an object that maps each question id"),
-    ("labels/qa/test-en.json", '{"data": [{"paragraphs": [{}]}]}', "not in the form of SQuAD"),
-    ("labels/qa/test-en.json", "3", "not in the form of SQuAD"),
+    ("labels/qa/test-en.json", '{"data": [{"paragraphs": [{}]}]}', "not in the SQuAD format"),
+    ("labels/qa/test-en.json", "3", "not in the SQuAD format"),
     ("labels/qa/test-en.json", squad(("q1", [])), "question 'q1' has no gold answer"),
     ("labels/qa/test-en.json", squad(("q1", [7])), "question 'q1': expected text, not 7"),
     ("labels/qa/test-en.json", '{"data": []}', "no questions"),
@@ -92,7 +92,7 @@ def test_a_missing_tag_shifts_all_later_ones_as_officially_and_is_reported(folde
         "tag_counts": [{"sentence": 1, "predicted": 1, "gold": 2}, {"sentence": 2, "predicted": 2, "gold": 1}]
     }
     [line] = remarks(score(folder)[1])
-    assert line.startswith("pos en: 2 sentences with another number of tags than the labels (the first: sentence 1, 1 ")
+    assert line.startswith("pos en: 2 sentences with a wrong number of predicted tags (first: sentence 1, 1 pred")
 
 
 def test_question_ids_are_checked(folder):
@@ -105,15 +105,17 @@ def test_question_ids_are_checked(folder):
         "unknown": ["q\ud800", "q8"],
     }
     assert remarks(score(folder)[1]) == [
-        "qa en: questions that are answered more than once, the last counts: 'q2'",
-        "qa en: 1 question without an answer, scored 0: 'q1'",
-        "qa en: 2 answers to questions that the labels do not have, ignored: 'q\\ud800', 'q8'",
+        "qa en: repeated ids in the predictions, the last counts: 'q2'",
+        "qa en: 1 question without a prediction, scored 0: 'q1'",
+        "qa en: 2 predictions for ids that are not in the labels, ignored: 'q\\ud800', 'q8'",
     ]
 
 
 def test_blanked_labels_are_recognised(folder):
     write(folder / "labels/qa/test-en.json", squad(("q1", [""]), ("q2", [""])))
-    assert "qa en: every gold answer is empty: these are blanked test files, not labels" in remarks(score(folder)[1])
+    assert "qa en: all gold answers are empty: this is a test file with hidden labels, not the labels" in remarks(
+        score(folder)[1]
+    )
 
 
 def test_mining_nothing_scores_0_and_repeated_pairs_count_once(folder):
@@ -133,4 +135,4 @@ def test_another_size_than_the_official_one_is_said(folder):
     official, report = score(folder)
     assert official["nli"]["accuracy"]["en"] == 100.0
     assert report["complete"]
-    assert remarks(report) == ["nli: not the official number of examples: en 2 (official: 4)"]
+    assert remarks(report) == ["nli: number of examples differs from the official test set: en 2 (official: 4)"]

@@ -116,8 +116,8 @@ def test_folders_and_files_that_are_not_read_are_named(folder):
     write(folder / "predictions/nli/.DS_Store", "")
     found = remarks(score(folder)[1])
     assert found == [
-        f"nli: files that were not read: '{folder}/predictions/nli/test_en_predictions.txt'",
-        "predictions: folders that are no task of the suite: 'xlwic'",
+        f"nli: ignored files: '{folder}/predictions/nli/test_en_predictions.txt'",
+        "predictions: ignored folders, not tasks of the suite: 'xlwic'",
     ]
 
 
@@ -146,9 +146,9 @@ def test_a_metric_of_a_plugin_may_have_notes_of_its_own(folder):
 
 
 def test_folders_must_exist_and_hold_a_task(folder, tmp_path):
-    with pytest.raises(BadRequest, match="gold': there is no such folder"):
+    with pytest.raises(BadRequest, match="gold': no such folder"):
         score_submission(SUITE, TASKS, METRICS_BY_NAME, folder / "predictions", folder / "gold")
-    with pytest.raises(BadRequest, match=r"no sub-folder is a task of suite 'tiny' \(nli, pos, qa"):
+    with pytest.raises(BadRequest, match=r"no sub-folder is named after a task of 'tiny': nli, pos, qa"):
         score_submission(SUITE, TASKS, METRICS_BY_NAME, folder, folder / "labels")
 
 

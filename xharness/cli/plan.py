@@ -13,7 +13,7 @@ from xharness.cli import experiment
 from xharness.cli.options import add_request_options, request_of
 from xharness.cli.reasons import alike
 from xharness.cli.table import size, table
-from xharness.filters import left_out
+from xharness.language_filters import left_out
 from xharness.plan import Job, Plan
 from xharness.registry import Registry
 from xharness.run.overlaps import Find, overlaps

@@ -8,7 +8,7 @@ from typing import Any
 
 from xharness.cli.reasons import alike
 from xharness.cli.table import table
-from xharness.filters import left_out
+from xharness.language_filters import left_out
 from xharness.specs.places import Place
 
 _ACROSS = 14

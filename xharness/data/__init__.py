@@ -1,1 +1,1 @@
-"""Reading data."""
+"""Readers of data files."""

@@ -1,4 +1,4 @@
-"""Line-aligned translations, for sentence retrieval."""
+"""Line-aligned parallel sentences, for bitext retrieval."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from xharness.errors import DataError
 
 @nonempty
 def read_aligned(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
-    """Yield the rows of two aligned files, (foreign, English), in the scored order of Tatoeba; see `sorted_queries`."""
+    """Yield the rows of two aligned files, (foreign, English), in the official order; see `sorted_queries`."""
     documents, queries = _both(paths)
     yield from sorted_queries(queries, documents)
 
 
 @nonempty
 def read_shuffled(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
-    """Yield the rows of two files, (foreign, English), that are not aligned: the gold lines are unknown, -1."""
+    """Yield the rows of two unaligned files, (foreign, English); the gold line is unknown, -1."""
     documents, queries = _both(paths)
     for query, document in zip(queries, documents):
         yield {"query": query, "document": document, "gold": -1}
 
 
 def sorted_queries(queries: Sequence[str], documents: Sequence[str]) -> Iterator[Row]:
-    """Yield rows with the English queries sorted by code point, and the line that each stood on as its gold.
+    """Yield rows with the English queries sorted by code point; the gold of a query is its original line, from 0.
 
-    The order of a Tatoeba submission: tatoeba_preprocess of github.com/google-research/xtreme, utils_preprocess.py.
+    This is the order of a Tatoeba submission: tatoeba_preprocess of github.com/google-research/xtreme,
+    utils_preprocess.py.
     """
     order = sorted(range(len(queries)), key=queries.__getitem__)
     for line, gold in enumerate(order):

@@ -1,4 +1,4 @@
-"""Questions with a few choices to answer them, in JSON with one object a line."""
+"""Multiple-choice questions in JSON Lines files."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ from xharness.errors import DataError
 
 
 def read_objects(path: Path) -> Iterator[tuple[int, Row]]:
-    """Yield what `read_jsonl` yields; DataError also for a blank line between two objects.
+    """Yield (line number, object) as `read_jsonl` does; raise DataError for a blank line between two objects.
 
-    Labels and predictions belong to questions by their lines.
+    Labels and predictions are matched to questions by line number.
     """
-    for expected, (number, found) in enumerate(read_jsonl(path), 1):
+    for expected, (number, row) in enumerate(read_jsonl(path), 1):
         if number != expected:
             raise DataError.at(path, expected, "blank line, expected a JSON object")
-        yield number, found
+        yield number, row
 
 
 def choices_reader(example: Callable[[Row], Row]) -> Reader:
-    """Return a reader of JSON lines that makes a row of the kind multiple-choice of each object.
+    """Return a reader of JSON Lines files; `example` converts an object to a multiple-choice row.
 
-    The reader raises DataError with file and line where a line is no object, where `example` raises ValueError, and
-    where a split other than `test` gives no label.
+    The reader raises DataError with file and line if a line is not an object, if `example` raises ValueError, or if a
+    row of a split other than `test` has no label.
     """
 
     @nonempty
     def read(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
         for path in paths:
-            for number, found in read_objects(path):
+            for number, content in read_objects(path):
                 with located(path, number):
-                    row = example(found)
+                    row = example(content)
                     if row["label"] is None and split != "test":
-                        raise ValueError(f"no label, which split '{split}' needs")
+                        raise ValueError(f"no label; every example of split '{split}' needs one")
                 yield row
 
     return read
 
 
 def texts(row: Mapping[str, Any], *keys: str) -> list[str]:
-    """Return the texts of a row; ValueError where a key is missing or holds no text."""
+    """Return the values of keys of a row; raise ValueError if a key is missing or its value is not a text."""
     for key in keys:
         if key not in row:
             raise ValueError(f"no {key}, expected {', '.join(keys)}")
@@ -53,18 +53,18 @@ def texts(row: Mapping[str, Any], *keys: str) -> list[str]:
     return [row[key] for key in keys]
 
 
-def place(label: Any, places: Mapping[str, int]) -> int | None:
-    """Return the place, from 0, that a label stands for, None where it is null or -1; ValueError for an unknown one."""
+def label_index(label: Any, indices: Mapping[str, int]) -> int | None:
+    """Return the index, from 0, of a label; None if it is null or -1. Raises ValueError for an unknown label."""
     if label is None or label == -1:
         return None
-    if str(label) not in places:
-        raise ValueError(f"unknown label {label!r}, expected one of {', '.join(places)}")
-    return places[str(label)]
+    if str(label) not in indices:
+        raise ValueError(f"unknown label {label!r}, expected one of {', '.join(indices)}")
+    return indices[str(label)]
 
 
 @contextmanager
 def located(path: Path, line: int) -> Iterator[None]:
-    """Turn a ValueError into a DataError that names the file and the line."""
+    """Convert a ValueError into a DataError with file and line."""
     try:
         yield
     except ValueError as error:

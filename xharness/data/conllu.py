@@ -1,7 +1,7 @@
-"""Universal Dependencies treebanks, converted to tagged sentences as XTREME does.
+"""Convert Universal Dependencies treebanks to tagged sentences, as XTREME does.
 
-The conversion is that of conllu_to_conll.py (with --replace_subtokens_with_fused_forms) and udpos_preprocess in
-github.com/google-research/xtreme: a multi-word token such as German `zum` is one word, whose tag is that of the part
+Follows conllu_to_conll.py (with --replace_subtokens_with_fused_forms) and udpos_preprocess in
+github.com/google-research/xtreme: a multi-word token such as German `zum` becomes one word, with the tag of its node
 nearest to the root.
 """
 
@@ -28,7 +28,7 @@ _ID = re.compile(r"(\d+)(?:-(\d+)|(\.\d+))?")
 
 @dataclass(frozen=True)
 class Word:
-    """A node of a dependency tree: its line in the file, form and universal tag, and the nodes it depends on."""
+    """A node of a dependency tree: line number in the file, form, universal tag, and heads."""
 
     line: int
     form: str
@@ -38,7 +38,7 @@ class Word:
 
 @dataclass(frozen=True)
 class MultiWord:
-    """A token that is several words of the tree: its line in the file, its form, the nodes it covers."""
+    """A multi-word token: line number in the file, form, and the nodes that it covers."""
 
     line: int
     form: str
@@ -52,7 +52,7 @@ class _Tree:
 
 
 def conllu_reader(labels: Collection[str]) -> Reader:
-    """Return a reader of CoNLL-U files, which takes the treebanks in the order of their file names."""
+    """Return a reader of CoNLL-U files; it reads treebanks in the order of their file names."""
     return nonempty(partial(_read, labels))
 
 
@@ -70,14 +70,14 @@ def _read(labels: Collection[str], paths: tuple[Path, ...], language: str, split
 
 
 def fuse(words: Mapping[int, Word], multiwords: Iterable[MultiWord], ranking: Sequence[str]) -> list[Word]:
-    """Return the words of a sentence, in order, with the nodes of each multi-word token made one.
+    """Return the words of a sentence, in order, with the nodes of each multi-word token merged into one word.
 
-    The one keeps the tag of the node with the fewest ancestors; of several, that with the best ranked tag.
+    The word gets the tag of the node with the fewest ancestors; ties are broken by the rank of the tags.
     """
     fused = dict(words)
     for multiword in multiwords:
-        above = {node: len(_ancestors(words, node)) for node in multiword.nodes}
-        highest = [node for node in multiword.nodes if above[node] == min(above.values())]
+        depths = {node: len(_ancestors(words, node)) for node in multiword.nodes}
+        highest = [node for node in multiword.nodes if depths[node] == min(depths.values())]
         head = min(highest, key=lambda node: _rank(words[node].tag, ranking))
         for node in multiword.nodes:
             del fused[node]
@@ -86,19 +86,19 @@ def fuse(words: Mapping[int, Word], multiwords: Iterable[MultiWord], ranking: Se
 
 
 def masked(words: Sequence[Word]) -> bool:
-    """Say whether a sentence is one of those that treebanks publish without its text, as underscores."""
+    """Return whether a sentence is published without its text, with underscores instead of words."""
     hidden = sum(word.form == "_" for word in words)
     return hidden > 0 and hidden >= len(words) - 1
 
 
 def _ancestors(words: Mapping[int, Word], node: int) -> set[int]:
     seen: set[int] = set()
-    waiting = [node]
-    while waiting:
-        current = waiting.pop()
+    stack = [node]
+    while stack:
+        current = stack.pop()
         new = (words[current].heads if current in words else frozenset()) - seen
         seen |= new
-        waiting.extend(new)
+        stack.extend(new)
     return seen - {node}
 
 
@@ -121,9 +121,13 @@ def _finished(path: Path, tree: _Tree) -> Iterator[_Tree]:
     covered: set[int] = set()
     for multiword in tree.multiwords:
         if not multiword.nodes or any(node not in tree.words for node in multiword.nodes):
-            raise DataError.at(path, multiword.line, f"the words of '{multiword.form}' are not in its sentence")
+            raise DataError.at(
+                path, multiword.line, f"multi-word token '{multiword.form}' covers words that its sentence lacks"
+            )
         if not covered.isdisjoint(multiword.nodes):
-            raise DataError.at(path, multiword.line, f"'{multiword.form}' shares a word with another multi-word token")
+            raise DataError.at(
+                path, multiword.line, f"multi-word token '{multiword.form}' overlaps another multi-word token"
+            )
         covered.update(multiword.nodes)
     if tree.words:
         yield tree
@@ -141,12 +145,12 @@ def _add(tree: _Tree, path: Path, number: int, line: str) -> None:
         tree.multiwords.append(MultiWord(number, form, range(int(first), int(last) + 1)))
     elif not empty:
         if int(first) in tree.words:
-            problem = f"word {int(first)} occurs twice in its sentence; is the blank line before the sentence missing?"
+            problem = f"duplicate word id {int(first)} in a sentence; check for a missing blank line before it"
             raise DataError.at(path, number, problem)
         tree.words[int(first)] = Word(number, form, fields[3].strip(), _heads(fields[6], fields[8]))
 
 
 def _heads(head: str, enhanced: str) -> frozenset[int]:
-    """Return the heads of a node in the basic and the enhanced graph together, as the official conversion does."""
-    named = [head, *(dependency.partition(":")[0] for dependency in enhanced.split("|"))]
-    return frozenset(int(name) for name in named if name.isdecimal())
+    """Return the heads of a node in the basic and the enhanced graph, as the official conversion does."""
+    names = [head, *(dependency.partition(":")[0] for dependency in enhanced.split("|"))]
+    return frozenset(int(name) for name in names if name.isdecimal())

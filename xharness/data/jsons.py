@@ -1,4 +1,4 @@
-"""JSON files, whole or a document a line, with errors that name the file and the line."""
+"""Read JSON and JSON Lines files; errors name the file and the line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from xharness.errors import DataError
 
 
 def read_json(path: Path) -> Any:
-    """Return what a UTF-8 file of one JSON document holds; DataError where it is not one."""
+    """Return the content of a UTF-8 JSON file; raise DataError if it is not valid JSON."""
     try:
         return json.loads(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
@@ -24,17 +24,17 @@ def read_json(path: Path) -> Any:
 
 
 def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield (line number from 1, object) of a UTF-8 file with a JSON object a line, one line in memory at a time.
+    """Yield (line number from 1, object) of a UTF-8 JSON Lines file, one line in memory at a time.
 
-    Blank lines are skipped. DataError where there is no such file or a line holds no JSON object.
+    Blank lines are skipped. Raises DataError if the file does not exist or a line is not a JSON object.
     """
     for number, line in read_lines(path):
         if not line.strip():
             continue
         try:
-            found = json.loads(line)
+            content = json.loads(line)
         except json.JSONDecodeError as error:
             raise DataError.at(path, number, f"not JSON: {error.msg}") from None
-        if not isinstance(found, dict):
+        if not isinstance(content, dict):
             raise DataError.at(path, number, "not a JSON object")
-        yield number, found
+        yield number, content

@@ -1,4 +1,4 @@
-"""Text files read line by line, with errors that name the file and the line."""
+"""Read text files line by line; errors name the file and the line."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Reader = Callable[[tuple[Path, ...], str, str], Iterator[Row]]
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield (line number from 1, text without its line end) of a UTF-8 file; only LF and CRLF end a line.
+    """Yield (line number from 1, text without line end) of a UTF-8 file; only LF and CRLF end a line.
 
-    A byte order mark is dropped. DataError where there is no such file or a line is not UTF-8.
+    A byte order mark is skipped. Raises DataError if the file does not exist or a line is not UTF-8.
     """
     try:
         file = path.open("rb")
@@ -37,13 +37,13 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def unreadable(path: Path, error: OSError) -> DataError:
-    """Build the error for a file that cannot be opened."""
+    """Return the error for a file that cannot be opened."""
     missing = isinstance(error, FileNotFoundError)
-    return DataError.at(path, None, "no such file" if missing else f"cannot be read: {error.strerror}")
+    return DataError.at(path, None, "no such file" if missing else f"cannot read the file: {error.strerror}")
 
 
 def undecodable(path: Path, error: UnicodeDecodeError, line: int = 1) -> DataError:
-    """Build the error for bytes that are not UTF-8; what was to be decoded begins on `line`."""
+    """Return the error for bytes that are not UTF-8; `line` is the line number of the first byte decoded."""
     before = error.object[: error.start]
     byte = error.start - before.rfind(b"\n")
     problem = f"byte {byte} of the line (0x{error.object[error.start]:02x}) is not UTF-8"
@@ -51,22 +51,22 @@ def undecodable(path: Path, error: UnicodeDecodeError, line: int = 1) -> DataErr
 
 
 def check_label(path: Path, line: int, label: str, labels: Collection[str]) -> str:
-    """Return the label; DataError where it is none of `labels`."""
+    """Return the label; raise DataError if it is not in `labels`."""
     if label not in labels:
         raise DataError.at(path, line, f"unknown label '{label}', expected one of {', '.join(labels)}")
     return label
 
 
 def nonempty(read: Reader) -> Reader:
-    """Make a reader raise DataError where it finds nothing."""
+    """Wrap a reader so that it raises DataError if it yields no row."""
 
     @wraps(read)
     def reading(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
-        found = False
+        empty = True
         for row in read(paths, language, split):
-            found = True
+            empty = False
             yield row
-        if not found:
+        if empty:
             names = ", ".join(str(path) for path in paths)
             raise DataError(f"{names}: no example of language '{language}' for split '{split}'")
 

@@ -1,6 +1,6 @@
-"""Mentions of entities in a sentence, and the descriptions of entities, in the form of Mewsli-X.
+"""Read entity mentions and entity descriptions in the format of Mewsli-X.
 
-Fields and texts are those of github.com/google-research/google-research, mewsli-x.md and mewsli_x/schema.py in
+Fields and texts follow github.com/google-research/google-research, mewsli-x.md and mewsli_x/schema.py in
 dense_representations_for_entity_retrieval/mel, and of github.com/google-research/xtreme, third_party/utils_mewslix.py.
 """
 
@@ -27,9 +27,9 @@ _FORMS = {
 def read_mewslix(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
     """Yield the entities (split `candidates`), the Wikipedia pairs (`train`) or the mentions of a language.
 
-    A file of mentions may be followed by one of labels, {example_id: [QID]}; without one the gold is what the
-    mentions say, nothing where that is blank. Every file is read a line at a time. DataError with file and line where
-    one is not of the form of Mewsli-X, where a mention lies in no sentence, and where labels and mentions differ.
+    `paths` is one file, or a file of mentions and a file of labels, {example_id: [QID]}. Without labels the gold is
+    the `entity_id` of a mention, empty if that is blank. Files are read line by line. Raises DataError with file and
+    line if a file is not in the Mewsli-X format, if no sentence contains a mention, or if labels and mentions differ.
     """
     path, *rest = paths
     if split == "candidates":
@@ -42,7 +42,7 @@ def read_mewslix(paths: tuple[Path, ...], language: str, split: str) -> Iterator
 
 
 def mention_text(left: str, mention: str, right: str) -> str:
-    """Return a mention and what stands before and after it in its sentence as the text of a query."""
+    """Return the query text of a mention, given the text to its left and right in the sentence."""
     left, right = (_BRACES.sub(r"(\1)", side) for side in (left, right))
     return _one_line(f"{mention}: {left} {{ {mention} }} {right}")
 
@@ -52,7 +52,7 @@ def _each(path: Path, form: str, read: Callable[[Mapping[str, Any]], Iterator[Ro
         try:
             yield from read(content)
         except (KeyError, TypeError, AttributeError) as error:
-            problem = f"not in the form of Mewsli-X, {_FORMS[form]} ({error!r})"
+            problem = f"not in the Mewsli-X format, {_FORMS[form]} ({error!r})"
             raise DataError.at(path, number, problem) from None
         except ValueError as error:
             raise DataError.at(path, number, str(error)) from None
@@ -63,9 +63,9 @@ def _entity(content: Mapping[str, Any]) -> Iterator[Row]:
 
 
 def _pair(content: Mapping[str, Any]) -> Iterator[Row]:
-    found = content["contextual_mention"]
-    mention = found["mention"]
-    text = _query(found["context"], mention)
+    source = content["contextual_mention"]
+    mention = source["mention"]
+    text = _query(source["context"], mention)
     yield {"id": mention["example_id"], "text": text, "gold": [], "positive": _description(content["entity"])}
 
 
@@ -82,30 +82,33 @@ def _mentions(content: Mapping[str, Any], language: str) -> Iterator[Row]:
 def _labelled(rows: Iterator[Row], path: Path, labels: Path) -> Iterator[Row]:
     gold = read_json(labels)
     entries = gold.values() if isinstance(gold, dict) else [None]
-    if not all(isinstance(found, list) and found and isinstance(found[0], str) for found in entries):
-        raise DataError.at(labels, None, "not in the form of Mewsli-X, {example_id: [entity id]}")
+    if not all(isinstance(ids, list) and ids and isinstance(ids[0], str) for ids in entries):
+        raise DataError.at(labels, None, "not in the Mewsli-X format, {example_id: [entity id]}")
     for row in rows:
-        found = gold.pop(row["id"], None)
-        if found is None:
+        ids = gold.pop(row["id"], None)
+        if ids is None:
             raise DataError.at(labels, None, f"no label for mention '{row['id']}' of {path.name}")
-        yield row | {"gold": [found[0].strip()]}
+        yield row | {"gold": [ids[0].strip()]}
     if gold:
-        raise DataError.at(labels, None, f"a label for '{next(iter(gold))}', which is no mention of {path.name}")
+        raise DataError.at(labels, None, f"label for unknown mention '{next(iter(gold))}', not in {path.name}")
 
 
 def _query(context: Mapping[str, Any], mention: Mapping[str, Any]) -> str:
-    """Return the text of a query: the mention, and the first sentence that holds all of it with the mention marked."""
-    text, named = context["text"], mention["mention_span"]
-    start, end = named["start"], named["end"]
+    """Return the query text of a mention; its sentence is the first one that contains the whole mention."""
+    text, mention_span = context["text"], mention["mention_span"]
+    start, end = mention_span["start"], mention_span["end"]
     if not text:
-        raise ValueError("context.text is empty, as in the release; get-mewsli-x.sh fills in the text of WikiNews")
-    if not 0 <= start < end or text[start:end] != named["text"]:
-        raise ValueError(f"mention '{mention['example_id']}' is not '{named['text']}' at {start} to {end} of its text")
+        raise ValueError("context.text is empty, as in the release; run get-mewsli-x.sh to add the WikiNews texts")
+    if not 0 <= start < end or text[start:end] != mention_span["text"]:
+        raise ValueError(
+            f"mention '{mention['example_id']}': characters {start} to {end} of the context are not "
+            f"'{mention_span['text']}'"
+        )
     for span in context["sentence_spans"]:
         first, last = span["start"], span["end"]
         if first <= start and end <= last:
-            return mention_text(text[first:start], named["text"], text[end:last])
-    raise ValueError(f"mention '{mention['example_id']}' lies in no sentence of its text")
+            return mention_text(text[first:start], mention_span["text"], text[end:last])
+    raise ValueError(f"mention '{mention['example_id']}' is not inside a sentence of its context")
 
 
 def _description(entity: Mapping[str, Any]) -> str:
@@ -114,5 +117,5 @@ def _description(entity: Mapping[str, Any]) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Return a text without line ends, each double space halved once."""
+    """Return a text on one line; double spaces are replaced by single ones, once."""
     return " ".join(text.splitlines()).replace("  ", " ").strip()

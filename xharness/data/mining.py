@@ -1,4 +1,4 @@
-"""Two pools of sentences and the translations between them, in the form of the BUCC shared task."""
+"""Read two pools of sentences and their gold pairs, in the format of the BUCC shared task."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from xharness.errors import DataError
 def read_pools(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
     """Yield the source pool, then the target pool, of files (source, target) or (source, target, gold).
 
-    Pools hold `id TAB sentence`, gold holds `source id TAB target id`. Without a gold file every gold is empty.
-    DataError where a gold id is not in its pool.
+    Lines are `id TAB sentence` in a pool, `source id TAB target id` in the gold file. Without a gold file all gold is
+    empty. Raises DataError if a gold id is not in its pool.
     """
     source, target, *rest = paths
     gold: dict[str, list[str]] = {}
@@ -41,7 +41,7 @@ def _pool(path: Path, side: str, gold: Mapping[str, list[str]]) -> Iterator[Row]
     for _, row in read_tsv(path, ("id", "sentence")):
         count += 1
         name = row["id"].strip()
-        found = gold.get(name, []) if side == "source" else []
-        yield {"side": side, "id": name, "text": row["sentence"].strip(), "gold": found}
+        ids = gold.get(name, []) if side == "source" else []
+        yield {"side": side, "id": name, "text": row["sentence"].strip(), "gold": ids}
     if not count:
         raise DataError.at(path, None, f"the {side} pool is empty")

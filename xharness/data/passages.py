@@ -1,4 +1,4 @@
-"""Questions and the sentences that answer them, each followed by its paragraph: LAReQA and what trains for it."""
+"""Read questions and answer sentences with their paragraphs: LAReQA and its training data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from xharness.data.lines import Row, nonempty
 from xharness.data.sentences import sentence_breaks
 from xharness.errors import DataError
 
-_FORM = "not in the form of XQuAD-R, data > paragraphs > context, sentence_breaks, qas > id, question, answers"
+_FORM = "not in the XQuAD-R format, data > paragraphs > context, sentence_breaks, qas > id, question, answers"
 
 
 class _Paragraph(NamedTuple):
@@ -19,18 +19,18 @@ class _Paragraph(NamedTuple):
     text: str
     sentences: list[str]
     questions: list[tuple[str, str, list[str]]]
-    """(id, question, the sentences that its answers begin in)"""
+    """(id, question, sentences in which its answers begin)"""
 
 
 @nonempty
 def read_passages(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
     """Yield the candidates of a language (split `candidates`), or its questions, of files `{language}.json`.
 
-    A candidate is a sentence and at once its paragraph, without newlines, with the id
-    `{language}:{paragraph}:{sentence}`, both from 1. The gold of a question are those of all `paths` that hold a
-    sentence in which the answer begins, every copy where a paragraph says it twice; none where the answers are blank.
-    DataError where a file is not of the form of XQuAD-R, or an answer begins in no sentence. As third_party/
-    utils_lareqa.py and evaluate_retrieval.py of github.com/google-research/xtreme.
+    The text of a candidate is a sentence followed directly by its paragraph, without newlines; its id is
+    `{language}:{paragraph}:{sentence}`, both numbered from 1. The gold of a question are the candidates of all `paths`
+    whose sentence contains the start of an answer, including repeated sentences of a paragraph; empty if the answers
+    are blank. Raises DataError if a file is not in the XQuAD-R format or an answer does not begin in a sentence.
+    Follows third_party/utils_lareqa.py and evaluate_retrieval.py of github.com/google-research/xtreme.
     """
     if split == "candidates":
         for path in paths:
@@ -40,8 +40,8 @@ def read_passages(paths: tuple[Path, ...], language: str, split: str) -> Iterato
     for path in paths:
         for paragraph in _paragraphs(path):
             for name, _, sentences in paragraph.questions:
-                places = [place for place, text in enumerate(paragraph.sentences, 1) if text in sentences]
-                gold.setdefault(name, []).extend(_id(path, paragraph, place) for place in places)
+                numbers = [number for number, text in enumerate(paragraph.sentences, 1) if text in sentences]
+                gold.setdefault(name, []).extend(_id(path, paragraph, number) for number in numbers)
     for path in paths:
         if path.stem == language:
             for paragraph in _paragraphs(path):
@@ -50,10 +50,10 @@ def read_passages(paths: tuple[Path, ...], language: str, split: str) -> Iterato
 
 
 def training_queries(questions: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
-    """Yield training queries from questions in English with context and answers, as `read_squad` yields them.
+    """Yield training queries from English questions with context and answers, as `read_squad` yields them.
 
-    The positive is the sentence in which the first answer begins and at once the paragraph, without newlines. A
-    question without an answer in its paragraph is left out, as in third_party/processors/lareqa.py of
+    The positive is the sentence in which the first answer begins, followed directly by its paragraph, without
+    newlines. Questions without an answer in the paragraph are skipped, as in third_party/processors/lareqa.py of
     github.com/google-research/xtreme.
     """
     context, breaks = "", sentence_breaks("")
@@ -67,19 +67,19 @@ def training_queries(questions: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
 
 
 def passage(sentence: str, paragraph: str) -> str:
-    """Return the text of a candidate, as it is encoded."""
+    """Return the text of a candidate: the sentence followed by its paragraph, without newlines."""
     return (sentence + paragraph).replace("\n", "")
 
 
 def _candidates(path: Path) -> Iterator[Row]:
     for paragraph in _paragraphs(path):
-        for place, sentence in enumerate(paragraph.sentences, 1):
+        for number, sentence in enumerate(paragraph.sentences, 1):
             text = passage(sentence, paragraph.text)
-            yield {"id": _id(path, paragraph, place), "text": text, "gold": [], "positive": ""}
+            yield {"id": _id(path, paragraph, number), "text": text, "gold": [], "positive": ""}
 
 
-def _id(path: Path, paragraph: _Paragraph, place: int) -> str:
-    return f"{path.stem}:{paragraph.number}:{place}"
+def _id(path: Path, paragraph: _Paragraph, sentence: int) -> str:
+    return f"{path.stem}:{paragraph.number}:{sentence}"
 
 
 def _paragraphs(path: Path) -> Iterator[_Paragraph]:
@@ -99,15 +99,15 @@ def _paragraph(path: Path, number: int, content: Mapping[str, Any]) -> _Paragrap
     if not isinstance(text, str) or not all(0 <= start < end <= len(text) for start, end in breaks):
         raise ValueError("sentence_breaks are not [start, end) offsets into context")
     questions = []
-    for asked in content["qas"]:
-        starts = [answer["answer_start"] for answer in asked["answers"] if answer["text"]]
+    for question in content["qas"]:
+        starts = [answer["answer_start"] for answer in question["answers"] if answer["text"]]
         sentences = [_sentence_at(text, breaks, start) for start in starts]
         if not all(sentences):
-            raise DataError.at(path, None, f"the answer to question {asked['id']} begins in no sentence")
-        questions.append((asked["id"], asked["question"], sentences))
+            raise DataError.at(path, None, f"an answer to question {question['id']} does not begin in a sentence")
+        questions.append((question["id"], question["question"], sentences))
     return _Paragraph(number, text, [text[start:end] for start, end in breaks], questions)
 
 
 def _sentence_at(text: str, breaks: Sequence[tuple[int, int]], offset: int) -> str:
-    """Return the sentence that holds an offset, nothing where none does."""
+    """Return the sentence that contains an offset, or an empty string."""
     return next((text[start:end] for start, end in breaks if start <= offset < end), "")

@@ -1,4 +1,4 @@
-"""Where the sentences of an English text begin and end."""
+"""Split an English text into sentences."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ _STOP = re.compile(
     (?P<word>(?:[^\s"'“”‘’()\[\]«»—–/.?!…-]|\.(?=\w))*+)
     (?P<stop>[.?!…]++)
     (?P<after>
-        ["'”’)\]»]*                             # quotes and brackets that end too
-        (?:\[[^\[\]]{1,40}\])*                 # references, as [3] or [citation needed]
-        (?::[\d–-]+)*                           # and their pages, as :212–219
+        ["'”’)\]»]*                             # closing quotes and brackets
+        (?:\[[^\[\]]{1,40}\])*                 # references, such as [3] or [citation needed]
+        (?::[\d–-]+)*                           # and their pages, such as :212–219
     )
     \s+
     (?=["'“‘(\[«]*(?P<next>[^\s"'“‘(\[«]+))
     """,
     re.VERBOSE,
 )
-# A name follows, or a number: no sentence ends with these.
+# Abbreviations before a name or a number: a sentence never ends with them.
 _TITLES = frozenset(
     "adm brig capt cf cmdr col cpl dr e.g eg fr ft gen gov hon i.e ie lieut lt maj messrs mlle mme mr mrs ms mt mts "
     "pres prof rep rev sen sens sgt st ste supt v viz vs".split()
 )
 _NUMBERED = frozenset("c ca fig figs no nos op p pp r vol vols".split())
-# A sentence may end with these: it does where a word follows that often begins one.
+# A sentence ends with these abbreviations only if the next word is a frequent sentence starter.
 _SHORT = frozenset(
     "a.d a.m al approx apr aug ave b.c b.c.e bros c.e co corp d.c dec dept est etc feb inc jan jr ltd mar nov oct "
     "p.m ph.d sep sept sr univ".split()
@@ -43,20 +43,20 @@ _STARTERS = frozenset(
 def sentence_breaks(text: str) -> list[tuple[int, int]]:
     """Return the [start, end) offsets of the sentences of an English text, in order.
 
-    Nothing but white space stands before, between and after them.
+    Together they cover all characters but white space.
     """
     start = len(text) - len(text.lstrip())
-    found = []
+    breaks = []
     for stop in _STOP.finditer(text):
         if _ends(stop):
-            found.append((start, stop.end("after")))
+            breaks.append((start, stop.end("after")))
             start = stop.end()
     end = len(text.rstrip())
-    return [*found, (start, end)] if start < end else found
+    return [*breaks, (start, end)] if start < end else breaks
 
 
 def _ends(stop: re.Match[str]) -> bool:
-    """Say whether a sentence ends at a stop, and the word that follows begins another."""
+    """Return whether a sentence ends at a full stop, judged by the words before and after it."""
     word, following = stop["word"].lower(), stop["next"]
     if not (following[0].isupper() or following[0].isdigit()):
         return False

@@ -1,4 +1,4 @@
-"""Questions on paragraphs, in the JSON form of SQuAD and in its columns on the hub."""
+"""Read extractive questions: SQuAD v1.1 JSON files, and rows of SQuAD on the hub."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from xharness.errors import DataError
 
 @nonempty
 def read_squad(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
-    """Yield the questions of SQuAD v1.1 files in their order.
+    """Yield the questions of SQuAD v1.1 files, in file order.
 
-    Answers that the XTREME scripts have blanked are dropped; offsets are those of `locate`. DataError where a file
-    is not JSON or lacks a part.
+    Answers blanked by the XTREME scripts are skipped; offsets are corrected by `locate`. Raises DataError if a file is
+    not JSON or not in the SQuAD format.
     """
     for path in paths:
         document = read_json(path)
@@ -25,12 +25,12 @@ def read_squad(paths: tuple[Path, ...], language: str, split: str) -> Iterator[R
                 for paragraph in article["paragraphs"]:
                     yield from (_row(paragraph["context"], question) for question in paragraph["qas"])
         except (KeyError, TypeError) as error:
-            problem = f"not in the form of SQuAD, data > paragraphs > context, qas > id, question, answers ({error!r})"
+            problem = f"not in the SQuAD format, data > paragraphs > context, qas > id, question, answers ({error!r})"
             raise DataError.at(path, None, problem) from None
 
 
 def hub_questions(rows: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
-    """Yield rows with answers as a list from rows with answers as columns, {text: [...], answer_start: [...]}."""
+    """Yield rows with a list of answers, from hub rows with columns of answers, {text: [...], answer_start: [...]}."""
     for row in rows:
         columns = row["answers"]
         pairs = zip(columns["text"], columns["answer_start"])
@@ -43,14 +43,14 @@ def hub_questions(rows: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
 
 
 def locate(context: str, text: str, start: int) -> int:
-    """Return the offset of `text` in `context` that is nearest to `start`, -1 where it does not occur.
+    """Return the offset of `text` in `context` nearest to `start`, -1 if it does not occur.
 
-    Several hub copies strip the context without moving the offsets of its answers, so that they point beside them.
+    Several hub copies strip the context without adjusting the answer offsets.
     """
     before = context.rfind(text, 0, max(start, 0) + len(text))
     after = context.find(text, max(start, 0))
-    found = [offset for offset in (before, after) if offset >= 0]
-    return min(found, key=lambda offset: abs(offset - start), default=-1)
+    offsets = [offset for offset in (before, after) if offset >= 0]
+    return min(offsets, key=lambda offset: abs(offset - start), default=-1)
 
 
 def _row(context: str, question: Mapping[str, Any]) -> Row:

@@ -1,4 +1,4 @@
-"""Tagged sentences: a word and its tag a line, a blank line between sentences."""
+"""Read tagged sentences: one word and its tag per line, blank lines between sentences."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from xharness.data.lines import Reader, Row, check_label, nonempty, read_lines
 from xharness.errors import DataError
 
 Word = tuple[int, str, str | None]
-"""Line number, word, tag (None where the file gives none)."""
+"""Line number, word, tag (None if the file has no tags)."""
 
 
 def tagged_reader(labels: Collection[str]) -> Reader:
-    """Return a reader of `word TAB tag` lines, or of words alone where a test set keeps its tags back.
+    """Return a reader of `word TAB tag` lines, or of lines with words only if the tags of a test set are hidden.
 
-    Any tag is taken where there are no `labels`.
-    The form that the XTREME scripts write for udpos and panx. A word may be empty, as some are in WikiANN.
+    This is the format that the XTREME scripts write for udpos and panx. Without `labels` every tag is accepted. A word
+    may be empty, as in WikiANN.
     """
     return nonempty(partial(_read, _plain, labels))
 
 
 def prefixed_reader(labels: Collection[str]) -> Reader:
-    """Return a reader of `xx:word TAB tag` lines, the form of the PAN-X archive.
+    """Return a reader of `xx:word TAB tag` lines, the format of the PAN-X archive.
 
-    What stands before the first colon goes, a line without exactly two fields ends the sentence and a line without
-    a colon counts for nothing, as in panx_preprocess of github.com/google-research/xtreme, utils_preprocess.py.
+    The prefix up to the first colon is removed, a line without exactly two fields ends the sentence, and a line
+    without a colon is skipped, as in panx_preprocess of github.com/google-research/xtreme, utils_preprocess.py.
     """
     return nonempty(partial(_read, _prefixed, labels))
 

@@ -1,6 +1,6 @@
-"""Texts to learn from, a line each, and which of them are held out.
+"""Read plain texts for language modelling, one per line, and split them into train and dev.
 
-Every fiftieth article, or line of a file, from the first on, is the split `dev`; the others are `train`.
+Every fiftieth article, or line of a file, starting with the first, is in `dev`; the others are in `train`.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ Item = TypeVar("Item")
 
 
 def part(items: Iterable[Item], split: str) -> Iterator[Item]:
-    """Yield the items of a split, in their order."""
+    """Yield the items of a split, in order."""
     return (item for number, item in enumerate(items) if (number % _EVERY == 0) == (split == "dev"))
 
 
 def text_rows(texts: Iterable[str]) -> Iterator[Row]:
-    """Yield a row for each line of some texts that is not blank, without the white space round it."""
+    """Yield one row per non-blank line of the texts, stripped."""
     for text in texts:
         for line in text.split("\n"):
             if stripped := line.strip():
@@ -30,6 +30,6 @@ def text_rows(texts: Iterable[str]) -> Iterator[Row]:
 
 @nonempty
 def read_texts(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
-    """Yield the rows of a split of text files; DataError where one cannot be read, or nothing is left."""
+    """Yield the rows of a split of text files; raise DataError if a file cannot be read or the split is empty."""
     rows = text_rows(line for path in paths for _, line in read_lines(path))
     return part(rows, split)

@@ -1,8 +1,8 @@
-"""Examples in another language: what of them is translated, and where an answer stands in the translation.
+"""Translate examples, and project answers onto the translation.
 
-Labels are kept. A text is translated sentence by sentence. The answer to a question is marked with square brackets in
-its sentence, which most systems leave where they belong (Chen et al. 2023, Frustratingly Easy Label Projection for
-Cross-lingual Transfer, Findings of ACL).
+Labels are kept. Texts are translated sentence by sentence. An answer is marked by square brackets in its sentence,
+which most translation systems preserve (Chen et al. 2023, Frustratingly Easy Label Projection for Cross-lingual
+Transfer, Findings of ACL).
 """
 
 from __future__ import annotations
@@ -63,12 +63,12 @@ class Translator:
 
 
 def sentences(text: str, code: str) -> list[tuple[int, int]]:
-    """Return the [start, end) offsets of the sentences of a text in any language, in order; none where it is blank."""
+    """Return the [start, end) offsets of the sentences of a text in any language, in order; empty if it is blank."""
     if code == "en":
         return sentence_breaks(text)
     edges = [0, *(stop.end() for stop in _STOPS.finditer(text)), len(text)]
-    found = [(start, start + len(text[start:end].rstrip())) for start, end in pairwise(edges)]
-    return [(start + len(text[start:end]) - len(text[start:end].lstrip()), end) for start, end in found if end > start]
+    spans = [(start, start + len(text[start:end].rstrip())) for start, end in pairwise(edges)]
+    return [(start + len(text[start:end]) - len(text[start:end].lstrip()), end) for start, end in spans if end > start]
 
 
 def _joined(parts: list[str], code: str) -> str:

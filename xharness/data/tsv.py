@@ -1,4 +1,4 @@
-"""Tab-separated tables, with or without a header, with or without the quotes of Python's csv writer."""
+"""Read tab-separated tables, with or without a header or csv quotes."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def read_tsv(
     optional: str | None = None,
     quoted: bool = False,
 ) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield (line number, values by column) of a table; DataError where a line has another number of columns.
+    """Yield (line number, values by column) of a table; raise DataError if a line has the wrong number of columns.
 
-    With `header` the first line names the columns, `columns` among them. `optional` names the last column where a
-    whole file may lack it, as the labels of a test set. `quoted` undoes the quotes that csv writers put round a
-    field with a quote in it; without it a quote is a character like any other.
+    With `header` the first line contains the column names, which must include `columns`. `optional` is the name of the
+    last column if a whole file may omit it, such as the labels of a test set. With `quoted` the quotes that csv writers
+    put around a field are removed; otherwise quotes are ordinary characters.
     """
     lines = read_lines(path)
     names = _header(path, next(lines, (1, "")), columns) if header else list(columns)
@@ -36,11 +36,11 @@ def read_tsv(
 
 
 TRANSLATED = ("original1", "original2", "sentence1", "sentence2", "label")
-"""The columns of XTREME's files of translated pairs (google-research/xtreme, issue 37)."""
+"""The columns of the files with translated pairs of XTREME (google-research/xtreme, issue 37)."""
 
 
 def unquote(field: str) -> str:
-    """Return a field without its csv quotes; a field that a csv writer cannot have written is left alone."""
+    """Return a field without csv quotes; a field that is not validly quoted is returned unchanged."""
     inner = field[1:-1]
     if len(field) >= 2 and field[0] == field[-1] == '"' and '"' not in inner.replace('""', ""):
         return inner.replace('""', '"')
@@ -48,7 +48,7 @@ def unquote(field: str) -> str:
 
 
 def pair_row(path: Path, line: int, text: str, text_pair: str, label: str | None, labels: Collection[str]) -> Row:
-    """Return the row of a classified pair, its texts stripped; DataError where the label is none of `labels`."""
+    """Return the row of a text pair, with stripped texts; raise DataError if the label is not in `labels`."""
     checked = None if label is None else check_label(path, line, label.strip(), labels)
     return {"text": text.strip(), "text_pair": text_pair.strip(), "label": checked}
 
@@ -58,7 +58,9 @@ def _header(path: Path, first: tuple[int, str], columns: Sequence[str]) -> list[
     names = line.split("\t")
     missing = [column for column in columns if column not in names]
     if missing:
-        raise DataError.at(path, number, f"expected a header with {', '.join(columns)}; it lacks {', '.join(missing)}")
+        raise DataError.at(
+            path, number, f"expected a header with columns {', '.join(columns)}; missing: {', '.join(missing)}"
+        )
     return names
 
 

@@ -1,7 +1,7 @@
-"""Words and their sub-words: what a tagger reads, and where each word's tag is read from.
+"""Align words and tokens for tagging.
 
-Follows utils_preprocess.py and utils_tag.py of github.com/google-research/xtreme: words are tokenised alone, long
-sentences are cut between words, and the first sub-word of a word speaks for it.
+Follows utils_preprocess.py and utils_tag.py of github.com/google-research/xtreme: each word is tokenised on its own,
+long sentences are split between words, and the tag of a word is predicted at its first token.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from xharness.errors import BadRequest
 
 @dataclass(frozen=True)
 class Frame:
-    """The special tokens that a tokenizer puts round one text, and round two: before, between and after."""
+    """The special tokens of a single text (before, after) and of a text pair (before, between, after)."""
 
     single: tuple[list[int], list[int]]
     pair: tuple[list[int], list[int], list[int]]
@@ -24,30 +24,31 @@ class Frame:
 
 @dataclass(frozen=True)
 class Piece:
-    """A run of whole words that fits the model: ids with special tokens, and where each word begins in them."""
+    """A part of a sentence that fits the model: ids with special tokens, and the positions of first tokens of words."""
 
     ids: list[int]
     first: list[int]
 
 
 def frame(tokenizer: Any) -> Frame:
-    """Find the special tokens of a fast tokenizer by looking at what it does to short texts.
+    """Return the special tokens of a fast tokenizer, found by tokenising short texts.
 
-    `pair_types` are the token types of before, first, between, second and after; None where the model takes none.
+    `pair_types` are the token type ids of before, first, between, second and after; None if the model does not use
+    them.
     """
-    one, two = tokenizer("a"), tokenizer("a", "a")
-    before, _, after = _split(one, (0,))
-    sides = _split(two, (0, 1))
-    types = _split(two, (0, 1), two["token_type_ids"]) if "token_type_ids" in two else None
+    single, pair = tokenizer("a"), tokenizer("a", "a")
+    before, _, after = _split(single, (0,))
+    parts = _split(pair, (0, 1))
+    types = _split(pair, (0, 1), pair["token_type_ids"]) if "token_type_ids" in pair else None
     return Frame(
         single=(before, after),
-        pair=(sides[0], sides[2], sides[4]),
+        pair=(parts[0], parts[2], parts[4]),
         pair_types=tuple(part[0] if part else 0 for part in types) if types else None,  # type: ignore[arg-type] # five parts, as Frame has
     )
 
 
 def _split(encoding: Any, sides: tuple[int, ...], values: list[int] | None = None) -> list[list[int]]:
-    """Cut an encoding into what stands before, in and after each side."""
+    """Split an encoding into the values before, in and after each text."""
     values = encoding["input_ids"] if values is None else values
     owners = encoding.sequence_ids(0)
     parts, at = [], 0
@@ -60,34 +61,34 @@ def _split(encoding: Any, sides: tuple[int, ...], values: list[int] | None = Non
 
 
 class WordEncoder:
-    """Cuts sentences into pieces of at most `max_length` sub-words; each distinct word is tokenised once.
+    """Split sentences into pieces of at most `max_length` tokens; each distinct word is tokenised once.
 
-    A word without sub-words, or with more than a piece can hold, is the unknown token. No word is ever lost.
+    A word without tokens, or with more tokens than fit in a piece, becomes the unknown token, so that no word is lost.
     """
 
     def __init__(self, tokenizer: Any, max_length: int) -> None:
-        """Prepare for a fast tokenizer; BadRequest where `max_length` leaves no room for words."""
+        """Take a fast tokenizer; raise BadRequest if `max_length` leaves no room for words."""
         self._tokenizer = tokenizer
         self._known: dict[str, list[int]] = {}
         framed = frame(tokenizer)
         self._before, self._after = framed.single
-        # The official limit counts the special tokens of a pair but one: 128 - 2 for BERT, 128 - 3 for XLM-R.
+        # The official limit subtracts the special tokens of a pair, minus one: 128 - 2 for BERT, 128 - 3 for XLM-R.
         self.room = max_length - (sum(map(len, framed.pair)) - 1)
         if self.room < 1:
-            raise BadRequest(f"max_length {max_length} leaves no room for words between the special tokens")
+            raise BadRequest(f"max_length {max_length} leaves no room for words; use a larger max_length")
         unknown = next(
             (token for token in (tokenizer.unk_token_id, tokenizer.mask_token_id) if token is not None), None
         )
         if unknown is None:
-            raise BadRequest("the tokenizer has no unknown token, which tagging needs for words it cannot spell")
+            raise BadRequest("the tokenizer has no unknown token; tagging needs one for words that it cannot encode")
         self._unknown = [unknown]
 
     def encode(self, sentences: Sequence[Sequence[str]]) -> list[list[Piece]]:
-        """Return the pieces of each sentence; a sentence without words has none."""
-        self._learn(word for words in sentences for word in words)
+        """Return the pieces of each sentence; a sentence without words has no pieces."""
+        self._tokenize(word for words in sentences for word in words)
         return [self._pieces(words) for words in sentences]
 
-    def _learn(self, words: Iterable[str]) -> None:
+    def _tokenize(self, words: Iterable[str]) -> None:
         new = [word for word in dict.fromkeys(words) if word not in self._known]
         if not new:
             return
@@ -108,12 +109,12 @@ class WordEncoder:
         ids: list[int] = []
         first: list[int] = []
         for word in words:
-            found = self._known[word]
-            if len(ids) + len(found) > self.room:
+            tokens = self._known[word]
+            if len(ids) + len(tokens) > self.room:
                 pieces.append(self._piece(ids, first))
                 ids, first = [], []
             first.append(len(self._before) + len(ids))
-            ids.extend(found)
+            ids.extend(tokens)
         return [*pieces, self._piece(ids, first)] if first else pieces
 
     def _piece(self, ids: list[int], first: list[int]) -> Piece:

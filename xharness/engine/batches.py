@@ -8,22 +8,22 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-# The activations of a batch are to stay in a processor's caches: 512 tokens of a base-size encoder, measured.
+# On a CPU the activations of a batch should fit in the caches: 512 tokens of a base-size encoder, measured.
 _CACHED = 512 * 768
 _MOST = {"cpu": 2**12, "cuda": 2**16, "mps": 2**14}
 
 
 def usual_budget(device_type: str, hidden_size: int) -> int:
-    """Return how many tokens a batch should hold on a type of device, padding included; a size of 0 is not known."""
+    """Return the default token budget of a batch, padding included, for a device type and hidden size (0: unknown)."""
     most = _MOST.get(device_type, _MOST["cpu"])
     return min(most, _CACHED // (hidden_size or 768)) if device_type == "cpu" else most
 
 
 def token_budget_batches(lengths: np.ndarray, budget: int) -> list[np.ndarray]:
-    """Return the indexes of sequences in batches of like length, the longest first.
+    """Return batches of sequence indices, grouped by similar length, longest first.
 
-    A batch times its longest sequence is at most `budget` tokens; a sequence over the budget stands alone. The longest
-    come first, so that what does not fit the memory shows at once.
+    The number of sequences times the longest length is at most `budget`; a sequence longer than the budget is a batch
+    of its own. The longest batch comes first, so that running out of memory shows at once.
     """
     import numpy as np
 

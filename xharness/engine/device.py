@@ -1,4 +1,4 @@
-"""Where and in which number format a model runs."""
+"""Select the device and dtype of a model."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     import torch
 
 DTYPES = ("auto", "float32", "bfloat16")
-_NATIVE = 1.5  # a bf16 product that is emulated is slower than fp32, a native one several times faster
+_NATIVE = 1.5  # minimum speed-up of native bf16: emulated bf16 is slower than fp32, native several times faster
 
 
 def resolve_device(name: str) -> torch.device:
-    """Return the device of a name, for `auto` the best there is; BadRequest for one that is not there."""
+    """Return the device of a name; `auto` is the fastest available. Raises BadRequest if it is not available."""
     import torch
 
     if name == "auto":
@@ -24,23 +24,23 @@ def resolve_device(name: str) -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise BadRequest(f"device '{name}': not a device; say auto, {', '.join(_available())}") from error
-    there = device.type in _available() and (device.index or 0) < max(torch.cuda.device_count(), 1)
-    if not there:
-        raise BadRequest(f"device '{name}': not on this machine, which has {', '.join(_available())}")
+        raise BadRequest(f"device '{name}': not a device; use one of auto, {', '.join(_available())}") from error
+    exists = device.type in _available() and (device.index or 0) < max(torch.cuda.device_count(), 1)
+    if not exists:
+        raise BadRequest(f"device '{name}': not on this machine; available: {', '.join(_available())}")
     return device
 
 
 def _available() -> list[str]:
-    """Return the types of device, the fastest first."""
+    """Return the available device types, fastest first."""
     import torch
 
-    found = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    return [*(name for name, there in found.items() if there), "cpu"]
+    accelerators = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    return [*(name for name, available in accelerators.items() if available), "cpu"]
 
 
 def resolve_dtype(name: str, device: torch.device) -> torch.dtype:
-    """Return torch.float32 or torch.bfloat16; `auto` is bfloat16 where the hardware multiplies it natively."""
+    """Return torch.float32 or torch.bfloat16; `auto` is bfloat16 if the hardware supports it natively."""
     import torch
 
     if name not in DTYPES:
@@ -56,7 +56,7 @@ def resolve_dtype(name: str, device: torch.device) -> torch.dtype:
 
 @cache
 def bf16_speedup() -> float:
-    """Return how many times faster this CPU multiplies bfloat16 matrices than float32 ones, measured once."""
+    """Return the speed-up of bfloat16 over float32 matrix products on this CPU, measured once."""
     import torch
 
     return _seconds(torch.float32) / _seconds(torch.bfloat16)
@@ -69,7 +69,7 @@ def _seconds(dtype: torch.dtype, rows: int = 256, width: int = 768, repeats: int
     torch.nn.functional.linear(left, right)
     times = []
     for _ in range(repeats):
-        began = time.perf_counter()
+        started = time.perf_counter()
         torch.nn.functional.linear(left, right)
-        times.append(time.perf_counter() - began)
+        times.append(time.perf_counter() - started)
     return min(times)

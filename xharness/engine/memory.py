@@ -1,4 +1,4 @@
-"""Memory that was freed, given back to the system."""
+"""Return freed heap memory to the system."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from functools import cache
 
 
 class Trimmer:
-    """Gives freed memory back at every few calls.
+    """Trim the heap at every fourth call.
 
-    Batches of many shapes leave the heap of the GNU C library full of holes, which grow with the number of shapes:
-    twice the memory of what is used, on a processor. Elsewhere nothing is done.
+    On a CPU, batches of many shapes fragment the heap of the GNU C library, up to twice the memory in use. With other
+    C libraries a call does nothing.
     """
 
     EVERY = 4
@@ -19,7 +19,7 @@ class Trimmer:
         self._calls = 0
 
     def __call__(self) -> None:
-        """Count a batch, and trim the heap if it is time."""
+        """Count a batch, and trim the heap after every `EVERY` batches."""
         self._calls += 1
         trim = _malloc_trim()
         if trim and self._calls % self.EVERY == 0:

@@ -1,7 +1,7 @@
-"""Bitext mining by margin (Artetxe and Schwenk 2019, Margin-based Parallel Corpus Mining).
+"""Margin-based bitext mining (Artetxe and Schwenk 2019, Margin-based Parallel Corpus Mining).
 
-As mine_bitexts and bucc_optimize in third_party/utils_retrieve.py of github.com/google-research/xtreme: 4 neighbours,
-ratio margin, the best candidate of each sentence in either direction, taken greedily.
+Follows mine_bitexts and bucc_optimize in third_party/utils_retrieve.py of github.com/google-research/xtreme: 4
+neighbours, ratio margin, the best candidate of each sentence in both directions, selected greedily.
 """
 
 from __future__ import annotations
@@ -29,29 +29,29 @@ def mine(
     target_texts: Sequence[str],
     target_vectors: np.ndarray,
 ) -> list[Candidate]:
-    """Return the candidates of two pools by falling margin, no sentence twice.
+    """Return the candidate pairs of two pools in descending order of margin; each sentence occurs at most once.
 
-    Equal texts of a pool are one while neighbours are sought; a pair with a text that occurs more than once is then
-    left out, since it cannot be told which of its ids is meant.
+    Duplicate texts of a pool are searched as one text. Pairs with a duplicate text are then removed, since its id is
+    ambiguous.
     """
     sources, targets = _distinct(source_texts), _distinct(target_texts)
     if not sources or not targets:
         return []
     pairs = _best(normalise(source_vectors[sources]), normalise(target_vectors[targets]))
-    often = [Counter(source_texts), Counter(target_texts)]
-    found = []
+    source_counts, target_counts = Counter(source_texts), Counter(target_texts)
+    candidates = []
     for left, right, margin in pairs:
         source, target = sources[left], targets[right]
-        if often[0][source_texts[source]] == often[1][target_texts[target]] == 1:
-            found.append((source_ids[source], target_ids[target], margin))
-    return found
+        if source_counts[source_texts[source]] == target_counts[target_texts[target]] == 1:
+            candidates.append((source_ids[source], target_ids[target], margin))
+    return candidates
 
 
 def _distinct(texts: Sequence[str]) -> list[int]:
-    """Return the position of the first of each distinct text."""
+    """Return the index of the first occurrence of each distinct text."""
     first: dict[str, int] = {}
-    for position, text in enumerate(texts):
-        first.setdefault(text, position)
+    for index, text in enumerate(texts):
+        first.setdefault(text, index)
     return list(first.values())
 
 
@@ -74,30 +74,31 @@ def _greedy(left: np.ndarray, right: np.ndarray, score: np.ndarray) -> list[tupl
     import numpy as np
 
     used: tuple[set[int], set[int]] = set(), set()
-    taken = []
-    for place in np.argsort(-score, kind="stable"):
-        source, target = int(left[place]), int(right[place])
+    pairs = []
+    for index in np.argsort(-score, kind="stable"):
+        source, target = int(left[index]), int(right[index])
         if source not in used[0] and target not in used[1]:
             used[0].add(source)
             used[1].add(target)
-            taken.append((source, target, float(score[place])))
-    return taken
+            pairs.append((source, target, float(score[index])))
+    return pairs
 
 
 def tune_threshold(candidates: Sequence[Candidate], gold: Iterable[tuple[str, str]]) -> float:
-    """Return the margin that gives the best F1 against gold pairs: midway between the last taken and the next.
+    """Return the margin threshold with the best F1 against gold pairs: midway between the last accepted and the next.
 
-    The shortest of equally good prefixes of the candidates counts. Where no candidate is right it is 0, as officially;
-    where the best is to take them all it is the last one's margin, where the official code stops with an error.
+    Among prefixes of the candidates with equal F1 the shortest is used. Without a correct candidate the threshold is 0,
+    as in the official code. If accepting all candidates is best, it is the last margin; there the official code raises
+    an error.
     """
-    wanted = set(gold)
+    gold_pairs = set(gold)
     hits, best, size = 0, 0.0, 0
-    for taken, (source, target, _) in enumerate(candidates, start=1):
-        hits += (source, target) in wanted
-        precision, recall = hits / taken, hits / len(wanted)
+    for accepted, (source, target, _) in enumerate(candidates, start=1):
+        hits += (source, target) in gold_pairs
+        precision, recall = hits / accepted, hits / len(gold_pairs)
         f1 = 2 * precision * recall / (precision + recall) if hits else 0.0
         if f1 > best:
-            best, size = f1, taken
+            best, size = f1, accepted
     if not size:
         return 0.0
     following = candidates[min(size, len(candidates) - 1)][2]

@@ -1,4 +1,4 @@
-"""What a training minimises: examples as ids and targets, batches of them, and the loss of a head."""
+"""Training objectives: features of examples, batches of features, and the loss of a head."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ IGNORED = -100
 
 @dataclass(frozen=True, eq=False)
 class Feature:
-    """One training input: ids, token types where the model takes them, and its targets (one, two, or one a token)."""
+    """One training input: token ids, optional token type ids, and targets (one, two, or one per token)."""
 
     ids: np.ndarray
     type_ids: np.ndarray | None
@@ -31,13 +31,13 @@ class Feature:
 
 @dataclass(frozen=True, eq=False)
 class Objective:
-    """A head's part of a training.
+    """The training objective of one head.
 
-    `lengths` are the token counts of its examples; `batch(indexes)` makes a padded batch of some of them;
-    `loss(model, batch)` returns the sum of their losses and how many were summed, so that a step may be cut into
-    batches of any size without changing its gradient. `parts(lengths, budget)` cuts a step into batches, by default
-    of like length under a budget of tokens. `share` is the part of all steps that it gets among others, None where
-    that goes by its size.
+    `lengths` are the token counts of its examples. `batch(indexes)` returns a padded batch of examples.
+    `loss(model, batch)` returns the sum of the losses and the number of terms, so that a step can be split into
+    batches of any size without changing its gradient. `parts(lengths, budget)` splits a step into batches, by default
+    of similar length under a token budget. `share` is its fraction of all steps in a multi-task training; None derives
+    it from the number of examples.
     """
 
     name: str
@@ -54,7 +54,7 @@ def objective(
     pad_id: int,
     loss: Callable[[nn.Module, Batch], tuple[Tensor, int]],
 ) -> Objective:
-    """Return the objective of some features under a loss."""
+    """Return the objective with the given features and loss."""
     import numpy as np
 
     return Objective(
@@ -66,7 +66,7 @@ def objective(
 
 
 def padded(features: Sequence[Feature], pad_id: int) -> Batch:
-    """Return ids, mask, token types and targets of features, each padded to its longest."""
+    """Return a batch of features: ids, attention mask, targets and token types, padded to the longest."""
     import numpy as np
     import torch
 
@@ -74,8 +74,8 @@ def padded(features: Sequence[Feature], pad_id: int) -> Batch:
 
     def filled(rows: Sequence[np.ndarray], width: int, value: int) -> Tensor:
         out = np.full((len(rows), width), value, dtype=np.int64)
-        for place, row in zip(out, rows, strict=True):
-            place[: len(row)] = row
+        for line, row in zip(out, rows, strict=True):
+            line[: len(row)] = row
         return torch.from_numpy(out)
 
     ids = [feature.ids for feature in features]
@@ -90,20 +90,20 @@ def padded(features: Sequence[Feature], pad_id: int) -> Batch:
 
 
 def class_loss(model: nn.Module, batch: Batch) -> tuple[Tensor, int]:
-    """Return the summed cross-entropy of a class a text, and the number of texts."""
+    """Return the summed cross-entropy of one class per text, and the number of texts."""
     targets = batch["targets"][:, 0]
     return cross_entropy(model(**inputs_of(batch)).logits, targets), len(targets)
 
 
 def tag_loss(model: nn.Module, batch: Batch) -> tuple[Tensor, int]:
-    """Return the summed cross-entropy of the words' first sub-words, and the number of words."""
+    """Return the summed cross-entropy at the first token of each word, and the number of words."""
     logits = model(**inputs_of(batch)).logits
     targets = batch["targets"]
     return cross_entropy(logits.flatten(0, 1), targets.flatten()), int((targets != IGNORED).sum())
 
 
 def span_loss(model: nn.Module, batch: Batch) -> tuple[Tensor, int]:
-    """Return the summed mean of the cross-entropies of start and end, and the number of windows."""
+    """Return the mean of start and end cross-entropy, summed over windows, and the number of windows."""
     output = model(**inputs_of(batch))
     start, end = batch["targets"].unbind(dim=1)
     loss = cross_entropy(output.start_logits, start) + cross_entropy(output.end_logits, end)
@@ -111,12 +111,12 @@ def span_loss(model: nn.Module, batch: Batch) -> tuple[Tensor, int]:
 
 
 def inputs_of(batch: Batch) -> dict[str, Tensor]:
-    """Return what a model is given of a batch."""
+    """Return the tensors of a batch that are model inputs: all but the targets."""
     return {name: tensor for name, tensor in batch.items() if name != "targets"}
 
 
 def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
-    """Return the sum of the cross-entropies of the targets that are not -100, in float32."""
+    """Return the summed float32 cross-entropy; targets of -100 are ignored."""
     from torch.nn import functional
 
     return functional.cross_entropy(logits.float(), targets, ignore_index=IGNORED, reduction="sum")
@@ -127,62 +127,65 @@ def class_features(
     rows: Sequence[Mapping[str, Any]],
     labels: Mapping[str, int],
 ) -> list[Feature]:
-    """Return one feature a classified text or pair; `encode` gives ids and token types.
+    """Return one feature per text or text pair; `encode` returns token ids and token type ids.
 
-    StageError where a row has no label, or one that is none of `labels`.
+    Raises StageError if a row has no label or an unknown one. `labels` maps labels to indices.
     """
-    places = [_places(labels, [row["label"]], number) for number, row in enumerate(rows, 1)]
+    targets = [_label_indices(labels, [row["label"]], number) for number, row in enumerate(rows, 1)]
     encoded = encode([row["text"] for row in rows], [row.get("text_pair") for row in rows])
-    return [feature(ids, types, target) for (ids, types), target in zip(encoded, places, strict=True)]
+    return [feature(ids, types, target) for (ids, types), target in zip(encoded, targets, strict=True)]
 
 
 def tag_features(encoder: WordEncoder, rows: Sequence[Mapping[str, Any]], labels: Mapping[str, int]) -> list[Feature]:
-    """Return the features of tagged sentences, one a piece; the first sub-word of a word has its tag.
+    """Return the features of tagged sentences, one per piece; the target of a word is at its first token.
 
-    StageError where a word has no tag, or one that is none of `labels`.
+    Raises StageError if a word has no tag or an unknown one. `labels` maps tags to indices.
     """
     features = []
     for number, (row, pieces) in enumerate(zip(rows, encoder.encode([row["tokens"] for row in rows]), strict=True), 1):
         if len(row["tags"]) != len(row["tokens"]):
-            raise StageError(f"training example {number}: {len(row['tokens'])} words, but {len(row['tags'])} tags")
-        places = iter(_places(labels, row["tags"], number))
+            raise StageError(
+                f"training example {number} has {len(row['tokens'])} words but {len(row['tags'])} tags; every word "
+                "needs one tag"
+            )
+        tags = iter(_label_indices(labels, row["tags"], number))
         for piece in pieces:
             target = [IGNORED] * len(piece.ids)
-            for place in piece.first:
-                target[place] = next(places)
+            for position in piece.first:
+                target[position] = next(tags)
             features.append(feature(piece.ids, None, target))
     return features
 
 
-def _places(labels: Mapping[str, int], given: Sequence[str], number: int) -> list[int]:
-    for label in given:
-        if label not in labels:
-            raise StageError(f"training example {number}: its label is {label!r}, expected one of {', '.join(labels)}")
-    return [labels[label] for label in given]
+def _label_indices(labels: Mapping[str, int], names: Sequence[str], number: int) -> list[int]:
+    for name in names:
+        if name not in labels:
+            raise StageError(f"training example {number} has label {name!r}; expected one of {', '.join(labels)}")
+    return [labels[name] for name in names]
 
 
 def span_features(reader: Reader, rows: Sequence[Mapping[str, Any]], unanswerable: bool = False) -> list[Feature]:
-    """Return the features of questions, one a window; one without the whole answer points to its first token.
+    """Return the features of questions, one per window; a window without the whole answer has targets 0, 0.
 
-    A question's first answer is learnt. One whose answer is not found in its context is left out, as in the
-    official code; one that has no answers too, unless that says that it is `unanswerable`.
+    The target is the first answer of a question. As in the official code, questions whose answer is not in the context
+    are skipped; with `unanswerable`, questions without answers are kept, otherwise they are skipped too.
     """
     features = []
     readings = reader.read([row["question"] for row in rows], [row["context"] for row in rows])
     for row, reading in zip(rows, readings, strict=True):
         answer = _characters(row)
-        found = reading.tokens(*answer) if answer else None
-        if found is None and (row["answers"] or not unanswerable):
+        span = reading.tokens(*answer) if answer else None
+        if span is None and (row["answers"] or not unanswerable):
             continue
         for window in reading.windows:
-            inside = found and window.begin <= found[0] and found[1] < window.begin + window.length
-            target = [token - window.begin + window.first for token in found] if found and inside else [0, 0]
+            inside = span and window.begin <= span[0] and span[1] < window.begin + window.length
+            target = [token - window.begin + window.first for token in span] if span and inside else [0, 0]
             features.append(feature(window.ids, window.type_ids, target))
     return features
 
 
 def _characters(row: Mapping[str, Any]) -> tuple[int, int] | None:
-    """Return where the first answer stands in the context; None where it is not there."""
+    """Return start and end character of the first answer in the context; None if the context does not contain it."""
     context = row["context"]
     if not row["answers"]:
         return None
@@ -194,7 +197,7 @@ def _characters(row: Mapping[str, Any]) -> tuple[int, int] | None:
 
 
 def feature(ids: list[int], types: list[int] | None, target: list[int]) -> Feature:
-    """Return a training input of plain lists."""
+    """Return a Feature with arrays made from lists."""
     import numpy as np
 
     return Feature(

@@ -1,4 +1,4 @@
-"""From hidden states to one vector a text."""
+"""Pool hidden states into one vector per text."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ if TYPE_CHECKING:
 
 POOLINGS = ("mean", "cls")
 POOLER = "pooler"
-"""The model's own layer upon the first position, where its vectors were trained through it."""
+"""The model's own pooling layer on the first position, for dual encoders trained with it."""
 
 
 def default_layer(layers: int) -> int:
-    """Return the hidden layer that serves retrieval, 0 being the embeddings: a bit past the middle.
+    """Return the default hidden layer for retrieval, slightly above the middle; 0 is the embedding layer.
 
-    The rule gives 8 of mBERT's 12 and 14 of XLM-R large's 24, as run_tatoeba.sh of github.com/google-research/xtreme.
+    The rule gives 8 of mBERT's 12 and 14 of XLM-R large's 24 layers, as in run_tatoeba.sh of
+    github.com/google-research/xtreme.
     """
     return min(layers, layers // 2 + 2)
 
 
 def embedding_step(model: Any, layer: int, pooling: str) -> Callable[[dict[str, Tensor]], Tensor]:
-    """Return what turns a batch into vectors, float32 of shape (texts, hidden size), from a hidden layer.
+    """Return a function from a batch to float32 vectors of shape (texts, hidden size), pooled from a hidden layer.
 
-    `mean` is over all attended positions, special tokens included, as in evaluate_retrieval.py of
-    google-research/xtreme; `cls` is the first position. Layers above `layer` are cut off the model, where its
-    layers can be told; they would be computed in vain. `pooler` is the model's own, on its last layer.
+    `mean` averages all attended positions, special tokens included, as in evaluate_retrieval.py of
+    google-research/xtreme; `cls` takes the first position; `pooler` is the model's own pooling layer, on the last
+    hidden layer. Layers above `layer` are removed from the model to save time, if they can be identified.
     """
     if pooling == POOLER:
         return lambda batch: trained_vectors(model, batch)
@@ -39,9 +40,9 @@ def embedding_step(model: Any, layer: int, pooling: str) -> Callable[[dict[str, 
 
 
 def layers_step(model: Any, layers: Sequence[int], pooling: str) -> Callable[[dict[str, Tensor]], Tensor]:
-    """Return what turns a batch into the vectors of several layers, float32 of shape (texts, layers, hidden size).
+    """Return a function from a batch to the vectors of several layers, float32 of shape (texts, layers, hidden size).
 
-    They are those of `embedding_step` for each layer, in one pass through a model that has all its layers.
+    The vectors equal those of `embedding_step` for each layer; the model, with all its layers, runs once.
     """
     from torch import stack
 
@@ -53,15 +54,18 @@ def layers_step(model: Any, layers: Sequence[int], pooling: str) -> Callable[[di
 
 
 def trained_vectors(model: Any, batch: dict[str, Tensor]) -> Tensor:
-    """Return the vectors that a dual encoder is trained on: of the pooler, or of the first position without one."""
+    """Return the vectors that a dual encoder is trained on: the pooler output, or the first position without a pooler.
+
+    Float32 of shape (texts, hidden size).
+    """
     output = model(**batch)
     pooled: Tensor | None = getattr(output, "pooler_output", None)
-    found: Tensor = output.last_hidden_state[:, 0] if pooled is None else pooled
-    return found.float()
+    vectors: Tensor = output.last_hidden_state[:, 0] if pooled is None else pooled
+    return vectors.float()
 
 
 def pool(hidden: Tensor, mask: Tensor | None, pooling: str) -> Tensor:
-    """Return the vectors of hidden states of shape (texts, tokens, size); without a mask every position counts."""
+    """Pool hidden states of shape (texts, tokens, size) to (texts, size); without a mask, all positions count."""
     if pooling == "cls":
         return hidden[:, 0].float()
     if mask is None:
@@ -72,33 +76,33 @@ def pool(hidden: Tensor, mask: Tensor | None, pooling: str) -> Tensor:
 
 def _full(model: Any, layer: int) -> Callable[[dict[str, Tensor]], Tensor]:
     def hidden(batch: dict[str, Tensor]) -> Tensor:
-        found: Tensor = model(**batch, output_hidden_states=True).hidden_states[layer]
-        return found
+        state: Tensor = model(**batch, output_hidden_states=True).hidden_states[layer]
+        return state
 
     return hidden
 
 
 def _cut(model: Any, layer: int) -> Callable[[dict[str, Tensor]], Tensor] | None:
-    """Return a faster way to the same states, None where the model does not show its layers as one list."""
-    total = model.config.num_hidden_layers
-    stacks = [module for module in model.modules() if _is_stack(module, total)]
-    if len(stacks) != 1 or not 0 < layer < total:
+    """Remove the layers above `layer` and return a function to its states; None if the layers cannot be identified."""
+    layers = model.config.num_hidden_layers
+    stacks = [module for module in model.modules() if _is_stack(module, layers)]
+    if len(stacks) != 1 or not 0 < layer < layers:
         return None
-    # The output of a layer is read where it leaves it: some models normalise it once more after the last one.
-    kept: list[Any] = []
-    stacks[0][layer - 1].register_forward_hook(lambda _module, _given, output: kept.append(output))
+    # A hook reads the output of the layer itself, since some models normalise the output of the last one again.
+    outputs: list[Any] = []
+    stacks[0][layer - 1].register_forward_hook(lambda _module, _given, output: outputs.append(output))
     del stacks[0][layer:]
 
     def hidden(batch: dict[str, Tensor]) -> Tensor:
-        kept.clear()
+        outputs.clear()
         model(**batch)
-        output: Tensor = kept[0][0] if isinstance(kept[0], tuple) else kept[0]
+        output: Tensor = outputs[0][0] if isinstance(outputs[0], tuple) else outputs[0]
         return output
 
     return hidden
 
 
-def _is_stack(module: nn.Module, total: int) -> bool:
+def _is_stack(module: nn.Module, layers: int) -> bool:
     from torch.nn import ModuleList
 
-    return isinstance(module, ModuleList) and len(module) == total
+    return isinstance(module, ModuleList) and len(module) == layers

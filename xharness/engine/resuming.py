@@ -1,4 +1,4 @@
-"""What a training keeps on disk to go on after a kill: always whole, never half written."""
+"""Save and load the state of a training, so that it can resume after a kill; files are replaced atomically."""
 
 from __future__ import annotations
 
@@ -14,41 +14,41 @@ _FAILED = "failed.pt"
 
 
 def save_state(folder: Path, state: Mapping[str, Any]) -> None:
-    """Replace the training's state; StageError where it cannot be written."""
+    """Replace the saved training state; raise StageError if it cannot be written."""
     _save(folder / _STATE, state)
 
 
 def load_state(folder: Path) -> dict[str, Any] | None:
-    """Return the training's state, None where there is none yet."""
+    """Return the saved training state, None if there is none."""
     return _load(folder / _STATE) if (folder / _STATE).exists() else None
 
 
 def save_best(folder: Path, step: int, weights: Mapping[str, Any]) -> None:
-    """Keep the weights of a step beside those of the best one before it."""
+    """Save the weights of a step; those of the previous best step stay until `forget_others`."""
     _save(_best(folder, step), weights)
 
 
 def load_best(folder: Path, step: int) -> dict[str, Any]:
-    """Return the weights kept at a step."""
+    """Return the weights saved at a step."""
     return _load(_best(folder, step))
 
 
 def forget_others(folder: Path, step: int) -> None:
-    """Remove the weights kept at other steps, half written ones too; call it when the state names this one."""
+    """Delete the weights of all other steps, partial files included; call it after the state refers to this step."""
     for path in folder.glob("best-*"):
         if path != _best(folder, step):
             path.unlink()
 
 
-def save_failed(folder: Path, found: Sequence[Mapping[str, Any]]) -> None:
-    """Keep what is known of trainings of the same checkpoint that failed before."""
-    _save(folder / _FAILED, {"failed": list(found)})
+def save_failed(folder: Path, attempts: Sequence[Mapping[str, Any]]) -> None:
+    """Save the reports of earlier failed trainings of the same checkpoint."""
+    _save(folder / _FAILED, {"failed": list(attempts)})
 
 
 def load_failed(folder: Path) -> list[dict[str, Any]]:
-    """Return what is known of trainings that failed before, in order."""
-    found: list[dict[str, Any]] = _load(folder / _FAILED)["failed"] if (folder / _FAILED).exists() else []
-    return found
+    """Return the reports of earlier failed trainings, in order."""
+    attempts: list[dict[str, Any]] = _load(folder / _FAILED)["failed"] if (folder / _FAILED).exists() else []
+    return attempts
 
 
 def _best(folder: Path, step: int) -> Path:
@@ -66,7 +66,7 @@ def _save(path: Path, content: Mapping[str, Any]) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        raise StageError(f"{path}: the training's state cannot be saved ({error}); free some disk") from error
+        raise StageError(f"{path}: cannot save the training state ({error}); free disk space") from error
 
 
 def _load(path: Path) -> dict[str, Any]:

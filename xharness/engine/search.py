@@ -1,4 +1,4 @@
-"""Exact nearest neighbours by inner product; faiss holds one block of the score matrix at a time."""
+"""Exact nearest-neighbour search by inner product; faiss keeps one block of the score matrix in memory."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
-_SCORES = 2**25  # of a block of queries with all of the database, held at a time
+_SCORES = 2**25  # scores in memory at a time: a block of queries times the whole database
 
 
 def normalise(vectors: np.ndarray) -> np.ndarray:
-    """Return vectors of length 1, float32, as a copy; a zero vector stays."""
+    """Return a float32 copy of the vectors with unit length; a zero vector stays zero."""
     import numpy as np
 
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -21,10 +21,10 @@ def normalise(vectors: np.ndarray) -> np.ndarray:
 
 
 def nearest(queries: np.ndarray, database: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the `k` highest inner products of each query, falling, and the rows of the database that give them.
+    """Return the `k` highest inner products of each query, in descending order, and their rows in the database.
 
-    Both have the shape (queries, k), where k is cut to the size of the database. `benchmarks/search.py` holds it
-    against a plain matrix product, which is no faster at any size.
+    Both have shape (queries, k), with k at most the size of the database. `benchmarks/search.py` compares it with a
+    plain matrix product, which is not faster at any size.
     """
     import faiss
     import numpy as np
@@ -37,32 +37,32 @@ def nearest(queries: np.ndarray, database: np.ndarray, k: int) -> tuple[np.ndarr
 def rank(
     queries: np.ndarray, database: np.ndarray, k: int, relevant: Sequence[Sequence[int]]
 ) -> tuple[np.ndarray, list[list[int]]]:
-    """Return the `k` best rows of the database for each query, and the places of its relevant rows among all.
+    """Return the `k` best rows of the database for each query, and the ranks of its relevant rows.
 
-    By inner product, of equal ones the earlier row first. The first is of shape (queries, k), k cut to the size of
-    the database; places count from 1 and rise.
+    Rows are ranked by inner product; ties are broken by row index. The best rows have shape (queries, k), with k at
+    most the size of the database. Ranks start at 1 and are in ascending order.
     """
     import numpy as np
 
     k = min(k, len(database))
     best = np.empty((len(queries), k), dtype=np.int64)
-    places: list[list[int]] = []
+    ranks: list[list[int]] = []
     block = max(1, _SCORES // len(database))
     for start in range(0, len(queries), block):
         for number, scores in enumerate(queries[start : start + block] @ database.T, start):
             best[number] = _best(scores, k)
-            places.append(sorted(_place(scores, row) for row in relevant[number]))
-    return best, places
+            ranks.append(sorted(_rank(scores, row) for row in relevant[number]))
+    return best, ranks
 
 
 def _best(scores: np.ndarray, k: int) -> np.ndarray:
     import numpy as np
 
-    least = np.partition(scores, len(scores) - k)[len(scores) - k]
-    rows = np.flatnonzero(scores >= least)
+    threshold = np.partition(scores, len(scores) - k)[len(scores) - k]
+    rows = np.flatnonzero(scores >= threshold)
     ordered: np.ndarray = rows[np.argsort(-scores[rows], kind="stable")][:k]
     return ordered
 
 
-def _place(scores: np.ndarray, row: int) -> int:
+def _rank(scores: np.ndarray, row: int) -> int:
     return 1 + int((scores > scores[row]).sum()) + int((scores[:row] == scores[row]).sum())

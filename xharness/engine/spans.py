@@ -1,7 +1,7 @@
-"""Answers as spans: contexts cut into windows, and the best span of the windows' logits.
+"""Extractive QA: split contexts into windows, and find the best answer span from the logits of the windows.
 
-Follows squad.py and squad_metrics.py of github.com/huggingface/transformers at the time of XTREME (2020), with
-the characters of an answer taken from the tokenizer's offsets.
+Follows squad.py and squad_metrics.py of github.com/huggingface/transformers at the time of XTREME (2020), except that
+the characters of an answer are found by the tokenizer's offsets.
 """
 
 from __future__ import annotations
@@ -25,7 +25,11 @@ EMPTY = "empty"
 
 @dataclass(frozen=True)
 class Window:
-    """One input of the model: ids and token types, with `length` context tokens from token `begin` on at `first`."""
+    """One input of the model: a question and a part of its context.
+
+    The `length` context tokens starting at context token `begin` are at position `first` of `ids`. `type_ids` are the
+    token type ids, None if the model does not use them.
+    """
 
     ids: list[int]
     type_ids: list[int] | None
@@ -36,7 +40,10 @@ class Window:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """A question's windows over its context; `offsets` of shape (tokens, 2) are the characters of each token."""
+    """The windows of a question over its context.
+
+    `offsets`, shape (tokens, 2), are the start and end character of each context token.
+    """
 
     context: str
     offsets: np.ndarray
@@ -44,7 +51,7 @@ class Reading:
 
     @cached_property
     def owner(self) -> np.ndarray:
-        """Return for each context token the window in which it has the most context, the first of equals."""
+        """Return for each context token the index of the window in which it has the most context (first if tied)."""
         import numpy as np
 
         tokens = np.arange(len(self.offsets))
@@ -56,21 +63,21 @@ class Reading:
         return owner
 
     @cached_property
-    def spoken(self) -> np.ndarray:
-        """Say of each context token whether it holds more than white space."""
+    def has_text(self) -> np.ndarray:
+        """Return for each context token whether it contains more than white space, a boolean array."""
         import numpy as np
 
         blank = np.array([character.isspace() for character in self.context], dtype=bool)
-        marks = np.concatenate([[0], np.cumsum(~blank)])
-        spoken: np.ndarray = marks[self.offsets[:, 1]] > marks[self.offsets[:, 0]]
-        return spoken
+        counts = np.concatenate([[0], np.cumsum(~blank)])
+        has_text: np.ndarray = counts[self.offsets[:, 1]] > counts[self.offsets[:, 0]]
+        return has_text
 
     def text(self, first: int, last: int) -> str:
         """Return the characters from token `first` to token `last`, stripped."""
         return self.context[self.offsets[first, 0] : self.offsets[last, 1]].strip()
 
     def tokens(self, start: int, end: int) -> tuple[int, int] | None:
-        """Return the first and last token that hold characters `start` to `end` (exclusive), None where none do."""
+        """Return the first and last token that overlap characters `start` to `end` (exclusive); None if none do."""
         import numpy as np
 
         if not len(self.offsets):
@@ -83,25 +90,31 @@ class Reading:
 
 
 class Reader:
-    """Puts a question (at most 64 tokens) before windows of a context that begin `stride` tokens apart."""
+    """Encode a question, cut to 64 tokens, with windows of its context that start `stride` tokens apart."""
 
     def __init__(self, tokenizer: Any, max_length: int, stride: int) -> None:
-        """Prepare for a fast tokenizer; BadRequest where there is no room for a context."""
+        """Take a fast tokenizer; raise BadRequest if `max_length` leaves no room for a context."""
         self._tokenizer = tokenizer
         self._frame = frame(tokenizer)
         self._room = max_length - sum(map(len, self._frame.pair))
         self._stride = stride
         self._max_question = min(MAX_QUESTION, self._room // 2)
         if self._room < 2 or stride < 1:
-            raise BadRequest(f"max_length {max_length} with stride {stride}: no room for windows of a context")
+            raise BadRequest(
+                f"max_length {max_length} with stride {stride}: no room for the context beside the question; raise "
+                "max_length, and use a stride of at least 1"
+            )
 
     def read(self, questions: Sequence[str], contexts: Sequence[str]) -> list[Reading]:
-        """Return the windows of each question over its context; contexts that are equal are tokenised once."""
-        asked = self._encode(list(questions))["input_ids"]
+        """Return the windows of each question over its context; equal contexts are tokenised once."""
+        question_ids = self._encode(list(questions))["input_ids"]
         distinct = list(dict.fromkeys(contexts))
         encoded = self._encode(distinct, offsets=True)
-        found = dict(zip(distinct, zip(encoded["input_ids"], encoded["offset_mapping"], strict=True), strict=True))
-        return [self._reading(ids, context, *found[context]) for ids, context in zip(asked, contexts, strict=True)]
+        by_context = dict(zip(distinct, zip(encoded["input_ids"], encoded["offset_mapping"], strict=True), strict=True))
+        return [
+            self._reading(ids, context, *by_context[context])
+            for ids, context in zip(question_ids, contexts, strict=True)
+        ]
 
     def _encode(self, texts: list[str], offsets: bool = False) -> Any:
         return self._tokenizer(
@@ -123,16 +136,16 @@ class Reader:
         ]
         return Reading(context, np.array(offsets, dtype=np.int64).reshape(-1, 2), windows)
 
-    def _window(self, question: list[int], part: list[int], begin: int) -> Window:
+    def _window(self, question: list[int], tokens: list[int], begin: int) -> Window:
         before, between, after = self._frame.pair
-        parts = (before, question, between, part, after)
+        segments = (before, question, between, tokens, after)
         types = self._frame.pair_types
         return Window(
-            ids=[token for some in parts for token in some],
-            type_ids=[kind for some, kind in zip(parts, types, strict=True) for _ in some] if types else None,
+            ids=[token for segment in segments for token in segment],
+            type_ids=[kind for segment, kind in zip(segments, types, strict=True) for _ in segment] if types else None,
             first=len(before) + len(question) + len(between),
             begin=begin,
-            length=len(part),
+            length=len(tokens),
         )
 
 
@@ -149,10 +162,10 @@ def _cuts(tokens: int, room: int, stride: int) -> Iterator[tuple[int, int]]:
 def decode(readings: Sequence[Reading], logits: Sequence[Sequence[np.ndarray]]) -> list[tuple[str, float]]:
     """Return the best answer of each question and its score, the sum of its start and end logit.
 
-    `logits` holds, for each question, an array of shape (tokens, 2) a window: start and end logits. Of the 20 best
-    starts and ends of a window, those pairs count that lie in the context, are at most 30 tokens long, begin in
-    the window where that token has the most context, and hold some text; the best pair of all windows wins. Where
-    none is left the answer is `empty`, with score 0.
+    `logits` contains for each question one array per window, of shape (tokens, 2): start and end logits. Spans are
+    formed from the 20 best starts and ends of a window. A span is valid if it is inside the context, has at most 30
+    tokens, starts in the window in which its first token has the most context, and contains text. The answer is the
+    best valid span over all windows, or `empty` with score 0 if there is none.
     """
     import numpy as np
 
@@ -160,10 +173,10 @@ def decode(readings: Sequence[Reading], logits: Sequence[Sequence[np.ndarray]]) 
     if not flat:
         return [(EMPTY, 0.0) for _ in readings]
     scores, first, last = _best(_Grid.of(flat, [array for arrays in logits for array in arrays]))
-    answers, at = [], 0
+    answers, offset = [], 0
     for reading in readings:
-        windows = slice(at, at + len(reading.windows))
-        at = windows.stop
+        windows = slice(offset, offset + len(reading.windows))
+        offset = windows.stop
         best = windows.start + int(np.argmax(scores[windows])) if reading.windows else -1
         if best < 0 or scores[best] == -np.inf:
             answers.append((EMPTY, 0.0))
@@ -175,25 +188,28 @@ def decode(readings: Sequence[Reading], logits: Sequence[Sequence[np.ndarray]]) 
 
 
 def or_nothing(answers: Sequence[tuple[str, float]], logits: Sequence[Sequence[np.ndarray]]) -> list[tuple[str, float]]:
-    """Return what `decode` found, or the empty text where the first token of every window scores higher than it.
+    """Replace the answers of `decode` by the empty text, with its score, where that score is higher.
 
-    Of a question's windows the lowest score of the first token counts, which is returned with the empty text. Source:
-    compute_predictions_logits of squad_metrics.py, with a threshold of 0.
+    The score of the empty text is the one of `no_answer`. Source: compute_predictions_logits of squad_metrics.py, with
+    a threshold of 0.
     """
     return [
-        ("", nothing) if answer == (EMPTY, 0.0) or nothing > answer[1] else answer
-        for answer, nothing in zip(answers, no_answer(logits), strict=True)
+        ("", null) if answer == (EMPTY, 0.0) or null > answer[1] else answer
+        for answer, null in zip(answers, no_answer(logits), strict=True)
     ]
 
 
 def no_answer(logits: Sequence[Sequence[np.ndarray]]) -> list[float]:
-    """Return the score of no answer for each question: the lowest of the first token of its windows, 0 without any."""
+    """Return the no-answer score of each question: the lowest start plus end logit of the first token of its windows.
+
+    0 for a question without windows.
+    """
     return [min((float(window[0].sum()) for window in windows), default=0.0) for windows in logits]
 
 
 @dataclass(frozen=True, eq=False)
 class _Grid:
-    """Windows side by side, shape (windows, longest): logits, where a span may start and end, text so far."""
+    """Arrays of shape (windows, longest): logits, valid starts and ends, and cumulative counts of text tokens."""
 
     start: np.ndarray
     end: np.ndarray
@@ -211,21 +227,21 @@ class _Grid:
         text = np.zeros((shape[0], shape[1] + 1), np.int64)
         for row, ((reading, number), values) in enumerate(zip(flat, logits, strict=True)):
             window = reading.windows[number]
-            here = slice(window.first, window.first + window.length)
-            there = slice(window.begin, window.begin + window.length)
+            positions = slice(window.first, window.first + window.length)
+            tokens = slice(window.begin, window.begin + window.length)
             start[row, : len(values)], end[row, : len(values)] = values[:, 0], values[:, 1]
-            may_start[row, here] = reading.owner[there] == number
-            may_end[row, here] = True
-            text[row, here.start + 1 : here.stop + 1] = reading.spoken[there]
+            may_start[row, positions] = reading.owner[tokens] == number
+            may_end[row, positions] = True
+            text[row, positions.start + 1 : positions.stop + 1] = reading.has_text[tokens]
         return cls(start, end, may_start, may_end, text.cumsum(axis=1))
 
 
 def _best(grid: _Grid) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return for each window the score of its best span (-inf: none), its first and its last position."""
+    """Return the score (-inf without a valid span), first and last position of the best span of each window."""
     import numpy as np
 
     rows = np.arange(len(grid.start))[:, None]
-    # Stable, so that of equal logits the earlier position comes first, as in the official code.
+    # A stable sort: among equal logits the earlier position comes first, as in the official code.
     starts = np.argsort(-grid.start, axis=1, kind="stable")[:, :N_BEST]
     ends = np.argsort(-grid.end, axis=1, kind="stable")[:, :N_BEST]
     length = ends[:, None, :] - starts[:, :, None] + 1

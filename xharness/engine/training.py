@@ -1,4 +1,4 @@
-"""The training loop: every fine-tuning goes through it, whatever its heads.
+"""The training loop of all fine-tuning, with any number of heads.
 
 AdamW (eps 1e-8), linear decay after a warm-up, gradients clipped at norm 1, as in the official scripts
 (run_classify.py, run_tag.py and run_squad.py in github.com/google-research/xtreme, third_party).
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from xharness.engine import resuming
 from xharness.engine.memory import Trimmer
 from xharness.engine.objectives import Objective
-from xharness.engine.sampling import Sampler
+from xharness.engine.task_sampling import Sampler
 from xharness.errors import StageError
 
 if TYPE_CHECKING:
@@ -31,10 +31,11 @@ _BUDGET = {"cpu": 2**11, "cuda": 2**12}
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """How long and how fast to learn: `batch_size` examples an optimiser step, steps counted from 1 when looked at.
+    """Hyperparameters of a training.
 
-    `warmup_steps` below 1 is a share of all steps. `cap` and `exponent` say how the steps of several objectives are
-    shared out (see `sampling.shares`).
+    An optimiser step takes `batch_size` examples. `warmup_steps` below 1 is a fraction of all steps. The model is
+    evaluated every `eval_steps` steps. `cap` and `exponent` distribute the steps over several objectives (see
+    `task_sampling.shares`).
     """
 
     epochs: float
@@ -50,11 +51,11 @@ class Schedule:
 
 @dataclass
 class Progress:
-    """Where a training stands; kept with its state.
+    """The progress of a training, saved with its state.
 
-    `loss` is the mean since the last look, `losses` has that of each step of the last tenth. `best` is (step, score),
-    `history` every score that was seen, `averaged` how many steps' weights were averaged, `warmup` in how many steps
-    the learning rate rises.
+    `loss` is the mean since the last report, `losses` the loss of each step in the last tenth of the training. `best`
+    is (step, dev score) and `history` contains all of them. `averaged` counts the snapshots in the weight average,
+    `warmup` the warm-up steps.
     """
 
     step: int = 0
@@ -70,10 +71,10 @@ class Progress:
 
 @dataclass(frozen=True, kw_only=True)
 class Workplace:
-    """Where a training runs: its device and precision, the folder of its state, and who hears of its steps.
+    """The environment of a training: device, precision, folder of its state, and progress callback.
 
-    A batch holds at most `budget` tokens, padding included (None takes what suits the device); the state is saved
-    about every `save_every` seconds.
+    A batch has at most `budget` tokens, padding included (None: the default of the device). The state is saved about
+    every `save_every` seconds.
     """
 
     device: torch.device
@@ -88,22 +89,22 @@ def train(
     model: nn.Module,
     objectives: Sequence[Objective],
     schedule: Schedule,
-    place: Workplace,
+    workplace: Workplace,
     evaluate: Callable[[nn.Module], float] | None = None,
     average: bool = False,
 ) -> Progress:
-    """Train a model in place and return how it went; what was trained in the same folder before is continued.
+    """Train a model in place and return its progress; resume if the folder contains the state of the same training.
 
-    With `evaluate` (the higher the better), the weights that scored best, looked at every `eval_steps` and at the
-    end, are those the model has afterwards; with `average` the mean of those after each tenth of the steps (Schmidt et
-    al. 2023, Free Lunch: Robust Cross-Lingual Transfer via Model Checkpoint Averaging, ACL); without, the last. Weights
-    stay float32; with bfloat16 the products are computed in it. Steps and dropout depend on the seed and the step
-    alone, so that on a CPU a continued training ends with the same bits. Raises StageError where there is nothing to
-    learn from, or the loss is no number.
+    With `evaluate` (higher is better), the model is evaluated every `eval_steps` steps and at the end, and gets the
+    weights with the best score. With `average` it gets the mean of the weights after each tenth of the steps (Schmidt
+    et al. 2023, Free Lunch: Robust Cross-Lingual Transfer via Model Checkpoint Averaging, ACL). Otherwise it has the
+    weights of the last step. Weights are float32; with bfloat16, autocast computes the matrix products in it. Batches
+    and dropout depend only on the seed and the step, so that on a CPU a resumed training gives bit-identical weights.
+    Raises StageError if there are no training examples, or the loss is not finite.
     """
     if not objectives or any(len(each.lengths) == 0 for each in objectives):
-        raise StageError("no training examples")
-    return _Loop(model, objectives, schedule, place, evaluate, average).run()
+        raise StageError("no training examples; check the training data and its languages")
+    return _Loop(model, objectives, schedule, workplace, evaluate, average).run()
 
 
 class _Loop:
@@ -112,15 +113,15 @@ class _Loop:
         model: nn.Module,
         objectives: Sequence[Objective],
         schedule: Schedule,
-        place: Workplace,
+        workplace: Workplace,
         evaluate: Callable[[nn.Module], float] | None,
         average: bool,
     ) -> None:
         from accelerate import Accelerator
 
-        self.objectives, self.schedule, self.place, self.evaluate = objectives, schedule, place, evaluate
-        self.budget = place.budget or _BUDGET.get(place.device.type, _BUDGET["cuda"])
-        self.trim = Trimmer() if place.device.type == "cpu" else None
+        self.objectives, self.schedule, self.workplace, self.evaluate = objectives, schedule, workplace, evaluate
+        self.budget = workplace.budget or _BUDGET.get(workplace.device.type, _BUDGET["cuda"])
+        self.trim = Trimmer() if workplace.device.type == "cpu" else None
         self.sampler = Sampler(
             [each.lengths for each in objectives],
             schedule.epochs,
@@ -132,7 +133,7 @@ class _Loop:
         )
         self.weights = {name: value for name, value in model.named_parameters() if value.requires_grad}
         self.accelerator = Accelerator(device_placement=False)
-        self.model, self.optimizer = self.accelerator.prepare(model.to(place.device), self._optimizer())
+        self.model, self.optimizer = self.accelerator.prepare(model.to(workplace.device), self._optimizer())
         self.progress = Progress()
         self.mean: dict[str, Tensor] = {}
         self.snapshots = _tenths(self.sampler.total) if average else frozenset()
@@ -147,7 +148,7 @@ class _Loop:
             {"params": [each for each in parameters if each.ndim > 1], "weight_decay": self.schedule.weight_decay},
             {"params": [each for each in parameters if each.ndim <= 1], "weight_decay": 0.0},
         ]
-        fused = self.place.device.type in ("cpu", "cuda")
+        fused = self.workplace.device.type in ("cpu", "cuda")
         return torch.optim.AdamW(groups, lr=self.schedule.learning_rate, eps=1e-8, fused=fused)
 
     def run(self) -> Progress:
@@ -161,17 +162,17 @@ class _Loop:
             last = self.progress.step == self.sampler.total
             if self.progress.step in self.snapshots:
                 self._average()
-            looks = self.evaluate and (last or self.progress.step % self.schedule.eval_steps == 0)
-            if not looks and (last or self.progress.step % _REPORT_EVERY == 0):
-                self._tell()
-            if looks:
+            evaluates = self.evaluate and (last or self.progress.step % self.schedule.eval_steps == 0)
+            if not evaluates and (last or self.progress.step % _REPORT_EVERY == 0):
+                self._report()
+            if evaluates:
                 self._select()
-            elif now - self.saved_at > max(self.place.save_every, self.saving / _SAVING_SHARE):
+            elif now - self.saved_at > max(self.workplace.save_every, self.saving / _SAVING_SHARE):
                 self._save()
         if self.progress.best:
-            self._put(resuming.load_best(self.place.scratch, self.progress.best[0]))
+            self._set_weights(resuming.load_best(self.workplace.scratch, self.progress.best[0]))
         if self.mean:
-            self._put(self.mean)
+            self._set_weights(self.mean)
         return self.progress
 
     def _step(self) -> None:
@@ -184,7 +185,7 @@ class _Loop:
         for group in self.optimizer.param_groups:
             group["lr"] = self.schedule.learning_rate * self._rate(number)
         while True:
-            # Dropout depends on the step alone, so no generator's state needs to be kept.
+            # Dropout depends only on seed and step, so that no generator state has to be saved.
             torch.manual_seed((self.schedule.seed << 32) + number)
             try:
                 loss, count = self._gradients(objective, rows)
@@ -204,10 +205,12 @@ class _Loop:
     def _gradients(self, objective: Objective, rows: np.ndarray) -> tuple[Tensor, int]:
         import torch
 
-        total, terms = torch.zeros((), device=self.place.device), 0
+        total, terms = torch.zeros((), device=self.workplace.device), 0
         for part in objective.parts(objective.lengths[rows], self.budget):
-            batch = {name: value.to(self.place.device) for name, value in objective.batch(rows[part]).items()}
-            with torch.autocast(self.place.device.type, torch.bfloat16, enabled=self.place.dtype == torch.bfloat16):
+            batch = {name: value.to(self.workplace.device) for name, value in objective.batch(rows[part]).items()}
+            with torch.autocast(
+                self.workplace.device.type, torch.bfloat16, enabled=self.workplace.dtype == torch.bfloat16
+            ):
                 loss, count = objective.loss(self.model, batch)
             self.accelerator.backward(loss)
             if self.trim:
@@ -222,7 +225,7 @@ class _Loop:
         torch.cuda.empty_cache()
         if self.budget <= longest:
             raise StageError(
-                f"out of memory on the smallest batch, of {longest} tokens an example; use a shorter max_length"
+                f"out of memory on a batch of one example of {longest} tokens; lower --param max_length"
             ) from error
         self.budget = max(self.budget // 2, longest)
 
@@ -231,31 +234,32 @@ class _Loop:
         return number / warmup if number < warmup else (total - number) / max(1, total - warmup)
 
     def _warmup(self) -> int:
-        asked = self.schedule.warmup_steps
-        return round(asked * self.sampler.total) if asked < 1 else round(asked)
+        steps = self.schedule.warmup_steps
+        return round(steps * self.sampler.total) if steps < 1 else round(steps)
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         self._check()
-        self.place.report(self._state_of_affairs())
+        self.workplace.report(self._status())
 
     def _check(self) -> None:
-        """Take in the losses since the last look; StageError where they are no number."""
+        """Add the losses since the last report to the progress; raise StageError if the loss is not finite."""
         import torch
 
         progress = self.progress
         if self.unreported:
-            seen = torch.stack(self.unreported).tolist()
-            progress.loss = sum(seen) / len(seen)
-            late = self.sampler.total - max(1, self.sampler.total // 10)
-            first = progress.step - len(seen)
-            progress.losses += [loss for number, loss in enumerate(seen, first) if number >= late]
+            losses = torch.stack(self.unreported).tolist()
+            progress.loss = sum(losses) / len(losses)
+            last_tenth = self.sampler.total - max(1, self.sampler.total // 10)
+            first = progress.step - len(losses)
+            progress.losses += [loss for step, loss in enumerate(losses, first) if step >= last_tenth]
             self.unreported.clear()
         if progress.loss != progress.loss or abs(progress.loss) == float("inf"):
             raise StageError(
-                f"the loss at step {progress.step} is {progress.loss}; lower learning_rate, or use --dtype float32"
+                f"the training loss at step {progress.step} is {progress.loss}; lower --param learning_rate, or use "
+                "--dtype float32"
             )
 
-    def _state_of_affairs(self) -> dict[str, Any]:
+    def _status(self) -> dict[str, Any]:
         progress = self.progress
         return {
             "step": progress.step,
@@ -274,30 +278,30 @@ class _Loop:
         progress.history.append((progress.step, score))
         if progress.best is None or score > progress.best[1]:
             progress.best = (progress.step, score)
-            resuming.save_best(self.place.scratch, progress.step, self._get())
+            resuming.save_best(self.workplace.scratch, progress.step, self._copy_weights())
         self._save()
-        resuming.forget_others(self.place.scratch, progress.best[0])
-        self.place.report({**self._state_of_affairs(), "dev": score})
+        resuming.forget_others(self.workplace.scratch, progress.best[0])
+        self.workplace.report({**self._status(), "dev": score})
 
     def _average(self) -> None:
         self.progress.averaged += 1
-        for name, value in self._get().items():
+        for name, value in self._copy_weights().items():
             mean = self.mean.setdefault(name, value.clone())
             mean += (value - mean) / self.progress.averaged
 
     def _save(self) -> None:
         self._check()
-        began = time.monotonic()
-        state = {"weights": self._get(), "optimizer": self.optimizer.state_dict(), "plan": self._plan()}
-        resuming.save_state(self.place.scratch, {**state, "progress": vars(self.progress), "mean": self.mean})
+        started = time.monotonic()
+        state = {"weights": self._copy_weights(), "optimizer": self.optimizer.state_dict(), "plan": self._plan()}
+        resuming.save_state(self.workplace.scratch, {**state, "progress": vars(self.progress), "mean": self.mean})
         self.saved_at = time.monotonic()
-        self.saving = self.saved_at - began
+        self.saving = self.saved_at - started
 
     def _resume(self) -> None:
-        state = resuming.load_state(self.place.scratch)
+        state = resuming.load_state(self.workplace.scratch)
         if state is None or state["plan"] != self._plan():
             return
-        self._put(state["weights"])
+        self._set_weights(state["weights"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.progress = Progress(**state["progress"])
         self.mean = dict(state["mean"])
@@ -311,10 +315,10 @@ class _Loop:
             "snapshots": snapshots,
         }
 
-    def _get(self) -> dict[str, Tensor]:
+    def _copy_weights(self) -> dict[str, Tensor]:
         return {name: value.detach().cpu() for name, value in self.weights.items()}
 
-    def _put(self, weights: Mapping[str, Tensor]) -> None:
+    def _set_weights(self, weights: Mapping[str, Tensor]) -> None:
         import torch
 
         with torch.no_grad():
@@ -323,5 +327,5 @@ class _Loop:
 
 
 def _tenths(total: int) -> frozenset[int]:
-    """Return the steps that end each tenth of a training, the last among them."""
+    """Return the last step of each tenth of a training."""
     return frozenset(-(-total * number // _SNAPSHOTS) for number in range(1, _SNAPSHOTS + 1))

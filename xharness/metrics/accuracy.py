@@ -1,4 +1,4 @@
-"""Accuracy: the share of units whose prediction equals the gold."""
+"""Accuracy: the percentage of predictions that equal the gold."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from xharness.metrics.base import Measured, share
 
 
 def accuracy(predictions: Sequence[Any], gold: Sequence[Any], language: str = "") -> Measured:
-    """Return `accuracy` of two sequences of the same length; StageError where they are not, or are empty.
+    """Return `accuracy`; raise StageError if the sequences are empty or differ in length.
 
     Source: google-research/xtreme, evaluate.py, accuracy.
     """
@@ -19,7 +19,7 @@ def accuracy(predictions: Sequence[Any], gold: Sequence[Any], language: str = ""
 
 
 def shared(key: str, hits: Sequence[bool]) -> Measured:
-    """Return the percentage of hits under the name `key`."""
+    """Return the percentage of hits, named `key`."""
     import numpy as np
 
     stats = np.ones((len(hits), 2))
@@ -28,8 +28,8 @@ def shared(key: str, hits: Sequence[bool]) -> Measured:
 
 
 def same_length(predictions: Sequence[Any], gold: Sequence[Any], what: str) -> None:
-    """Raise StageError where two sequences are empty or differ in length."""
+    """Raise StageError if two sequences are empty or differ in length; `what` names the units in the message."""
     if len(predictions) != len(gold):
-        raise StageError(f"{len(predictions):,} {what} for {len(gold):,} in the gold; there must be one for each")
+        raise StageError(f"{len(predictions):,} {what} but {len(gold):,} in the gold; the numbers must be equal")
     if not gold:
-        raise StageError("no examples: there is nothing to score")
+        raise StageError("no examples to score")

@@ -1,4 +1,4 @@
-"""What the metrics share: the form of a result, and the arithmetic of percentages."""
+"""Shared by the metrics: the type of a result, and arithmetic of percentages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Combine = Mapping[str, "Callable[[np.ndarray], np.ndarray]"]
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """What was found on one split in one language; `xharness.Scored` says what each field holds."""
+    """The result of a metric on one split in one language; the fields are those of `xharness.Scored`."""
 
     values: Mapping[str, float]
     n: int
@@ -25,9 +25,9 @@ class Measured:
 
 
 def total(numbers: Iterable[float]) -> float:
-    """Return the sum of numbers, added one after the other.
+    """Return the sum of numbers, added in order.
 
-    From Python 3.12 on `sum` compensates rounding errors, so its last bit is not the official evaluator's.
+    `sum` compensates rounding errors from Python 3.12 on, so that its last bit can differ from the official evaluator.
     """
     result: float = 0
     for number in numbers:
@@ -36,27 +36,27 @@ def total(numbers: Iterable[float]) -> float:
 
 
 def id_notes(predicted: Mapping[str, Any], gold: Sequence[str]) -> dict[str, list[str]]:
-    """Return the ids of gold without prediction, the predicted ones that gold lacks, and those that it repeats.
+    """Return mismatched ids: `unanswered` gold ids, `unknown` predicted ids, and `repeated_questions` of the gold.
 
-    The keys are `unanswered`, `unknown` and `repeated_questions`, each only where there are some.
+    Keys without ids are omitted.
     """
     ids = Counter(gold)
-    found = {
+    notes = {
         "unanswered": [name for name in ids if name not in predicted],
         "unknown": [name for name in predicted if name not in ids],
         "repeated_questions": [name for name, count in ids.items() if count > 1] if len(ids) < len(gold) else [],
     }
-    return {name: value for name, value in found.items() if value}
+    return {name: value for name, value in notes.items() if value}
 
 
 def mean(numbers: Iterable[float]) -> float:
-    """Return the mean of numbers, added one after the other."""
-    found = list(numbers)
-    return total(found) / len(found)
+    """Return the mean of numbers, added in order."""
+    values = list(numbers)
+    return total(values) / len(values)
 
 
 def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """Return 100 * part / whole by element, 0 where whole is 0."""
+    """Return 100 * part / whole per element, 0 where whole is 0."""
     import numpy as np
 
     shares: np.ndarray = 100.0 * np.divide(part, whole, out=np.zeros(len(part)), where=whole != 0)
@@ -64,7 +64,7 @@ def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
 
 
 def share(key: str) -> Combine:
-    """Return how to combine rows of (hits, units) into a percentage called `key`."""
+    """Return the combination of (hits, units) rows into a percentage named `key`."""
     return {key: lambda sums: ratio(sums[:, 0], sums[:, 1])}
 
 
@@ -73,4 +73,4 @@ OVERLAP: Combine = {
     "precision": lambda sums: ratio(sums[:, 0], sums[:, 1]),
     "recall": lambda sums: ratio(sums[:, 0], sums[:, 2]),
 }
-"""How to combine rows of (correct, predicted, gold) counts into F1, precision and recall."""
+"""The combination of (correct, predicted, gold) counts into F1, precision and recall."""

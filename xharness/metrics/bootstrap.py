@@ -1,7 +1,7 @@
-"""Percentile bootstrap over the units of a score (Efron 1979), with draws that all models on the same data share.
+"""Percentile bootstrap over the units of a score (Efron 1979), with the same draws for all models.
 
-What is drawn depends on the number of units alone, so that the r-th replicates of two models rest on the same examples:
-their difference is a paired bootstrap replicate, without either's units at hand.
+The draws depend only on the number of units. So the r-th replicates of two models use the same examples, and their
+difference is a paired bootstrap replicate that needs no access to the units.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 Combine = Callable[["np.ndarray"], "np.ndarray"]
 
 RESAMPLES = 1000
-_CELLS = 2**22  # counts drawn at a time
+_CELLS = 2**22  # maximum size of a block of counts
 
 
 def replicates(
     stats: np.ndarray, combine: Mapping[str, Combine], *, resamples: int = RESAMPLES
 ) -> dict[str, np.ndarray]:
-    """Return each value of `combine` on every resample, shape (resamples,); empty for fewer than two units.
+    """Return the bootstrap replicates of each value of `combine`, shape (resamples,); empty for fewer than two units.
 
-    `stats` has a row of sufficient statistics a unit; a combine maps the sums of rows, shape (resamples, columns), to
-    values. The same arguments give the same replicates.
+    `stats` has one row of sufficient statistics per unit; each function of `combine` maps sums of rows, shape
+    (resamples, columns), to values. The result is deterministic.
     """
     import numpy as np
 
@@ -39,36 +39,38 @@ def replicates(
 def intervals(
     stats: np.ndarray, combine: Mapping[str, Combine], *, resamples: int = RESAMPLES, level: float = 0.95
 ) -> dict[str, tuple[float, float]]:
-    """Return the percentile interval of each value of `combine`, empty for fewer than two units."""
-    return {key: interval(found, level=level) for key, found in replicates(stats, combine, resamples=resamples).items()}
+    """Return the percentile interval of each value of `combine`; empty for fewer than two units."""
+    return {
+        key: interval(values, level=level) for key, values in replicates(stats, combine, resamples=resamples).items()
+    }
 
 
-def interval(found: np.ndarray, *, level: float = 0.95) -> tuple[float, float]:
+def interval(values: np.ndarray, *, level: float = 0.95) -> tuple[float, float]:
     """Return the percentile interval of replicates."""
     import numpy as np
 
-    low, high = np.percentile(found, [50 * (1 - level), 50 * (1 + level)])
+    low, high = np.percentile(values, [50 * (1 - level), 50 * (1 + level)])
     return float(low), float(high)
 
 
-def over_seeds(found: np.ndarray) -> np.ndarray:
-    """Return replicates of the mean over seeds, shape (resamples,), of each seed's, shape (seeds, resamples).
+def over_seeds(values: np.ndarray) -> np.ndarray:
+    """Return replicates of the mean over seeds, shape (resamples,), given those of each seed, shape (seeds, resamples).
 
-    Each resample draws one seed fewer than there are, with replacement: so their mean varies as the mean of all does,
-    where as many draws would vary too little (Rao and Wu 1988, Resampling Inference with Complex Survey Data, JASA).
-    What is drawn depends on the number of seeds alone. A single seed is taken as it is.
+    Each resample draws one seed fewer than there are, with replacement, which gives the mean of the draws the variance
+    of the mean over all seeds; drawing as many as there are underestimates it (Rao and Wu 1988, Resampling Inference
+    with Complex Survey Data, JASA). The draws depend only on the number of seeds. A single seed is returned unchanged.
     """
     import numpy as np
 
-    seeds, resamples = found.shape
+    seeds, resamples = values.shape
     drawn = np.random.default_rng(seeds).integers(seeds, size=(max(1, seeds - 1), resamples))
-    averaged: np.ndarray = found[drawn, np.arange(resamples)].mean(axis=0)
+    averaged: np.ndarray = values[drawn, np.arange(resamples)].mean(axis=0)
     return averaged
 
 
-@lru_cache(maxsize=2)  # most languages of a task have as many examples
+@lru_cache(maxsize=2)  # most languages of a task have the same number of examples
 def _counts(n: int, resamples: int) -> tuple[np.ndarray, ...]:
-    """Return how often each of n units occurs in each resample, in blocks of shape (some resamples, n)."""
+    """Return the count of each of n units in each resample, in blocks of shape (resamples of the block, n)."""
     return tuple(_drawn(n, resamples))
 
 
@@ -76,9 +78,9 @@ def _drawn(n: int, resamples: int) -> Iterator[np.ndarray]:
     import numpy as np
 
     rng = np.random.default_rng(n)
-    most = max(1, _CELLS // n)
-    for start in range(0, resamples, most):
-        rows = min(most, resamples - start)
-        places = rng.integers(n, size=(rows, n)) + n * np.arange(rows)[:, None]
-        counts = np.bincount(places.ravel(), minlength=rows * n).reshape(rows, n)
+    block = max(1, _CELLS // n)
+    for start in range(0, resamples, block):
+        rows = min(block, resamples - start)
+        indices = rng.integers(n, size=(rows, n)) + n * np.arange(rows)[:, None]
+        counts = np.bincount(indices.ravel(), minlength=rows * n).reshape(rows, n)
         yield counts.astype(np.float32)

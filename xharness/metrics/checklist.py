@@ -1,4 +1,4 @@
-"""MultiCheckList: how often a question answering model fails behavioural tests."""
+"""MultiCheckList: the error rates of a question answering model on behavioural tests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from xharness.metrics.squad import Answers, Gold, article_pattern
 if TYPE_CHECKING:
     import numpy as np
 
-# Not MLQA's lists: these hold other words, in this case only, and prepositions, a pronoun and a name marker as well.
+# These lists differ from MLQA's: they are case-sensitive, and include prepositions, a pronoun and a name marker.
 _WORDS = {
     "de": "ein eine einen",
     "el": "Ο ένα μια",
@@ -41,20 +41,21 @@ _MARK = re.compile("[:/]")
 
 
 def checklist_error(predictions: Answers, gold: Gold, language: str) -> Measured:
-    """Return `error_rate`, the mean over the tests, and `error_rate_` with the name of each test; lower is better.
+    """Return `error_rate`, the mean over the tests, and `error_rate_<test>` of each test; lower is better.
 
-    A question's id is `test:sample`, or `test:sample/question` where a sample asks several: it fails if any of its
-    answers does. An answer is right if it equals a gold text once both are `clean`. A question without prediction fails
-    and is noted as `unanswered`; ids that the gold does not have are noted as `unknown`. n counts the samples.
-    StageError where there is no question, one has no gold text, or a prediction is not text.
+    The id of a question is `test:sample`, or `test:sample/question` if a sample has several questions. A sample fails
+    if any of its answers is wrong. An answer is correct if it equals a gold text after `clean` of both. A question
+    without a prediction is wrong and noted as `unanswered`; ids that are not in the gold are noted as `unknown`. n is
+    the number of samples. Raises StageError if there are no questions, a question has no gold text, or a prediction is
+    not a text.
 
     Source: google-research/xtreme, multichecklist/test_models.py and generate_test_utils.py; the rule for samples is
-    that of marcotcr/checklist, MFT.
+    the one of marcotcr/checklist, MFT.
     """
     import numpy as np
 
     if not gold:
-        raise StageError("no questions: there is nothing to score")
+        raise StageError("no questions to score")
     passed: dict[tuple[str, ...], bool] = {}
     for question, texts in gold:
         sample = tuple(_MARK.split(question)[:2])
@@ -75,10 +76,10 @@ def checklist_error(predictions: Answers, gold: Gold, language: str) -> Measured
 
 
 def clean(text: str, language: str) -> str:
-    """Return a text without the articles that the tests know in its language, and without `, . ` around it.
+    """Return a text without the articles of its language, and without commas, full stops and spaces around it.
 
-    Upper and lower case differ. In hi, ml, mr, my, pa, ta and bn a word that begins with an article loses it, in ar one
-    that holds it anywhere. Languages without a list keep all words.
+    Case-sensitive. In hi, ml, mr, my, pa, ta and bn an article is removed from the beginning of a word too, in ar from
+    anywhere in a word. Languages without a list keep all words.
     """
     articles = _articles(language)
     return (articles.sub(" ", text) if articles else text).strip(_AROUND + _MORE_AROUND.get(language, ""))
@@ -109,11 +110,11 @@ def _key(test: str) -> str:
 
 
 def _combine(tests: Sequence[str]) -> Combine:
-    """Return how to combine rows of (failed by test, counted by test)."""
+    """Return the combination of rows of (failed per test, counted per test) into error rates."""
     import numpy as np
 
-    def rate(place: int) -> Callable[[np.ndarray], np.ndarray]:
-        return lambda sums: ratio(sums[:, place], sums[:, place + len(tests)])
+    def rate(index: int) -> Callable[[np.ndarray], np.ndarray]:
+        return lambda sums: ratio(sums[:, index], sums[:, index + len(tests)])
 
-    rates = {_key(test): rate(place) for place, test in enumerate(tests)}
+    rates = {_key(test): rate(index) for index, test in enumerate(tests)}
     return {"error_rate": lambda sums: np.mean([each(sums) for each in rates.values()], axis=0)} | rates

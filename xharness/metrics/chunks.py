@@ -1,8 +1,8 @@
-"""Tagging: micro F1 of chunks by the rule of seqeval up to 0.0.13, and token accuracy.
+"""Tagging: chunk micro F1 by the rule of seqeval up to 0.0.13, and token accuracy.
 
-XTREME scores NER and UPOS tags alike with it. The rule is that of conlleval: an I- without a B- opens a chunk, so does
-a change of type. On UPOS tags, whose type is the whole tag, a chunk is a run of equal tags in a sentence, except that
-tags in S (SCONJ, SYM) are always chunks of one token. From 0.0.15 on seqeval reads such tags otherwise.
+XTREME uses it for both NER and UPOS tags. The rule is the one of conlleval: an I- without a B- starts a chunk, and so
+does a change of type. With UPOS tags, whose type is the whole tag, a chunk is a run of equal tags in a sentence, except
+that tags starting with S (SCONJ, SYM) are always chunks of one token. seqeval 0.0.15 and later differ on such tags.
 
 Sources: chakki-works/seqeval 0.0.12, seqeval/metrics/sequence_labeling.py; google-research/xtreme, evaluate.py, f1.
 """
@@ -24,33 +24,33 @@ if TYPE_CHECKING:
 Sentences = Sequence[Sequence[str]]
 
 OUTSIDE = "O"
-_CLASSES = "ESBIO.?"  # the first characters that the rule tells apart; ? stands for all others
+_CLASSES = "ESBIO.?"  # the first characters that the rule distinguishes; ? is any other
 
 
 def chunk_f1(predictions: Sentences, gold: Sentences, language: str = "") -> Measured:
-    """Return micro `f1`, `precision` and `recall` of chunks; a value of nothing correct is the integer 0 as officially.
+    """Return micro `f1`, `precision` and `recall` of chunks; the integer 0 without correct chunks, as officially.
 
-    StageError where the numbers of sentences, or of tags in one sentence, differ, or where a tag is empty.
+    Raises StageError if the numbers of sentences, or of tags in a sentence, differ, or a tag is empty.
     """
     import numpy as np
 
     same_length(predictions, gold, "sentences")
     same_tags(predictions, gold)
-    ours, theirs = flatten(predictions), flatten(gold)
-    alphabet = list(dict.fromkeys(chain(ours, theirs)))
+    predicted_tags, gold_tags = flatten(predictions), flatten(gold)
+    alphabet = list(dict.fromkeys(chain(predicted_tags, gold_tags)))
     if "" in alphabet:
-        raise StageError("a tag is empty")
-    found, true = _chunks(ours, alphabet), _chunks(theirs, alphabet)
-    correct = found.ends & true.ends & (found.types == true.types) & (found.begins == true.begins)
+        raise StageError("a tag is empty; every word needs a tag")
+    predicted, true = _chunks(predicted_tags, alphabet), _chunks(gold_tags, alphabet)
+    correct = predicted.ends & true.ends & (predicted.types == true.types) & (predicted.begins == true.begins)
     starts = np.cumsum([0, *(len(sentence) + 1 for sentence in gold[:-1])])
-    columns = [np.add.reduceat(flags, starts, dtype=np.int64) for flags in (correct, found.ends, true.ends)]
+    columns = [np.add.reduceat(flags, starts, dtype=np.int64) for flags in (correct, predicted.ends, true.ends)]
     stats = np.stack(columns, axis=1)
     values = _scores(*(int(count) for count in stats.sum(axis=0)))
     return Measured(values=values, n=len(gold), stats=stats, combine=OVERLAP)
 
 
 def token_accuracy(predictions: Sentences, gold: Sentences, language: str = "") -> Measured:
-    """Return `token_accuracy`, the share of tokens with the right tag; StageError as for `chunk_f1`."""
+    """Return `token_accuracy`, the percentage of tokens with the correct tag; raise StageError as `chunk_f1` does."""
     import numpy as np
 
     same_length(predictions, gold, "sentences")
@@ -59,27 +59,27 @@ def token_accuracy(predictions: Sentences, gold: Sentences, language: str = "") 
     stats = np.array([hits, [len(tags) for tags in gold]]).T
     right, tokens = (int(count) for count in stats.sum(axis=0))
     if not tokens:
-        raise StageError("no tokens: there is nothing to score")
+        raise StageError("no tokens to score")
     return Measured(
         values={"token_accuracy": right / tokens * 100}, n=len(gold), stats=stats, combine=share("token_accuracy")
     )
 
 
 def same_tags(predictions: Sentences, gold: Sentences) -> None:
-    """Raise StageError where a sentence has not one predicted tag for each gold tag."""
-    different = mismatched(predictions, gold)
-    if different:
-        where = different[0]
+    """Raise StageError if the numbers of predicted and gold tags of a sentence differ."""
+    wrong = mismatched(predictions, gold)
+    if wrong:
+        first = wrong[0]
         raise StageError(
-            f"sentence {where + 1:,}: {len(predictions[where])} predicted tags for {len(gold[where])} gold tags"
-            + (f", and so in {len(different) - 1:,} more sentences" if len(different) > 1 else "")
+            f"sentence {first + 1:,} has {len(predictions[first])} predicted tags but {len(gold[first])} gold tags"
+            + (f"; {len(wrong) - 1:,} more sentences differ" if len(wrong) > 1 else "")
         )
 
 
 def mismatched(predictions: Sentences, gold: Sentences) -> list[int]:
-    """Return the positions of the sentences whose numbers of tags differ."""
+    """Return the indices of the sentences whose numbers of predicted and gold tags differ."""
     pairs = zip(map(len, predictions), map(len, gold))
-    return [position for position, (ours, theirs) in enumerate(pairs) if ours != theirs]
+    return [index for index, (predicted, true) in enumerate(pairs) if predicted != true]
 
 
 def _scores(correct: int, predicted: int, gold: int) -> dict[str, float]:
@@ -91,7 +91,7 @@ def _scores(correct: int, predicted: int, gold: int) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class _Chunks:
-    """By position of the flattened corpus: whether a chunk ends just before it, of which type, begun where."""
+    """For each position of the flattened corpus: whether a chunk ends before it, its type, and its first position."""
 
     ends: np.ndarray
     types: np.ndarray
@@ -99,7 +99,7 @@ class _Chunks:
 
 
 def flatten(sentences: Iterable[Sequence[str]]) -> list[str]:
-    """Return the tags of all sentences, an O after each."""
+    """Return the tags of all sentences, with an O after each sentence."""
     flat: list[str] = []
     for tags in sentences:
         flat.extend(tags)

@@ -1,4 +1,4 @@
-"""The F1 of one label, as GLUE scores paraphrases."""
+"""F1 of one label, as in GLUE for paraphrases."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from xharness.metrics.base import OVERLAP, Measured
 
 
 def label_f1(predictions: Sequence[str], gold: Sequence[str], label: str) -> Measured:
-    """Return `<label>_f1`: the F1 of the examples that are given a label against those that have it.
+    """Return `<label>_f1`: the F1 of the examples predicted as `label` against those with gold `label`.
 
-    It is 0 where no example is given it or has it. StageError where the lists are empty or differ in length. Source:
-    sklearn.metrics.f1_score, by which GLUE scores QQP and MRPC.
+    0 if no example has the label in predictions or gold. Raises StageError if the lists are empty or differ in length.
+    Source: sklearn.metrics.f1_score, which GLUE uses for QQP and MRPC.
     """
     import numpy as np
 
     same_length(predictions, gold, "predictions")
-    ours, theirs = (np.array([given == label for given in labels]) for labels in (predictions, gold))
-    stats = np.array([ours & theirs, ours, theirs]).T.astype(float)
+    predicted, true = (np.array([given == label for given in labels]) for labels in (predictions, gold))
+    stats = np.array([predicted & true, predicted, true]).T.astype(float)
     key = f"{label}_f1"
     combine = {key: OVERLAP["f1"]}
     return Measured(

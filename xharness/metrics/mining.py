@@ -14,25 +14,25 @@ Pairs = Iterable[Iterable[str]]
 def mining_f1(predictions: Pairs, gold: Pairs, language: str = "") -> Measured:
     """Return `f1`, `precision` and `recall` of two sets of (source id, target id); n is the number of gold pairs.
 
-    Duplicates collapse; with no hit all three are the integer 0. The units of the bootstrap are the pairs of either
-    set. StageError where there is no gold pair.
+    Duplicates count once; without a hit all three are the integer 0. The units of the bootstrap are the pairs of both
+    sets. Raises StageError if there are no gold pairs.
 
     Source: google-research/xtreme, evaluate.py, bucc_f1.
     """
     import numpy as np
 
     mined = [tuple(pair) for pair in predictions]
-    ours, theirs = set(mined), {tuple(pair) for pair in gold}
-    if not theirs:
-        raise StageError("no gold pairs: there is nothing to score")
-    hits = len(ours & theirs)
-    outcomes = [(1, 1, 1)] * hits + [(0, 1, 0)] * (len(ours) - hits) + [(0, 0, 1)] * (len(theirs) - hits)
+    unique, true = set(mined), {tuple(pair) for pair in gold}
+    if not true:
+        raise StageError("no gold pairs to score against")
+    hits = len(unique & true)
+    outcomes = [(1, 1, 1)] * hits + [(0, 1, 0)] * (len(unique) - hits) + [(0, 0, 1)] * (len(true) - hits)
     return Measured(
-        values=_scores(hits, len(ours), len(theirs)),
-        n=len(theirs),
+        values=_scores(hits, len(unique), len(true)),
+        n=len(true),
         stats=np.array(outcomes),
         combine=OVERLAP,
-        notes=_notes(mined, ours),
+        notes=_notes(mined, unique),
     )
 
 

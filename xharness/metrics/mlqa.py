@@ -1,4 +1,4 @@
-"""MLQA: exact match and token F1 with a normaliser that knows seven languages."""
+"""MLQA: exact match and token F1 with a normaliser for seven languages."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ _HAN_OR_REST = re.compile(r"[\u4e00-\u9fa5]|[^\s\u4e00-\u9fa5]+")
 
 
 def mlqa(predictions: Answers, gold: Gold, language: str) -> Measured:
-    """Return `exact_match` and `f1`; `language` is that of the context. StageError where MLQA does not have it.
+    """Return `exact_match` and `f1`; `language` is the language of the context, StageError if it is not in MLQA.
 
     Source: facebookresearch/MLQA, mlqa_evaluation_v1.py (google-research/xtreme, third_party/evaluate_mlqa.py).
     """
     if language not in _ARTICLES:
-        raise StageError(f"MLQA's normaliser does not know '{language}', only {', '.join(_ARTICLES)}")
+        raise StageError(f"the MLQA metric does not support language '{language}'; supported: {', '.join(_ARTICLES)}")
     return score_answers(predictions, gold, partial(tokens, language=language))
 
 
 def tokens(text: str, language: str) -> Tokens:
-    """Return the tokens of a text without case, punctuation and articles; in zh each Han character is one.
+    """Return the tokens of a lowercased text without punctuation and articles; in zh each Han character is a token.
 
-    The Arabic pattern of the original has a misplaced anchor and matches alef-lam anywhere in a word; so it does here.
+    The official Arabic pattern has a misplaced anchor and matches alef-lam anywhere in a word; this one does too.
     """
     plain = text.lower().translate(punctuation())
     if language == "zh":

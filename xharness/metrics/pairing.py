@@ -1,4 +1,4 @@
-"""Which scores of two runs can be paired: those that rest on the same examples, and are computed alike."""
+"""Decide whether the scores of two runs can be paired: same examples, same way of computing them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TRANSLATED = "answers of a translation: "
 
 
 def basis_of(record: Mapping[str, Any]) -> Basis:
-    """Return what the score of a cell's record rests on: split, data, number of units, signatures of its metrics."""
+    """Return the basis of a cell's score: split, data, number of units, and signatures of its metrics."""
     signatures = tuple([(name, metric["signature"]) for name, metric in record["metrics"].items()])
     data = record["data"].get("examples")
     if "inputs" in record["data"] and any(text.endswith(OTHER_ANSWERS) for text in record["caveats"]):
@@ -21,7 +21,7 @@ def basis_of(record: Mapping[str, Any]) -> Basis:
 
 
 def unlike(one: Basis, other: Basis, headlines: Collection[str]) -> str | None:
-    """Say why scores that rest on one and on the other cannot be paired; None where they can."""
+    """Return why scores of two bases cannot be paired, None if they can."""
     (split, data, n, signatures), (split_b, data_b, n_b, signatures_b) = one, other
     if split != split_b:
         return f"other splits: {split} and {split_b}"

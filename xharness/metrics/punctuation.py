@@ -1,4 +1,4 @@
-"""Punctuation: the 828 characters that MLQA's normaliser deletes."""
+"""The 828 punctuation characters that the normaliser of MLQA removes."""
 
 from __future__ import annotations
 
@@ -24,10 +24,9 @@ ff05-ff0a ff0c-ff0f ff1a-ff1b ff1f-ff20 ff3b-ff3d ff3f ff5b ff5d ff5f-ff65 10100
 
 @cache
 def punctuation() -> dict[int, None]:
-    """Return the table with which `str.translate` deletes punctuation: Unicode 14's categories P*, and ASCII's.
+    """Return a `str.translate` table that removes punctuation: Unicode 14 categories P*, and ASCII punctuation.
 
-    The set grows with the Unicode version of Python. It is frozen here at the version of Python 3.11, so that a score
-    does not depend on the interpreter.
+    The set is fixed to the Unicode version of Python 3.11, so that scores do not depend on the interpreter.
     """
     table: dict[int, None] = {}
     for word in _RANGES.split():

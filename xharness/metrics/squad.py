@@ -20,7 +20,7 @@ _ARTICLES = ("a", "an", "the")
 
 
 def squad(predictions: Answers, gold: Gold, language: str = "") -> Measured:
-    """Return `exact_match` and `f1`: SQuAD v1.1, English articles and ASCII punctuation in every language.
+    """Return `exact_match` and `f1` of SQuAD v1.1, with English articles and ASCII punctuation in every language.
 
     Source: google-research/xtreme, third_party/evaluate_squad.py.
     """
@@ -28,30 +28,30 @@ def squad(predictions: Answers, gold: Gold, language: str = "") -> Measured:
 
 
 def tokens(text: str) -> Tokens:
-    """Return the whitespace tokens of a text without case, ASCII punctuation and the words a, an and the."""
+    """Return the whitespace tokens of a lowercased text without ASCII punctuation and the words a, an and the."""
     plain = text.lower().translate(_PUNCTUATION)
-    if plain.isascii() and plain.isprintable():  # there, nothing but a space ends a word
+    if plain.isascii() and plain.isprintable():  # in such a text only spaces separate words
         return tuple(word for word in plain.split() if word not in _ARTICLES)
     return tuple(article_pattern(_ARTICLES).sub(" ", plain).split())
 
 
 @cache
 def article_pattern(articles: tuple[str, ...]) -> re.Pattern[str]:
-    """Return the pattern of whole words, between Unicode word boundaries."""
+    """Return a pattern that matches the articles as whole words, by Unicode word boundaries."""
     return re.compile(rf"\b({'|'.join(articles)})\b")
 
 
 def score_answers(predictions: Answers, gold: Gold, normalise: Callable[[str], Tokens], suffix: str = "") -> Measured:
-    """Return `exact_match` and `f1` (with a suffix) over the questions of `gold`, a repeated id counted each time.
+    """Return `exact_match` and `f1`, with `suffix` appended, over the questions of `gold`; repeated ids count again.
 
-    A question scores the best of its gold texts, for each of the two on its own. One without prediction scores 0 and
-    is noted as `unanswered`; ids that gold does not have are noted as `unknown`. StageError where there is no
-    question, a prediction is not text, or an answered question has no gold text.
+    Each of the two scores of a question is the maximum over its gold texts. A question without a prediction scores 0
+    and is noted as `unanswered`; ids that are not in the gold are noted as `unknown`. Raises StageError if there are no
+    questions, a prediction is not a text, or an answered question has no gold text.
     """
     import numpy as np
 
     if not gold:
-        raise StageError("no questions: there is nothing to score")
+        raise StageError("no questions to score")
     normalise = cache(normalise)
     stats = np.ones((len(gold), 3))
     stats[:, :2] = [_score(predictions, question, texts, normalise) for question, texts in gold]
@@ -77,13 +77,13 @@ def _score(
         raise StageError(f"the prediction for question {question!r} is {answer!r}, not a text")
     if not texts:
         raise StageError(f"question {question!r} has no gold answer")
-    ours = normalise(answer)
-    theirs = [normalise(text) for text in texts]
-    return float(ours in theirs), max(overlap(ours, true) for true in theirs)
+    predicted = normalise(answer)
+    gold = [normalise(text) for text in texts]
+    return float(predicted in gold), max(overlap(predicted, true) for true in gold)
 
 
 def overlap(prediction: Tokens, gold: Tokens) -> float:
-    """Return the F1 of two bags of tokens, 0 to 1; 0 where both are empty."""
+    """Return the F1 of two bags of tokens, between 0 and 1; 0 if both are empty."""
     if prediction == gold:
         return 1.0 if gold else 0.0
     if set(prediction).isdisjoint(gold):

@@ -1,4 +1,7 @@
-"""Exact match and F1 that are fair to languages other than English. Ours: no benchmark defines or publishes them."""
+"""Exact match and F1 with language-aware normalisation, for languages other than English.
+
+Defined by xharness; not part of a benchmark.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +18,15 @@ _WORD_OR_CHARACTER = re.compile(r"[0-9a-z]+|\S")
 
 
 def squad_native(predictions: Answers, gold: Gold, language: str = "") -> Measured:
-    """Return `exact_match_native` and `f1_native`: like `squad`, where the normaliser is `tokens` of this module."""
+    """Return `exact_match_native` and `f1_native`: like `squad`, with the normaliser `tokens` of this module."""
     return score_answers(predictions, gold, partial(tokens, language=language), suffix="_native")
 
 
 def tokens(text: str, language: str) -> Tokens:
-    """Return the tokens of a text without case and punctuation of any script.
+    """Return the tokens of a lowercased text without the punctuation of any script.
 
-    English articles are removed in English alone. Where words are not separated by spaces (zh, ja, th, my) each
-    character is a token, but a run of ASCII letters and digits is one.
+    Articles are removed in English only. In languages without spaces between words (zh, ja, th, my) each character is a
+    token, except that a run of ASCII letters and digits is one token.
     """
     plain = text.lower().translate(punctuation())
     if language in LANGUAGES and not LANGUAGES[language].spaced:

@@ -1,4 +1,4 @@
-"""The store: a folder of artifacts, each whole or absent, named by the content that makes it."""
+"""The store: a folder of content-addressed artifacts, each complete or absent."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _POLL = 0.5
 class Store:
     """Artifacts below `root`, in `objects/<kind>/<key[:2]>/<key>/`, each with its manifest `artifact.json`.
 
-    Any number of processes may use one store. What is being made stands in `tmp/` and is renamed when it is whole;
-    partial work that can be resumed stands in `scratch/`. Raises StoreError where the folder cannot be written to.
+    Several processes can use one store. An artifact is written to `tmp/` and renamed when it is complete; resumable
+    partial work is in `scratch/`. Raises StoreError if the folder is not writable.
     """
 
     def __init__(self, root: Path) -> None:
@@ -38,15 +38,15 @@ class Store:
             for folder in (self._tmp, self._locks):
                 folder.mkdir(parents=True, exist_ok=True)
             self._remove_abandoned()
-            with self.temporary():  # shows that the store can be written to
+            with self.temporary():  # fails if the store is not writable
                 pass
 
     def path(self, kind: str, key: str) -> Path:
-        """Return the folder of an artifact, whether it is there or not."""
+        """Return the folder of an artifact, which need not exist."""
         return self.root / "objects" / kind / key[:2] / key
 
     def has(self, kind: str, key: str) -> bool:
-        """Say whether an artifact is there and whole: every file as large as its manifest says."""
+        """Return whether an artifact exists and is complete: every file has the size given in its manifest."""
         try:
             files = self.about(kind, key)["files"]
             folder = self.path(kind, key)
@@ -55,22 +55,22 @@ class Store:
             return False
 
     def about(self, kind: str, key: str) -> dict[str, Any]:
-        """Return the manifest: kind, key, about, created (UTC), files and their sizes; StoreError without one."""
+        """Return the manifest: kind, key, about, created (UTC), files with sizes; raise StoreError if it is missing."""
         path = self.path(kind, key) / MANIFEST
         try:
             manifest = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise StoreError(f"cannot read {path}: {error}; run again, and the artifact is made anew") from error
+            raise StoreError(f"cannot read {path}: {error}; run again to recreate the artifact") from error
         if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
-            raise StoreError(f"{path} is no manifest of an artifact; run again, and the artifact is made anew")
+            raise StoreError(f"{path} is not a manifest of an artifact; run again to recreate the artifact")
         return manifest
 
     @contextmanager
     def creating(self, kind: str, key: str, about: Mapping[str, Any]) -> Iterator[Path]:
-        """Give a temporary folder to fill, which becomes the artifact when the block ends without an error.
+        """Yield a temporary folder, which becomes the artifact when the block ends without an error.
 
-        `about` (plain JSON) goes into the manifest. Where another process was first, its artifact stays and this
-        one is dropped. Raises StoreError where something cannot be saved, within the block or after it.
+        `about` (plain JSON) is saved in the manifest. If another process has created the artifact meanwhile, that one
+        is kept. Raises StoreError if anything cannot be saved, within the block or after it.
         """
         with self.temporary() as folder:
             try:
@@ -94,7 +94,7 @@ class Store:
                 self._commit(folder, kind, key)
 
     def scratch(self, kind: str, key: str) -> Path:
-        """Return a folder for partial work on an artifact, which outlives the process until the artifact is there."""
+        """Return a folder for partial work on an artifact; it is kept until the artifact is created."""
         path = self._scratch(kind, key)
         with guarded(path):
             path.mkdir(parents=True, exist_ok=True)
@@ -102,9 +102,9 @@ class Store:
 
     @contextmanager
     def lock(self, kind: str, key: str, on_wait: Callable[[str], None] | None = None) -> Iterator[None]:
-        """Hold an artifact's lock, so that no two processes do the same long work; it falls when its holder dies.
+        """Hold the lock of an artifact, so that two processes do not do the same work; a dead process releases it.
 
-        Waits as long as another process holds it; `on_wait(what)` hears of that once, after some seconds.
+        Waits while another process holds the lock; after some seconds `on_wait(message)` is called once.
         """
         from filelock import FileLock, Timeout
 
@@ -114,7 +114,7 @@ class Store:
             lock.acquire(timeout=_PATIENCE)
         if not lock.is_locked:
             if on_wait:
-                on_wait(f"waiting for another process that makes the same {kind} {key[:8]} (lock: {path})")
+                on_wait(f"waiting for another process that creates the same {kind} {key[:8]} (lock: {path})")
             with guarded(path):
                 lock.acquire(poll_interval=_POLL)
         try:
@@ -124,7 +124,7 @@ class Store:
 
     @contextmanager
     def using(self, keys: Iterable[str]) -> Iterator[Path]:
-        """Keep artifacts, there or to come, from being withdrawn within the block; give the mark that says so."""
+        """Mark artifacts, existing or future, as in use within the block, to prevent their removal; yield the mark."""
         with self.temporary() as folder:
             with self._committing():
                 write_text(folder / _IN_USE, "\n".join(keys))
@@ -132,7 +132,7 @@ class Store:
 
     @contextmanager
     def withdrawing(self) -> Iterator[Path]:
-        """Give a folder to move there what is to be removed; meanwhile nothing is committed, or is in use anew."""
+        """Yield a folder into which artifacts are moved for removal; no artifact is committed or marked meanwhile."""
         with self.temporary() as folder, guarded(self.root), self._committing():
             yield folder
 
@@ -151,7 +151,7 @@ class Store:
         target.parent.mkdir(parents=True, exist_ok=True)
         with self._committing():
             if not self.has(kind, key):
-                if target.exists():  # damaged; it leaves with the temporary folder
+                if target.exists():  # damaged; removed with the temporary folder
                     target.rename(_beside(folder, ".old"))
                 folder.rename(target)
                 sync(target.parent)
@@ -159,7 +159,7 @@ class Store:
 
     @contextmanager
     def temporary(self) -> Iterator[Path]:
-        """Give a new folder of this process alone, gone after the block, or when the store is opened after a kill."""
+        """Yield a new folder, removed after the block, or after a kill when the store is opened the next time."""
         from filelock import FileLock
 
         folder = self._tmp / f"{os.getpid()}-{os.urandom(6).hex()}{_mine()}"
@@ -174,7 +174,7 @@ class Store:
             lock.release()
 
     def _remove_abandoned(self) -> None:
-        """Remove the temporary folders of processes of this host that died."""
+        """Remove the temporary folders of dead processes of this host."""
         from filelock import FileLock, Timeout
 
         for mark in self._tmp.glob("*.lock"):
@@ -191,14 +191,14 @@ class Store:
 
 
 def in_use(root: Path, but: Path | None = None) -> set[str] | None:
-    """Return the keys that processes keep in use, None where none uses the store; one mark may be left out."""
+    """Return the keys that processes have marked as in use, ignoring the mark `but`; None if there are no marks."""
     marks = [mark.with_suffix("") / _IN_USE for mark in (root / "tmp").glob("*.lock") if held(mark)]
-    found = [mark.read_text(encoding="utf-8").splitlines() for mark in marks if mark.is_file() and mark != but]
-    return set().union(*found) if found else None
+    keys = [mark.read_text(encoding="utf-8").splitlines() for mark in marks if mark.is_file() and mark != but]
+    return set().union(*keys) if keys else None
 
 
 def held(lock: Path) -> bool:
-    """Say whether a process holds a lock file; those of temporary folders of other hosts are taken to be held."""
+    """Return whether a process holds a lock file; locks of temporary folders of other hosts count as held."""
     from filelock import FileLock, Timeout
 
     if "@" in lock.name and not lock.stem.endswith(_mine()):
@@ -213,7 +213,7 @@ def held(lock: Path) -> bool:
 
 
 def _mine() -> str:
-    """Return the end of the names of this host's temporary folders; another host's locks may not show here."""
+    """Return the name suffix of this host's temporary folders; locks of other hosts may not be visible here."""
     return f"@{socket.gethostname()}"
 
 
@@ -222,7 +222,7 @@ def _beside(folder: Path, suffix: str) -> Path:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a temporary folder, what it was to replace, and last its lock file, so that none is left without one."""
+    """Remove a temporary folder and the artifact that it replaces, and last its lock file."""
     for path in (folder, _beside(folder, ".old")):
         shutil.rmtree(path, ignore_errors=True)
     with suppress(OSError):

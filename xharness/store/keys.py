@@ -1,4 +1,4 @@
-"""Keys: names of artifacts, made of everything that can change them."""
+"""Keys of artifacts: hashes of everything that determines their content."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ _DIGITS = 32
 
 
 def canonical(value: Any) -> str:
-    """Return the one JSON text of a value: keys sorted, tuples as lists, 5.0 as 5 (they are equal numbers).
+    """Return the canonical JSON text of a value: sorted keys, tuples as lists, 5.0 as 5 (equal numbers).
 
-    Raises BadRequest, naming the place, for what JSON cannot say: other types, keys that are not text, NaN.
+    Raises BadRequest with the path of the value for anything that is not JSON: other types, keys that are not text,
+    NaN.
     """
     return json.dumps(_plain(value, "value"), sort_keys=True, separators=(",", ":"), allow_nan=False)
 
@@ -24,8 +25,8 @@ def canonical(value: Any) -> str:
 def key_of(kind: str, version: int, params: Any, inputs: Sequence[str], data: Mapping[str, str]) -> str:
     """Return the key of an artifact, 32 hexadecimal digits (half a SHA-256).
 
-    `version` is that of the step's code, `inputs` are the keys of the artifacts it takes, in order, and `data` the
-    fingerprints of the splits it reads, by role.
+    `version` is the version of the step's code, `inputs` are the keys of its input artifacts, in order, and `data` the
+    fingerprints of the splits that it reads, by role.
     """
     text = canonical([kind, version, params, list(inputs), dict(data)])
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:_DIGITS]
@@ -36,13 +37,13 @@ def _plain(value: Any, where: str) -> Any:
         return value
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise BadRequest(f"{where} is {value}, which has no place in a key; give a finite number")
+            raise BadRequest(f"{where} is {value}; only finite numbers are allowed")
         return int(value) if value.is_integer() else value
     if isinstance(value, Mapping):
         for key in value:
             if not isinstance(key, str):
-                raise BadRequest(f"{where} has the key {key!r}, a {type(key).__name__}; only text can be a key")
+                raise BadRequest(f"{where} has the key {key!r} of type {type(key).__name__}; keys must be text")
         return {key: _plain(item, f"{where}.{key}") for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item, f"{where}[{number}]") for number, item in enumerate(value)]
-    raise BadRequest(f"{where} is a {type(value).__name__}; only plain JSON values can stand in a key")
+    raise BadRequest(f"{where} has type {type(value).__name__}; only plain JSON values are allowed")

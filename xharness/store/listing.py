@@ -1,4 +1,4 @@
-"""What lies in a store: artifacts, vectors, partial work and temporary folders, with size and last use."""
+"""List the content of a store: artifacts, vectors, partial work and temporary folders, with size and last use."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from xharness.store.artifacts import MANIFEST
 
 SCRATCH, TEMPORARY, VECTORS = "scratch", "temporary", "vectors"
 DROPPED = "dropped"
-"""What the manifest of an artifact says of the folder that was removed from it."""
+"""The manifest key with the name of the folder that was removed from an artifact."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A folder of the store that is removed as a whole; `kind` is that of its artifact, or what the folder is.
+    """A folder of the store, which is removed as a whole; `kind` is the kind of its artifact or of the folder.
 
-    `used` is when a file of it was last read or written (seconds since 1970; a system may note reads once a day or
-    never), `about` what its manifest says.
+    `used` is the time at which a file was last read or written (seconds since 1970; many file systems record reads
+    once a day or never). `about` is from the manifest.
     """
 
     kind: str
@@ -32,33 +32,33 @@ class Entry:
 
     @property
     def key(self) -> str:
-        """Return the key of what the folder holds."""
+        """Return the key of the content."""
         return self.path.name
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Return the key of the folder and those of the predictions that it scores."""
+        """Return the keys of the content and of the predictions that it scores."""
         return (self.key, *filter(None, [self.about.get("predictions")]))
 
 
 def entries(root: Path) -> list[Entry]:
-    """Return what lies in the store of a folder, in the order of the paths; scores tell of what they score."""
-    found = [_entry(kind, path) for kind, path in sorted(_folders(root))]
-    known = {entry.key: entry.about for entry in found if entry.kind == "predict"}
+    """Return the entries of a store, in order of path; scores include the `about` of the predictions they score."""
+    listed = [_entry(kind, path) for kind, path in sorted(_folders(root))]
+    predictions = {entry.key: entry.about for entry in listed if entry.kind == "predict"}
     return [
         Entry(
             each.kind,
             each.path,
             each.bytes,
             each.used,
-            {**known.get(each.about.get("predictions", ""), {}), **each.about},
+            {**predictions.get(each.about.get("predictions", ""), {}), **each.about},
         )
-        for each in found
+        for each in listed
     ]
 
 
 def made_upon(root: Path, kinds: Collection[str]) -> set[str]:
-    """Return the keys of what artifacts of some kinds were made of, whether they are whole or something was dropped."""
+    """Return the input keys of all artifacts of some kinds, including those with dropped content."""
     return {
         key for kind in kinds for path in root.glob(f"objects/{kind}/*/*") for key in _about(path).get("inputs", ())
     }
@@ -76,12 +76,12 @@ def _entry(kind: str, path: Path) -> Entry:
     for folder, _, names in os.walk(path):
         for name in names:
             try:
-                found = Path(folder, name).stat()
-            except OSError:  # another process was faster
+                status = Path(folder, name).stat()
+            except OSError:  # removed by another process
                 continue
-            size += found.st_size
-            if name != MANIFEST:  # which is read to see what there is
-                used = max(used, found.st_atime, found.st_mtime)
+            size += status.st_size
+            if name != MANIFEST:  # listing the store reads the manifest
+                used = max(used, status.st_atime, status.st_mtime)
     return Entry(kind, path, size, used or _changed(path), _about(path))
 
 

@@ -1,4 +1,4 @@
-"""Freeing what a store can do without: everything in it can be made again."""
+"""Free disk space: remove artifacts, which can all be recreated."""
 
 from __future__ import annotations
 
@@ -18,37 +18,38 @@ _DAY = 86_400.0
 
 @dataclass
 class Pruned:
-    """What was removed, and what was asked for but left since a process works with it."""
+    """The removed entries, and the selected ones that were left because a process uses them."""
 
     removed: list[Entry] = field(default_factory=list)
     left: list[Entry] = field(default_factory=list)
 
 
 def prune(root: Path, kinds: Collection[str] = (), older_than: float | None = None, *, dry_run: bool = False) -> Pruned:
-    """Remove what is of one of `kinds` and was not used for `older_than` days; with neither, the leftovers alone.
+    """Remove the entries of `kinds` that were not used for `older_than` days; by default, leftovers only.
 
-    What a running process works on or will need is left, and so are the temporary folders of other hosts, whose
-    processes cannot be seen. With `dry_run` nothing is changed. Raises StoreError where the folder cannot be written.
+    Entries that a running process uses or needs are left, and so are the temporary folders of other hosts, whose
+    processes are not visible. With `dry_run` nothing is removed. Raises StoreError if the folder is not writable.
     """
-    wanted = kinds or (LEFTOVERS if older_than is None else None)
+    allowed = kinds or (LEFTOVERS if older_than is None else None)
     limit = time.time() - (older_than or 0) * _DAY
-    asked = [each for each in entries(root) if (wanted is None or each.kind in wanted) and each.used <= limit]
-    if not asked:
+    selected = [each for each in entries(root) if (allowed is None or each.kind in allowed) and each.used <= limit]
+    if not selected:
         return Pruned()
     if dry_run:
-        return _sorted(root, asked)
+        return _sorted(root, selected)
     with Store(root).withdrawing() as bin:
-        pruned = _sorted(root, asked)
+        pruned = _sorted(root, selected)
         for number, entry in enumerate(pruned.removed):
-            if entry.path.exists():  # opening the store has removed temporary folders
+            if entry.path.exists():  # opening the store may have removed temporary folders
                 entry.path.rename(bin / str(number))
     return pruned
 
 
 def drop(store: Store, kind: str, key: str, part: str, mark: Path | None = None) -> bool:
-    """Remove a folder of an artifact, which then counts as not there; what else it holds can still be read.
+    """Remove a folder of an artifact, which then counts as missing; its other files stay readable.
 
-    Nothing is done where another process uses it; `mark` is what `Store.using` gave this one. Says whether it was done.
+    Does nothing if another process uses the artifact; `mark` is the mark of this process, from `Store.using`. Returns
+    whether the folder was removed.
     """
     with store.withdrawing() as bin:
         if key in (in_use(store.root, mark) or ()) or not store.has(kind, key):
@@ -60,12 +61,12 @@ def drop(store: Store, kind: str, key: str, part: str, mark: Path | None = None)
 
 
 def vector_folders(store: Store) -> frozenset[str]:
-    """Return the names of the folders that hold vectors of texts."""
+    """Return the names of the folders with text vectors."""
     return frozenset(path.name for path in (store.root / VECTORS).glob("*"))
 
 
 def drop_vectors(store: Store, but: Collection[str]) -> None:
-    """Remove the vectors of texts, those in some folders aside; none while a process uses the store."""
+    """Remove all folders of text vectors except `but`; do nothing while a process uses the store."""
     with store.withdrawing() as bin:
         if in_use(store.root) is None:
             for name in vector_folders(store) - frozenset(but):
@@ -73,16 +74,16 @@ def drop_vectors(store: Store, but: Collection[str]) -> None:
 
 
 def dropped(store: Store, kind: str, key: str) -> bool:
-    """Say whether something of an artifact was dropped."""
+    """Return whether content of an artifact was dropped."""
     try:
         return DROPPED in store.about(kind, key)["about"]
     except StoreError:
         return False
 
 
-def _sorted(root: Path, asked: list[Entry]) -> Pruned:
+def _sorted(root: Path, selected: list[Entry]) -> Pruned:
     pruned, keys = Pruned(), in_use(root)
-    for entry in asked:
+    for entry in selected:
         (pruned.left if _busy(root, entry, keys) else pruned.removed).append(entry)
     return pruned
 
@@ -90,7 +91,7 @@ def _sorted(root: Path, asked: list[Entry]) -> Pruned:
 def _busy(root: Path, entry: Entry, keys: Collection[str] | None) -> bool:
     if entry.kind == TEMPORARY:
         return held(entry.path.with_name(f"{entry.path.name}.lock"))
-    if entry.kind == VECTORS:  # any run may search there
+    if entry.kind == VECTORS:  # any run may use them
         return keys is not None
     if keys is not None and any(key in keys for key in entry.needs):
         return True

@@ -1,1 +1,1 @@
-"""Official submission folders: a sub-folder a task, a file a language."""
+"""Official submission folders: one sub-folder per task, one file per language."""

@@ -1,4 +1,4 @@
-"""The averages over languages and tasks: the suite's own, and those of the official evaluator.
+"""Averages over languages and tasks: those of the suite, and those of the official evaluator.
 
 Source: google-research/xtreme, evaluate.py, evaluate.
 """
@@ -16,41 +16,41 @@ Scores = dict[str, Any]
 
 
 def mean_of(names: Iterable[str], tasks: Mapping[str, Scores]) -> Scores:
-    """Return the mean over tasks as {value, complete, missing}: no value where one has none."""
+    """Return the mean over tasks as {value, complete, missing}; the value is None if a task has none."""
     missing = [name for name in names if not tasks[name]["complete"]]
     value = None if missing else mean(tasks[name]["value"] for name in names)
     return {"value": value, "complete": not missing, "missing": missing}
 
 
 def block(task: Scores) -> Scores:
-    """Return the official block of a task, without averages where a language lacks; empty where all do."""
-    found: Scores = {}
+    """Return the official block of a task; without averages if languages are missing, empty if all are."""
+    scores: Scores = {}
     for code, cell in task["languages"].items():
         for key, scored in cell["metrics"].items():
-            found.setdefault(key, {})[code] = scored["value"]
-    found |= {f"avg_{key}": value for key, value in task["averages"].items()}
-    return found | ({"avg_metric": task["value"]} if task["complete"] else {})
+            scores.setdefault(key, {})[code] = scored["value"]
+    scores |= {f"avg_{key}": value for key, value in task["averages"].items()}
+    return scores | ({"avg_metric": task["value"]} if task["complete"] else {})
 
 
 def unread(suite: Suite) -> list[str]:
-    """Return the tasks that the official evaluator has no language for: those that stand in none of its groups."""
+    """Return the tasks that the official evaluator does not score: those in none of its groups."""
     known = {name for names in suite.official_groups.values() for name in names}
     return [name for name in suite.tasks if name not in known] if known else []
 
 
 def official_averages(suite: Suite, tasks: Mapping[str, Scores]) -> dict[str, Scores]:
-    """Return the averages that the official evaluator prints; it has no overall score where it cannot read a task."""
+    """Return the averages of the official evaluator; no overall score if it does not score one of the tasks."""
     overall = {} if unread(suite) else {"all_task": mean_of(suite.tasks, tasks)}
     groups = suite.official_groups or suite.groups
     return overall | {group: mean_of(names, tasks) for group, names in groups.items()}
 
 
 def strict(suite: Suite, scores: Scores, report: Scores) -> tuple[Scores, Scores]:
-    """Return what the official evaluator gives of a scored submission, and the report on that alone.
+    """Return the output of the official evaluator for a scored submission, and the report restricted to it.
 
-    Tasks without a folder on either side are left out, those that it has no language for have an empty block.
-    DataError where it stops: at the first file that is missing or cannot be scored, and where it has every task and
-    one of them no language.
+    Tasks without a folder in predictions or labels are omitted; tasks that it does not score have an empty block.
+    Raises DataError where the official evaluator stops: at the first file that is missing or cannot be scored, and if
+    the submission has all tasks, one of which it does not score.
     """
     tasks = {name: task for name, task in report["tasks"].items() if task["reason"] is None}
     empty = [name for name in unread(suite) if name in tasks]
@@ -62,7 +62,7 @@ def strict(suite: Suite, scores: Scores, report: Scores) -> tuple[Scores, Scores
         if not task["complete"]:
             raise _stopped(f"{name}: no average")
     if empty and len(tasks) == len(suite.tasks):
-        raise _stopped(f"{empty[0]}: no language, so that the overall score cannot be computed")
+        raise _stopped(f"{empty[0]}: no scored language, so that the overall score cannot be computed")
     averages = {name: average for name, average in report["official_averages"].items() if average["complete"]}
     values = {name: average["value"] for name, average in averages.items()}
     blocks = {name: {} if name in empty else scores[name] for name in tasks}
@@ -70,4 +70,4 @@ def strict(suite: Suite, scores: Scores, report: Scores) -> tuple[Scores, Scores
 
 
 def _stopped(problem: str) -> DataError:
-    return DataError(f"{problem}; the official evaluator stops here, without --strict the rest is scored")
+    return DataError(f"{problem}; the official evaluator stops here; omit --strict to score the rest")

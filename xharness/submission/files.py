@@ -1,4 +1,4 @@
-"""The files of a submission, read exactly as the official evaluator reads them.
+"""Read the files of a submission exactly as the official evaluator does.
 
 Source: google-research/xtreme, evaluate.py, read_label, read_tag, read_squad, read_xcopa and get_suffix.
 """
@@ -15,12 +15,12 @@ from xharness.errors import DataError
 
 
 def read_lines(path: Path) -> list[str]:
-    """Return the lines without the spaces around them; DataError where the file cannot be read."""
+    """Return the stripped lines of a file; raise DataError if it cannot be read."""
     return list(map(_Stripped().__getitem__, _raw_lines(path)))
 
 
 def read_sentences(path: Path) -> list[list[str]]:
-    """Return the sentences: a blank line ends one, even an empty one; the last may go without."""
+    """Return the sentences of a file; a blank line ends a sentence, which may be empty. The last one is optional."""
     lines = read_lines(path)
     if lines and lines[-1]:
         lines.append("")
@@ -33,40 +33,40 @@ def read_sentences(path: Path) -> list[list[str]]:
 
 
 def read_values(path: Path, key: str) -> list[Any]:
-    """Return the value of a key of the JSON object on each line; DataError with the line where there is none."""
+    """Return the value of a key of the JSON object on each line; raise DataError with the line if it is missing."""
     values = []
     for number, line in enumerate(_raw_lines(path), start=1):
         try:
             values.append(json.loads(line)[key])
         except json.JSONDecodeError as error:
-            found = f"not JSON: {error.msg}" if line.strip() else "a blank line"
-            raise DataError.at(path, number, f"{found}; expected an object with the key {key!r}") from None
+            problem = f"not JSON: {error.msg}" if line.strip() else "a blank line"
+            raise DataError.at(path, number, f"{problem}; expected an object with the key {key!r}") from None
         except (LookupError, TypeError):
             raise DataError.at(path, number, f"expected an object with the key {key!r}, not {line.strip()}") from None
         except (ValueError, RecursionError) as error:
-            raise DataError.at(path, number, f"not JSON that can be read: {error}") from None
+            raise DataError.at(path, number, f"cannot read it as JSON: {error}") from None
     return values
 
 
 def read_json(path: Path, hook: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
-    """Return the content of a JSON file, or its `data` where it has that; DataError where it cannot be read."""
+    """Return the content of a JSON file, or its `data` key if there is one; raise DataError if it cannot be read."""
     try:
-        found = json.loads(_text(path), object_pairs_hook=hook)
+        content = json.loads(_text(path), object_pairs_hook=hook)
     except json.JSONDecodeError as error:
         raise DataError.at(path, error.lineno, f"not JSON: {error.msg}") from None
     except (ValueError, RecursionError) as error:
-        raise DataError.at(path, None, f"not JSON that can be read: {error}") from None
-    return found["data"] if isinstance(found, Mapping) and "data" in found else found
+        raise DataError.at(path, None, f"cannot read it as JSON: {error}") from None
+    return content["data"] if isinstance(content, Mapping) and "data" in content else content
 
 
 def marked(path: Path) -> bool:
-    """Say whether a file begins with a byte order mark."""
+    """Return whether a file begins with a byte order mark."""
     with path.open("rb") as file:
         return file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
 
 
 class _Stripped(dict[str, str]):
-    """Lines without the spaces around them; equal lines are one object."""
+    """A cache of stripped lines; equal lines share one object."""
 
     def __missing__(self, line: str) -> str:
         self[line] = line.strip()
@@ -81,7 +81,7 @@ def _raw_lines(path: Path) -> list[str]:
 
 
 def _text(path: Path) -> str:
-    """Return the text of a UTF-8 file with its line ends (LF, CRLF or CR) as LF; a byte order mark is kept."""
+    """Return the text of a UTF-8 file with LF as line ends (LF, CRLF and CR are read); a byte order mark is kept."""
     try:
         raw = path.read_bytes()
         text = raw.decode("utf-8")
@@ -89,5 +89,5 @@ def _text(path: Path) -> str:
         line = raw.count(b"\n", 0, error.start) + 1
         raise DataError.at(path, line, f"byte 0x{raw[error.start]:02x} is not UTF-8") from None
     except OSError as error:
-        raise DataError.at(path, None, f"cannot be read: {error.strerror}") from None
+        raise DataError.at(path, None, f"cannot read the file: {error.strerror}") from None
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

@@ -77,7 +77,7 @@ def labels_file(task: Task, gold: Any) -> bytes:
 
 def _form(task: Task) -> Form:
     if task.kind.name not in FORMS:
-        raise DataError(f"tasks of kind {task.kind.name} have no official submission files")
+        raise DataError(f"tasks of kind {task.kind.name} have no official submission format")
     return FORMS[task.kind.name]
 
 
@@ -85,4 +85,4 @@ def _written(task: Task, write: Write, content: Any) -> bytes:
     try:
         return write(content)
     except (ValueError, TypeError, LookupError, AttributeError) as error:
-        raise DataError(f"not predictions or gold of the kind {task.kind.name}: {error!r}") from error
+        raise DataError(f"invalid predictions or gold for kind {task.kind.name}: {error!r}") from error

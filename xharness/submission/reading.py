@@ -1,4 +1,4 @@
-"""What the two files of a task in a language hold, in the forms of its kind, with what the evaluator would not tell."""
+"""Read the predictions and labels of a task in a language, and note what the official evaluator does not report."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from xharness.submission.files import read_json, read_lines, read_sentences, rea
 
 @dataclass(frozen=True)
 class Content:
-    """Predictions and gold of a task in a language in the forms of its kind; `notes` say what a reader should know.
+    """Predictions and gold of a task in a language, in the form of its kind; `notes` are remarks for the reader.
 
-    `n` counts the examples of the label file, None where the metric has to count them.
+    `n` is the number of examples in the label file, None if the metric counts them.
     """
 
     predictions: Any
@@ -30,21 +30,21 @@ class Content:
 
 def read_labels(task: Task, predictions: Path, labels: Path) -> Content:
     """Read labels, one on each line."""
-    ours, gold = read_lines(predictions), read_lines(labels)
-    return Content(ours, gold, len(gold), _unexpected(task, ours, gold))
+    predicted, gold = read_lines(predictions), read_lines(labels)
+    return Content(predicted, gold, len(gold), _unexpected(task, predicted, gold))
 
 
-def _unexpected(task: Task, ours: Iterable[str], gold: Iterable[str]) -> dict[str, Any]:
+def _unexpected(task: Task, predicted: Iterable[str], gold: Iterable[str]) -> dict[str, Any]:
     labels = getattr(task, "labels", ())
-    found = {"predictions": sorted(set(ours).difference(labels)), "labels": sorted(set(gold).difference(labels))}
-    return {"unexpected_labels": {side: names for side, names in found.items() if names}} if labels else {}
+    unknown = {"predictions": sorted(set(predicted).difference(labels)), "labels": sorted(set(gold).difference(labels))}
+    return {"unexpected_labels": {side: names for side, names in unknown.items() if names}} if labels else {}
 
 
 def read_choices(task: Task, predictions: Path, labels: Path) -> Content:
     """Read choices: a JSON object with the index `label` on each line."""
-    ours, gold = read_values(predictions, "label"), read_values(labels, "label")
-    odd = {"predictions": _no_numbers(ours), "labels": _no_numbers(gold)}
-    return Content(ours, gold, len(gold), {"no_numbers": {side: values for side, values in odd.items() if values}})
+    predicted, gold = read_values(predictions, "label"), read_values(labels, "label")
+    odd = {"predictions": _no_numbers(predicted), "labels": _no_numbers(gold)}
+    return Content(predicted, gold, len(gold), {"no_numbers": {side: values for side, values in odd.items() if values}})
 
 
 def _no_numbers(values: Iterable[Any]) -> list[str]:
@@ -53,21 +53,22 @@ def _no_numbers(values: Iterable[Any]) -> list[str]:
 
 def read_tags(task: Task, predictions: Path, labels: Path) -> Content:
     """Read tags, one on each line; a blank line ends a sentence."""
-    ours, gold = read_sentences(predictions), read_sentences(labels)
+    predicted, gold = read_sentences(predictions), read_sentences(labels)
     n = len(gold)
-    notes = _unexpected(task, chain.from_iterable(ours), chain.from_iterable(gold))
-    different = mismatched(ours, gold) if len(ours) == n else []
-    if different:
+    notes = _unexpected(task, chain.from_iterable(predicted), chain.from_iterable(gold))
+    mismatches = mismatched(predicted, gold) if len(predicted) == n else []
+    if mismatches:
         notes["tag_counts"] = [
-            {"sentence": place + 1, "predicted": len(ours[place]), "gold": len(gold[place])} for place in different
+            {"sentence": index + 1, "predicted": len(predicted[index]), "gold": len(gold[index])}
+            for index in mismatches
         ]
-        ours, gold = _one_sentence(ours, gold)
-    return Content(ours, gold, n, notes)
+        predicted, gold = _one_sentence(predicted, gold)
+    return Content(predicted, gold, n, notes)
 
 
-def _one_sentence(ours: list[list[str]], gold: list[list[str]]) -> tuple[list[list[str]], list[list[str]]]:
-    """Return the corpora as one sentence each, so that a missing tag shifts all later ones, as it does officially."""
-    flat = [flatten(ours), flatten(gold)]
+def _one_sentence(predicted: list[list[str]], gold: list[list[str]]) -> tuple[list[list[str]], list[list[str]]]:
+    """Return each corpus as one sentence, so that a missing tag shifts all later tags, as in the official evaluator."""
+    flat = [flatten(predicted), flatten(gold)]
     size = max(map(len, flat))
     padded = [tags + [OUTSIDE] * (size - len(tags)) for tags in flat]
     return [padded[0]], [padded[1]]
@@ -82,7 +83,7 @@ def read_answers(task: Task, predictions: Path, labels: Path) -> Content:
 
 
 def _by_id(path: Path, what: str) -> tuple[Mapping[str, Any], list[str]]:
-    """Return what a file says of each question id, and the ids that it repeats, the last of which count."""
+    """Return the content of a file by question id, and the repeated ids, of which the last counts."""
     repeated: list[str] = []
 
     def remember(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -91,10 +92,10 @@ def _by_id(path: Path, what: str) -> tuple[Mapping[str, Any], list[str]]:
             repeated.extend(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
         return unique
 
-    found = read_json(path, remember)
-    if not isinstance(found, Mapping):
+    content = read_json(path, remember)
+    if not isinstance(content, Mapping):
         raise DataError.at(path, None, f"expected an object that maps each question id to {what}")
-    return found, repeated
+    return content, repeated
 
 
 def _questions(path: Path) -> list[tuple[str, list[str]]]:
@@ -105,7 +106,7 @@ def _questions(path: Path) -> list[tuple[str, list[str]]]:
                 for question in paragraph["qas"]:
                     questions.append((question["id"], [answer["text"] for answer in question["answers"]]))
     except (KeyError, TypeError) as error:
-        problem = f"not in the form of SQuAD, data > paragraphs > qas > id, answers > text ({error!r})"
+        problem = f"not in the SQuAD format, data > paragraphs > qas > id, answers > text ({error!r})"
         raise DataError.at(path, None, problem) from None
     for name, texts in questions:
         for text in (name, *texts):
@@ -116,23 +117,23 @@ def _questions(path: Path) -> list[tuple[str, list[str]]]:
 
 def read_candidates(task: Task, predictions: Path, labels: Path) -> Content:
     """Read the candidates of each query, and all its gold candidates."""
-    found, repeated = _by_id(predictions, "the list of its candidates' ids, the best first")
+    ranked, repeated = _by_id(predictions, "a list of candidate ids, the best first")
     gold = _relevant(labels)
-    rows = [{"id": query, "prediction": _listed(value), "ranks": None} for query, value in found.items()]
-    unlisted = [query for query, value in found.items() if isinstance(value, str)]
+    rows = [{"id": query, "prediction": _listed(value), "ranks": None} for query, value in ranked.items()]
+    unlisted = [query for query, value in ranked.items() if isinstance(value, str)]
     return Content(rows, gold, len(gold), {"repeated_predictions": repeated, "unlisted": unlisted})
 
 
 def _listed(value: Any) -> Any:
-    """Return candidates as officially compared: a text is a list of characters, and only a text equals an id."""
+    """Return candidates as the official evaluator compares them: a text is read as a list of characters."""
     return [item if isinstance(item, str) else None for item in value] if isinstance(value, list | str) else value
 
 
 def _relevant(path: Path) -> list[tuple[str, list[str]]]:
-    gold, _ = _by_id(path, "the list of its gold candidates' ids")
+    gold, _ = _by_id(path, "a list of gold candidate ids")
     for query, ids in gold.items():
         if not isinstance(ids, list) or not ids or not all(isinstance(name, str) for name in ids):
-            problem = f"question {query!r}: expected a list of gold candidates' ids, not {ids!r}"
+            problem = f"question {query!r}: expected a list of ids of gold candidates, not {ids!r}"
             raise DataError.at(path, None, problem)
     return list(gold.items())
 
@@ -153,5 +154,5 @@ def read_nearest(task: Task, predictions: Path, labels: Path) -> Content:
 
 def read_pairs(task: Task, predictions: Path, labels: Path) -> Content:
     """Read pairs of ids, a pair on each line."""
-    ours, gold = ([tuple(line.split("\t")) for line in read_lines(path)] for path in (predictions, labels))
-    return Content(ours, gold, None, {"nothing_mined": not ours})
+    predicted, gold = ([tuple(line.split("\t")) for line in read_lines(path)] for path in (predictions, labels))
+    return Content(predicted, gold, None, {"nothing_mined": not predicted})

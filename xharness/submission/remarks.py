@@ -1,4 +1,4 @@
-"""What the official evaluator hides, in words; names that come from files are shown escaped."""
+"""Texts of the problems and remarks that the official evaluator does not report; names from files are escaped."""
 
 from __future__ import annotations
 
@@ -9,57 +9,57 @@ _SHOWN = 5
 
 
 def problems(report: Mapping[str, Any]) -> list[str]:
-    """Return a line for everything that could not be scored; the missing files of a task share one."""
-    found = []
+    """Return one line per task or language that was not scored; the missing files of a task share a line."""
+    lines = []
     for name, task in report["tasks"].items():
         if task["reason"]:
-            found.append(f"{name}: {task['reason']}")
-        alike: dict[str, list[str]] = {}
+            lines.append(f"{name}: {task['reason']}")
+        groups: dict[str, list[str]] = {}
         for code, cell in task["languages"].items():
             if cell["reason"]:
                 missing = cell["status"] == "missing"
-                alike.setdefault(cell["reason"].replace(f"-{code}.", "-LANG.") if missing else code, []).append(code)
-        found += [_alike(name, task["languages"], reason, codes) for reason, codes in alike.items()]
-    return found
+                groups.setdefault(cell["reason"].replace(f"-{code}.", "-LANG.") if missing else code, []).append(code)
+        lines += [_problem(name, task["languages"], reason, codes) for reason, codes in groups.items()]
+    return lines
 
 
-def _alike(task: str, cells: Mapping[str, Mapping[str, Any]], reason: str, codes: Sequence[str]) -> str:
+def _problem(task: str, cells: Mapping[str, Mapping[str, Any]], reason: str, codes: Sequence[str]) -> str:
     if len(codes) == 1:
         return f"{task} {codes[0]}: {cells[codes[0]]['reason']}"
     return f"{task}: {reason} for {len(codes):,} languages: {few(codes)}"
 
 
 def remarks(report: Mapping[str, Any]) -> list[str]:
-    """Return a line for everything that a reader of the scores should know."""
-    found = []
+    """Return the remarks on a scored submission, one per line."""
+    lines = []
     for name, task in report["tasks"].items():
-        found += _sizes(name, task["languages"])
+        lines += _sizes(name, task["languages"])
         for code, cell in task["languages"].items():
-            found += [f"{name} {code}: {_words(*note)}" for note in cell["notes"].items() if note[0] != "size"]
+            lines += [f"{name} {code}: {_text(*note)}" for note in cell["notes"].items() if note[0] != "size"]
         if task["unread"]:
-            found.append(f"{name}: files that were not read: {_some(task['unread'])}")
+            lines.append(f"{name}: ignored files: {_quoted(task['unread'])}")
     for side, names in report["not_in_suite"].items():
         if names:
-            found.append(f"{side}: folders that are no task of the suite: {_some(names)}")
-    return found
+            lines.append(f"{side}: ignored folders, not tasks of the suite: {_quoted(names)}")
+    return lines
 
 
 def _sizes(task: str, cells: Mapping[str, Mapping[str, Any]]) -> list[str]:
     sizes = {code: cell["notes"]["size"] for code, cell in cells.items() if "size" in cell["notes"]}
     parts = [f"{code} {size['n']:,} (official: {size['official']:,})" for code, size in sizes.items()]
-    return [f"{task}: not the official number of examples: {few(parts)}"] if parts else []
+    return [f"{task}: number of examples differs from the official test set: {few(parts)}"] if parts else []
 
 
-def _words(name: str, found: Any) -> str:
-    return _WORDS[name](found) if name in _WORDS else f"{name}: {found!r}"
+def _text(name: str, note: Any) -> str:
+    return _TEXTS[name](note) if name in _TEXTS else f"{name}: {note!r}"
 
 
-def _some(names: Sequence[str]) -> str:
+def _quoted(names: Sequence[str]) -> str:
     return few([repr(name) for name in names])
 
 
 def few(parts: Sequence[str]) -> str:
-    """Return the first parts, and how many more there are."""
+    """Return the first parts, joined by commas, and the number of the others."""
     more = f" and {len(parts) - _SHOWN:,} more" if len(parts) > _SHOWN else ""
     return ", ".join(parts[:_SHOWN]) + more
 
@@ -69,43 +69,43 @@ def _many(what: int | Sized, noun: str) -> str:
     return f"{number:,} {noun}{'s'[: number != 1]}"
 
 
-def _tag_counts(found: Sequence[Mapping[str, int]]) -> str:
-    first = found[0]
+def _tag_counts(counts: Sequence[Mapping[str, int]]) -> str:
+    first = counts[0]
     return (
-        f"{_many(found, 'sentence')} with another number of tags than the labels (the first: sentence "
-        f"{first['sentence']:,}, {first['predicted']} for {first['gold']}); as officially, all later tags are shifted"
+        f"{_many(counts, 'sentence')} with a wrong number of predicted tags (first: sentence {first['sentence']:,}, "
+        f"{first['predicted']} predicted, {first['gold']} gold); all later tags are shifted, as officially"
     )
 
 
-def _no_numbers(found: Mapping[str, Sequence[str]]) -> str:
-    parts = [f"{side} hold {few(values)}" for side, values in found.items()]
-    return f"labels that are no numbers, and equal none: {'; '.join(parts)}"
+def _no_numbers(labels: Mapping[str, Sequence[str]]) -> str:
+    parts = [f"{few(values)} in the {side}" for side, values in labels.items()]
+    return f"non-numeric labels, counted as wrong: {'; '.join(parts)}"
 
 
-def _unexpected(found: Mapping[str, Sequence[str]]) -> str:
-    parts = [f"{side} hold {_some(names)}" for side, names in found.items()]
-    return f"labels that the task does not have: {'; '.join(parts)}"
+def _unexpected(labels: Mapping[str, Sequence[str]]) -> str:
+    parts = [f"{_quoted(names)} in the {side}" for side, names in labels.items()]
+    return f"labels unknown to the task: {'; '.join(parts)}"
 
 
-_WORDS: Mapping[str, Callable[[Any], str]] = {
-    "unanswered": lambda ids: f"{_many(ids, 'question')} without an answer, scored 0: {_some(ids)}",
-    "unknown": lambda ids: f"{_many(ids, 'answer')} to questions that the labels do not have, ignored: {_some(ids)}",
-    "repeated_questions": lambda ids: f"questions that the labels hold more than once, each counted: {_some(ids)}",
-    "repeated_predictions": lambda ids: f"questions that are answered more than once, the last counts: {_some(ids)}",
+_TEXTS: Mapping[str, Callable[[Any], str]] = {
+    "unanswered": lambda ids: f"{_many(ids, 'question')} without a prediction, scored 0: {_quoted(ids)}",
+    "unknown": lambda ids: f"{_many(ids, 'prediction')} for ids that are not in the labels, ignored: {_quoted(ids)}",
+    "repeated_questions": lambda ids: f"repeated questions in the labels, each counted: {_quoted(ids)}",
+    "repeated_predictions": lambda ids: f"repeated ids in the predictions, the last counts: {_quoted(ids)}",
     "unlisted": lambda ids: (
-        f"{_many(ids, 'question')} whose candidates are a text instead of a list of ids, scored by its characters, "
-        f"as officially: {_some(ids)}"
+        f"{_many(ids, 'question')} with a text instead of a list of candidate ids, scored as a list of characters, "
+        f"as officially: {_quoted(ids)}"
     ),
     "more_gold": lambda ids: (
-        f"{_many(ids, 'question')} with several gold candidates, of which the first counts, as officially: {_some(ids)}"
+        f"{_many(ids, 'question')} with several gold candidates, only the first counts, as officially: {_quoted(ids)}"
     ),
     "no_numbers": _no_numbers,
-    "repeated_pairs": lambda count: f"{_many(count, 'pair')} there already, counted once",
-    "nothing_mined": lambda _: "the prediction file is empty: no pair was mined",
-    "blank_gold": lambda _: "every gold answer is empty: these are blanked test files, not labels",
+    "repeated_pairs": lambda count: f"{_many(count, 'duplicate pair')}, counted once",
+    "nothing_mined": lambda _: "no mined pairs: the prediction file is empty",
+    "blank_gold": lambda _: "all gold answers are empty: this is a test file with hidden labels, not the labels",
     "tag_counts": _tag_counts,
     "unexpected_labels": _unexpected,
     "byte_order_mark": lambda paths: (
-        f"a byte order mark, which counts as a part of the first line, as officially: {_some(paths)}"
+        f"a byte order mark, read as part of the first line, as officially: {_quoted(paths)}"
     ),
 }

@@ -1,4 +1,4 @@
-"""Scoring a submission: the official evaluator's numbers in its own layout, and a report of what it does not say.
+"""Score a submission: the official evaluator's output in its own layout, and a report of what it does not show.
 
 Source: google-research/xtreme, evaluate.py, evaluate.
 """
@@ -24,45 +24,45 @@ Scores = dict[str, Any]
 def score_submission(
     suite: Suite, tasks: Mapping[str, Task], metrics: Mapping[str, Metric], predictions: Path, labels: Path
 ) -> tuple[Scores, Scores]:
-    """Score every task of a suite and return (official, report); values are percentages, unrounded.
+    """Score every task of a suite and return (official, report); values are unrounded percentages.
 
-    `official` has the layout, the keys and the averages of the official evaluator, and a block for a task that it does
-    not know. Where that one stops at a missing or bad file, the other languages and tasks are scored, and averages that
-    lack a part are left out. `report` has the suite's own averages, what is missing and why, the interval of every
-    value, signatures, and remarks. `tasks` and `metrics` are by name; of a task's metrics the first is taken.
-    BadRequest where a folder does not exist or holds no task of the suite.
+    `official` has the layout, keys and averages of the official evaluator, plus a block for each task that it does not
+    score. Where the official evaluator stops at a missing or invalid file, the other languages and tasks are still
+    scored, and incomplete averages are omitted. `report` contains the averages of the suite, what is missing and why,
+    confidence intervals, signatures and remarks. `tasks` and `metrics` are keyed by name; a task is scored with its
+    first metric. Raises BadRequest if a folder does not exist or contains no task of the suite.
     """
     _check(suite, predictions, labels)
-    found = {}
+    scored = {}
     for name, languages in suite.tasks.items():
         task = tasks[name]
         metric = metrics[task.metric_names[0]]
         official = bool(suite.official_groups) and name not in unread(suite)
-        found[name] = _task(task, metric, languages or task.languages, predictions / name, labels / name, official)
-    averages = {"all_task": mean_of(suite.tasks, found)}
-    averages |= {group: mean_of(names, found) for group, names in suite.groups.items()}
+        scored[name] = _task(task, metric, languages or task.languages, predictions / name, labels / name, official)
+    averages = {"all_task": mean_of(suite.tasks, scored)}
+    averages |= {group: mean_of(names, scored) for group, names in suite.groups.items()}
     report = {
         "suite": suite.name,
         "complete": averages["all_task"]["complete"],
         "averages": averages,
-        "official_averages": official_averages(suite, found),
-        "tasks": found,
+        "official_averages": official_averages(suite, scored),
+        "tasks": scored,
         "not_in_suite": {
             side: [name for name in _folders(folder) if name not in suite.tasks]
             for side, folder in (("predictions", predictions), ("labels", labels))
         },
     }
     scores = {name: average["value"] for name, average in report["official_averages"].items() if average["complete"]}
-    return scores | {name: part for name, task in found.items() if (part := block(task))}, report
+    return scores | {name: part for name, task in scored.items() if (part := block(task))}, report
 
 
 def _check(suite: Suite, predictions: Path, labels: Path) -> None:
     for side, folder in (("predictions", predictions), ("labels", labels)):
         if not folder.is_dir():
-            raise BadRequest(f"--{side} '{folder}': there is no such folder")
+            raise BadRequest(f"--{side} '{folder}': no such folder")
         if not set(_folders(folder)) & set(suite.tasks):
             names = ", ".join(suite.tasks)
-            raise BadRequest(f"--{side} '{folder}': no sub-folder is a task of suite '{suite.name}' ({names})")
+            raise BadRequest(f"--{side} '{folder}': no sub-folder is named after a task of '{suite.name}': {names}")
 
 
 def _folders(folder: Path) -> list[str]:
@@ -103,7 +103,7 @@ def _cell(task: Task, metric: Metric, language: str, predictions: Path, labels: 
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         return _unscored("failed", f"metric '{metric.name}' failed: {error!r}")
     if not scored.values:
-        return _unscored("failed", f"metric '{metric.name}' gives no value")
+        return _unscored("failed", f"metric '{metric.name}' returned no value")
     n = scored.n if content.n is None else content.n
     bounds = intervals(scored.stats, scored.combine) if scored.stats is not None and scored.combine else {}
     values = {

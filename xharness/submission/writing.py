@@ -1,4 +1,4 @@
-"""Predictions and gold as the content of official files, which `reading` reads back to the same scores."""
+"""Write predictions and gold in the official format; `reading` reads the files back to the same scores."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from xharness.errors import DataError
 
 CANDIDATES = 20
-"""How many candidates of a query count."""
+"""The maximum number of candidates per query."""
 
 
 def lines(values: Iterable[object]) -> bytes:
@@ -20,13 +20,13 @@ def lines(values: Iterable[object]) -> bytes:
 def _line(value: object) -> str:
     line = value if isinstance(value, str) else json.dumps(value, allow_nan=False)
     if line != line.strip() or "\n" in line or "\r" in line:
-        raise DataError(f"{line!r} cannot stand on a line: it is read without the spaces around it, up to a line end")
+        raise DataError(f"cannot write {line!r} as a line: the official reader strips it and splits it at line breaks")
     return line
 
 
-def choices(places: Iterable[int]) -> bytes:
+def choices(indices: Iterable[int]) -> bytes:
     """Write choices: a JSON object with the index `label` on each line."""
-    return lines(json.dumps({"label": place}, allow_nan=False) for place in places)
+    return lines(json.dumps({"label": index}, allow_nan=False) for index in indices)
 
 
 def tags_by_line(sentences: Iterable[Sequence[str]]) -> bytes:
@@ -34,7 +34,7 @@ def tags_by_line(sentences: Iterable[Sequence[str]]) -> bytes:
     rows: list[str] = []
     for tags in sentences:
         if not all(tags):
-            raise DataError("an empty tag cannot be written: a blank line ends the sentence")
+            raise DataError("cannot write an empty tag: a blank line ends a sentence")
         rows += [*tags, ""]
     return lines(rows)
 
@@ -44,7 +44,7 @@ def pairs_of_ids(pairs: Iterable[Sequence[str]]) -> bytes:
     rows = [tuple(pair) for pair in pairs]
     for row in rows:
         if any("\t" in name for name in row):
-            raise DataError(f"{row!r} cannot stand on a line: a tab ends an id")
+            raise DataError(f"cannot write the pair {row!r}: an id contains a tab, which separates ids")
     return lines("\t".join(row) for row in rows)
 
 
@@ -66,23 +66,23 @@ def ranked(rows: Iterable[Mapping[str, Any]]) -> bytes:
 
 def candidates(lists: Iterable[tuple[str, Sequence[str]]]) -> bytes:
     """Write the gold candidates of each query."""
-    found: dict[str, list[str]] = {}
+    by_query: dict[str, list[str]] = {}
     for query, names in lists:
-        if query in found:
-            raise DataError(f"query {query!r} occurs twice: the file has room for one")
-        found[query] = list(names)
-    return _by_id(found)
+        if query in by_query:
+            raise DataError(f"duplicate query {query!r}: the file has one entry per query")
+        by_query[query] = list(names)
+    return _by_id(by_query)
 
 
-def _by_id(found: Mapping[str, Any], indent: int | None = None) -> bytes:
-    if "data" in found:
-        raise DataError("an id 'data' cannot be written: the official evaluator reads only what stands under it")
-    return _json(found, indent)
+def _by_id(content: Mapping[str, Any], indent: int | None = None) -> bytes:
+    if "data" in content:
+        raise DataError("cannot write the id 'data': the official evaluator reads only the content of that key")
+    return _json(content, indent)
 
 
 def _json(content: Any, indent: int | None = None) -> bytes:
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=indent)
-    return f"{text}\n".encode("utf-8", "backslashreplace")  # a lone surrogate as JSON's own escape
+    return f"{text}\n".encode("utf-8", "backslashreplace")  # escapes lone surrogates as JSON does
 
 
 def answers(texts: Mapping[str, str]) -> bytes:

@@ -24,7 +24,7 @@ def objective(
     folder: Folder, task: Task, tuning: Tuning, rows: Iterable[Example], tokenizer: Any, model: Any
 ) -> Objective:
     """Return what is minimised when a model with a language-modelling head learns from texts."""
-    from xharness.engine.masking import Vocabulary, mask_objective
+    from xharness.engine.mlm import Vocabulary, mask_objective
     from xharness.engine.objectives import feature
     from xharness_plugins.models.streams import TextEncoder
 
@@ -51,7 +51,7 @@ def perplexities(
     dtype: Any,
 ) -> Perplexities:
     """Return what tells the perplexity of a model on held-out texts by language; nothing for a task of another kind."""
-    from xharness.engine.masking import fixed, perplexity
+    from xharness.engine.mlm import fixed, perplexity
 
     rows: dict[str, list[Example]] = {}
     for row in (dev or ()) if task.kind.capability == "fill" else ():

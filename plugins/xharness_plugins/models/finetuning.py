@@ -105,7 +105,7 @@ def _train(
     import torch
 
     from xharness.engine.device import resolve_device, resolve_dtype
-    from xharness.engine.dual import add_scale, remove_scale
+    from xharness.engine.dual_encoder import add_scale, remove_scale
     from xharness.engine.pooling import POOLER
     from xharness.engine.training import Workplace
     from xharness.engine.training import train as run_training
@@ -227,7 +227,7 @@ def objective_of(
     """Return what is minimised when a model with a head for a task learns from its rows."""
     from xharness.engine import objectives
     from xharness.engine.alignment import WordEncoder
-    from xharness.engine.choosing import choice_objective
+    from xharness.engine.multiple_choice import choice_objective
     from xharness.engine.spans import Reader
     from xharness_plugins.models import filling
     from xharness_plugins.models.loading import label_places
@@ -256,7 +256,7 @@ def objective_of(
 
 
 def _dual_objective(folder: Folder, task: Task, tuning: Tuning, rows: list[Example], tokenizer: Any) -> Objective:
-    from xharness.engine import dual
+    from xharness.engine import dual_encoder as dual
     from xharness.engine.objectives import feature
     from xharness.engine.pooling import trained_vectors
     from xharness_plugins.models.streams import TextEncoder

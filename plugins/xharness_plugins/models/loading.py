@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import torch
 
     from xharness.engine.checkpoints import Loading
-    from xharness.engine.stream import Stream
+    from xharness.engine.inference import Stream
     from xharness_plugins.models.streams import Answerer, Chooser, Classifier, Embedder, Loaded, Tagger
 
 EMBED_LENGTH = 512
@@ -192,7 +192,7 @@ def embedder(model: Any, tokenizer: Any, stream: Stream, about: Mapping[str, Any
 def stream_on(device: Any, tokenizer: Any, hidden_size: int, options: LoadOptions) -> Stream:
     """Return the stream of a tokenizer's sequences through a model of some hidden size on a device."""
     from xharness.engine.batches import usual_budget
-    from xharness.engine.stream import Stream
+    from xharness.engine.inference import Stream
 
     pad, budget = tokenizer.pad_token_id or 0, usual_budget(device.type, hidden_size)
     return Stream(device, pad, budget, exact=options.exact, on_tokens=options.on_tokens)

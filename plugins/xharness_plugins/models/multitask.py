@@ -39,7 +39,7 @@ def multitask(
     """
     from xharness.engine.checkpoints import quiet
     from xharness.engine.device import resolve_device, resolve_dtype
-    from xharness.engine.sampling import shares
+    from xharness.engine.task_sampling import shares
     from xharness.engine.training import Workplace
     from xharness.engine.training import train as run_training
     from xharness_plugins.models import filling

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from xharness import Example
 from xharness.engine.alignment import WordEncoder
-from xharness.engine.choosing import choice_logits, choice_sequences
+from xharness.engine.inference import Sequence, Stream
+from xharness.engine.multiple_choice import choice_logits, choice_sequences
 from xharness.engine.pooling import layers_step
 from xharness.engine.spans import EMPTY, Reader, decode, no_answer, or_nothing
-from xharness.engine.stream import Sequence, Stream
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,11 +8,11 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from xharness import DataError, DataOptions, Hub, Source, Task
-from xharness_plugins.sources.files import content_key, fill, listed
-from xharness_plugins.sources.ladder import Part, checked, commit, located, reached
+from xharness_plugins.sources.hub_fallback import Part, checked, commit, located, reached
+from xharness_plugins.sources.parquet import files_of, read_rows
+from xharness_plugins.sources.paths import content_key, fill, listed
 from xharness_plugins.sources.repository import quiet
 from xharness_plugins.sources.rows import Row, dataset, guarded
-from xharness_plugins.sources.tables import files_of, read_rows
 
 if TYPE_CHECKING:
     from datasets import Dataset

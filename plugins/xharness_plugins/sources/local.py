@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xharness import BadRequest, DataError, DataOptions, Layout, Local, Source, Task
-from xharness_plugins.sources.files import content_key, fill, listed
+from xharness_plugins.sources.paths import content_key, fill, listed
 from xharness_plugins.sources.rows import dataset, guarded
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from xharness import DataError
-from xharness_plugins.sources.files import listed
+from xharness_plugins.sources.paths import listed
 from xharness_plugins.sources.rows import reason
 
 _CARD = "README.md"

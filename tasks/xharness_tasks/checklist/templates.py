@@ -8,8 +8,8 @@ from dataclasses import replace
 from random import Random
 
 from xharness import Example
-from xharness_tasks.checklist.filling import PLACEHOLDER, Filling, Unsaid
 from xharness_tasks.checklist.sheet import TEMPLATES, Entry, Sheet
+from xharness_tasks.checklist.templating import PLACEHOLDER, Filling, Unsaid
 
 _NAME = "first_name"
 # A placeholder of two properties and a value of each: `{p.p1}`, `{p.v1}`, ...

@@ -92,7 +92,7 @@ def test_choices_are_those_of_transformers_over_all_of_an_example_at_once(plain,
 
 
 def test_an_example_without_choices_stops_the_stream(first):
-    with pytest.raises(StageError, match="an example has no choices: 'Why'"):
+    with pytest.raises(StageError, match="an example has no choices; its context is 'Why'"):
         list(load(first, "choose").choose([examples("choose")[0], {"context": "Why", "choices": []}]))
 
 
@@ -132,9 +132,9 @@ def test_a_head_that_is_not_there_cannot_be_kept(plain, tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda weights: weights.update({"classifier.weight": torch.zeros(3, 64)}), "of another shape"),
-        (lambda weights: weights.pop("classifier.bias"), r"missing from the file: classifier\.bias"),
-        (lambda weights: weights.pop("roberta.pooler.dense.bias"), r"missing from the file: roberta\.pooler\.dense"),
+        (lambda weights: weights.update({"classifier.weight": torch.zeros(3, 64)}), "with another shape"),
+        (lambda weights: weights.pop("classifier.bias"), r"missing from the files: classifier\.bias"),
+        (lambda weights: weights.pop("roberta.pooler.dense.bias"), r"missing from the files: roberta\.pooler\.dense"),
     ],
 )
 def test_a_head_that_is_not_whole_cannot_be_kept(plain, tmp_path, change, message):

@@ -14,7 +14,7 @@ from tests.plugins.models.test_finetuning import finetune
 from tests.plugins.models.tiny import OPTIONS, TASKS, examples, load, measure, vectors
 from xharness import BadRequest, Corpus, Lesson, Mixing, Tuning
 from xharness.engine.checkpoints import quiet
-from xharness.engine.masking import fixed
+from xharness.engine.mlm import fixed
 from xharness_plugins.models import filling
 from xharness_plugins.models.hf import HF
 from xharness_plugins.models.inspection import Folder

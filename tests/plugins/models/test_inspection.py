@@ -99,14 +99,14 @@ def test_adapters_claim_their_own_form(plain, minilm, tmp_path):
     ("change", "message"),
     [
         (lambda path: (path / "config.json").unlink(), "not a checkpoint: it holds model.safetensors, tokenizer.json"),
-        (lambda path: (path / "config.json").write_text("{", "utf-8"), "cannot be read as JSON"),
+        (lambda path: (path / "config.json").write_text("{", "utf-8"), "cannot read it as JSON"),
         (lambda path: (path / "config.json").write_text("[]", "utf-8"), "expected a JSON object, got list"),
         (lambda path: configure(path, model_type=""), "no model_type"),
         (lambda path: (path / "tokenizer.json").unlink(), r"no tokenizer; expected tokenizer\.json"),
-        (lambda path: (path / "model.safetensors").unlink(), "no weights; it holds config.json"),
+        (lambda path: (path / "model.safetensors").unlink(), "no weights; the folder contains config.json"),
         (
             lambda path: (path / "model.safetensors").rename(path / "pytorch_model.bin"),
-            "pickled only .*--allow-pickle",
+            "pickle .*--allow-pickle",
         ),
         (
             lambda path: configure(path, model_type="my-model", auto_map={"AutoModel": "mine.Mine"}),

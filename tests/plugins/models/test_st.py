@@ -258,7 +258,7 @@ def test_weights_that_are_not_whole_are_refused(plain, tmp_path):
     weights = load_file(path / "model.safetensors")
     weights.pop("encoder.layer.0.attention.self.query.weight")
     save_file(weights, path / "model.safetensors", {"format": "pt"})
-    with pytest.raises(StageError, match=r"weights missing from the file: .*query\.weight"):
+    with pytest.raises(StageError, match=r"weights missing from the files: .*query\.weight"):
         st(path)
 
 

@@ -138,17 +138,17 @@ def test_a_fingerprint_names_the_contents_and_what_is_read_from_them(tmp_path):
 
 
 def test_contents_are_hashed_once_as_long_as_a_file_stays_what_it_is(tmp_path, monkeypatch):
-    from xharness_plugins.sources import files
+    from xharness_plugins.sources import paths
 
     options = write(tmp_path, **{"all.txt": "maji"})
-    files._digest.cache_clear()
+    paths._digest.cache_clear()
     for code in ("sw", "fa", "en"):
         LOCAL.fingerprint(task("all.txt"), code, "test", options)
-    assert files._digest.cache_info().misses == 1
+    assert paths._digest.cache_info().misses == 1
     stamp = (tmp_path / "all.txt").stat().st_mtime_ns
     os.utime(tmp_path / "all.txt", ns=(stamp + 1, stamp + 1))
     LOCAL.fingerprint(task("all.txt"), "sw", "test", options)
-    assert files._digest.cache_info().misses == 2
+    assert paths._digest.cache_info().misses == 2
 
 
 def test_no_data_folder_is_a_bad_request():

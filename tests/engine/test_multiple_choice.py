@@ -1,4 +1,4 @@
-"""Choices are scored one by one, as transformers scores them together; each example's own are told from each other."""
+"""Each choice gets one logit, as in transformers; the softmax is over the choices of its own example."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from torch.nn.functional import cross_entropy
 from tests.models import KINDS, TEXT, tiny_checkpoint, tiny_tokenizer
 from xharness import StageError
 from xharness.engine.batches import token_budget_batches
-from xharness.engine.choosing import choice_loss, choice_objective, choice_sequences
-from xharness.engine.stream import Sequence
+from xharness.engine.inference import Sequence
+from xharness.engine.multiple_choice import choice_loss, choice_objective, choice_sequences
 
 
 def asked(*sizes):
@@ -145,15 +145,13 @@ def test_a_choice_vies_with_those_of_its_own_example_alone(logits, random):
 
 
 @pytest.mark.parametrize("label", [None, 2, -1, "0"])
-def test_a_label_that_is_no_place_of_a_choice_is_an_error(label):
+def test_a_label_that_is_not_the_index_of_a_choice_is_an_error(label):
     rows = [*asked(3), {"context": "a", "choices": ["b", "c"], "label": label}]
-    with pytest.raises(
-        StageError, match=f"training example 2: its label is {label!r}, expected .* one of its 2 choices"
-    ):
+    with pytest.raises(StageError, match=f"training example 2 has label {label!r}; expected .* one of its 2 choices"):
         lengths(rows)
 
 
 def test_an_example_without_choices_is_an_error():
     rows = [*asked(3), {"context": "What then?", "choices": [], "label": None}]
-    with pytest.raises(StageError, match=r"an example has no choices: 'What then\?'"):
+    with pytest.raises(StageError, match=r"an example has no choices; its context is 'What then\?'"):
         choice_sequences(lambda texts, pairs: [Sequence([1], None)] * len(texts), rows)

@@ -1,8 +1,7 @@
-"""The one way through a model: sequences in, results out in the same order, computed in sorted batches.
+"""Run sequences through a model in length-sorted batches, and yield the results in input order.
 
-Sequences are read ahead by a window of tokens, sorted by length within it and batched under a token budget, so that
-hardly a pad token is computed; results are put back in order. Only a window is held in memory. The next window is
-tokenised while this one is computed.
+Sequences are read in windows of tokens, sorted by length within a window and batched under a token budget, so that
+there is almost no padding. Only one window is in memory; the next one is tokenised while it is computed.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
     Step = Callable[[dict[str, Tensor]], Tensor]
 
-# A window of so many batches, and so many tokens, is enough for hardly a pad token.
+# The size of a window in batches, and its minimum in tokens: enough to avoid almost all padding.
 _WINDOW = 16
 _AHEAD = 2**16
 
@@ -32,7 +31,7 @@ T = TypeVar("T")
 
 
 class Sequence(NamedTuple):
-    """One input of a model: ids, and token types where the model takes them."""
+    """One input of a model: token ids, and optional token type ids."""
 
     ids: list[int]
     type_ids: list[int] | None
@@ -40,11 +39,11 @@ class Sequence(NamedTuple):
 
 @dataclass
 class Stream:
-    """Runs sequences through a model on a device.
+    """Run sequences through a model on a device.
 
-    `budget` is the number of tokens of a batch, padding included. With `exact` every sequence is a batch of its own, so
-    that its result does not depend on what else is run. `on_tokens(n)` hears of real tokens computed. Where the memory
-    runs out the budget is halved, for good.
+    `budget` is the maximum number of tokens in a batch, padding included; it is halved, permanently, when memory runs
+    out. With `exact` every batch holds one sequence, so that its result does not depend on the other inputs.
+    `on_tokens(n)` is called with the number of tokens computed, padding excluded.
     """
 
     device: torch.device
@@ -55,14 +54,14 @@ class Stream:
     _trim: Trimmer = field(default_factory=Trimmer, init=False, repr=False)
 
     def rows(self, sequences: Iterable[Sequence], step: Step) -> Iterator[np.ndarray]:
-        """Yield float32 blocks of shape (k, ...) that, put together, hold one row of the step's results a sequence."""
+        """Yield float32 blocks of shape (k, ...), which together hold one row of step output per sequence."""
         import numpy as np
 
         for window in ahead(windows(sequences, self._ahead())):
             yield np.stack(self._window(window, step, per_token=False))
 
     def tokens(self, sequences: Iterable[Sequence], step: Step) -> Iterator[np.ndarray]:
-        """Yield for each sequence the step's results at its tokens, float32 of shape (tokens, ...)."""
+        """Yield the step output at the tokens of each sequence, float32 of shape (tokens, ...)."""
         for window in ahead(windows(sequences, self._ahead())):
             yield from self._window(window, step, per_token=True)
 
@@ -72,10 +71,10 @@ class Stream:
 
         lengths = np.array([len(sequence.ids) for sequence in window])
         results: list[np.ndarray] = [np.empty(0)] * len(window)
-        waiting: list[tuple[np.ndarray, Tensor]] = []
+        pending: list[tuple[np.ndarray, Tensor]] = []
 
         def collect() -> None:
-            indexes, output = waiting.pop(0)
+            indexes, output = pending.pop(0)
             values = output.float().cpu().numpy()
             for index, row in zip(indexes, values, strict=True):
                 # A copy, since a view would keep the whole padded batch alive.
@@ -88,10 +87,10 @@ class Stream:
         with torch.inference_mode():
             for indexes in token_budget_batches(lengths, self._size()):
                 for part, output in self._forward(window, indexes, step):
-                    waiting.append((part, output))
-                    if len(waiting) > 1:  # an accelerator computes one batch while the one before is fetched
+                    pending.append((part, output))
+                    if len(pending) > 1:  # an accelerator computes a batch while the previous one is copied back
                         collect()
-            while waiting:
+            while pending:
                 collect()
         return results
 
@@ -110,7 +109,9 @@ class Stream:
         except torch.cuda.OutOfMemoryError as error:
             if len(indexes) == 1:
                 longest = len(window[indexes[0]].ids)
-                raise StageError(f"out of memory on one input of {longest} tokens; use --param max_length") from error
+                raise StageError(
+                    f"out of memory on a single input of {longest} tokens; lower --param max_length"
+                ) from error
         torch.cuda.empty_cache()
         self.budget = max(self._size() // 2, 1)
         middle = len(indexes) // 2
@@ -118,7 +119,7 @@ class Stream:
             yield from self._forward(window, part, step)
 
     def _batch(self, sequences: list[Sequence]) -> dict[str, Tensor]:
-        """Pad sequences to the longest."""
+        """Return a batch of sequences, padded to the longest."""
         import numpy as np
         import torch
 
@@ -140,52 +141,52 @@ class Stream:
 
 
 def windows(sequences: Iterable[Sequence], tokens: int) -> Iterator[list[Sequence]]:
-    """Cut a stream into lists of about `tokens` tokens."""
+    """Split sequences into lists of about `tokens` tokens."""
     window: list[Sequence] = []
-    held = 0
+    count = 0
     for sequence in sequences:
         window.append(sequence)
-        held += len(sequence.ids)
-        if held >= tokens:
+        count += len(sequence.ids)
+        if count >= tokens:
             yield window
-            window, held = [], 0
+            window, count = [], 0
     if window:
         yield window
 
 
 def ahead(items: Iterable[T]) -> Iterator[T]:
-    """Yield items, the next of which is made in another thread meanwhile; errors of the maker are raised here."""
-    made: queue.Queue[tuple[bool, T | BaseException | None]] = queue.Queue(maxsize=1)
+    """Yield items while a thread prepares the next one; an exception of the iterable is raised here."""
+    buffer: queue.Queue[tuple[bool, T | BaseException | None]] = queue.Queue(maxsize=1)
     stopped = threading.Event()
 
-    def put(entry: tuple[bool, T | BaseException | None]) -> None:
+    def enqueue(entry: tuple[bool, T | BaseException | None]) -> None:
         while not stopped.is_set():
             try:
-                made.put(entry, timeout=0.1)
+                buffer.put(entry, timeout=0.1)
                 return
             except queue.Full:
                 continue
 
-    def make() -> None:
+    def produce() -> None:
         try:
             for item in items:
-                put((True, item))
+                enqueue((True, item))
                 if stopped.is_set():
                     return
-            put((False, None))
-        except BaseException as error:  # noqa: BLE001 - whatever it is, it is raised in the reader's thread
-            put((False, error))
+            enqueue((False, None))
+        except BaseException as error:  # noqa: BLE001 - every exception is raised again in the consumer's thread
+            enqueue((False, error))
 
-    maker = threading.Thread(target=make, name="xharness-ahead", daemon=True)
-    maker.start()
+    producer = threading.Thread(target=produce, name="xharness-ahead", daemon=True)
+    producer.start()
     try:
         while True:
-            more, item = made.get()
+            more, item = buffer.get()
             if not more:
                 if isinstance(item, BaseException):
                     raise item
                 return
-            yield item  # type: ignore[misc]  # an item where there is more
+            yield item  # type: ignore[misc]  # an item if `more` is true
     finally:
         stopped.set()
-        maker.join()
+        producer.join()

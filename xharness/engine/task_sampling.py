@@ -1,4 +1,4 @@
-"""Which examples a training step sees: a pure function of the seed, so that a killed training finds its place again."""
+"""The examples of each training step: a pure function of seed and step, so that a killed training can resume."""
 
 from __future__ import annotations
 
@@ -19,19 +19,22 @@ def shares(
     exponent: float = 1.0,
     fixed: Sequence[float | None] = (),
 ) -> list[int]:
-    """Return how many steps each of several objectives gets, of sizes n.
+    """Return the number of training steps of each objective, given their numbers of examples n.
 
-    All steps together are `epochs` passes over min(n, cap) examples of each. They are shared out in proportion to
-    min(n, cap) ** exponent: 1 is proportional, 1/T is a temperature of T, 0 is uniform. Raffel et al. 2020 (T5), 3.5.2.
-    `fixed` holds for each objective None, or the part of all steps that it gets beside those of the others, below 1
-    together.
+    The total is `epochs` passes over min(n, cap) examples of each objective. Steps are distributed in proportion to
+    min(n, cap) ** exponent: 1 is proportional, 1/T is a temperature of T, 0 is uniform (Raffel et al. 2020, T5,
+    section 3.5.2). `fixed` holds for each objective None or a fixed fraction of all steps, which is added to the steps
+    of the others; the fractions sum to less than 1.
     """
     if any(fixed):
-        usual = [place for place, part in enumerate(fixed) if part is None]
-        found = shares([sizes[place] for place in usual], epochs, batch_size, cap, exponent)
-        steps = dict(zip(usual, found, strict=True))
-        whole = sum(found) / (1 - sum(part or 0.0 for part in fixed))
-        return [steps[place] if part is None else max(1, round(part * whole)) for place, part in enumerate(fixed)]
+        free = [index for index, fraction in enumerate(fixed) if fraction is None]
+        counts = shares([sizes[index] for index in free], epochs, batch_size, cap, exponent)
+        steps = dict(zip(free, counts, strict=True))
+        total = sum(counts) / (1 - sum(fraction or 0.0 for fraction in fixed))
+        return [
+            steps[index] if fraction is None else max(1, round(fraction * total))
+            for index, fraction in enumerate(fixed)
+        ]
     capped = [size if cap is None else min(size, cap) for size in sizes]
     passes = [max(1, round(epochs * -(-size // batch_size))) for size in capped]
     if exponent == 1:
@@ -41,10 +44,10 @@ def shares(
 
 
 class Sampler:
-    """The order of training: for each step, one objective and the examples it learns from.
+    """The training order: one objective and one batch of examples per step.
 
-    Every epoch is shuffled; within each 50 batches, examples of like length stand together, so that little padding is
-    computed. The steps of several objectives are mixed at random, as many of each as `shares` says.
+    Every epoch is shuffled; within each block of 50 batches, examples are sorted by length to reduce padding. The
+    steps of several objectives are in random order, with the counts of `shares`.
     """
 
     def __init__(
@@ -57,7 +60,7 @@ class Sampler:
         exponent: float = 1.0,
         fixed: Sequence[float | None] = (),
     ) -> None:
-        """Take the lengths of each objective's examples; the last batch of an epoch may be smaller."""
+        """Take the example lengths of each objective; the last batch of an epoch may be smaller."""
         import numpy as np
 
         self._lengths, self._batch_size, self._seed = lengths, batch_size, seed
@@ -69,7 +72,7 @@ class Sampler:
         self._orders: dict[int, tuple[int, list[np.ndarray]]] = {}
 
     def step(self, number: int) -> tuple[int, np.ndarray]:
-        """Return the objective of step `number` (from 0) and the indexes of its examples."""
+        """Return the index of the objective of step `number` (from 0) and the indices of its examples."""
         objective = int(self._turns[number])
         done = int((self._turns[:number] == objective).sum())
         epoch, batch = divmod(done, self._per_epoch[objective])
@@ -84,9 +87,9 @@ class Sampler:
         lengths = self._lengths[objective]
         shuffled = rng.permutation(len(lengths))
         batches = []
-        together = self._batch_size * _BATCHES_SORTED_TOGETHER
-        for start in range(0, len(shuffled), together):
-            part = shuffled[start : start + together]
-            part = part[np.argsort(lengths[part], kind="stable")]
-            batches += [part[at : at + self._batch_size] for at in range(0, len(part), self._batch_size)]
-        return [batches[place] for place in rng.permutation(len(batches))]
+        size = self._batch_size * _BATCHES_SORTED_TOGETHER
+        for start in range(0, len(shuffled), size):
+            block = shuffled[start : start + size]
+            block = block[np.argsort(lengths[block], kind="stable")]
+            batches += [block[offset : offset + self._batch_size] for offset in range(0, len(block), self._batch_size)]
+        return [batches[index] for index in rng.permutation(len(batches))]

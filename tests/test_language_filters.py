@@ -1,4 +1,4 @@
-"""Which languages of its tasks a request keeps."""
+"""Selecting the languages of each task: by name, family, script, pre-training."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xharness import LANGUAGES, BadRequest, Classification, ModelInfo, canonical, filters
+from xharness import LANGUAGES, BadRequest, Classification, ModelInfo, canonical
+from xharness import language_filters as filters
 
 MODEL = ModelInfo(
     reference="us/model", adapter="a", path=Path(), revision=None, fingerprint="f", architecture="A", hidden_size=1,
@@ -95,8 +96,11 @@ def test_seen_and_unseen_are_a_partition(known):
     [
         (lambda: filters.named(BOTH, ["Hausa"], every=False), r"unknown language 'Hausa'.* \(for ours, theirs\)"),
         (lambda: filters.named(BOTH, ["swahilli"], every=False), "did you mean Swahili"),
-        (lambda: filters.named(BOTH, ["fin"], every=False), r"'fi' \(Finnish\) is not in ours, theirs, which has en, "),
-        (lambda: filters.named(BOTH, ["sw"], every=True), "task 'theirs' has none of sw; it has eng_Latn, "),
+        (
+            lambda: filters.named(BOTH, ["fin"], every=False),
+            r"'fi' \(Finnish\) is not in ours, theirs; available: en, ",
+        ),
+        (lambda: filters.named(BOTH, ["sw"], every=True), "task 'theirs' has none of sw; available: eng_Latn, "),
         (lambda: filters.within(BOTH, "family", ["Dravidian"], every=True), "'theirs' has no language of family Drav"),
         (lambda: filters.within(BOTH, "script", ["Thai"], every=False), "nothing to run: ours, theirs have no langu"),
         (lambda: filters.places("family", ["bantu"]), "unknown family 'bantu'"),
@@ -105,7 +109,7 @@ def test_seen_and_unseen_are_a_partition(known):
         (lambda: filters.by_training(BOTH, False, MODEL, every=True), "'theirs' has no language that us/model did not"),
         (
             lambda: filters.by_training(BOTH, True, replace(MODEL, languages=None), every=True),
-            "--seen: what languages us/model saw in pre-training is not known; list them .* README.md",
+            "--seen: the pre-training languages of us/model are unknown; list them .* README.md",
         ),
     ],
 )
@@ -117,7 +121,7 @@ def test_what_cannot_be_served_is_said_in_one_line(call, message):
 
 def test_languages_outside_the_table_are_of_no_family():
     assert canonical("tlh") not in LANGUAGES
-    with pytest.raises(BadRequest, match="'klingon' has no language of family isolate; it has tlh"):
+    with pytest.raises(BadRequest, match="'klingon' has no language of family isolate; available: tlh"):
         filters.within(wanted(task("klingon", "tlh")), "family", ["isolate"], every=True)
 
 

@@ -1,7 +1,7 @@
-"""Masked language modelling: pieces of a text are hidden, and the model is to find them again.
+"""Masked language modelling: masking, loss and perplexity.
 
-Devlin et al. 2019, BERT, NAACL, section 3.1: of the pieces selected, 80 % become the mask, 10 % another piece, 10 %
-stay. The masks are drawn anew each time that a batch is made (Liu et al. 2019, RoBERTa, section 4.1).
+Devlin et al. 2019, BERT, NAACL, section 3.1: of the selected tokens, 80 % are replaced by the mask token, 10 % by a
+random token, and 10 % stay. Masking is dynamic: every batch is masked anew (Liu et al. 2019, RoBERTa, section 4.1).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SELECTED, _MASKED, _REPLACED = 0.15, 0.8, 0.1
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What masking needs of a tokenizer: the mask, the padding, how many pieces there are, and which are special."""
+    """The tokenizer properties that masking uses: mask id, padding id, vocabulary size, and ids of special tokens."""
 
     mask: int
     pad: int
@@ -37,56 +37,57 @@ class Vocabulary:
 
 
 def masked(ids: Tensor, vocabulary: Vocabulary) -> tuple[Tensor, Tensor]:
-    """Return ids with some pieces hidden, and the targets: the selected pieces, elsewhere -100.
+    """Return the masked ids, and the targets: the ids of the selected tokens, -100 elsewhere.
 
-    `ids` has the shape (texts, pieces). Of every text 15 % of the pieces are selected, one at least, but none that is
-    special. Chance is that of torch's generator.
+    `ids` has shape (texts, tokens). 15 % of the tokens of each text are selected, at least one, never a special token.
+    Random numbers come from torch's global generator.
     """
     import torch
 
     free = ~torch.isin(ids, torch.tensor(vocabulary.special))
     draws = torch.rand(ids.shape).masked_fill(~free, 2.0)
     selected = (draws < _SELECTED) | ((draws == draws.amin(dim=1, keepdim=True)) & free)
-    fate = torch.rand(ids.shape)
-    hidden = ids.masked_fill(selected & (fate < _MASKED), vocabulary.mask)
-    others = torch.randint(vocabulary.size, ids.shape)
-    replaced = selected & (fate >= _MASKED) & (fate < _MASKED + _REPLACED)
-    return torch.where(replaced, others, hidden), ids.masked_fill(~selected, IGNORED)
+    action = torch.rand(ids.shape)
+    hidden = ids.masked_fill(selected & (action < _MASKED), vocabulary.mask)
+    random_ids = torch.randint(vocabulary.size, ids.shape)
+    replaced = selected & (action >= _MASKED) & (action < _MASKED + _REPLACED)
+    return torch.where(replaced, random_ids, hidden), ids.masked_fill(~selected, IGNORED)
 
 
 def mask_objective(name: str, features: Sequence[Feature], vocabulary: Vocabulary) -> Objective:
-    """Return the objective of filling in texts."""
+    """Return the masked language modelling objective over `features`."""
     import numpy as np
 
     def batch(indexes: np.ndarray) -> Batch:
-        made = padded([features[index] for index in indexes], vocabulary.pad)
-        ids, targets = masked(made["input_ids"], vocabulary)
-        return {**made, "input_ids": ids, "targets": targets}
+        inputs = padded([features[index] for index in indexes], vocabulary.pad)
+        ids, targets = masked(inputs["input_ids"], vocabulary)
+        return {**inputs, "input_ids": ids, "targets": targets}
 
     return Objective(name, np.array([len(feature.ids) for feature in features]), batch, mask_loss)
 
 
 def mask_loss(model: nn.Module, batch: Batch) -> tuple[Tensor, int]:
-    """Return the summed cross-entropy of the selected pieces, and their number.
+    """Return the summed cross-entropy of the selected tokens, and their number.
 
-    The head sees these alone: of 250,000 pieces, the logits of a whole batch would fill the memory.
+    The head computes logits only at the selected tokens: with a vocabulary of 250,000, the logits of a whole batch do
+    not fit in memory.
     """
     targets = batch["targets"]
     selected = targets != IGNORED
-    with _only(model.base_model, selected):
+    with _selected_states(model.base_model, selected):
         logits = model(**inputs_of(batch)).logits
     return cross_entropy(logits.flatten(0, 1), targets[selected]), int(selected.sum())
 
 
 @contextmanager
-def _only(encoder: Any, selected: Tensor) -> Iterator[None]:
-    """Within the block an encoder gives the vectors of some tokens alone, as if they were one text."""
+def _selected_states(encoder: Any, selected: Tensor) -> Iterator[None]:
+    """Let an encoder return, within the block, the hidden states of the selected tokens only, as one text."""
 
-    def cut(module: nn.Module, given: Any, output: Any) -> Any:
+    def select(module: nn.Module, inputs: Any, output: Any) -> Any:
         output.last_hidden_state = output.last_hidden_state[selected].unsqueeze(0)
         return output
 
-    handle = encoder.register_forward_hook(cut)
+    handle = encoder.register_forward_hook(select)
     try:
         yield
     finally:
@@ -94,7 +95,7 @@ def _only(encoder: Any, selected: Tensor) -> Iterator[None]:
 
 
 def fixed(objective: Objective, seed: int, budget: int = 4096) -> list[Batch]:
-    """Return the batches of an objective, masked as the seed alone says; torch's generator is left as it is."""
+    """Return the batches of an objective, masked deterministically by the seed; torch's generator is unchanged."""
     import numpy as np
     import torch
 
@@ -104,9 +105,9 @@ def fixed(objective: Objective, seed: int, budget: int = 4096) -> list[Batch]:
 
 
 def perplexity(model: nn.Module, batches: Iterable[Batch], device: torch.device, dtype: torch.dtype) -> float:
-    """Return the perplexity of the masked pieces: e to the mean of their cross-entropies, in nats.
+    """Return the perplexity of the masked tokens: e to the power of their mean cross-entropy (in nats).
 
-    The model is in evaluation mode meanwhile; with bfloat16 the products are computed in it.
+    The model is evaluated in eval mode and put back into its mode; with bfloat16, autocast is on.
     """
     import torch
 

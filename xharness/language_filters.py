@@ -1,4 +1,4 @@
-"""Which languages of its tasks a request is about: those it names, by family, by script, by what the model saw."""
+"""Select the languages of a request: by name, by family, by script, by what the model saw in pre-training."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ _PLACES: dict[str, Callable[[str], str]] = {
 }
 
 
-def places(what: str, given: Iterable[str]) -> tuple[str, ...]:
-    """Return families or scripts as the table of languages spells them; BadRequest with near names for others."""
+def places(what: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Return families or scripts as the language table spells them; raise BadRequest for an unknown one."""
     known = {_PLACES[what](code).casefold(): _PLACES[what](code) for code in LANGUAGES}
-    for name in given:
+    for name in names:
         if name.casefold() not in known:
             raise unknown(what, name, known.values())
-    return tuple(dict.fromkeys(known[name.casefold()] for name in given))
+    return tuple(dict.fromkeys(known[name.casefold()] for name in names))
 
 
-def named(wanted: Wanted, given: Sequence[str], *, every: bool) -> tuple[Wanted, tuple[str, ...]]:
-    """Keep the languages that are named, in any spelling; return them with the names as the tasks spell them.
+def named(wanted: Wanted, spellings: Sequence[str], *, every: bool) -> tuple[Wanted, tuple[str, ...]]:
+    """Keep the named languages, in any spelling; return them and their codes as the tasks spell them.
 
-    Raises BadRequest for a language that no task has, and, where `every` task must keep one, for a task that has none.
+    Raises BadRequest for a language that no task has and, with `every`, for a task that keeps no language.
     """
     known = list(dict.fromkeys(code for _, languages in wanted for code in languages))
     codes: list[str] = []
-    for name in given:
-        found = [name] if name in known else [code for code in known if canonical(code) == canonical(name)]
-        if not found:
-            raise _not_there(name, known, [task.name for task, _ in wanted])
-        codes += found
-    kept = _kept(wanted, codes.__contains__, f"none of {', '.join(given)}", every=every)
+    for name in spellings:
+        matches = [name] if name in known else [code for code in known if canonical(code) == canonical(name)]
+        if not matches:
+            raise _missing(name, known, [task.name for task, _ in wanted])
+        codes += matches
+    kept = _kept(wanted, codes.__contains__, f"none of {', '.join(spellings)}", every=every)
     return kept, tuple(dict.fromkeys(codes))
 
 
 def within(wanted: Wanted, what: str, given: Sequence[str], *, every: bool) -> Wanted:
-    """Keep the languages of some families or scripts; a language outside the table is of none."""
+    """Keep the languages of the given families or scripts; drop languages outside the table."""
 
     def keep(code: str) -> bool:
         code = canonical(code)
@@ -53,12 +53,12 @@ def within(wanted: Wanted, what: str, given: Sequence[str], *, every: bool) -> W
 
 
 def by_training(wanted: Wanted, seen: bool, info: ModelInfo, *, every: bool) -> Wanted:
-    """Keep the languages that the model saw in pre-training, or those that it did not; BadRequest if not known."""
+    """Keep the languages that the model saw in pre-training, or the others; raise BadRequest if unknown."""
     known = info.languages
     if known is None:
         raise BadRequest(
-            f"--{'seen' if seen else 'unseen'}: what languages {info.reference} saw in pre-training is not known; list "
-            "them under `language:` in the front matter of a README.md in its folder, or name languages with --lang"
+            f"--{'seen' if seen else 'unseen'}: the pre-training languages of {info.reference} are unknown; list them "
+            "under `language:` in the front matter of a README.md in its folder, or select languages with --lang"
         )
     what = f"no language that {info.reference} {'saw' if seen else 'did not see'} in pre-training"
     return _kept(wanted, lambda code: (canonical(code) in known) == seen, what, every=every)
@@ -68,28 +68,28 @@ def _kept(wanted: Wanted, keep: Callable[[str], bool], lacking: str, *, every: b
     pairs = [(task, tuple(code for code in languages if keep(code))) for task, languages in wanted]
     for (task, kept), (_, languages) in zip(pairs, wanted, strict=True):
         if every and not kept:
-            raise BadRequest(f"task '{task.name}' has {lacking}; it has {', '.join(languages)}")
-    found = [(task, languages) for task, languages in pairs if languages]
-    if not found:
+            raise BadRequest(f"task '{task.name}' has {lacking}; available: {', '.join(languages)}")
+    nonempty = [(task, languages) for task, languages in pairs if languages]
+    if not nonempty:
         raise BadRequest(f"nothing to run: {', '.join(task.name for task, _ in wanted)} have {lacking}")
-    return found
+    return nonempty
 
 
-def left_out(asked: Sequence[str], languages: Mapping[str, Collection[str]]) -> list[str]:
-    """Say which of the languages that were asked for each task lacks; tasks that lack the same ones go together."""
+def left_out(requested: Sequence[str], languages: Mapping[str, Collection[str]]) -> list[str]:
+    """Return one line for each group of tasks that lack the same requested languages."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for task, known in languages.items():
         has = {canonical(code) for code in known}
-        lacking = tuple(code for code in asked if canonical(code) not in has)
+        lacking = tuple(code for code in requested if canonical(code) not in has)
         if lacking:
             groups.setdefault(lacking, []).append(task)
     return [f"{', '.join(codes)}: not in {', '.join(tasks)}" for codes, tasks in groups.items()]
 
 
-def _not_there(name: str, known: Sequence[str], tasks: Sequence[str]) -> BadRequest:
+def _missing(name: str, known: Sequence[str], tasks: Sequence[str]) -> BadRequest:
     code, where = canonical(name), ", ".join(tasks)
     if code in LANGUAGES:
-        have = ", ".join(sorted(known))
-        return BadRequest(f"language '{code}' ({LANGUAGES[code].name}) is not in {where}, which has {have}")
+        available = ", ".join(sorted(known))
+        return BadRequest(f"language '{code}' ({LANGUAGES[code].name}) is not in {where}; available: {available}")
     names = [LANGUAGES[code].name for code in map(canonical, known) if code in LANGUAGES]
     return BadRequest(f"{unknown('language', name, [*known, *names])} (for {where})")

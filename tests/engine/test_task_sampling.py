@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xharness.engine.sampling import Sampler, shares
+from xharness.engine.task_sampling import Sampler, shares
 
 
 def lengths(size, seed=0):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.models import tiny_checkpoint
 from xharness import StageError
-from xharness.engine.stream import Sequence, Stream, ahead, windows
+from xharness.engine.inference import Sequence, Stream, ahead, windows
 
 CPU = torch.device("cpu")
 IDS = st.lists(st.lists(st.integers(1, 900), min_size=1, max_size=40), max_size=60)
@@ -127,7 +127,7 @@ def test_one_input_that_does_not_fit_is_an_error_that_says_so():
     def step(batch):
         raise torch.cuda.OutOfMemoryError("no memory")
 
-    with pytest.raises(StageError, match="out of memory on one input of 3 tokens"):
+    with pytest.raises(StageError, match="out of memory on a single input of 3 tokens"):
         list(Stream(CPU, pad_id=0).tokens(sequences([[1, 2, 3]]), step))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness import DataError
-from xharness_plugins.sources.files import listed
+from xharness_plugins.sources.paths import listed
 from xharness_plugins.sources.repository import Card
 
 if TYPE_CHECKING:

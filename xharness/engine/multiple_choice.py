@@ -1,6 +1,6 @@
-"""Multiple choice: every pair of context and choice is a sequence with one logit; an example's own logits vie.
+"""Multiple choice: one logit per pair of context and choice, and a softmax over the choices of each example.
 
-So examples of two, three or five choices share batches and a head, as in the training of XTREME-R's XCOPA (3 choices,
+Examples with two, three or five choices share batches and a head, as in the training of XTREME-R's XCOPA (3 choices,
 then 2; Ruder et al. 2021, XTREME-R, EMNLP, https://aclanthology.org/2021.emnlp-main.802).
 """
 
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from xharness.engine.inference import Sequence
 from xharness.engine.objectives import Feature, Objective, feature, padded
-from xharness.engine.stream import Sequence
 from xharness.errors import StageError
 
 if TYPE_CHECKING:
@@ -22,29 +22,29 @@ if TYPE_CHECKING:
 
 
 def choice_sequences(encode: Encode, rows: list[Mapping[str, Any]]) -> list[list[Sequence]]:
-    """Return for each example the sequences of its pairs (context, choice); StageError where it has no choices."""
+    """Return the sequences of the (context, choice) pairs of each example; raise StageError if it has no choices."""
     for row in rows:
         if not row["choices"]:
-            raise StageError(f"an example has no choices: {row['context'][:60]!r}")
+            raise StageError(f"an example has no choices; its context is {row['context'][:60]!r}")
     contexts = [row["context"] for row in rows for _ in row["choices"]]
     sequences = iter(encode(contexts, [choice for row in rows for choice in row["choices"]]))
     return [[next(sequences) for _ in row["choices"]] for row in rows]
 
 
 def choice_logits(model: nn.Module, inputs: Batch) -> Tensor:
-    """Return one logit a sequence, shape (sequences,): each is given to the model as an example's only choice."""
+    """Return one logit per sequence, shape (sequences,); the model receives each as an example with one choice."""
     logits: Tensor = model(**{name: tensor.unsqueeze(1) for name, tensor in inputs.items()}).logits
     return logits[:, 0]
 
 
 def choice_objective(name: str, encode: Encode, rows: list[Mapping[str, Any]], pad_id: int) -> Objective:
-    """Return the objective of multiple-choice examples: the softmax cross-entropy over each one's own choices.
+    """Return the multiple-choice objective: the softmax cross-entropy over the choices of each example.
 
-    StageError where an example has no choices, or no label that is the place of one of them.
+    Raises StageError if an example has no choices, or its label is not the index of one of them.
     """
     import numpy as np
 
-    targets = [_place(row, number) for number, row in enumerate(rows, 1)]
+    targets = [_target(row, number) for number, row in enumerate(rows, 1)]
     examples = [[feature(ids, types, []) for ids, types in pairs] for pairs in choice_sequences(encode, rows)]
     widest = max((len(pairs) for pairs in examples), default=0)
 
@@ -53,19 +53,18 @@ def choice_objective(name: str, encode: Encode, rows: list[Mapping[str, Any]], p
 
     return Objective(
         name=name,
-        # Padded to the longest choice; the widest example's number of choices holds the budget in every mixture.
+        # Pairs are padded to the longest, and every example counts as the widest, so that no batch exceeds the budget.
         lengths=np.array([widest * max(len(pair.ids) for pair in pairs) for pairs in examples]),
         batch=batch,
         loss=choice_loss,
     )
 
 
-def _place(row: Mapping[str, Any], number: int) -> int:
+def _target(row: Mapping[str, Any], number: int) -> int:
     label, choices = row["label"], len(row["choices"])
     if label not in range(choices):
         raise StageError(
-            f"training example {number}: its label is {label!r}, expected the place of one of its {choices} choices, "
-            "from 0"
+            f"training example {number} has label {label!r}; expected the index of one of its {choices} choices, from 0"
         )
     return int(label)
 
@@ -79,9 +78,10 @@ def _batch(examples: list[list[Feature]], targets: list[int], pad_id: int) -> Ba
 
 
 def choice_loss(model: nn.Module, batch: Batch) -> tuple[Tensor, int]:
-    """Return the summed cross-entropy of each example's right choice among its own, and the number of examples.
+    """Return the summed cross-entropy of the correct choice of each example, and the number of examples.
 
-    `targets` are places in an example, `sizes` numbers of choices; the sequences of all examples stand in a row.
+    `targets` are the indices of the correct choices, `sizes` the numbers of choices; the sequences of all examples are
+    concatenated.
     """
     import torch
     from torch.nn.functional import cross_entropy
@@ -89,5 +89,5 @@ def choice_loss(model: nn.Module, batch: Batch) -> tuple[Tensor, int]:
 
     inputs = {name: tensor for name, tensor in batch.items() if name not in ("targets", "sizes")}
     logits = torch.split(choice_logits(model, inputs).float(), batch["sizes"].tolist())
-    spread = pad_sequence(list(logits), batch_first=True, padding_value=-torch.inf)
-    return cross_entropy(spread, batch["targets"], reduction="sum"), len(spread)
+    scores = pad_sequence(list(logits), batch_first=True, padding_value=-torch.inf)
+    return cross_entropy(scores, batch["targets"], reduction="sum"), len(scores)

@@ -1,4 +1,4 @@
-"""From what the user calls a model to a folder and the adapter that takes it."""
+"""Find the folder and the adapter of a model reference."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _PICKLED = ["*.bin", "*.pt"]
 
 
 def find(reference: str, registry: Registry, options: LoadOptions) -> tuple[Model, ModelInfo]:
-    """Return the adapter of a checkpoint and what its small files say.
+    """Return the adapter of a checkpoint and the metadata from its small files.
 
-    `reference` is a local folder, a hub id (`owner/name`, optionally `@revision`), or either behind `adapter:`.
-    Raises BadRequest where there is no such checkpoint, or no adapter takes it.
+    `reference` is a local folder or a hub id (`owner/name`, optionally `@revision`), optionally with the prefix
+    `adapter:`. Raises BadRequest if the checkpoint does not exist or no adapter supports it.
     """
     adapter, rest = _split(reference, registry)
     path, revision = _folder(rest, options)
@@ -29,7 +29,7 @@ def _split(reference: str, registry: Registry) -> tuple[str | None, str]:
     if not colon or Path(reference).exists():
         return None, reference
     if not rest:
-        raise BadRequest(f"model '{reference}': nothing after the colon; say {head}:FOLDER or {head}:OWNER/NAME")
+        raise BadRequest(f"model '{reference}': nothing after the colon; use {head}:FOLDER or {head}:OWNER/NAME")
     registry.get("models", head)
     return head, rest
 
@@ -64,25 +64,26 @@ def _download(name: str, revision: str | None, options: LoadOptions) -> tuple[Pa
         raise BadRequest(f"model '{name}' is neither a folder nor a hub id (owner/name)") from error
     except GatedRepoError as error:
         raise BadRequest(
-            f"model '{name}' asks for its terms to be accepted on the hub; then log in (hf auth login)"
+            f"model '{name}' is gated; accept its terms on the hub, then log in with `hf auth login`"
         ) from error
     except RepositoryNotFoundError as error:
         raise BadRequest(
-            f"model '{name}': no such folder, and the hub has no such repository (or it is private)"
+            f"model '{name}': no such folder, and no such repository on the hub (or it is private; log in with "
+            "`hf auth login`)"
         ) from error
     except RevisionNotFoundError as error:
         raise BadRequest(f"model '{name}': the repository has no revision '{revision}'") from error
     except LocalEntryNotFoundError as error:
         why = "HF_HUB_OFFLINE is set" if is_offline_mode() else "the hub cannot be reached"
         raise BadRequest(
-            f"model '{name}': no such folder, and huggingface_hub has no copy of it in its cache while {why}; give a "
-            "local folder, or connect and unset HF_HUB_OFFLINE"
+            f"model '{name}': no such folder, not in the cache of huggingface_hub, and {why}; give a local folder, or "
+            "connect and unset HF_HUB_OFFLINE"
         ) from error
     except Exception as error:
         reason = " ".join(str(error).split())[:160]
         raise BadRequest(
-            f"model '{name}': no such folder, and it cannot be had from the hub ({type(error).__name__}: {reason}); "
-            "give a local folder, or check network, HF_HUB_OFFLINE and HF_HOME"
+            f"model '{name}': no such folder, and the download from the hub failed ({type(error).__name__}: {reason}); "
+            "give a local folder, or check the network, HF_HUB_OFFLINE and HF_HOME"
         ) from error
     return path, path.name
 
@@ -90,14 +91,14 @@ def _download(name: str, revision: str | None, options: LoadOptions) -> tuple[Pa
 def _claimed(path: Path, registry: Registry) -> Model:
     claims = [(model.claims(path) or 0, model) for model in registry.all("models")]
     highest = max((priority for priority, _ in claims), default=0)
-    takers: list[Model] = [model for priority, model in claims if priority == highest > 0]
-    if len(takers) == 1:
-        return takers[0]
-    if takers:
-        names = " or ".join(f"{model.name}:{path}" for model in takers)
-        raise BadRequest(f"model '{path}' is of a form that several adapters take; say {names}")
-    held = ", ".join(sorted(entry.name for entry in path.iterdir())[:6]) or "nothing"
+    claimants: list[Model] = [model for priority, model in claims if priority == highest > 0]
+    if len(claimants) == 1:
+        return claimants[0]
+    if claimants:
+        names = " or ".join(f"{model.name}:{path}" for model in claimants)
+        raise BadRequest(f"model '{path}' is supported by several adapters; choose one: {names}")
+    contents = ", ".join(sorted(entry.name for entry in path.iterdir())[:6]) or "nothing"
     raise BadRequest(
-        f"model '{path}' is not a checkpoint that a known adapter takes: it holds {held}; "
+        f"model '{path}': no adapter supports this folder, which contains {contents}; "
         "expected config.json with weights in safetensors and a tokenizer"
     )

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xharness.engine.dual import add_scale, in_batch_loss, objective, remove_scale
+from xharness.engine.dual_encoder import add_scale, in_batch_loss, objective, remove_scale
 from xharness.engine.objectives import feature
 
 
@@ -40,7 +40,7 @@ def test_a_lone_query_has_nothing_to_learn():
 
 
 @given(st.integers(1, 70), st.integers(1, 9), st.integers(1, 500))
-def test_a_step_is_cut_between_those_told_from_each_other(size, negatives, budget):
+def test_a_step_is_cut_between_those_contrasted(size, negatives, budget):
     parts = made([3] * size, [4] * size, negatives).parts(np.full(size, 7), budget)
     assert sorted(np.concatenate(parts).tolist()) == list(range(size))
     assert all(len(part) % negatives == 0 for part in parts[:-1])
@@ -70,7 +70,7 @@ def test_both_sides_are_padded_on_their_own():
     assert batch["candidate_attention_mask"].sum(1).tolist() == [6, 4]
 
 
-def test_the_scale_is_learnt_and_taken_off():
+def test_the_scale_is_learned_and_taken_off():
     model = torch.nn.Embedding(80, 8)
     add_scale(model)
     task = made([2, 3, 4], [6, 4, 5])
@@ -83,7 +83,7 @@ def test_the_scale_is_learnt_and_taken_off():
 
 
 @pytest.mark.parametrize("seed", [0, 1])
-def test_what_belongs_together_is_learnt(seed):
+def test_what_belongs_together_is_learned(seed):
     torch.manual_seed(seed)
     model = torch.nn.Embedding(200, 16)
     add_scale(model)

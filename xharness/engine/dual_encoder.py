@@ -1,6 +1,6 @@
-"""Dual encoders: one encoder for queries and candidates, trained to tell each query's candidate from the others'.
+"""Dual encoders: one encoder for queries and candidates, trained with in-batch negatives.
 
-The in-batch softmax over scaled products of unit vectors, with a learnt scale that starts at 100, as in the LAReQA and
+The loss is a softmax over scaled cosine similarities, with a learned scale initialised to 100, as in the LAReQA and
 Mewsli-X models of github.com/google-research/xtreme (third_party/run_retrieval.py).
 """
 
@@ -22,14 +22,14 @@ _CANDIDATE = "candidate_"
 
 
 def add_scale(model: nn.Module) -> None:
-    """Give a model the learnt scale, so that it is trained and kept with its weights."""
+    """Add the learned scale to a model as a parameter, so that it is trained and saved with the weights."""
     import torch
 
     model.register_parameter("scale", torch.nn.Parameter(torch.tensor([_SCALE])))
 
 
 def remove_scale(model: nn.Module) -> None:
-    """Take the scale off again: vectors are compared by cosine, which needs none."""
+    """Remove the scale; retrieval by cosine similarity does not use it."""
     del model.scale
 
 
@@ -41,10 +41,10 @@ def objective(
     negatives: int,
     pool: Callable[[nn.Module, dict[str, Tensor]], Tensor],
 ) -> Objective:
-    """Return the objective of queries and the candidates that answer them, one each.
+    """Return the objective of queries and their candidates, one candidate per query.
 
-    The candidates of `negatives` queries are told from each other, however many are computed together; `pool(model,
-    inputs)` returns a vector a text, shape (texts, size).
+    Each query is contrasted with the candidates of its group of `negatives` queries, whatever the size of the computed
+    batch. `pool(model, inputs)` returns one vector per text, shape (texts, size).
     """
     import numpy as np
     import torch
@@ -56,11 +56,13 @@ def objective(
 
     def loss(model: nn.Module, batch: Batch) -> tuple[Tensor, int]:
         left, right = (torch.split(pool(model, side), negatives) for side in _sides(batch))
-        losses = [in_batch_loss(one, other, model.get_parameter("scale")) for one, other in zip(left, right)]
+        losses = [
+            in_batch_loss(query, candidate, model.get_parameter("scale")) for query, candidate in zip(left, right)
+        ]
         return torch.stack(losses).sum(), len(batch["input_ids"])
 
     def parts(lengths: np.ndarray, budget: int) -> list[np.ndarray]:
-        # Examples come sorted by length; those told from each other are every n-th, so that length does not tell.
+        # Examples come sorted by length; a group takes every n-th, so that length does not identify the candidate.
         order = np.argsort(np.arange(len(lengths)) % -(-len(lengths) // negatives), kind="stable")
         size = negatives * max(1, budget // (negatives * int(lengths.max())))
         return [order[start : start + size] for start in range(0, len(order), size)]
@@ -70,16 +72,16 @@ def objective(
 
 
 def in_batch_loss(queries: Tensor, candidates: Tensor, scale: Tensor) -> Tensor:
-    """Return the summed cross-entropy of each query's own candidate among all of the batch.
+    """Return the summed cross-entropy of the candidate of each query against all candidates of the batch.
 
-    Both are of shape (n, size) and need not be of length 1; row i of the one belongs to row i of the other.
+    Both have shape (n, size) and are normalised here; row i of `candidates` belongs to row i of `queries`.
     """
     import torch
     from torch.nn.functional import cross_entropy, normalize
 
     scores = scale * normalize(queries.float(), dim=1) @ normalize(candidates.float(), dim=1).T
-    own = torch.arange(len(scores), device=scores.device)
-    return cross_entropy(scores, own, reduction="sum")
+    targets = torch.arange(len(scores), device=scores.device)
+    return cross_entropy(scores, targets, reduction="sum")
 
 
 def _sides(batch: Batch) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.plugins.sources.repos import TEXT, cached, card, class_label, parquet, repository
 from xharness import Classification, DataError, DataOptions, hub
-from xharness_plugins.sources import ladder
+from xharness_plugins.sources import hub_fallback
 from xharness_plugins.sources import repository as repositories
 from xharness_plugins.sources.hub import HUB
 from xharness_tasks.cosmosqa import COSMOSQA
@@ -26,10 +26,10 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     monkeypatch.setattr(repositories, "_failed_at", [])
-    for each in (ladder.newest, ladder._seen):
+    for each in (hub_fallback.newest, hub_fallback._seen):
         each.cache_clear()
     yield tmp_path / "hub"
-    for each in (ladder.newest, ladder._seen):
+    for each in (hub_fallback.newest, hub_fallback._seen):
         each.cache_clear()
 
 

@@ -11,10 +11,10 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from xharness import DataError, DataOptions, Hub
-from xharness_plugins.sources.files import fill
+from xharness_plugins.sources.parquet import files_of, patterns_of
+from xharness_plugins.sources.paths import fill
 from xharness_plugins.sources.repository import Card, fetch, mirror, pick, read_card
 from xharness_plugins.sources.rows import Row
-from xharness_plugins.sources.tables import files_of, patterns_of
 
 # The branch on which the hub keeps Parquet files of what is in other forms, `CONFIG/SPLIT/0000.parquet`.
 CONVERTED = "refs/convert/parquet"
