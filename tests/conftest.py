@@ -6,12 +6,17 @@ import importlib.util
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 if "PYTEST_XDIST_WORKER" in os.environ:  # the workers are as many as the cores
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# How long one example takes says nothing on a machine that does other work too.
+hypothesis.settings.register_profile("xharness", deadline=None)
+hypothesis.settings.load_profile("xharness")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
