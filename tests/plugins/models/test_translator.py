@@ -117,9 +117,9 @@ def test_the_languages_and_the_settings_change_what_is_said(nllb):
 def test_nllb_is_told_the_languages_in_the_scripts_that_we_mean(nllb):
     model = loaded(nllb)
     for code, name in (("sw", "swh_Latn"), ("zh", "zho_Hans"), ("ar", "arb_Arab"), ("qu", "quy_Latn")):
-        _, forced = model._told("en", code)
+        _, forced = model.prefix_and_first_token("en", code)
         assert model.tokenizer.convert_ids_to_tokens(forced) == name
-        model._told(code, "en")
+        model.prefix_and_first_token(code, "en")
         assert model.tokenizer(SENTENCES[0])["input_ids"][0] == model.tokenizer.convert_tokens_to_ids(name)
 
 
@@ -135,7 +135,7 @@ def test_nllb_is_told_the_languages_in_the_scripts_that_we_mean(nllb):
 )
 def test_other_families_are_told_in_their_own_way(tmp_path, tokens, before, forced):
     model = loaded(write(tmp_path, plain_tokenizer(*tokens)))
-    found = model._told("en", "sw")
+    found = model.prefix_and_first_token("en", "sw")
     assert found == (before, forced and model.tokenizer.convert_tokens_to_ids(forced))
     assert len(list(model.translate(SENTENCES, "en", "sw"))) == len(SENTENCES)
 
