@@ -11,7 +11,7 @@ from xharness.specs.formats import Export, Format, Specs
 from xharness.specs.hookspecs import hookimpl
 from xharness.specs.kinds import KINDS, Example, Kind
 from xharness.specs.metrics import Metric, Scored
-from xharness.specs.models import Lesson, LoadedModel, LoadOptions, Lora, Measure, Mixing, Model, ModelInfo
+from xharness.specs.models import LoadedModel, LoadOptions, Model, ModelInfo
 from xharness.specs.params import Param, positive
 from xharness.specs.published import PublishedRow, PublishedSource
 from xharness.specs.recipes import Recipe, Shots, Texts, Wish, finetune, merge, multitask, pretrained, translate
@@ -32,6 +32,7 @@ from xharness.specs.tasks import (
     Train,
     Tuning,
 )
+from xharness.specs.training import Lora, Measure, Mixing, Start, TaskTraining, Training
 
 __version__ = "0.1.0"
 
@@ -55,7 +56,6 @@ __all__ = [
     "Kind",
     "Language",
     "Layout",
-    "Lesson",
     "LoadOptions",
     "LoadedModel",
     "Local",
@@ -81,11 +81,14 @@ __all__ = [
     "Specs",
     "Stage",
     "StageError",
+    "Start",
     "Suite",
     "Tagging",
     "Task",
+    "TaskTraining",
     "Texts",
     "Train",
+    "Training",
     "Tuning",
     "Wish",
     "XHarnessError",

@@ -7,8 +7,7 @@ import torch
 from safetensors.torch import load_file
 
 from tests.models import tiny_checkpoint
-from tests.plugins.models.test_finetuning import finetune
-from tests.plugins.models.tiny import OPTIONS, TASKS, load, vectors
+from tests.plugins.models.tiny import OPTIONS, TASKS, finetune, load, vectors
 from xharness import BadRequest
 from xharness_plugins.models.hf import HF
 

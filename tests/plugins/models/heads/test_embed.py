@@ -10,8 +10,7 @@ import torch
 from transformers import AutoModel, AutoTokenizer
 
 from tests.models import KINDS, TEXT, tiny_checkpoint
-from tests.plugins.models.test_finetuning import finetune
-from tests.plugins.models.tiny import OPTIONS, SCRIPT
+from tests.plugins.models.tiny import OPTIONS, SCRIPT, finetune
 from xharness import BadRequest, PassageRetrieval, StageError, Tuning
 from xharness_plugins.models.hf import HF
 

@@ -5,18 +5,27 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
-from itertools import chain
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
 from tests.models import KINDS, TEXT, tiny_checkpoint, tiny_tokenizer
-from tests.plugins.models.tiny import OPTIONS, PLACES, SCRIPT, TASKS, WORDS, examples, gold, load, measure, predictions
+from tests.plugins.models.tiny import (
+    OPTIONS,
+    PLACES,
+    SCRIPT,
+    TASKS,
+    WORDS,
+    examples,
+    finetune,
+    gold,
+    load,
+    predictions,
+    right,
+    score,
+)
 from xharness import BadRequest, LoadOptions, StageError
-from xharness.metrics.accuracy import accuracy
-from xharness.metrics.chunks import chunk_f1
-from xharness.metrics.squad import squad
 from xharness_plugins.models.hf import HF
 from xharness_plugins.models.st import ST
 
@@ -27,50 +36,6 @@ CAPABILITIES = tuple(TASKS)
 def plain(tmp_path_factory):
     folder = tmp_path_factory.mktemp("checkpoints")
     return {kind: tiny_checkpoint(folder / kind, kind) for kind in KINDS}
-
-
-def finetune(
-    path,
-    out,
-    task=SCRIPT,
-    rows=None,
-    dev=None,
-    seed=1,
-    model=HF,
-    options=OPTIONS,
-    report=None,
-    keep_head=False,
-    fresh_pooler=False,
-    lora=None,
-    **tuning,
-):
-    out.mkdir(parents=True, exist_ok=True)
-    scratch = out / "scratch"
-    scratch.mkdir(exist_ok=True)
-    dev = None if dev is None else list(dev)
-    return model.finetune(
-        path=path,
-        task=task,
-        tuning=replace(task.tuning, **tuning),
-        seed=seed,
-        train=iter(examples(task.kind.capability) if rows is None else rows),
-        dev=dev,
-        out=out / "checkpoint",
-        scratch=scratch,
-        options=options,
-        report=report or (lambda state: None),
-        keep_head=keep_head,
-        fresh_pooler=fresh_pooler,
-        lora=lora,
-        measure=measure(task, dev) if dev and task.metric_names else None,
-    )
-
-
-def right(found, wanted):
-    """Return the share of right predictions, of words where they are lists of tags."""
-    if isinstance(wanted[0], list):
-        found, wanted = (list(chain.from_iterable(each)) for each in (found, wanted))
-    return sum(one == other for one, other in zip(found, wanted, strict=True)) / len(wanted)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -139,15 +104,6 @@ def test_the_seed_alone_decides(plain, tmp_path):
         found.append(load_file(tmp_path / str(number) / "checkpoint/model.safetensors"))
     assert all(torch.equal(value, found[1][name]) for name, value in found[0].items())
     assert not all(torch.equal(value, found[2][name]) for name, value in found[0].items())
-
-
-def score(loaded, capability, rows):
-    """Return what the official metric says of the predictions."""
-    found, wanted = predictions(loaded, capability, rows), TASKS[capability].kind.gold(rows)
-    if capability == "answer":
-        values = squad({row["id"]: each for row, each in zip(rows, found, strict=True)}, wanted).values
-        return (values["f1"] + values["exact_match"]) / 2
-    return chunk_f1(found, wanted).values["f1"] if capability == "tag" else accuracy(found, wanted).values["accuracy"]
 
 
 @pytest.mark.parametrize("capability", CAPABILITIES)
