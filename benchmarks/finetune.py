@@ -31,7 +31,7 @@ from typing import Any
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-from xharness import DataOptions, LoadOptions
+from xharness import DataOptions, LoadOptions, TaskTraining, Training
 from xharness.data.tsv import read_tsv
 from xharness.registry import Registry
 from xharness_tasks.mini import NANO
@@ -103,17 +103,18 @@ def setting(args: argparse.Namespace) -> Setting:
 def ours(what: Setting, seed: int, folder: Path) -> Trained:
     adapter, out, scratch = what.registry.get("models", "hf"), folder / "out", folder / "scratch"
     scratch.mkdir()
-    done = adapter.finetune(
-        path=what.model,
-        task=what.task,
-        tuning=what.tuning,
-        seed=seed,
-        train=what.train,
-        dev=None,
-        out=out,
-        scratch=scratch,
-        options=what.options,
-        report=lambda _: None,
+    done = adapter.train(
+        Training(
+            path=what.model,
+            tasks=(TaskTraining(task=what.task, tuning=what.tuning, train=what.train),),
+            tuning=what.tuning,
+            seed=seed,
+            head=what.task.name,
+            out=out,
+            scratch=scratch,
+            options=what.options,
+            report=lambda _: None,
+        )
     )
     loaded = adapter.load(out, "classify", what.task, {"max_length": LENGTH}, what.options)
     predicted = [row["prediction"] for row in loaded.classify(what.dev)]

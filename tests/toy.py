@@ -143,10 +143,10 @@ class Loaded:
             yield row
 
 
-def finetune(*, path, task, tuning, seed, train, dev, out, scratch, options, report, keep_head=False, measure=None):
-    progress = scratch / "progress.json"
+def train(training):
+    progress = training.scratch / "progress.json"
     done = json.loads(progress.read_text("utf-8")) if progress.exists() else {"step": 0, "counts": {}}
-    examples = list(train)
+    examples = [row for each in training.tasks for row in each.train]
     for step in range(done["step"], STEPS):
         for example in examples[step::STEPS]:
             for word, label in label_of(example):
@@ -156,17 +156,18 @@ def finetune(*, path, task, tuning, seed, train, dev, out, scratch, options, rep
         temporary.write_text(json.dumps(done), encoding="utf-8")
         temporary.replace(progress)
         pause(f"step {step + 1}")
-        report({"step": step + 1, "total_steps": STEPS, "loss": 1.0 / (step + 1)})
-    out.mkdir()
-    (out / "toy.json").write_text(json.dumps({"counts": done["counts"], "seed": seed}), encoding="utf-8")
+        training.report({"step": step + 1, "total_steps": STEPS, "loss": 1.0 / (step + 1)})
+    training.out.mkdir()
+    written = {"counts": done["counts"], "seed": training.seed}
+    (training.out / "toy.json").write_text(json.dumps(written), encoding="utf-8")
     seen = sorted({example["language"] for example in examples})
-    return {"steps": STEPS, "languages": seen, "examples": len(examples)}
+    report = {"steps": STEPS, "languages": seen, "examples": len(examples)}
+    return report | mixture(training) if training.mixing else report
 
 
-def multitask(*, lessons, mixing, head=None, **rest):
-    rows = [row for lesson in lessons for row in lesson.train]
-    told = finetune(task=None, train=rows, dev=None, **rest)
-    return {**told, "tasks": [lesson.task.name for lesson in lessons], "mixing": vars(mixing), "head": head}
+def mixture(training):
+    names = [each.task.name for each in training.tasks]
+    return {"tasks": names, "mixing": vars(training.mixing), "head": training.head}
 
 
 def merge(*, path, others, method, scale, density, out, options):
@@ -209,8 +210,8 @@ def xharness_models():
         claims=lambda path: (path / "toy.json").exists(),
         inspect=inspect,
         load=lambda path, capability, task, params, options: Loaded(path, params),
-        finetune=finetune,
-        multitask=multitask,
+        train=train,
+        trainings=frozenset({"finetune", "multitask"}),
         merge=merge,
         params={"letters": Param(type=int, help="how many letters count", capability="embed")},
     )

@@ -22,7 +22,7 @@ from xharness.specs.formats import Export, Format, Specs
 from xharness.specs.hookspecs import hookimpl
 from xharness.specs.kinds import Candidates, Column, Example, Kind, Pool, Search, SearchInput
 from xharness.specs.metrics import Metric, Scored
-from xharness.specs.models import Lesson, LoadedModel, LoadOptions, Lora, Measure, Mixing, Model, ModelInfo
+from xharness.specs.models import LoadedModel, LoadOptions, Model, ModelInfo
 from xharness.specs.params import Param, positive
 from xharness.specs.places import Place
 from xharness.specs.published import PublishedRow, PublishedSource
@@ -31,6 +31,7 @@ from xharness.specs.sources import DataOptions, Hub, Layout, Local, Mini, Source
 from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Overlap, Task, Train, Tuning
+from xharness.specs.training import Lora, Measure, Mixing, Start, TaskTraining, Training
 from xharness.specs.ways import VECTORS, Continuation, Prompt, Way, head
 
 __version__ = "0.1.0"
@@ -60,7 +61,6 @@ __all__ = [
     "Kind",
     "Language",
     "Layout",
-    "Lesson",
     "LoadOptions",
     "LoadedModel",
     "Local",
@@ -92,11 +92,14 @@ __all__ = [
     "Specs",
     "Stage",
     "StageError",
+    "Start",
     "Suite",
     "Tagging",
     "Task",
+    "TaskTraining",
     "Texts",
     "Train",
+    "Training",
     "Tuning",
     "Way",
     "Wish",

@@ -23,8 +23,8 @@ _SHOWN = 3
 def lacks(model: Model, checkpoint: Stage, wish: Wish) -> Iterator[str]:
     """Yield what an adapter cannot do of the stages that make a checkpoint, each in a few words."""
     for stage in checkpoint.walk():
-        if stage.kind in _WORK and getattr(model, stage.kind) is None:
-            yield f"cannot {_WORK[stage.kind]}"
+        if not model.can_do(stage.kind):
+            yield f"cannot {_WORK.get(stage.kind, stage.kind)}"
         elif "lora" in stage.params and not model.lora:
             yield "cannot train low-rank updates"
     for ref in checkpoint.trained_on:

@@ -123,13 +123,13 @@ from tests import toy
 from xharness import hookimpl
 
 
-def breaks(**rest):
+def breaks(training):
     raise AttributeError("no such thing")
 
 
 @hookimpl
 def xharness_models():
-    yield replace(next(toy.xharness_models()), name="broken", claims=lambda path: False, finetune=breaks)
+    yield replace(next(toy.xharness_models()), name="broken", claims=lambda path: False, train=breaks)
 """
 
 

@@ -1,4 +1,4 @@
-"""Which examples a few shots are, and what part each of several languages has."""
+"""What an adapter is asked to train: which examples, on how many tasks, and which head it writes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xharness.errors import StageError
+from xharness import Mixing, StageError, Start
 from xharness.run.training import balanced, drawn
 
 
@@ -49,3 +49,27 @@ def test_shares_by_hand():
     assert [len(places) for places in balanced([16, 4], 0.5, 1)] == [13, 7]
     assert [len(places) for places in balanced([16, 4], 0.0, 1)] == [10, 10]
     assert balanced([3, 2], 1.0, 1) == [[0, 1, 2], [0, 1]]
+
+
+@pytest.fixture
+def asked(registry, monkeypatch):
+    """The trainings that the toy adapter gets."""
+    found, toys = [], vars(registry.get("models", "toy"))
+    real = toys["train"]
+    monkeypatch.setitem(toys, "train", lambda training: found.append(training) or real(training))
+    return found
+
+
+def test_one_task_is_trained_with_its_head(run, asked):
+    run(tasks=["toy-tags"])
+    [training] = asked
+    assert [each.task.name for each in training.tasks] == ["toy-tags"]
+    assert (training.head, training.mixing, training.lora, training.start) == ("toy-tags", None, None, Start())
+
+
+def test_a_mixture_is_trained_with_the_head_of_the_target_or_with_none(run, asked):
+    run(tasks=["toy-tags", "toy-pairs"], recipe="multi-task", params={"intermediate": "toy-parity"})
+    found = {training.head: training for training in asked}
+    assert [each.task.name for each in found["toy-tags"].tasks] == ["toy-parity", "toy-tags"]
+    assert [each.task.name for each in found[None].tasks] == ["toy-parity"]
+    assert all(isinstance(training.mixing, Mixing) for training in asked)

@@ -149,7 +149,7 @@ def test_an_adapter_that_cannot_merge_is_refused_before_any_work(run, registry, 
 def test_an_adapter_that_cannot_train_is_refused_before_any_work_and_no_recipe_is_named_that_fails(
     run, registry, monkeypatch, tmp_path, recipe
 ):
-    for method in ("finetune", "multitask", "merge"):
+    for method in ("train", "merge"):
         monkeypatch.setitem(vars(registry.get("models", "toy")), method, None)
     with pytest.raises(
         BadRequest, match="no recipe can evaluate 'toy-tags' with it; use a checkpoint of the adapter hf"

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from xharness import BadRequest, DataError, DataOptions, LoadOptions, Tuning
+from xharness import BadRequest, DataError, DataOptions, LoadOptions, TaskTraining, Training, Tuning
 from xharness.metrics.chunks import token_accuracy
-from xharness_plugins.models.finetuning import finetune
 from xharness_plugins.models.inspection import Folder
 from xharness_plugins.models.labels import order
 from xharness_plugins.models.loading import load as load_model
+from xharness_plugins.models.training import train
 from xharness_plugins.sources.hub import HUB
 from xharness_plugins.sources.local import LOCAL
 from xharness_tasks.ccg import CCG
@@ -78,7 +78,19 @@ def test_where_ccgbank_is_missing_the_error_names_the_card_that_says_what_to_do(
 def test_the_tags_of_the_training_split_are_kept_in_the_checkpoint(tmp_path):
     rows = list(CCG.data_for("mini").rows("en", "train", 40))
     tuning = Tuning(epochs=1, selection="last", learning_rate=1e-3)
-    finetune(NANO, CCG, tuning, 1, rows, None, tmp_path / "out", tmp_path, LoadOptions(device="cpu"), lambda _: None)
+    train(
+        Training(
+            path=NANO,
+            tasks=(TaskTraining(task=CCG, tuning=tuning, train=rows),),
+            tuning=tuning,
+            seed=1,
+            head="ccg",
+            out=tmp_path / "out",
+            scratch=tmp_path,
+            options=LoadOptions(device="cpu"),
+            report=lambda _: None,
+        )
+    )
     tags = tuple(dict.fromkeys(tag for row in rows for tag in row["tags"]))
     assert Folder.read(Path(tmp_path / "out")).labels == tags
     model = load_model(tmp_path / "out", "tag", CCG, {}, LoadOptions(device="cpu"))

@@ -1,4 +1,4 @@
-"""The steps that make a trained checkpoint."""
+"""The steps that train and merge checkpoints."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from typing import Any
 from xharness.errors import StageError
 from xharness.metrics.base import mean
 from xharness.plan import Job
-from xharness.run.context import Context
+from xharness.run.context import CHECKPOINT, Context
 from xharness.run.scoring import gold_of, headline
 from xharness.specs.kinds import Example
-from xharness.specs.models import Lesson, Lora, Mixing
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Tuning
+from xharness.specs.training import Lora, Mixing, Start, TaskTraining, Training
 from xharness.store.artifacts import Store
 from xharness.store.writing import write_json
 
@@ -27,88 +27,107 @@ _ALL: Mapping[str, Any] = {}
 
 
 def train(job: Job, context: Context) -> None:
-    """Train a checkpoint as the job's stage says, once for all who need it; a killed training is continued."""
-    params = job.stage.params
+    """Train the checkpoint of a job, once for all jobs that need it; an interrupted training is continued."""
+    model = context.plan.resolved.model
 
-    def work(folder: Path, method: Callable[..., Mapping[str, Any]]) -> dict[str, Any]:
-        chosen = {"shots": _shots(job, context)} if "shots" in params else {}
-        start = context.plan.checkpoint(job)
-        done = method(
-            path=context.checkpoint_path(start),
-            tuning=Tuning(**params["tuning"]),
-            seed=params["seed"],
-            out=folder / "checkpoint",
-            scratch=context.store.scratch(job.kind, job.key),
-            options=context.load_options(start),
-            report=context.on_train,
-            **_LESSONS[job.kind](job, context, **chosen),
-        )
-        return {**done, **chosen}
+    def work(folder: Path) -> dict[str, Any]:
+        assert model.train is not None  # the plan refuses it before any work
+        shots = _shots(job, context) if "shots" in job.stage.params else None
+        done = model.train(_training(job, context, folder / CHECKPOINT, shots or _ALL))
+        return dict(done) if shots is None else {**done, "shots": shots}
 
     _make(job, context, work)
 
 
 def merge(job: Job, context: Context) -> None:
-    """Merge the checkpoints that the job's stage names, once for all who need it."""
+    """Merge the checkpoints that a job needs, once for all jobs that need the result."""
+    model = context.plan.resolved.model
     base, *others = (context.checkpoint_path(context.plan.jobs[key]) for key in job.needs)
 
-    def work(folder: Path, method: Callable[..., Mapping[str, Any]]) -> dict[str, Any]:
+    def work(folder: Path) -> dict[str, Any]:
+        assert model.merge is not None
         options = context.plan.resolved.load_options
-        out = folder / "checkpoint"
-        return dict(method(path=base, others=others, out=out, options=options, **job.stage.params))
+        merged = model.merge(path=base, others=others, out=folder / CHECKPOINT, options=options, **job.stage.params)
+        return dict(merged)
 
     _make(job, context, work)
 
 
-_LACKS = {
-    "finetune": "cannot fine-tune; use --recipe as-is",
-    "multitask": "cannot train several tasks at once",
-    "merge": "cannot merge checkpoints",
-}
-
-
-def _make(job: Job, context: Context, work: Callable[[Path, Callable[..., Mapping[str, Any]]], dict[str, Any]]) -> None:
-    """Make the artifact of a job by the model's method of that name, in one process alone; keep what it reports."""
-    store, model = context.store, context.plan.resolved.model
+def _make(job: Job, context: Context, work: Callable[[Path], dict[str, Any]]) -> None:
+    """Make the artifact of a job, unless it exists, while no other process makes it; `work` returns its report."""
+    store = context.store
     if store.has(job.kind, job.key):
         return
-    method = getattr(model, job.kind)
-    if method is None:
-        raise StageError(f"the adapter '{model.name}' {_LACKS[job.kind]}")
     with store.lock(job.kind, job.key, context.on_wait):
         if store.has(job.kind, job.key):
             return
         began = time.time()
         with store.creating(job.kind, job.key, context.about(job)) as folder:
-            done = work(folder, method)
+            done = work(folder)
             write_json(folder / REPORT, {**done, "seconds": time.time() - began})
 
 
-def _one(job: Job, context: Context, shots: Mapping[str, list[int]] = _ALL) -> dict[str, Any]:
-    """Return what is learnt of one task, in one language or several together."""
+def _training(job: Job, context: Context, out: Path, shots: Mapping[str, list[int]]) -> Training:
+    """Return what the stage of a job asks the adapter to train, and write to `out`."""
+    params, checkpoint = job.stage.params, context.plan.checkpoint(job)
+    mixing = Mixing(**params["mixing"]) if "mixing" in params else None
+    tasks = _mixed(job, context) if mixing else (_single(job, context, shots),)
+    return Training(
+        path=context.checkpoint_path(checkpoint),
+        tasks=tasks,
+        tuning=Tuning(**params["tuning"]),
+        seed=params["seed"],
+        head=params.get("head") if mixing else tasks[0].task.name,
+        out=out,
+        scratch=context.store.scratch(job.kind, job.key),
+        options=context.load_options(checkpoint),
+        report=context.on_train,
+        mixing=mixing,
+        start=Start(keep_head=params.get("keep_head", False), fresh_pooler=params.get("fresh_pooler", False)),
+        lora=_lora(params),
+    )
+
+
+def _single(job: Job, context: Context, shots: Mapping[str, list[int]]) -> TaskTraining:
+    """Return the only task of a training, in one language or several."""
     params = job.stage.params
-    return {
-        "task": context.task(job.stage.refs("train")[0].task),
-        "train": _rows(job, context, "train", params, shots),
+    return TaskTraining(
+        task=context.task(job.stage.refs("train")[0].task),
+        tuning=Tuning(**params["tuning"]),
+        train=_rows(job, context, "train", params, shots),
         **_dev(job, context, "dev"),
-        "keep_head": params.get("keep_head", False),
-        **({"fresh_pooler": True} if params.get("fresh_pooler") else {}),
-        **_low_rank(params),
-    }
+    )
+
+
+def _mixed(job: Job, context: Context) -> tuple[TaskTraining, ...]:
+    """Return the tasks of a mixture, and a corpus as one of them where the stage names one."""
+    params = job.stage.params
+    texts = params.get("texts", {})
+    views = {texts["corpus"]: texts} if texts else {}
+    return tuple(
+        TaskTraining(
+            task=context.task(name),
+            tuning=Tuning(**{**params["tuning"], **lengths}),
+            train=_rows(job, context, f"train.{name}", views.get(name, {})),
+            **_dev(job, context, f"dev.{name}"),
+            share=views.get(name, {}).get("share"),
+        )
+        for name, lengths in sorted(params["lengths"].items())
+    )
 
 
 def _dev(job: Job, context: Context, role: str) -> dict[str, Any]:
-    """Return the rows of dev splits, and what scores predictions of them where they choose a checkpoint."""
+    """Return the rows of dev splits and what scores predictions for them, as fields of a `TaskTraining`."""
     refs = job.stage.refs(role)
     if not refs:
-        return {"dev": None}
+        return {}
     task, parts = context.task(refs[0].task), [_examples(context, ref) for ref in refs]
     rows = list(chain.from_iterable(parts))
     if not task.metric_names:
         return {"dev": rows}
 
-    def measure(found: Sequence[Mapping[str, Any]]) -> float:
-        given, values = iter(found), []
+    def measure(predicted: Sequence[Mapping[str, Any]]) -> float:
+        given, values = iter(predicted), []
         for ref, part in zip(refs, parts, strict=True):
             gold, own = gold_of(task, ref, part, None), list(islice(given, len(part)))
             values.append(headline(context.registry, task, ref.language, task.kind.predictions(own), gold))
@@ -121,31 +140,8 @@ def _examples(context: Context, ref: DataRef) -> list[Example]:
     return list(context.rows(ref, [ref.language]))
 
 
-def _low_rank(params: Mapping[str, Any]) -> dict[str, Lora]:
-    if "lora" not in params:
-        return {}
-    return {"lora": Lora(**{**params["lora"], "targets": tuple(params["lora"]["targets"])})}
-
-
-def _several(job: Job, context: Context) -> dict[str, Any]:
-    """Return what is learnt of several tasks at once, and of texts beside them."""
-    params = job.stage.params
-    texts = params.get("texts", {})
-    views = {texts["corpus"]: texts} if texts else {}
-    lessons = [
-        Lesson(
-            task=context.task(name),
-            tuning=Tuning(**{**params["tuning"], **lengths}),
-            train=_rows(job, context, f"train.{name}", views.get(name, {})),
-            **_dev(job, context, f"dev.{name}"),
-            share=views.get(name, {}).get("share"),
-        )
-        for name, lengths in sorted(params["lengths"].items())
-    ]
-    return {"lessons": lessons, "mixing": Mixing(**params["mixing"]), "head": params.get("head")}
-
-
-_LESSONS: dict[str, Callable[..., dict[str, Any]]] = {"finetune": _one, "multitask": _several}
+def _lora(params: Mapping[str, Any]) -> Lora | None:
+    return Lora(**{**params["lora"], "targets": tuple(params["lora"]["targets"])}) if "lora" in params else None
 
 
 def _rows(
@@ -155,22 +151,22 @@ def _rows(
     view: Mapping[str, Any] = _ALL,
     shots: Mapping[str, list[int]] = _ALL,
 ) -> list[Example]:
-    """Return the rows of a role: of each split the first `rows` of the view, balanced by its `exponent`.
+    """Return the rows of a role: the first `rows` of each split, balanced by `exponent`, as the view says.
 
-    Of a language in `shots` the rows at those places are taken.
+    `shots` holds, by language, the indexes of the rows to take from a split.
     """
     languages, parts = job.stage.params["languages"], []
     for ref in job.stage.refs(role):
         part = list(islice(context.rows(ref, languages), view.get("rows")))
-        parts.append([part[place] for place in shots[ref.language]] if ref.language in shots else part)
+        parts.append([part[index] for index in shots[ref.language]] if ref.language in shots else part)
     if "exponent" not in view:
         return list(chain.from_iterable(parts))
-    places = balanced([len(part) for part in parts], view["exponent"], job.stage.params["seed"])
-    return [part[place] for part, chosen in zip(parts, places, strict=True) for place in chosen]
+    indexes = balanced([len(part) for part in parts], view["exponent"], job.stage.params["seed"])
+    return [part[index] for part, chosen in zip(parts, indexes, strict=True) for index in chosen]
 
 
 def _shots(job: Job, context: Context) -> dict[str, list[int]]:
-    """Return the places of the examples drawn in each language of which only a few are taken."""
+    """Return the indexes of the examples drawn, for each language of which only a few examples are used."""
     shots, refs = job.stage.params["shots"], job.stage.refs("train")
     few = shots.get("languages", [ref.language for ref in refs])
     sizes = {ref.language: len(context.load(ref)) for ref in refs if ref.language in few}
@@ -178,9 +174,9 @@ def _shots(job: Job, context: Context) -> dict[str, list[int]]:
 
 
 def drawn(size: int, count: int, draw: int) -> list[int]:
-    """Return the places of `count` of `size` examples, in order; StageError where there are fewer.
+    """Return the indexes of `count` of `size` examples, sorted; StageError where `size` is smaller than `count`.
 
-    They depend on the numbers alone, in every version of Python: only the sequence of `random()` is sure to stay.
+    They depend on the three numbers only, in every version of Python, which guarantees the sequence of `random()` only.
     """
     if count > size:
         raise StageError(f"{count} examples are to be drawn where there are {size}; use --param shots={size} or fewer")
@@ -189,15 +185,15 @@ def drawn(size: int, count: int, draw: int) -> list[int]:
 
 def _some(size: int, count: int, seed: str) -> list[int]:
     rng = random.Random(seed)
-    places = [rng.random() for _ in range(size)]
-    return sorted(sorted(range(size), key=places.__getitem__)[:count])
+    draws = [rng.random() for _ in range(size)]
+    return sorted(sorted(range(size), key=draws.__getitem__)[:count])
 
 
 def balanced(sizes: Sequence[int], exponent: float, seed: int) -> list[list[int]]:
-    """Return the places of the examples that each of several parts of n examples gives, in order.
+    """Return for each of several parts the indexes of the examples to take, sorted, given the parts' sizes.
 
-    Together they are as many as all parts have; a part's share is in proportion to n ** exponent (Conneau et al. 2020,
-    section 3.1, with 0.3 for texts). A part with too few gives all of them again, as often as is needed.
+    Together they are as many as all parts have; the share of a part of n examples is in proportion to n ** exponent
+    (Conneau et al. 2020, section 3.1, with 0.3 for texts). A part with too few examples repeats all of them.
     """
     total, weights = sum(sizes), [size**exponent for size in sizes]
     shares = [max(1, round(total * weight / sum(weights))) for weight in weights]
@@ -209,14 +205,14 @@ def balanced(sizes: Sequence[int], exponent: float, seed: int) -> list[list[int]
 
 
 def remarks(job: Job, jobs: Mapping[str, Job], store: Store) -> list[str]:
-    """Return what the trainings that a job stands on would have the readers of its scores know."""
+    """Return the remarks of all trainings that a job depends on, for the readers of its scores."""
     below = [text for key in job.needs for text in remarks(jobs[key], jobs, store)]
     own = [f"{job.kind} on {job.subject} {text}" for text in (report(job, store) or {}).get("remarks", ())]
     return list(dict.fromkeys((*below, *own)))
 
 
 def report(job: Job, store: Store) -> dict[str, Any] | None:
-    """Return what the trainer said of a training that is done (steps, losses, selection), None for any other job."""
+    """Return the report of a finished training (steps, losses, selection), None for any other job."""
     path = store.path(job.kind, job.key) / REPORT
     if not path.is_file():
         return None

@@ -14,7 +14,8 @@ from xharness.specs.ways import Continuation
 if TYPE_CHECKING:
     import numpy as np
 
-    from xharness.specs.tasks import Task, Tuning
+    from xharness.specs.tasks import Task
+    from xharness.specs.training import Training
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +24,8 @@ class LoadOptions:
 
     `device` is `auto` or a torch device, `dtype` is `auto`, `float32` or `bfloat16`. With `exact` a result must not
     depend on what else is run with it. Pickled weights and code from the checkpoint are refused unless allowed.
-    `on_tokens(n)` is to hear of real tokens computed. `bases` are the folders of the checkpoints that one of low-rank
-    updates stands on, the nearest first, where the caller knows better than its own files.
+    `on_tokens(n)` is called with the number of tokens computed, without padding. `bases` are the folders of the base
+    checkpoints of low-rank updates, the nearest first; they override the base that the updates' own files name.
     """
 
     device: str = "auto"
@@ -38,13 +39,12 @@ class LoadOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelInfo:
-    """What is known of a checkpoint from its small files, before anything is loaded.
+    """What the small files of a checkpoint say, before anything is loaded.
 
-    `fingerprint` names the content of its weights, configuration and tokenizer. `ready` are the capabilities
-    that need no training: that of a fine-tuned head (`classify`, `choose`, `tag`, `answer`), `embed` where the vectors
-    were trained, and those of models that read and write text (`loglikelihood`, `generate`, `translate`). `labels` are
-    the classes of the head in order. `languages` are the codes of the languages that the model saw in
-    pre-training, None where that is not known.
+    `fingerprint` is a digest of its weights, configuration and tokenizer. `ready` are the capabilities that need no
+    training: that of a fine-tuned head (`classify`, `choose`, `tag`, `answer`), `embed` where the vectors were trained,
+    and those of models that read and write text (`loglikelihood`, `generate`, `translate`). `labels` are the classes of
+    the head in order. `languages` are the codes of the pre-training languages, None where they are not known.
     """
 
     reference: str
@@ -65,14 +65,14 @@ class ModelInfo:
 
 
 class LoadedModel(Protocol):
-    """A model in memory. Beside this it has the methods of its capabilities, which the protocols below name.
+    """A model in memory. It also has the methods of its capabilities, which the protocols below declare.
 
-    Each is a stream: it takes any iterable, reads ahead as far as it likes to fill its batches well, and yields one
-    result an example in the order of the input, so that a caller can chain the examples of many languages.
+    Each is a stream: it takes any iterable, may read ahead to fill its batches, and yields one result an example in
+    the order of the input, so that a caller can chain the examples of many languages.
     """
 
     def describe(self) -> Mapping[str, Any]:
-        """Return what a reader of the results must know: device, dtype, layer, pooling, lengths (JSON values)."""
+        """Return the settings to report with the results: device, dtype, layer, pooling, lengths (JSON values)."""
 
 
 class Embeds(LoadedModel, Protocol):
@@ -81,7 +81,7 @@ class Embeds(LoadedModel, Protocol):
     def embed(self, texts: Iterable[str], max_length: int | None = None) -> Iterator[np.ndarray]:
         """Yield float32 blocks of shape (k, dimension) that, put together, hold one vector a text.
 
-        `max_length` is how many sub-words of a text are read, where a task says so; a user's parameter wins.
+        `max_length` is the task's limit on the tokens of a text, None for no limit; a user's parameter overrides it.
         """
 
 
@@ -96,7 +96,7 @@ class Chooses(LoadedModel, Protocol):
     """A model that can `choose`."""
 
     def choose(self, examples: Iterable[Example]) -> Iterator[Mapping[str, Any]]:
-        """Yield {"prediction": place from 0, "scores": [...]} an example of kind multiple-choice."""
+        """Yield {"prediction": index from 0, "scores": [...]} an example of kind multiple-choice."""
 
 
 class Tags(LoadedModel, Protocol):
@@ -112,8 +112,8 @@ class Answers(LoadedModel, Protocol):
     def answer(self, examples: Iterable[Example]) -> Iterator[Mapping[str, Any]]:
         """Yield {"id": id, "prediction": text, "score": logit sum} an example of kind span-qa.
 
-        Where there may be no answer, `span` is the best one whatever was chosen, and `margin` the score of none above
-        that of the span.
+        Where a question may be unanswerable, each row also has `span`, the best span even if no answer was chosen, and
+        `margin`, the score of no answer minus the score of that span.
         """
 
 
@@ -128,9 +128,9 @@ class Translates(LoadedModel, Protocol):
     """A model that can `translate`."""
 
     def translate(self, texts: Iterable[str], source: str, target: str) -> Iterator[str]:
-        """Yield the translation of each text from a language into another, given by their codes.
+        """Yield the translation of each text from one language into another, given by their codes.
 
-        BadRequest where the model does not translate between them.
+        BadRequest where the model does not translate between the two.
         """
 
 
@@ -138,86 +138,6 @@ class _Load(Protocol):
     def __call__(
         self, path: Path, capability: str, task: Task | None, params: Mapping[str, Any], options: LoadOptions
     ) -> LoadedModel: ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Lora:
-    """Low-rank updates: what is learnt of a weight is alpha / rank times a product of two matrices of that rank.
-
-    `targets` are the names of the encoder's modules that have them, `dropout` is upon their input. Heads and a pooler
-    are trained whole. Hu et al. 2022, LoRA: Low-Rank Adaptation of Large Language Models, ICLR.
-    """
-
-    rank: int
-    alpha: float
-    dropout: float
-    targets: tuple[str, ...]
-
-
-# Scores what a model predicts for all rows of a dev split, in their order: the mean of the task's headline values.
-Measure = Callable[[Sequence[Mapping[str, Any]]], float]
-
-
-class _Finetune(Protocol):
-    def __call__(
-        self,
-        path: Path,
-        task: Task,
-        tuning: Tuning,
-        seed: int,
-        train: Iterable[Example],
-        dev: Iterable[Example] | None,
-        out: Path,
-        scratch: Path,
-        options: LoadOptions,
-        report: Callable[[Mapping[str, Any]], None],
-        keep_head: bool = False,
-        fresh_pooler: bool = False,
-        lora: Lora | None = None,
-        measure: Measure | None = None,
-    ) -> Mapping[str, Any]: ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Lesson:
-    """A task's part of a training of several tasks at once; `tuning` gives its lengths, `measure` scores `dev`.
-
-    `share` is the part of all steps that it gets beside those of the others, None where the mixing says so.
-    """
-
-    task: Task
-    tuning: Tuning
-    train: Iterable[Example]
-    dev: Iterable[Example] | None
-    measure: Measure | None = None
-    share: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mixing:
-    """How the steps of several tasks are shared out: in proportion to min(examples, cap) ** exponent.
-
-    An exponent of 1 is proportional sampling, 1/T that with a temperature of T, 0 uniform sampling.
-    """
-
-    cap: int | None = None
-    exponent: float = 1.0
-
-
-class _Multitask(Protocol):
-    def __call__(
-        self,
-        path: Path,
-        lessons: Sequence[Lesson],
-        tuning: Tuning,
-        mixing: Mixing,
-        seed: int,
-        out: Path,
-        scratch: Path,
-        options: LoadOptions,
-        report: Callable[[Mapping[str, Any]], None],
-        head: str | None = None,
-    ) -> Mapping[str, Any]: ...
 
 
 class _Merge(Protocol):
@@ -235,19 +155,20 @@ class _Merge(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """A model plugin: an adapter round checkpoints of one form.
+    """A model plugin: an adapter for checkpoints of one form.
 
-    `claims(path)` returns the priority, above 0, with which the adapter takes a local folder, None where it does not:
-    of several adapters the one with the highest priority takes it. `inspect(path, reference, revision, options)` reads
-    the small files of a folder and raises BadRequest where it is no checkpoint, lacks a tokenizer, or needs a consent
-    that was not given. `load` gives the model with one capability ready; `finetune` trains a head on a task (a new one,
-    or with `keep_head` the checkpoint's own; with `fresh_pooler` a new pooler too), writes a checkpoint folder to `out`
-    and returns a report (steps, losses, selection, and `remarks` that readers of a score must see); it keeps what it
-    needs to resume in `scratch`. `multitask` does so with several tasks, one encoder and a new head for each; what it
-    writes is the encoder, or with `head` the model with the head of that task. `merge` writes the encoder that
-    `xharness.engine.merging` makes of checkpoints that `path` was trained to. `check(info, params)` raises BadRequest
-    for parameters that a checkpoint cannot be run with. `lora` says that `finetune` can train low-rank updates; then it
-    writes these and the head alone, and `load` finds their base.
+    `claims(path)` returns the priority, above 0, with which the adapter takes a local folder, None where it does not;
+    of several adapters, the one with the highest priority takes it. `inspect(path, reference, revision, options)` reads
+    the small files of a folder; it raises BadRequest where the folder is not a checkpoint, has no tokenizer, or needs a
+    consent that was not given. `load` returns the model, ready for one capability. `check(info, params)` raises
+    BadRequest for parameters that the checkpoint cannot be run with.
+
+    `train(training)` trains as a `Training` says, writes one checkpoint folder, and returns a report as JSON values:
+    steps, loss, dev scores, the selected step, and under `remarks` what readers of a score must know. `trainings`
+    names the stage kinds that `train` supports: `finetune` (one task) and `multitask` (several tasks in one training).
+    `lora` says whether a `finetune` can train low-rank updates; it then writes these and the head only, and `load`
+    finds their base checkpoint. `merge` writes the encoder that `xharness.engine.merging` makes of checkpoints that
+    were trained from `path`. The plan refuses what an adapter does not support before any work.
     """
 
     name: str
@@ -256,10 +177,16 @@ class Model:
     claims: Callable[[Path], int | None]
     inspect: Callable[[Path, str, str | None, LoadOptions], ModelInfo]
     load: _Load
-    finetune: _Finetune | None = None
-    multitask: _Multitask | None = None
+    train: Callable[[Training], Mapping[str, Any]] | None = None
+    trainings: frozenset[str] = frozenset({"finetune"})
+    lora: bool = False
     merge: _Merge | None = None
     check: Callable[[ModelInfo, Mapping[str, Any]], None] | None = None
     params: Mapping[str, Param] = field(default_factory=dict)
-    lora: bool = False
     api: int = 1
+
+    def can_do(self, kind: str) -> bool:
+        """Say whether the adapter has a method for stages of a kind; True for kinds that need none of its methods."""
+        if kind in ("finetune", "multitask"):
+            return self.train is not None and kind in self.trainings
+        return kind != "merge" or self.merge is not None

@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from xharness.errors import BadRequest
-from xharness.specs.models import Lora, Mixing, ModelInfo
+from xharness.specs.models import ModelInfo
 from xharness.specs.params import Param
 from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.tasks import Task, Tuning
+from xharness.specs.training import Lora, Mixing
 from xharness.specs.ways import Way
 
 

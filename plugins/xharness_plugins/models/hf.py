@@ -1,4 +1,4 @@
-"""Encoders of the transformers library: BERT, XLM-R and their kin, fine-tuned or to be fine-tuned."""
+"""Encoders of the transformers library, such as BERT and XLM-R: pre-trained or fine-tuned."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from xharness import BadRequest, LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, positive
+from xharness import BadRequest, LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, Training, positive
 
 
 def _claims(path: Path) -> int | None:
@@ -15,9 +15,10 @@ def _claims(path: Path) -> int | None:
 
 
 def _inspect(path: Path, reference: str, revision: str | None, options: LoadOptions) -> ModelInfo:
-    from xharness_plugins.models import inspection, lowrank
+    from xharness_plugins.models import inspection, lora
+    from xharness_plugins.models.checkpoint_files import holds_updates
 
-    inspect = lowrank.inspect if lowrank.holds_updates(path) else inspection.inspect
+    inspect = lora.inspect if holds_updates(path) else inspection.inspect
     return inspect(path, reference, revision, options, adapter="hf")
 
 
@@ -29,16 +30,10 @@ def _load(
     return load(path, capability, task, params, options)
 
 
-def _finetune(path: Path, *rest: Any, **more: Any) -> Mapping[str, Any]:
-    from xharness_plugins.models.finetuning import finetune
+def _train(training: Training) -> Mapping[str, Any]:
+    from xharness_plugins.models.training import train
 
-    return finetune(path, *rest, **more)
-
-
-def _multitask(path: Path, *rest: Any, **more: Any) -> Mapping[str, Any]:
-    from xharness_plugins.models.multitask import multitask
-
-    return multitask(path, *rest, **more)
+    return train(training)
 
 
 def _merge(path: Path, *rest: Any, **more: Any) -> Mapping[str, Any]:
@@ -74,11 +69,11 @@ HF = Model(
     claims=_claims,
     inspect=_inspect,
     load=_load,
-    finetune=_finetune,
-    multitask=_multitask,
+    train=_train,
+    trainings=frozenset({"finetune", "multitask"}),
+    lora=True,
     merge=_merge,
     check=_check,
-    lora=True,
     params={
         "layer": Param(
             type=int,

@@ -1,4 +1,4 @@
-"""What the small files of a transformers checkpoint say; nothing heavy is imported and no weight is read."""
+"""What the small files of a transformers checkpoint say, without reading weights or importing torch."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from typing import Any
 
 from xharness import BadRequest, LoadOptions, ModelInfo
 from xharness.engine.checkpoints import fine_tuned, read_json, shapes, weight_files
+from xharness_plugins.models.checkpoint_files import TRAINED_POOLING
+from xharness_plugins.models.heads.table import HEADS
 from xharness_plugins.models.pretraining import seen
 
 _HIDDEN = ("hidden_size", "d_model", "dim", "emb_dim")
@@ -24,41 +26,30 @@ _TOKENIZER = (
     *_VOCABULARIES, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "merges.txt",
     "source.spm", "target.spm",
 )  # fmt: skip
-_CAPABILITY = {
-    "AutoModelForSequenceClassification": "classify",
-    "AutoModelForMultipleChoice": "choose",
-    "AutoModelForTokenClassification": "tag",
-    "AutoModelForQuestionAnswering": "answer",
-    "AutoModelForMaskedLM": "fill",
-}
-AUTO = {capability: auto for auto, capability in _CAPABILITY.items()}
-# Their first position has the number after that of the padding token.
+_HEAD_OF = {head.auto: head for head in HEADS.values()}
+# Their position ids begin after the id of the padding token.
 _SHIFTED = {
     "camembert", "data2vec-text", "ibert", "longformer", "luke", "mpnet", "roberta", "roberta-prelayernorm",
     "xlm-roberta", "xlm-roberta-xl", "xmod",
 }  # fmt: skip
 _UNLIMITED = 100_000
-# Families of models that read from left to right only; what transformers knows of them cannot be had without torch.
+# Model types of decoders; transformers' own list cannot be read without importing torch.
 _GENERATE = (
     "bloom", "codegen", "cohere", "deepseek", "falcon", "gemma", "gpt", "granite", "llama", "mamba", "mistral",
     "mixtral", "mpt", "olmo", "openai-gpt", "opt", "phi", "qwen", "stablelm", "starcoder", "xglm",
 )  # fmt: skip
 
 
-# The name under which a dual encoder's config.json says it.
-TRAINED_POOLING = "xharness_pooling"
-
-
 @dataclass(frozen=True)
 class Folder:
-    """A checkpoint folder's configuration, with the names that model types give to the same things made one."""
+    """The configuration of a checkpoint folder; it hides that model types have different names for the same setting."""
 
     path: Path
     config: Mapping[str, Any]
 
     @classmethod
     def read(cls, path: Path) -> Folder:
-        """Read config.json; BadRequest where it is missing or names no model type."""
+        """Read config.json; BadRequest where it is missing or has no model type."""
         if not (path / "config.json").is_file():
             held = ", ".join(sorted(entry.name for entry in path.iterdir())[:6]) or "nothing"
             raise BadRequest(f"{path}: not a checkpoint: it holds {held}; expected config.json, weights, a tokenizer")
@@ -74,40 +65,37 @@ class Folder:
 
     @property
     def head(self) -> str | None:
-        """Return the capability of the fine-tuned head."""
-        if self.trained_pooling:
+        """Return the capability of the fine-tuned head, `embed` for a trained dual encoder, or None."""
+        if self.config.get(TRAINED_POOLING):
             return "embed"
         auto = fine_tuned([self.architecture])
-        return _CAPABILITY[auto] if auto else None
-
-    @property
-    def trained_pooling(self) -> str | None:
-        """Return how the tokens of an encoder that was trained to embed become a vector."""
-        return self.config.get(TRAINED_POOLING)
+        return _HEAD_OF[auto].capability if auto else None
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Return the classes of the head, in order."""
+        """Return the classes of the head in order, none for a head without labels."""
+        if not self.head or not HEADS[self.head].labelled:
+            return ()
         names = self.config.get("id2label") or {"0": "LABEL_0", "1": "LABEL_1"}
-        return tuple(str(names[key]) for key in sorted(names, key=int)) if self.head in ("classify", "tag") else ()
+        return tuple(str(names[key]) for key in sorted(names, key=int))
 
     def number(self, names: Iterable[str]) -> int:
-        """Return the first of some settings that config.json gives, 0 where it gives none."""
+        """Return the first of several settings that config.json has, 0 where it has none of them."""
         return next((int(self.config[name]) for name in names if self.config.get(name)), 0)
 
     @property
     def hidden_size(self) -> int:
-        """Return the size of a hidden state, 0 where config.json does not give it."""
+        """Return the size of a hidden state, 0 where config.json does not say it."""
         return self.number(_HIDDEN)
 
     @property
     def layers(self) -> int:
-        """Return how many hidden layers the encoder has."""
+        """Return the number of hidden layers of the encoder."""
         return self.number(_LAYERS)
 
     @property
     def max_length(self) -> int:
-        """Return how many tokens the model and its tokenizer take, special tokens included."""
+        """Return the maximum number of tokens for model and tokenizer, special tokens included."""
         positions = self.number(("max_position_embeddings", "n_positions")) or 512
         if self.config["model_type"] in _SHIFTED:
             positions -= int(self.config.get("pad_token_id") or 0) + 1
@@ -125,10 +113,10 @@ def inspect(
     decoders: bool = False,
     root: Path | None = None,
 ) -> ModelInfo:
-    """Return what is known of a transformers checkpoint; BadRequest says in one line why it cannot be taken.
+    """Return what is known of a transformers checkpoint; BadRequest says in one line why it cannot be used.
 
-    With `decoders` a model that reads from left to right is taken too, as one whose own pooling makes vectors of it.
-    `root` is the folder of the model card, where it is another one than that of the weights.
+    With `decoders` other models than encoders are accepted too, as for a sentence-transformers folder of a decoder.
+    `root` is the folder of the model card, if that is not the folder of the weights.
     """
     folder = Folder.read(path)
     if not decoders:
@@ -181,13 +169,13 @@ def _check_code(folder: Folder, options: LoadOptions) -> None:
 def _parameters(weights: Iterable[Path]) -> int:
     safe = [file for file in weights if file.suffix == ".safetensors"]
     if not safe:
-        # A pickle has no header to read; most are float32.
+        # The header of a pickle cannot be read; most hold float32.
         return sum(file.stat().st_size for file in weights) // 4
     return sum(math.prod(shape) for file in safe for shape in shapes(file).values())
 
 
 def digests(root: Path, files: Iterable[Path]) -> dict[str, str]:
-    """Return the SHA-256 of each file that is there, by its path below `root`."""
+    """Return the SHA-256 of each file that exists, by its path below `root`."""
     found = {}
     for file in sorted(files):
         if file.is_file():
@@ -198,12 +186,12 @@ def digests(root: Path, files: Iterable[Path]) -> dict[str, str]:
 
 @lru_cache(maxsize=256)
 def _digest(file: Path, size: int, mtime_ns: int) -> str:
-    """Read a file once in a process, as long as its size and time stay what they are: weights are large."""
+    """Return the SHA-256 of a file; weights are large, so each is read once a process while size and time stay."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def fingerprint(files: Mapping[str, str]) -> str:
-    """Return one digest for names and contents together."""
+    """Return one digest of the names and digests of files."""
     lines = "".join(f"{name}\0{digest}\n" for name, digest in sorted(files.items()))
     return hashlib.sha256(lines.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Sentence-transformers folders: their own pooling and normalisation for vectors, their encoder for everything else."""
+"""Sentence-transformers folders: vectors with their own pooling and normalisation, other heads on their encoder."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xharness import BadRequest, LoadedModel, LoadOptions, Model, ModelInfo, StageError, Task
+from xharness import BadRequest, LoadedModel, LoadOptions, Model, ModelInfo, StageError, Task, Training
 from xharness_plugins.models.hf import MAX_LENGTH
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from xharness_plugins.models.streams import Embedder
+    from xharness_plugins.models.heads.embed import Embedder
 
 _MODULES = "modules.json"
 
@@ -37,7 +37,7 @@ def _inspect(path: Path, reference: str, revision: str | None, options: LoadOpti
 
 
 def _modules(path: Path) -> list[tuple[Path, str]]:
-    """Return the folder and the class of each module; BadRequest where a folder would lie elsewhere."""
+    """Return the folder and the class of each module; BadRequest where a folder is not below `path`."""
     try:
         entries = json.loads((path / _MODULES).read_text(encoding="utf-8"))
         modules = [((path / entry["path"]).resolve(), str(entry["type"])) for entry in entries]
@@ -54,7 +54,7 @@ def _folders(path: Path) -> list[Path]:
 
 
 def _check_trust(path: Path, options: LoadOptions) -> None:
-    """Raise BadRequest where a module would run code that nobody consented to."""
+    """Raise BadRequest where a module runs code without the user's consent."""
     for number, (folder, kind) in enumerate(_modules(path)):
         if not kind.startswith("sentence_transformers.") and not options.allow_remote_code:
             raise BadRequest(
@@ -70,14 +70,13 @@ def _check_trust(path: Path, options: LoadOptions) -> None:
 
 
 def _encoder(path: Path) -> Path:
-    """Return the folder of the encoder, which a fine-tuned checkpoint is itself."""
+    """Return the folder of the encoder: `path` itself for a checkpoint that was fine-tuned here."""
     return _folders(path)[0] if _claims(path) else path
 
 
-def _on_encoders(more: dict[str, Any]) -> dict[str, Any]:
-    """Return arguments whose options let low-rank updates stand on encoders, which they were trained on."""
-    options: LoadOptions = more["options"]
-    return {**more, "options": replace(options, bases=tuple(_encoder(base) for base in options.bases))}
+def _on_encoders(options: LoadOptions) -> LoadOptions:
+    """Return options whose bases are the folders of encoders, which low-rank updates were trained on."""
+    return replace(options, bases=tuple(_encoder(base) for base in options.bases))
 
 
 def _load(
@@ -87,19 +86,13 @@ def _load(
 
     if capability == "embed" and _claims(path):
         return _embedder(path, params, options)
-    return load(_encoder(path), capability, task, params, **_on_encoders({"options": options}))
+    return load(_encoder(path), capability, task, params, _on_encoders(options))
 
 
-def _finetune(path: Path, *rest: Any, **more: Any) -> Mapping[str, Any]:
-    from xharness_plugins.models.finetuning import finetune
+def _train(training: Training) -> Mapping[str, Any]:
+    from xharness_plugins.models.training import train
 
-    return finetune(_encoder(path), *rest, **_on_encoders(more))
-
-
-def _multitask(path: Path, *rest: Any, **more: Any) -> Mapping[str, Any]:
-    from xharness_plugins.models.multitask import multitask
-
-    return multitask(_encoder(path), *rest, **_on_encoders(more))
+    return train(replace(training, path=_encoder(training.path), options=_on_encoders(training.options)))
 
 
 def _merge(path: Path, *rest: Any, **more: Any) -> Mapping[str, Any]:
@@ -110,9 +103,10 @@ def _merge(path: Path, *rest: Any, **more: Any) -> Mapping[str, Any]:
 
 def _embedder(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Embedder:
     from xharness.engine.device import resolve_device, resolve_dtype
+    from xharness_plugins.models.heads.embed import Embedder
     from xharness_plugins.models.inspection import Folder
     from xharness_plugins.models.loading import stream_on
-    from xharness_plugins.models.streams import Embedder, TextEncoder
+    from xharness_plugins.models.predictors import TextEncoder
 
     _check_trust(path, options)
     device = resolve_device(options.device)
@@ -138,7 +132,7 @@ def _embedder(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Em
 
 
 def _step(model: Any, tokenizer: Any, prompt: str) -> Callable[[dict[str, Tensor]], Tensor]:
-    # Some folders leave the prompt out of the pooling; its last token may be a special one, which is not part of it.
+    # Some folders leave the prompt out of the pooling; a special token at the end of its ids is not part of it.
     ids = tokenizer(prompt)["input_ids"] if prompt else []
     more = {"prompt_length": len(ids) - (ids[-1] in tokenizer.all_special_ids)} if ids else {}
 
@@ -158,11 +152,11 @@ def _sentence_transformer(path: Path, device: str, dtype: Any, options: LoadOpti
         ) from error
 
     from xharness.engine.checkpoints import load_model, quiet
-    from xharness_plugins.models.loading import load_config
+    from xharness_plugins.models.checkpoint_files import load_config
 
     consents: dict[str, Any] = {"allow_pickle": options.allow_pickle, "allow_remote_code": options.allow_remote_code}
     encoder = _encoder(path)
-    # Sentence-transformers takes whatever weights it finds; this refuses those that are not whole.
+    # Sentence-transformers loads a checkpoint with missing weights; this refuses it.
     load_model(encoder, "AutoModel", load_config(encoder, options), dtype=dtype, keep_head=False, **consents)
     with quiet():
         model = SentenceTransformer(
@@ -182,9 +176,9 @@ ST = Model(
     claims=_claims,
     inspect=_inspect,
     load=_load,
-    finetune=_finetune,
-    multitask=_multitask,
-    merge=_merge,
+    train=_train,
+    trainings=frozenset({"finetune", "multitask"}),
     lora=True,
+    merge=_merge,
     params={"max_length": MAX_LENGTH},
 )

@@ -1,4 +1,4 @@
-"""A loaded encoder-decoder that translates, and how each family of them is told the languages."""
+"""A loaded encoder-decoder that translates, and how each model family encodes source and target language."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 _WINDOW = 1024
 _BUDGET = {"cpu": 2**11, "cuda": 2**14, "mps": 2**12}
-# What stands for a language in a vocabulary: sw_KE (mBART-50), swh_Latn (NLLB), __sw__ (M2M-100), <2sw> (MADLAD),
+# The token of a language in a vocabulary: sw_KE (mBART-50), swh_Latn (NLLB), __sw__ (M2M-100), <2sw> (MADLAD),
 # >>swa<< (Marian with several targets). The last two are put before the text.
 _BEGINS = re.compile(r"[a-z]{2}_[A-Z]{2}|[a-z]{3}_[A-Z][a-z]{3}|__([a-z]{2,3})__")
 _BEFORE = re.compile(r"<2([a-z]{2,3})>|>>([a-z]{2,3})(?:_[A-Z][a-z]{3})?<<")
 
 
 def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Translator:
-    """Load a checkpoint; StageError where its weights are not whole, BadRequest where its tokenizer cannot be had."""
+    """Load a checkpoint; StageError where weights are missing, BadRequest where its tokenizer cannot be loaded."""
     from transformers import AutoConfig, AutoTokenizer
 
     from xharness.engine.checkpoints import load_model, quiet
@@ -51,7 +51,7 @@ def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Transla
 
 @dataclass
 class Translator:
-    """A model that translates, a window of sentences at a time, those of like length together."""
+    """A model that translates a window of sentences at a time, in batches of similar length."""
 
     model: Any
     tokenizer: Any
@@ -61,19 +61,19 @@ class Translator:
     options: LoadOptions
 
     def describe(self) -> Mapping[str, Any]:
-        """Return how the model is run."""
+        """Return device, dtype, number of beams and maximum length."""
         dtype = str(self.model.dtype).removeprefix("torch.")
         return {"device": str(self.device), "dtype": dtype, "beams": self.beams, "max_length": self.max_length}
 
     def translate(self, texts: Iterable[str], source: str, target: str) -> Iterator[str]:
         """Yield the translation of each text; BadRequest where the model does not know one of the languages."""
-        before, forced = self._told(source, target)
+        before, forced = self.prefix_and_first_token(source, target)
         stream = iter(texts)
         while window := list(islice(stream, _WINDOW)):
             yield from self._window([before + text for text in window], forced)
 
-    def _told(self, source: str, target: str) -> tuple[str, int | None]:
-        """Return what stands before each text, and the token that each translation begins with."""
+    def prefix_and_first_token(self, source: str, target: str) -> tuple[str, int | None]:
+        """Return the text to put before each source text, and the id of the first token of each translation."""
         vocabulary = self.tokenizer.get_vocab()
         begins, before = _languages(vocabulary, _BEGINS), _languages(vocabulary, _BEFORE)
         if begins:
@@ -106,14 +106,14 @@ class Translator:
 
         ids = self.tokenizer(list(texts), truncation=True, max_length=self._longest())["input_ids"]
         lengths = np.array([len(each) for each in ids])
-        said = [""] * len(texts)
+        translated = [""] * len(texts)
         budget = 1 if self.options.exact else _BUDGET.get(self.device.type, _BUDGET["cpu"])
-        for places in token_budget_batches(lengths, budget):
-            for place, text in zip(places, self._batch([ids[place] for place in places], forced), strict=True):
-                said[place] = text
+        for batch in token_budget_batches(lengths, budget):
+            for index, text in zip(batch, self._batch([ids[index] for index in batch], forced), strict=True):
+                translated[index] = text
             if self.options.on_tokens:
-                self.options.on_tokens(int(lengths[places].sum()))
-        return said
+                self.options.on_tokens(int(lengths[batch].sum()))
+        return translated
 
     def _batch(self, ids: Sequence[list[int]], forced: int | None) -> list[str]:
         import torch
@@ -144,7 +144,7 @@ class Translator:
 
 
 def _languages(vocabulary: Iterable[str], form: re.Pattern[str]) -> dict[str, str]:
-    """Return the token of each language that we know, of those of a form; the script that we mean wins."""
+    """Return the token of each known language, among tokens of a form; of several scripts the language's usual one."""
     found: dict[str, str] = {}
     meant = {entry.flores for entry in LANGUAGES.values()}
     for token in sorted(vocabulary, key=lambda token: (token not in meant, token)):

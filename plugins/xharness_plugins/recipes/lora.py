@@ -14,7 +14,7 @@ from xharness_plugins.recipes.zero_shot import needs_training, oracle, own, trai
 
 
 def _checkpoint(wish: Wish) -> Stage:
-    from xharness_plugins.models.lowrank import check_library
+    from xharness_plugins.models.lora import check_library
 
     start = pretrained(wish.model)
     if not needs_training(start, wish):

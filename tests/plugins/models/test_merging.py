@@ -7,8 +7,7 @@ import torch
 from safetensors.torch import load_file
 
 from tests.models import tiny_checkpoint
-from tests.plugins.models.test_finetuning import finetune
-from tests.plugins.models.tiny import OPTIONS, TASKS, load, vectors
+from tests.plugins.models.tiny import OPTIONS, TASKS, finetune, load, vectors
 from xharness import BadRequest
 from xharness_plugins.models.hf import HF
 
@@ -50,7 +49,7 @@ def test_what_is_written_is_a_checkpoint_without_a_head(trained, tmp_path):
     base, one, other = trained
     merge(base, one, other, out=tmp_path / "merged", method="ties", density=0.5)
     info = HF.inspect(tmp_path / "merged", "x", None, OPTIONS)
-    assert (info.head, info.labels) == (None, ())
+    assert (info.ready, info.labels) == (frozenset(), ())
     finetune(tmp_path / "merged", tmp_path / "next", TASKS["classify"], epochs=0.1)
 
 

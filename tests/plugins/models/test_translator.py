@@ -78,10 +78,11 @@ def loaded(path, beams=2, max_length=6, **options):
     return SEQ2SEQ.load(path, "translate", None, {"beams": beams, "max_length": max_length}, given)
 
 
-def test_a_folder_with_an_encoder_and_a_decoder_is_taken_by_this_adapter_alone(nllb, tmp_path):
-    assert (SEQ2SEQ.claims(nllb), HF.claims(nllb)) == (True, False)
+def test_a_folder_with_an_encoder_and_a_decoder_is_taken_by_this_adapter_first(nllb, tmp_path):
+    assert SEQ2SEQ.claims(nllb) > HF.claims(nllb)
     (tmp_path / "config.json").write_text('{"model_type": "bert"}', encoding="utf-8")
-    assert (SEQ2SEQ.claims(tmp_path), HF.claims(tmp_path)) == (False, True)
+    assert SEQ2SEQ.claims(tmp_path) is None
+    assert HF.claims(tmp_path)
     (tmp_path / "config.json").write_text("no JSON", encoding="utf-8")
     assert not SEQ2SEQ.claims(tmp_path)
     assert not SEQ2SEQ.claims(tmp_path / "nothing")
@@ -89,7 +90,7 @@ def test_a_folder_with_an_encoder_and_a_decoder_is_taken_by_this_adapter_alone(n
 
 def test_what_its_small_files_say(nllb, tmp_path):
     found = SEQ2SEQ.inspect(nllb, "mine", None, OPTIONS)
-    assert (found.head, found.adapter, found.labels) == ("translate", "seq2seq", ())
+    assert (found.ready, found.adapter, found.labels) == (frozenset({"translate"}), "seq2seq", ())
     assert found.parameters > 10_000
     other = SEQ2SEQ.inspect(write(tmp_path / "other", nllb_tokenizer(), seed=4), "mine", None, OPTIONS)
     assert other.fingerprint != found.fingerprint
@@ -117,9 +118,9 @@ def test_the_languages_and_the_settings_change_what_is_said(nllb):
 def test_nllb_is_told_the_languages_in_the_scripts_that_we_mean(nllb):
     model = loaded(nllb)
     for code, name in (("sw", "swh_Latn"), ("zh", "zho_Hans"), ("ar", "arb_Arab"), ("qu", "quy_Latn")):
-        _, forced = model._told("en", code)
+        _, forced = model.prefix_and_first_token("en", code)
         assert model.tokenizer.convert_ids_to_tokens(forced) == name
-        model._told(code, "en")
+        model.prefix_and_first_token(code, "en")
         assert model.tokenizer(SENTENCES[0])["input_ids"][0] == model.tokenizer.convert_tokens_to_ids(name)
 
 
@@ -135,7 +136,7 @@ def test_nllb_is_told_the_languages_in_the_scripts_that_we_mean(nllb):
 )
 def test_other_families_are_told_in_their_own_way(tmp_path, tokens, before, forced):
     model = loaded(write(tmp_path, plain_tokenizer(*tokens)))
-    found = model._told("en", "sw")
+    found = model.prefix_and_first_token("en", "sw")
     assert found == (before, forced and model.tokenizer.convert_tokens_to_ids(forced))
     assert len(list(model.translate(SENTENCES, "en", "sw"))) == len(SENTENCES)
 

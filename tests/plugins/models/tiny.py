@@ -1,14 +1,30 @@
-"""Made-up tasks that a tiny checkpoint learns by heart in a few seconds, and plain ways to train and load it."""
+"""Made-up tasks that a tiny checkpoint learns by heart in a few seconds, and functions that train and load it."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
+from itertools import chain
 
 import numpy as np
 import torch
 
 from tests.models import TEXT
-from xharness import Classification, LoadOptions, MultipleChoice, SpanQA, Tagging, Tuning
+from xharness import (
+    Classification,
+    LoadOptions,
+    Mixing,
+    MultipleChoice,
+    SpanQA,
+    Start,
+    Tagging,
+    TaskTraining,
+    Training,
+    Tuning,
+)
+from xharness.metrics.accuracy import accuracy
+from xharness.metrics.chunks import chunk_f1
+from xharness.metrics.squad import squad
 from xharness.registry import Registry
 from xharness.run.scoring import headline
 from xharness_plugins.models.hf import HF
@@ -112,6 +128,54 @@ def gold(capability):
     if capability == "answer":
         return [row["answers"][0]["text"] for row in examples(capability)]
     return [row["tags" if capability == "tag" else "label"] for row in examples(capability)]
+
+
+def training(path, out, tasks, tuning, head, **more):
+    """Return a training that writes to `out / "checkpoint"`."""
+    scratch = out / "scratch"
+    scratch.mkdir(parents=True, exist_ok=True)
+    usual = {"seed": 1, "options": OPTIONS, "report": lambda state: None}
+    written = out / "checkpoint"
+    return Training(path=path, tasks=tasks, tuning=tuning, head=head, out=written, scratch=scratch, **(usual | more))
+
+
+FIELDS = {"seed", "options", "report", "lora"}
+
+
+def finetune(path, out, task=SCRIPT, rows=None, dev=None, model=HF, keep_head=False, fresh_pooler=False, **more):
+    """Train on one task; `more` are fields of `Training` and of its tuning."""
+    fields = {name: more.pop(name) for name in FIELDS & more.keys()}
+    tuning, dev = replace(task.tuning, **more), None if dev is None else list(dev)
+    learned = TaskTraining(
+        task=task,
+        tuning=tuning,
+        train=iter(examples(task.kind.capability) if rows is None else rows),
+        dev=dev,
+        measure=measure(task, dev) if dev and task.metric_names else None,
+    )
+    start = Start(keep_head=keep_head, fresh_pooler=fresh_pooler)
+    return model.train(training(path, out, (learned,), tuning, task.name, start=start, **fields))
+
+
+def mix(path, out, tasks, tuning, mixing=None, head=None):
+    """Train on several tasks at once."""
+    return HF.train(training(path, out, tuple(tasks), tuning, head, mixing=mixing or Mixing()))
+
+
+def right(found, wanted):
+    """Return the share of right predictions, of words where they are lists of tags."""
+    if isinstance(wanted[0], list):
+        found, wanted = (list(chain.from_iterable(each)) for each in (found, wanted))
+    return sum(one == other for one, other in zip(found, wanted, strict=True)) / len(wanted)
+
+
+def score(loaded, capability, rows):
+    """Return what the official metric says of the predictions."""
+    found, wanted = predictions(loaded, capability, rows), TASKS[capability].kind.gold(rows)
+    if capability == "answer":
+        values = squad({row["id"]: each for row, each in zip(rows, found, strict=True)}, wanted).values
+        return (values["f1"] + values["exact_match"]) / 2
+    return chunk_f1(found, wanted).values["f1"] if capability == "tag" else accuracy(found, wanted).values["accuracy"]
 
 
 def load(path, capability, task=None, options=OPTIONS, model=HF, **params):

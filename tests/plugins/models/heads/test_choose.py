@@ -9,16 +9,17 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from tests.models import KINDS, TEXT, tiny_checkpoint, tiny_tokenizer
-from tests.plugins.models.test_finetuning import finetune, right
 from tests.plugins.models.tiny import (
     LETTERS,
     OPTIONS,
     SCRIPT,
     examples,
+    finetune,
     load,
     many,
     official,
     predictions,
+    right,
     script,
     with_head,
 )

@@ -10,14 +10,16 @@ import torch
 from safetensors.torch import load_file
 
 from tests.models import KINDS, TEXT, tiny_checkpoint
-from tests.plugins.models.test_finetuning import finetune
-from tests.plugins.models.tiny import OPTIONS, TASKS, examples, load, measure, vectors
-from xharness import BadRequest, Corpus, Lesson, Mixing, Tuning
+from tests.plugins.models.tiny import OPTIONS, TASKS, examples, finetune, load, measure, mix, training, vectors
+from xharness import BadRequest, Corpus, Mixing, TaskTraining, Tuning
 from xharness.engine.checkpoints import quiet
 from xharness.engine.mlm import fixed
-from xharness_plugins.models import filling
+from xharness_plugins.models import trainable
+from xharness_plugins.models.heads.fill import FILL
+from xharness_plugins.models.heads.head import LoadedEncoder
 from xharness_plugins.models.hf import HF
 from xharness_plugins.models.inspection import Folder
+from xharness_plugins.models.loading import stream_on
 from xharness_plugins.models.st import ST
 
 CORPUS = Corpus(name="lines", languages=("en", "sw"))
@@ -51,9 +53,15 @@ def filler(path):
 def by_hand(path, texts):
     """Return the perplexity that transformers' own loss gives on the masks that the harness uses."""
     model, tokenizer = filler(path)
-    made = filling.objective(
-        Folder.read(path), CORPUS, CORPUS.tuning, [{"text": text} for text in texts], tokenizer, model
+    encoder = LoadedEncoder(
+        model=model,
+        tokenizer=tokenizer,
+        stream=stream_on(torch.device("cpu"), tokenizer, 64, OPTIONS),
+        max_length=Folder.read(path).max_length,
+        dtype=torch.float32,
     )
+    rows = [{"text": text} for text in texts]
+    made = FILL.objective(encoder, TaskTraining(task=CORPUS, tuning=CORPUS.tuning, train=rows))
     losses, counts = [], []
     for batch in fixed(made, seed=0):
         given = {name: value for name, value in batch.items() if name != "targets"}
@@ -84,7 +92,7 @@ def test_what_was_written_is_an_encoder_that_is_trained_further(plain, tmp_path,
     fill(plain[kind], tmp_path / "first", epochs=1)
     first = tmp_path / "first" / "checkpoint"
     info = HF.inspect(first, "x", None, OPTIONS)
-    assert (info.head, info.labels) == (None, ())
+    assert (info.ready, info.labels) == (frozenset(), ())
     assert len(vectors(load(first, "embed"), TEXT)) == len(TEXT)
     for capability, task in TASKS.items():
         report = finetune(first, tmp_path / capability, task, epochs=0.1)
@@ -145,28 +153,24 @@ def test_what_cannot_be_is_refused(plain, tmp_path):
     tokenizer = AutoTokenizer.from_pretrained(base)
     tokenizer.mask_token = None
     tokenizer.save_pretrained(base)
-    with pytest.raises(BadRequest, match="its tokenizer has no mask"):
+    with pytest.raises(BadRequest, match="its tokenizer has no mask token"):
         fill(base, tmp_path / "out")
 
 
 def mixed(path, out, share=0.25, capabilities=("tag", "classify"), **tuning):
-    out.mkdir(parents=True, exist_ok=True)
-    usual = {"epochs": 4, "learning_rate": 1e-3, "batch_size": 8, "selection": "last", **tuning}
-    lessons = [
-        Lesson(
+    tuning = Tuning(**{"epochs": 4, "learning_rate": 1e-3, "batch_size": 8, "selection": "last", **tuning})
+    tasks = [
+        TaskTraining(
             task=TASKS[each],
-            tuning=Tuning(**usual),
+            tuning=tuning,
             train=examples(each),
             dev=examples(each),
             measure=measure(TASKS[each], examples(each)),
         )
         for each in capabilities
     ]
-    lessons.append(Lesson(task=CORPUS, tuning=Tuning(**usual), train=ROWS, dev=ROWS, share=share))
-    return HF.multitask(
-        path=path, lessons=lessons, tuning=Tuning(**usual), mixing=Mixing(), seed=1,
-        out=out / "checkpoint", scratch=out, options=OPTIONS, report=lambda state: None,
-    )  # fmt: skip
+    tasks.append(TaskTraining(task=CORPUS, tuning=tuning, train=ROWS, dev=ROWS, share=share))
+    return mix(path, out, tasks, tuning)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -179,11 +183,10 @@ def test_texts_are_learnt_beside_tasks_with_their_share_of_the_steps(plain, tmp_
     assert HF.inspect(tmp_path / "checkpoint", "x", None, OPTIONS).head is None
 
 
-def test_a_head_for_texts_beside_tasks_is_tied_to_the_embeddings_that_all_share(plain, monkeypatch):
-    from xharness_plugins.models import multitask
-
-    lessons = [Lesson(task=each, tuning=each.tuning, train=[], dev=None) for each in (TASKS["tag"], CORPUS)]
-    (one, two), _ = multitask._models(Folder.read(plain["xlmr"]), lessons, 1, OPTIONS)
+def test_a_head_for_texts_beside_tasks_is_tied_to_the_embeddings_that_all_share(plain, tmp_path):
+    tasks = tuple(TaskTraining(task=each, tuning=each.tuning, train=[]) for each in (TASKS["tag"], CORPUS))
+    given = training(plain["xlmr"], tmp_path, tasks, CORPUS.tuning, None, mixing=Mixing())
+    one, two = trainable.load(given).module
     assert two.get_output_embeddings().weight is one.get_input_embeddings().weight
     assert two.get_input_embeddings() is one.get_input_embeddings()
 

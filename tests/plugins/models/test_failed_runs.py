@@ -1,4 +1,4 @@
-"""Trainings that do not leave chance are told, and begun again with another seed."""
+"""Trainings that stay at chance are reported, and repeated with another seed."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import math
 import pytest
 
 from tests.models import tiny_checkpoint
-from tests.plugins.models.test_finetuning import finetune
-from tests.plugins.models.tiny import PLACES, SCRIPT, TASKS, examples
+from tests.plugins.models.tiny import PLACES, SCRIPT, TASKS, examples, finetune
 from xharness.engine import resuming
 from xharness.engine.training import Progress
-from xharness_plugins.models import degenerate
+from xharness_plugins.models import failed_runs
 
 CHOICES = TASKS["choose"]
 
@@ -34,15 +33,15 @@ def path(tmp_path_factory):
 def test_chance_is_an_equal_guess_among_the_classes(loss, dev, expected):
     progress = Progress(step=100, losses=[loss - 0.1, loss + 0.1], best=None if dev is None else (50, dev))
     assert len(SCRIPT.labels) == 3
-    assert degenerate.sign(SCRIPT, examples("classify"), progress) == expected
+    assert failed_runs.sign(SCRIPT, examples("classify"), progress) == expected
 
 
 def test_choices_are_counted_and_tags_and_answers_have_no_chance():
     rows = examples("choose")
     guessing = math.log(len(rows[0]["choices"]))
-    assert degenerate.sign(CHOICES, rows, Progress(step=9, losses=[guessing])).startswith("loss ")
-    assert degenerate.sign(PLACES, examples("answer"), Progress(step=9, losses=[99.0])) is None
-    assert degenerate.sign(TASKS["tag"], examples("tag"), Progress(step=9, losses=[99.0])) is None
+    assert failed_runs.sign(CHOICES, rows, Progress(step=9, losses=[guessing])).startswith("loss ")
+    assert failed_runs.sign(PLACES, examples("answer"), Progress(step=9, losses=[99.0])) is None
+    assert failed_runs.sign(TASKS["tag"], examples("tag"), Progress(step=9, losses=[99.0])) is None
 
 
 def test_a_training_that_learns_nothing_is_begun_again_as_often_as_asked(path, tmp_path):

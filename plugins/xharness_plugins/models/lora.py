@@ -1,6 +1,7 @@
-"""Low-rank updates of a checkpoint by the library peft: trained, kept without the checkpoint, put into it.
+"""Low-rank updates of a checkpoint with the library peft: to add, save, inspect and merge them.
 
-A folder holds peft's own files, and config.json, which names the head and its labels; the tokenizer is the base's.
+A folder of updates holds peft's own files and config.json, which names the head and its labels. The tokenizer is in the
+base checkpoint.
 """
 
 from __future__ import annotations
@@ -9,20 +10,21 @@ import copy
 import importlib.util
 import shutil
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness import BadRequest, LoadOptions, Lora, ModelInfo, StageError
-from xharness.engine.checkpoints import fine_tuned, read_json
+from xharness.engine.checkpoints import fine_tuned, load_model
+from xharness_plugins.models.checkpoint_files import UPDATES_CONFIG, base_of, holds_updates, load_config
 from xharness_plugins.models.inspection import Folder, digests, fingerprint
-from xharness_plugins.models.inspection import inspect as inspect_whole
+from xharness_plugins.models.inspection import inspect as inspect_full
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-_CONFIG, _WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+_WEIGHTS = "adapter_model.safetensors"
 _LIMITS = "tokenizer_config.json"
 
 
@@ -32,43 +34,18 @@ def check_library() -> None:
         raise BadRequest("low-rank updates need peft: pip install 'xharness[peft]'")
 
 
-def holds_updates(path: Path) -> bool:
-    """Say whether a folder holds low-rank updates, and not a whole checkpoint."""
-    return (path / _CONFIG).is_file()
-
-
-def base_of(path: Path, options: LoadOptions) -> tuple[Path, LoadOptions]:
-    """Return the checkpoint that low-rank updates stand on, and the options to load it; BadRequest where it is gone."""
-    if options.bases:
-        return options.bases[0], replace(options, bases=options.bases[1:])
-    base = Path(read_json(path / _CONFIG).get("base_model_name_or_path") or "")
-    if not base.is_absolute() or not base.is_dir():
-        raise BadRequest(
-            f"{path}: low-rank updates of '{base}', which is not a folder here; put that checkpoint there, or name its "
-            f"folder as base_model_name_or_path in {_CONFIG}"
-        )
-    return base, options
-
-
-def whole(path: Path, options: LoadOptions) -> Path:
-    """Return the folder that low-rank updates stand on in the end, which is `path` where it holds none."""
-    while holds_updates(path):
-        path, options = base_of(path, options)
-    return path
-
-
 def inspect(path: Path, reference: str, revision: str | None, options: LoadOptions, adapter: str) -> ModelInfo:
-    """Return what is known of low-rank updates and their base; BadRequest where one of them cannot be taken."""
+    """Return what is known of low-rank updates and their base; BadRequest where one of them cannot be used."""
     if not (path / "config.json").is_file():
         raise BadRequest(
-            f"{path}: low-rank updates without a config.json that names their head and its labels; put them into their "
-            "base (merge_and_unload of peft), save that with its tokenizer, and give its folder"
+            f"{path}: low-rank updates without a config.json that names their head and its labels; merge them into "
+            "their base (merge_and_unload of peft), save the result with its tokenizer, and use that folder"
         )
     check_library()
     folder, (base, rest) = Folder.read(path), base_of(path, options)
-    below = inspect_whole if not holds_updates(base) else inspect
+    below = inspect_full if not holds_updates(base) else inspect
     info = below(base, str(base), None, rest, adapter)
-    own = digests(path, [path / "config.json", path / _CONFIG, path / _WEIGHTS])
+    own = digests(path, [path / "config.json", path / UPDATES_CONFIG, path / _WEIGHTS])
     files = {**own, **{f"base/{name}": digest for name, digest in info.files.items()}}
     return replace(
         info,
@@ -83,10 +60,11 @@ def inspect(path: Path, reference: str, revision: str | None, options: LoadOptio
     )
 
 
-def add(model: Any, lora: Lora, base: Path) -> Any:
-    """Give the encoder of a model low-rank updates, and leave these, heads and a pooler to be trained.
+def add_updates(model: Any, lora: Lora, base: Path) -> Any:
+    """Add low-rank updates to the encoder of a model; only these, the head and a pooler stay trainable.
 
-    Returns peft's view of the model, which is changed in place. BadRequest where a target is no module of the encoder.
+    Returns peft's view of the model, which is changed in place. BadRequest where a target is not a linear module of the
+    encoder.
     """
     from peft import LoraConfig
     from torch.nn import Linear
@@ -113,13 +91,13 @@ def _view(model: Any, config: Any) -> Any:
     from peft import PeftModel
 
     with warnings.catch_warnings():
-        # peft asks for a property by the name that it had in older versions of transformers.
+        # peft reads a property by its name in older versions of transformers.
         warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
         return PeftModel(model, config)
 
 
 def _heads(model: Any) -> list[str]:
-    """Return the names of the modules of a model that are not its encoder's; a pooler counts as a head."""
+    """Return the names of the modules outside a model's encoder; a pooler counts as a head."""
     encoder = model.base_model
     within = "" if encoder is model else f"{model.base_model_prefix}."
     named = {f"{within}pooler": getattr(encoder, "pooler", None)}
@@ -128,21 +106,21 @@ def _heads(model: Any) -> list[str]:
     return sorted(name for name, module in named.items() if module is not None and list(module.parameters()))
 
 
-def told(updated: Any) -> dict[str, Any]:
-    """Return how many parameters are trained, and their share of all, as the report of a training says it."""
-    # peft keeps a head as it was beside the one that is trained.
+def trained_parameters(updated: Any) -> dict[str, Any]:
+    """Return the number of trained parameters and their share of all, as entries of a training's report."""
+    # peft keeps a copy of the untrained head beside the trained one.
     every = [value for name, value in updated.named_parameters() if ".original_module." not in name]
     trained = sum(value.numel() for value in every if value.requires_grad)
     return {"trained_parameters": trained, "trained_share": round(trained / sum(value.numel() for value in every), 6)}
 
 
-def merged_first(updated: Any, evaluate: Callable[[Any], float] | None) -> Callable[[Any], float] | None:
-    """Return what scores a model with its updates put into its weights, as they are when it is loaded."""
-    return (lambda _: evaluate(copy.deepcopy(updated).merge_and_unload())) if evaluate else None
+def merged_copy(updated: Any) -> Any:
+    """Return a copy of the model with the updates merged into its weights, as they are when it is loaded."""
+    return copy.deepcopy(updated).merge_and_unload()
 
 
 def save(updated: Any, base: Path, out: Path) -> None:
-    """Write low-rank updates, the head, and the configuration of the model with both to a folder."""
+    """Write low-rank updates, the head, and the configuration of the model to a folder."""
     from safetensors.torch import save_file
 
     out.mkdir(parents=True, exist_ok=True)
@@ -156,36 +134,41 @@ def save(updated: Any, base: Path, out: Path) -> None:
 
 
 def _kept(updated: Any) -> dict[str, Tensor]:
-    """Return what is trained, by the names that peft gives it in files."""
+    """Return the trained weights, by their names in peft's files."""
     from peft import get_peft_model_state_dict
 
     weights: dict[str, Tensor] = get_peft_model_state_dict(updated, save_embedding_layers=False)
     return weights
 
 
-def merged_weights(path: Path, options: LoadOptions) -> Mapping[str, Tensor] | None:
-    """Return the weights of a checkpoint with its low-rank updates put into them; None where its files hold them all.
+def merged_weights(path: Path, options: LoadOptions) -> Mapping[str, Tensor]:
+    """Return the weights of low-rank updates merged into their base, which may be low-rank updates itself.
 
-    Raises BadRequest where the base is gone, and StageError where base or updates are not whole.
+    Raises BadRequest where the base is missing, and StageError where weights of base or updates are missing.
     """
-    if not holds_updates(path):
-        return None
     import torch
     from peft import PeftConfig, load_peft_weights, set_peft_model_state_dict
 
-    from xharness_plugins.models.loading import load_checkpoint, load_config
-
     base, rest = base_of(path, options)
-    auto = fine_tuned([Folder.read(path).architecture]) or "AutoModel"
     config = load_config(path, options)
-    with torch.random.fork_rng(devices=[]):  # what is made here by chance gives way, and must leave no trace
-        model, _ = load_checkpoint(
-            base, auto, rest, config=config, dtype=torch.float32, keep_head=False, pooler=auto == "AutoModel"
+    auto = fine_tuned((config.architectures or ())[:1]) or "AutoModel"
+    # All weights that are made at random here are replaced; the generator must stay in its state.
+    with torch.random.fork_rng(devices=[]):
+        model, _ = load_model(
+            base,
+            auto,
+            config,
+            dtype=torch.float32,
+            keep_head=False,
+            pooler=auto == "AutoModel",
+            allow_pickle=rest.allow_pickle,
+            allow_remote_code=rest.allow_remote_code,
+            weights=merged_weights(base, rest) if holds_updates(base) else None,
         )
         updated = _view(model, PeftConfig.from_pretrained(path))
     found = load_peft_weights(path, device="cpu")
     if wrong := found.keys() ^ _kept(updated).keys():
-        raise StageError(f"{path / _WEIGHTS}: {min(wrong)} is missing or not known; the updates are not whole")
+        raise StageError(f"{path / _WEIGHTS}: {min(wrong)} is missing or unknown; the updates are incomplete")
     set_peft_model_state_dict(updated, found)
     merged: Mapping[str, Tensor] = updated.merge_and_unload().state_dict()
     return merged

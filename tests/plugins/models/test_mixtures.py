@@ -10,9 +10,8 @@ import torch
 from safetensors.torch import load_file
 
 from tests.models import KINDS, tiny_checkpoint
-from tests.plugins.models.test_finetuning import finetune, right
-from tests.plugins.models.tiny import OPTIONS, TASKS, examples, gold, load, measure, predictions
-from xharness import BadRequest, Lesson, Mixing, PassageRetrieval, StageError, Tuning
+from tests.plugins.models.tiny import OPTIONS, TASKS, examples, finetune, gold, load, measure, mix, predictions, right
+from xharness import BadRequest, Mixing, PassageRetrieval, StageError, TaskTraining, Tuning
 from xharness_plugins.models.hf import HF
 
 CAPABILITIES = ("answer", "choose", "classify", "tag")
@@ -26,30 +25,17 @@ def plain(tmp_path_factory):
 
 
 def train(path, out, *, capabilities=CAPABILITIES, tuning=LONG, mixing=None, head=None, dev=False, rows=None):
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "scratch").mkdir(exist_ok=True)
-    lessons = [
-        Lesson(
+    tasks = [
+        TaskTraining(
             task=TASKS[each],
-            tuning=replace(TASKS[each].tuning, selection=tuning.selection),
+            tuning=TASKS[each].tuning,
             train=iter(examples(each) if rows is None else rows),
             dev=examples(each) if dev else None,
             measure=measure(TASKS[each], examples(each)),
         )
         for each in capabilities
     ]
-    return HF.multitask(
-        path=path,
-        lessons=lessons,
-        tuning=tuning,
-        mixing=mixing or Mixing(),
-        seed=1,
-        out=out / "checkpoint",
-        scratch=out / "scratch",
-        options=OPTIONS,
-        report=lambda state: None,
-        head=head,
-    )
+    return mix(path, out, tasks, tuning, mixing, head)
 
 
 def weights(folder):
@@ -60,7 +46,7 @@ def weights(folder):
 def test_what_is_written_is_an_encoder_that_learnt(plain, tmp_path, kind):
     report = train(plain[kind], tmp_path, tuning=Tuning(epochs=1, batch_size=8, learning_rate=1e-3, selection="last"))
     info = HF.inspect(tmp_path / "checkpoint", "x", None, OPTIONS)
-    assert (info.head, info.labels) == (None, ())
+    assert (info.ready, info.labels) == (frozenset(), ())
     assert report["steps"] == sum(each["steps"] for each in report["tasks"].values())
     assert set(report["tasks"]) == {TASKS[each].name for each in CAPABILITIES}
     json.dumps(report)
@@ -79,7 +65,7 @@ def test_what_is_written_is_an_encoder_that_learnt(plain, tmp_path, kind):
 def test_all_tasks_are_learnt_by_one_encoder(plain, tmp_path, head):
     train(plain["xlmr"], tmp_path, head=TASKS[head].name)
     info = HF.inspect(tmp_path / "checkpoint", "x", None, OPTIONS)
-    assert (info.head, info.labels) == (head, getattr(TASKS[head], "labels", ()))
+    assert (info.ready, info.labels) == (frozenset({head} - {None}), getattr(TASKS[head], "labels", ()))
     assert right(predictions(load(tmp_path / "checkpoint", head), head), gold(head)) > 0.8
 
 
@@ -133,21 +119,17 @@ def test_what_cannot_be_trained_is_refused(plain, tmp_path):
     with pytest.raises(StageError, match="no training examples"):
         train(plain["xlmr"], tmp_path, rows=[])
     search = PassageRetrieval(name="search", languages=("en",))
-    lesson = Lesson(task=search, tuning=search.tuning, train=iter([{"text": "a"}]), dev=None)
+    alone = TaskTraining(task=search, tuning=search.tuning, train=iter([{"text": "a"}]))
     with pytest.raises(BadRequest, match="'search' trains no head"):
-        HF.multitask(
-            path=plain["xlmr"], lessons=[lesson], tuning=LONG, mixing=Mixing(), seed=1, out=tmp_path / "x",
-            scratch=tmp_path, options=OPTIONS, report=print,
-        )  # fmt: skip
+        mix(plain["xlmr"], tmp_path, [alone], LONG)
 
 
 def test_a_task_that_leaves_its_tags_to_its_examples(plain, tmp_path):
     task = replace(TASKS["tag"], labels=())
-    lessons = [Lesson(task=each, tuning=each.tuning, train=iter(examples(each.kind.capability)), dev=None)
-               for each in (TASKS["classify"], task)]  # fmt: skip
-    HF.multitask(
-        path=plain["xlmr"], lessons=lessons, tuning=replace(LONG, epochs=0.1), mixing=Mixing(), seed=1,
-        out=tmp_path / "checkpoint", scratch=tmp_path, options=OPTIONS, report=lambda state: None, head=task.name,
-    )  # fmt: skip
+    tasks = [
+        TaskTraining(task=each, tuning=each.tuning, train=iter(examples(each.kind.capability)))
+        for each in (TASKS["classify"], task)
+    ]
+    mix(plain["xlmr"], tmp_path, tasks, replace(LONG, epochs=0.1), head=task.name)
     seen = dict.fromkeys(tag for row in examples("tag") for tag in row["tags"])
     assert HF.inspect(tmp_path / "checkpoint", "x", None, OPTIONS).labels == tuple(seen)

@@ -5,18 +5,27 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
-from itertools import chain
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
 from tests.models import KINDS, TEXT, tiny_checkpoint, tiny_tokenizer
-from tests.plugins.models.tiny import OPTIONS, PLACES, SCRIPT, TASKS, WORDS, examples, gold, load, measure, predictions
+from tests.plugins.models.tiny import (
+    OPTIONS,
+    PLACES,
+    SCRIPT,
+    TASKS,
+    WORDS,
+    examples,
+    finetune,
+    gold,
+    load,
+    predictions,
+    right,
+    score,
+)
 from xharness import BadRequest, LoadOptions, StageError
-from xharness.metrics.accuracy import accuracy
-from xharness.metrics.chunks import chunk_f1
-from xharness.metrics.squad import squad
 from xharness_plugins.models.hf import HF
 from xharness_plugins.models.st import ST
 
@@ -27,50 +36,6 @@ CAPABILITIES = tuple(TASKS)
 def plain(tmp_path_factory):
     folder = tmp_path_factory.mktemp("checkpoints")
     return {kind: tiny_checkpoint(folder / kind, kind) for kind in KINDS}
-
-
-def finetune(
-    path,
-    out,
-    task=SCRIPT,
-    rows=None,
-    dev=None,
-    seed=1,
-    model=HF,
-    options=OPTIONS,
-    report=None,
-    keep_head=False,
-    fresh_pooler=False,
-    lora=None,
-    **tuning,
-):
-    out.mkdir(parents=True, exist_ok=True)
-    scratch = out / "scratch"
-    scratch.mkdir(exist_ok=True)
-    dev = None if dev is None else list(dev)
-    return model.finetune(
-        path=path,
-        task=task,
-        tuning=replace(task.tuning, **tuning),
-        seed=seed,
-        train=iter(examples(task.kind.capability) if rows is None else rows),
-        dev=dev,
-        out=out / "checkpoint",
-        scratch=scratch,
-        options=options,
-        report=report or (lambda state: None),
-        keep_head=keep_head,
-        fresh_pooler=fresh_pooler,
-        lora=lora,
-        measure=measure(task, dev) if dev and task.metric_names else None,
-    )
-
-
-def right(found, wanted):
-    """Return the share of right predictions, of words where they are lists of tags."""
-    if isinstance(wanted[0], list):
-        found, wanted = (list(chain.from_iterable(each)) for each in (found, wanted))
-    return sum(one == other for one, other in zip(found, wanted, strict=True)) / len(wanted)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -88,7 +53,7 @@ def test_what_was_learnt_by_heart_is_predicted(plain, tmp_path, kind, capability
 def test_the_folder_is_a_checkpoint_with_a_named_head(plain, tmp_path, capability):
     finetune(plain["xlmr"], tmp_path, TASKS[capability], epochs=0.1)
     info = HF.inspect(tmp_path / "checkpoint", "x", None, OPTIONS)
-    assert (info.head, info.labels) == (capability, getattr(TASKS[capability], "labels", ()))
+    assert (info.ready, info.labels) == (frozenset({capability} - {None}), getattr(TASKS[capability], "labels", ()))
     config = json.loads((tmp_path / "checkpoint/config.json").read_text("utf-8"))
     if info.labels:
         assert config["label2id"] == {label: place for place, label in enumerate(info.labels)}
@@ -139,15 +104,6 @@ def test_the_seed_alone_decides(plain, tmp_path):
         found.append(load_file(tmp_path / str(number) / "checkpoint/model.safetensors"))
     assert all(torch.equal(value, found[1][name]) for name, value in found[0].items())
     assert not all(torch.equal(value, found[2][name]) for name, value in found[0].items())
-
-
-def score(loaded, capability, rows):
-    """Return what the official metric says of the predictions."""
-    found, wanted = predictions(loaded, capability, rows), TASKS[capability].kind.gold(rows)
-    if capability == "answer":
-        values = squad({row["id"]: each for row, each in zip(rows, found, strict=True)}, wanted).values
-        return (values["f1"] + values["exact_match"]) / 2
-    return chunk_f1(found, wanted).values["f1"] if capability == "tag" else accuracy(found, wanted).values["accuracy"]
 
 
 @pytest.mark.parametrize("capability", CAPABILITIES)
@@ -223,7 +179,7 @@ def test_a_head_gives_way_to_the_next_task(plain, tmp_path, kind, first, second)
     assert report["heads_dropped"] == [dropped]
     assert head in report["heads_created"]
     info = HF.inspect(tmp_path / "second/checkpoint", "x", None, OPTIONS)
-    assert (info.head, info.labels) == (second, getattr(task, "labels", ()))
+    assert (info.ready, info.labels) == (frozenset({second} - {None}), getattr(task, "labels", ()))
     assert len(predictions(load(tmp_path / "second/checkpoint", second, task), second)) == len(examples(second))
 
 

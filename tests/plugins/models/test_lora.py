@@ -15,12 +15,25 @@ from peft import PeftModel
 from safetensors.torch import load_file
 
 from tests.models import KINDS, tiny_checkpoint
-from tests.plugins.models.test_dual import ROWS
-from tests.plugins.models.test_dual import TASK as ENDS
-from tests.plugins.models.test_finetuning import finetune, right, score
-from tests.plugins.models.tiny import AUTO, OPTIONS, SCRIPT, TASKS, examples, gold, load, predictions, vectors
-from xharness import BadRequest, LoadOptions, Lora, StageError
+from tests.plugins.models.heads.test_embed import ROWS
+from tests.plugins.models.heads.test_embed import TASK as ENDS
+from tests.plugins.models.tiny import (
+    AUTO,
+    OPTIONS,
+    SCRIPT,
+    TASKS,
+    examples,
+    finetune,
+    gold,
+    load,
+    predictions,
+    right,
+    score,
+    vectors,
+)
+from xharness import BadRequest, LoadOptions, Lora, StageError, Start
 from xharness.engine.checkpoints import quiet
+from xharness_plugins.models.checkpoint_files import load_config
 from xharness_plugins.models.hf import HF
 from xharness_plugins.models.loading import load_checkpoint
 from xharness_plugins.models.st import ST
@@ -59,7 +72,8 @@ def official(base, path, capability):
 
 def ours(path, capability, dtype=torch.float32, options=OPTIONS):
     auto = f"AutoModelFor{AUTO[capability]}" if capability in AUTO else "AutoModel"
-    model, _ = load_checkpoint(path, auto, options, dtype=dtype, keep_head=True, pooler=True)
+    start, config = Start(keep_head=True), load_config(path, options)
+    model, _ = load_checkpoint(path, auto, config, options, dtype=dtype, start=start, pooler=True)
     return model.eval()
 
 
@@ -210,7 +224,7 @@ def test_updates_that_are_not_whole_are_refused(taught, tmp_path):
     weights = load_file(path / "adapter_model.safetensors")
     lost = next(name for name in weights if "classifier" in name)
     save_file({name: value for name, value in weights.items() if name != lost}, path / "adapter_model.safetensors")
-    with pytest.raises(StageError, match=r"classifier.* is missing or not known; the updates are not whole"):
+    with pytest.raises(StageError, match=r"classifier.* is missing or unknown; the updates are incomplete"):
         load(path, "tag")
 
 
@@ -223,7 +237,7 @@ def test_a_target_that_the_encoder_lacks_is_named_with_those_that_it_has(plain, 
 def test_a_folder_of_updates_is_a_model_with_a_head(plain, taught, tmp_path):
     assert HF.claims(taught["tag"])
     info, base = (HF.inspect(path, "x", None, OPTIONS) for path in (taught["tag"], plain["xlmr"]))
-    assert (info.head, info.labels) == ("tag", TASKS["tag"].labels)
+    assert (info.ready, info.labels) == (frozenset({"tag"}), TASKS["tag"].labels)
     assert (info.path, info.max_length, info.layers) == (taught["tag"], base.max_length, base.layers)
     other = shutil.copytree(taught["tag"], tmp_path / "other")
     assert HF.inspect(other, "x", None, OPTIONS).fingerprint == info.fingerprint != base.fingerprint

@@ -1,0 +1,57 @@
+"""Failed trainings, whose model still guesses at the end: large encoders on small tasks sometimes stay at chance.
+
+Phang et al. 2018, Sentence Encoders on STILTs; Mosbach et al. 2021, On the Stability of Fine-tuning BERT, ICLR.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+from xharness import Example, Task
+from xharness_plugins.models.heads.table import HEADS
+
+if TYPE_CHECKING:
+    from xharness.engine.training import Progress
+
+_POINTS, _SHARE = 2.0, 0.97
+# Users ask for seeds that are close together; a rerun must not repeat the training of another of them.
+_APART = 1000
+
+
+def sign(task: Task, rows: Sequence[Example], progress: Progress) -> str | None:
+    """Return the sign that a training failed, None where it did not fail or where chance is not known.
+
+    The sign is a best dev accuracy of at most two points above chance; without a dev accuracy, a mean loss in the last
+    tenth of the steps of at least 0.97 of the logarithm of the number of classes, or choices.
+    """
+    count = HEADS[task.kind.capability].classes
+    if count is None:
+        return None
+    classes = count(task, rows)
+    chance, guessing = 100 / classes, math.log(classes)
+    if progress.best and task.headline_names == ("accuracy",):
+        accuracy = progress.best[1]
+        return f"dev accuracy {accuracy:.1f}, chance {chance:.1f}" if accuracy <= chance + _POINTS else None
+    loss = fmean(progress.losses)
+    return f"loss {loss:.2f}, guessing {guessing:.2f}" if loss >= _SHARE * guessing else None
+
+
+def next_seed(seed: int, failed: int) -> int:
+    """Return the seed of the training after some that failed."""
+    return seed + _APART * failed
+
+
+def report(failed: list[dict[str, Any]], last: str | None, progress: Progress) -> dict[str, Any]:
+    """Return the entries of a training's report on failed runs: their seeds and signs, and remarks for readers.
+
+    `failed` holds the trainings before the last one, `last` is the sign of the last one, None where it did not fail.
+    """
+    remarks = [f"begun again, since seed {each['seed']} did not leave chance ({each['sign']})" for each in failed]
+    if last:
+        remarks.append(f"did not leave chance ({last})")
+    if progress.warmup >= progress.step:
+        remarks.append(f"ended within its warm-up, after {progress.step} of {progress.warmup} steps")
+    return {**({"degenerate": failed} if failed else {}), **({"remarks": remarks} if remarks else {})}

@@ -1,0 +1,117 @@
+"""What the predictors of all heads share: texts to token ids, and examples through one stream in order."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from xharness.engine.inference import Sequence, Stream
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
+
+_BLOCK = 1024
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """A model in memory, the stream that runs it, and the settings to report with its results.
+
+    A subclass has one method, with the name of its capability: a stream of examples in, of predictions out, in order.
+    """
+
+    model: Any
+    stream: Stream
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    def describe(self) -> Mapping[str, Any]:
+        """Return device, dtype, lengths, layer and heads as JSON values."""
+        return self.about
+
+    def logits(self, batch: dict[str, Tensor]) -> Tensor:
+        """Return the model's logits for a batch."""
+        found: Tensor = self.model(**batch).logits
+        return found
+
+
+class TextEncoder:
+    """Turns texts and pairs of texts into token ids, at most `max_length` each; the longer text of a pair is cut first.
+
+    `prompt` is put before every text.
+    """
+
+    def __init__(self, tokenizer: Any, max_length: int, prompt: str = "") -> None:
+        self._tokenizer, self._max_length, self._prompt = tokenizer, max_length, prompt
+
+    def __call__(self, texts: list[str], pairs: list[str | None] | None = None) -> list[Sequence]:
+        """Return the ids and token types of texts; `pairs` holds the second text of each, None where it has none."""
+        texts = [self._prompt + text for text in texts] if self._prompt else texts
+        alone = [number for number in range(len(texts)) if pairs is None or pairs[number] is None]
+        found = dict(zip(alone, self._encode([texts[number] for number in alone]), strict=True))
+        if pairs is not None:
+            paired = [number for number in range(len(texts)) if pairs[number] is not None]
+            seconds = [pairs[number] or "" for number in paired]
+            found |= dict(zip(paired, self._encode([texts[number] for number in paired], seconds), strict=True))
+        return [found[number] for number in range(len(texts))]
+
+    def cut_to(self, max_length: int) -> TextEncoder:
+        """Return an encoder that reads at most `max_length` tokens of a text, and no more than this one."""
+        return TextEncoder(self._tokenizer, min(max_length, self._max_length), self._prompt)
+
+    def _encode(self, *texts: list[str]) -> list[Sequence]:
+        if not texts[0]:
+            return []
+        encoded = self._tokenizer(
+            *texts, truncation="longest_first", max_length=self._max_length, return_attention_mask=False, verbose=False
+        )
+        types = encoded.get("token_type_ids") or [None] * len(texts[0])
+        return [Sequence(ids, kinds) for ids, kinds in zip(encoded["input_ids"], types, strict=True)]
+
+
+def grouped(
+    items: Iterable[T],
+    sequences: Callable[[T], list[Sequence]],
+    run: Callable[[Iterator[Sequence]], Iterator[np.ndarray]],
+) -> Iterator[tuple[T, list[np.ndarray]]]:
+    """Run the sequences of every item through one stream; yield each item with the results of its own, in order."""
+    waiting: deque[tuple[T, int]] = deque()
+
+    def feed() -> Iterator[Sequence]:
+        for item in items:
+            parts = sequences(item)
+            waiting.append((item, len(parts)))
+            yield from parts
+
+    results = run(feed())
+    held: list[np.ndarray] = []
+    for result in results:
+        while waiting[0][1] == 0:
+            yield waiting.popleft()[0], []
+        held.append(result)
+        if len(held) == waiting[0][1]:
+            yield waiting.popleft()[0], held
+            held = []
+    for item, _ in waiting:
+        yield item, []
+
+
+def probabilities(logits: np.ndarray) -> list[list[float]]:
+    """Return the softmax of each row, shape (rows, classes), rounded to 6 digits."""
+    import numpy as np
+
+    scores = np.exp(logits - logits.max(axis=1, keepdims=True))
+    found: list[list[float]] = (scores / scores.sum(axis=1, keepdims=True)).round(6).tolist()
+    return found
+
+
+def blocks(items: Iterable[T]) -> Iterator[list[T]]:
+    """Yield the items in lists of 1024, the last one shorter."""
+    rest = iter(items)
+    while block := list(islice(rest, _BLOCK)):
+        yield block

@@ -1,0 +1,116 @@
+"""The models of a training: loaded from one checkpoint, one a task, with one encoder; and what is written of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from xharness import BadRequest, TaskTraining, Training
+from xharness_plugins.models import lora
+from xharness_plugins.models.checkpoint_files import load_config, load_tokenizer, set_trained_pooling
+from xharness_plugins.models.heads.head import Head, LoadedEncoder
+from xharness_plugins.models.heads.table import HEADS
+from xharness_plugins.models.loading import keep_pooler, load_to_train
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from xharness.engine.checkpoints import Loading
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskModel:
+    """The model that is trained on one task: the encoder with a head."""
+
+    training: TaskTraining
+    head: Head
+    encoder: LoadedEncoder
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trainable:
+    """The models of a training, in the order of its tasks.
+
+    `module` is what is trained: the model of the only task, or a list of the models of a mixture. `updated` is peft's
+    view of it, None unless low-rank updates are trained. `report` says which heads were dropped and created.
+    """
+
+    models: Sequence[TaskModel]
+    module: nn.Module
+    updated: Any
+    report: dict[str, Any]
+
+
+def load(training: Training) -> Trainable:
+    """Load the models of a training, in float32 on the CPU; new heads are made from the seed.
+
+    BadRequest where a task cannot be mixed with others, or where the checkpoint has no head to keep.
+    """
+    from torch import nn
+
+    models, loadings = [], []
+    common: dict[str, nn.Module] = {}
+    for each in training.tasks:
+        head = HEADS[each.task.kind.capability]
+        if training.mixing and head.pooling:
+            raise BadRequest(f"task '{each.task.name}' trains no head, so it cannot be trained beside other tasks")
+        encoder, loading = load_to_train(training, each.task)
+        if training.mixing:
+            _share(encoder.model, common)
+        models.append(TaskModel(training=each, head=head, encoder=encoder))
+        loadings.append(loading)
+    first = models[0].encoder.model
+    updated = lora.add_updates(first, training.lora, training.path) if training.lora else None
+    report = _report(loadings)
+    replaced = training.start.fresh_pooler or training.lora
+    if "pooler" in report["heads_dropped"] and not replaced and keep_pooler(training.path, first, training.options):
+        report["heads_dropped"].remove("pooler")
+    module = nn.ModuleList([each.encoder.model for each in models]) if training.mixing else first
+    return Trainable(models=models, module=module, updated=updated, report=report)
+
+
+def _share(model: Any, common: dict[str, nn.Module]) -> None:
+    """Replace the parts of a model's encoder by those of the models before it, where they have them too."""
+    for name, module in list(model.base_model.named_children()):
+        setattr(model.base_model, name, common.setdefault(name, module))
+    if model.get_output_embeddings() is not None:
+        # A head of masked language modelling shares its weights with the embeddings.
+        model.tie_weights(recompute_mapping=False)
+
+
+def _report(loadings: Sequence[Loading]) -> dict[str, Any]:
+    dropped = set.intersection(*(set(loading.dropped) for loading in loadings))
+    created = {name for loading in loadings for name in loading.created}
+    return {
+        "heads_dropped": sorted(dropped),
+        "heads_created": sorted(created),
+        "encoder_weights": loadings[0].encoder,
+    }
+
+
+def save(trainable: Trainable, training: Training) -> None:
+    """Write the encoder with the head that the training names, or the encoder alone; or the updates of both."""
+    from xharness.engine.checkpoints import quiet
+
+    model = _kept(trainable, training)
+    with quiet():
+        if trainable.updated:
+            lora.save(trainable.updated, training.path, training.out)
+        else:
+            model.save_pretrained(training.out)
+            load_tokenizer(training.path, training.options).save_pretrained(training.out)
+
+
+def _kept(trainable: Trainable, training: Training) -> Any:
+    """Return the model of the task whose head is kept, or the encoder with a pooler where one of the models has it."""
+    pooling = None
+    if training.head:
+        [found] = [each for each in trainable.models if each.training.task.name == training.head]
+        kept, pooling = found.encoder.model, found.head.pooling
+    else:
+        encoders = [each.encoder.model.base_model for each in trainable.models]
+        kept = max(encoders, key=lambda encoder: len(list(encoder.named_children())))
+        kept.config = load_config(training.path, training.options)
+    set_trained_pooling(kept.config, pooling)
+    return kept
