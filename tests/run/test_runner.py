@@ -163,7 +163,7 @@ def test_bad_requests_are_refused_before_any_work(run, tmp_path, wishes, message
 
 def test_a_folder_that_is_no_checkpoint_is_refused(run, tmp_path):
     (tmp_path / "empty").mkdir()
-    with pytest.raises(BadRequest, match=r"holds nothing; expected config\.json"):
+    with pytest.raises(BadRequest, match=r"contains nothing; expected config\.json"):
         run(tasks=["toy-tags"], model=str(tmp_path / "empty"))
 
 

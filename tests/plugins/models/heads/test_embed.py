@@ -85,7 +85,7 @@ def test_the_next_task_is_not_taken_for_a_dual_encoder(plain, tmp_path):
     finetune(tmp_path / "first" / "checkpoint", tmp_path / "second", SCRIPT, epochs=1)
     config = json.loads((tmp_path / "second" / "checkpoint" / "config.json").read_text("utf-8"))
     assert not config["xharness_pooling"]
-    assert HF.inspect(tmp_path / "second" / "checkpoint", "second", None, OPTIONS).head == "classify"
+    assert HF.inspect(tmp_path / "second" / "checkpoint", "second", None, OPTIONS).ready == {"classify"}
 
 
 def test_a_query_without_a_candidate_is_refused(plain, tmp_path):

@@ -180,7 +180,7 @@ def test_texts_are_learnt_beside_tasks_with_their_share_of_the_steps(plain, tmp_
     assert steps == {"words": 8, "script": 12, "lines": round((8 + 12) / 3)}
     assert all(found["after"] < found["before"] for found in report["perplexity"].values())
     assert not [name for name in weights(tmp_path / "checkpoint") if "lm_head" in name or "cls." in name]
-    assert HF.inspect(tmp_path / "checkpoint", "x", None, OPTIONS).head is None
+    assert HF.inspect(tmp_path / "checkpoint", "x", None, OPTIONS).ready == frozenset()
 
 
 def test_a_head_for_texts_beside_tasks_is_tied_to_the_embeddings_that_all_share(plain, tmp_path):
