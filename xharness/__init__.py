@@ -4,7 +4,16 @@ What stands here is the public API that plugins write against. Importing it impo
 nor datasets.
 """
 
-from xharness.errors import BadRequest, DataError, NotReady, PluginError, StageError, XHarnessError
+from xharness.errors import (
+    BadParameter,
+    BadRequest,
+    DataError,
+    NotReady,
+    PluginError,
+    StageError,
+    UnknownName,
+    XHarnessError,
+)
 from xharness.languages import LANGUAGES, Language, canonical, language
 from xharness.specs.executors import Executor
 from xharness.specs.formats import Export, Format, Specs
@@ -40,6 +49,7 @@ __all__ = [
     "KINDS",
     "LANGUAGES",
     "ORACLE",
+    "BadParameter",
     "BadRequest",
     "BitextMining",
     "BitextRetrieval",
@@ -91,6 +101,7 @@ __all__ = [
     "Texts",
     "Train",
     "Tuning",
+    "UnknownName",
     "Wish",
     "XHarnessError",
     "__version__",

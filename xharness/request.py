@@ -11,7 +11,7 @@ from typing import Any
 
 from xharness import filters
 from xharness.checkpoint import find
-from xharness.errors import BadRequest, unknown
+from xharness.errors import BadParameter, BadRequest, UnknownName, unknown
 from xharness.registry import Registry
 from xharness.specs.executors import Executor
 from xharness.specs.models import LoadOptions, Model, ModelInfo
@@ -79,7 +79,7 @@ class Resolved:
     source: Source
     suite: Suite | None
     targets: tuple[tuple[Task, tuple[str, ...]], ...]
-    skipped: Mapping[str, str]
+    skipped: Mapping[str, BadRequest]
     asked: Mapping[str, tuple[str, ...]]
     executor: Executor
     load_options: LoadOptions
@@ -107,7 +107,7 @@ def from_toml(path: Path, overrides: Mapping[str, Any]) -> Request:
     values = read_toml(path)
     for key in values:
         if key not in NAMES:
-            raise BadRequest(f"config '{path}': {unknown('key', key, NAMES)}")
+            raise unknown("key", key, NAMES).after(f"config '{path}': ")
     return build(merged(values, overrides))
 
 
@@ -196,17 +196,18 @@ def resolve(request: Request, registry: Registry) -> Resolved:
     recipe_params, model_params, source_params = _params(request, recipe, model, source)
     if model.check:
         model.check(info, model_params)
-    targets, skipped = [], {}
+    targets = []
+    skipped: dict[str, BadRequest] = {}
     for task, languages in wanted:
-        reason = _unscorable(task, registry) or _unfit(task, model)
-        if reason and suite is None:
-            raise BadRequest(reason)
-        if reason:
-            skipped[task.name] = reason
+        refused = _unscorable(task, registry) or _unfit(task, model)
+        if refused and suite is None:
+            raise refused
+        if refused:
+            skipped[task.name] = refused
         else:
             targets.append((task, languages))
     if not targets:
-        raise BadRequest(f"nothing to run: {'; '.join(skipped.values())}")
+        raise BadRequest(f"nothing to run: {'; '.join(map(str, skipped.values()))}")
     return Resolved(
         request=request,
         model=model,
@@ -255,24 +256,27 @@ def _narrowed(wanted: filters.Wanted, request: Request, *, every: bool) -> tuple
     return wanted, request
 
 
-def _unfit(task: Task, model: Model) -> str | None:
+def _unfit(task: Task, model: Model) -> BadRequest | None:
     need = task.kind.capability
     if need in model.capabilities:
         return None
     have = ", ".join(sorted(model.capabilities))
-    return f"task '{task.name}' ({task.kind.name}) needs a model that can {need}; the adapter '{model.name}' can {have}"
+    return BadRequest(
+        f"task '{task.name}' ({task.kind.name}) needs a model that can {need}; the adapter '{model.name}' can {have}"
+    )
 
 
-def _unscorable(task: Task, registry: Registry) -> str | None:
+def _unscorable(task: Task, registry: Registry) -> BadRequest | None:
+    what = f"task '{task.name}' ({task.kind.name})"
     if not task.metric_names:
-        return f"task '{task.name}' ({task.kind.name}) is trained on and never evaluated; name another with --task"
+        return BadRequest(f"{what} is trained on and never evaluated; name another with --task")
     for name in task.metric_names:
         try:
             kinds = registry.get("metrics", name).kinds
         except BadRequest as error:
-            return f"task '{task.name}' cannot be scored: {error}"
+            return BadRequest(f"task '{task.name}' cannot be scored: {error}")
         if task.kind.name not in kinds:
-            return f"task '{task.name}' ({task.kind.name}) names the metric '{name}', which scores {', '.join(kinds)}"
+            return BadRequest(f"{what} names the metric '{name}', which scores {', '.join(kinds)}")
     return None
 
 
@@ -281,7 +285,7 @@ def _params(request: Request, recipe: Recipe, model: Model, source: Source) -> t
     for name in request.params:
         if name not in known:
             of = f"of recipe '{recipe.name}', adapter '{model.name}' and source '{source.name}'"
-            raise BadRequest(f"{unknown('parameter', name, known)} ({of})")
+            raise UnknownName(f"{unknown('parameter', name, known)} ({of})")
     return tuple(typed(plugin.params, request.params) for plugin in (recipe, model, source))
 
 
@@ -301,7 +305,7 @@ def typed(declared: Mapping[str, Param], given: Mapping[str, str]) -> dict[str, 
                 raise ValueError
         except (TypeError, ValueError) as error:
             why = _NUMBERS.get(param.type) or str(error) or "not a valid value"
-            raise BadRequest(f"parameter {name}={given[name]}: {why}") from error
+            raise BadParameter.of(name, given[name], why) from error
     return values
 
 

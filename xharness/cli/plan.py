@@ -115,7 +115,7 @@ def _as_text(plan: Plan, priced: dict[str, Price], root: Path, find: Find) -> st
     resolved = plan.resolved
     has = {**dict.fromkeys(resolved.suite.tasks if resolved.suite else (), ()), **resolved.asked}
     lines += [f"left out: {text}" for text in left_out(resolved.request.languages, has)]
-    skipped = [(cell.place.task, cell.place.language, reason) for cell, reason in plan.skipped.items()]
+    skipped = [(cell.place.task, cell.place.language, str(error)) for cell, error in plan.skipped.items()]
     lines += [f"skipped: {text}" for text in alike(skipped)]
     return "\n".join(lines)
 

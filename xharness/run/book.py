@@ -57,8 +57,8 @@ class Book:
         with guarded(self.out):
             self.out.mkdir(parents=True, exist_ok=True)
         write_json(self.out / "run.json", self._about)
-        for cell, reason in self.plan.skipped.items():
-            self.records[cell] = record(self.plan, cell, "skipped", reason=reason)
+        for cell, error in self.plan.skipped.items():
+            self.records[cell] = record(self.plan, cell, "skipped", reason=str(error))
         for cell, key in self.plan.predictions.items():
             job = self.plan.jobs[key]
             if job.problem:

@@ -94,8 +94,8 @@ class Recipe:
 
     `checkpoint(wish)` returns the stage whose artifact is the checkpoint to evaluate. `inputs(wish, split)` returns
     what is predicted on instead of the evaluated split, None where it is the split itself. Both raise BadRequest where
-    model and task do not fit, and with a text that begins `parameter NAME=VALUE: ` for a value that fits none. They
-    must be pure: the same wish, the same stages.
+    model and task do not fit, and BadParameter for a value of a parameter that is wrong for every task. They must be
+    pure: the same wish, the same stages.
     """
 
     name: str

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xharness import BadRequest, LoadOptions, Lora, ModelInfo, StageError
+from xharness import BadParameter, BadRequest, LoadOptions, Lora, ModelInfo, StageError
 from xharness.engine.checkpoints import fine_tuned, read_json
 from xharness_plugins.models.inspection import Folder, digests, fingerprint
 from xharness_plugins.models.inspection import inspect as inspect_whole
@@ -86,7 +86,7 @@ def inspect(path: Path, reference: str, revision: str | None, options: LoadOptio
 def add(model: Any, lora: Lora, base: Path) -> Any:
     """Give the encoder of a model low-rank updates, and leave these, heads and a pooler to be trained.
 
-    Returns peft's view of the model, which is changed in place. BadRequest where a target is no module of the encoder.
+    Returns peft's view of the model, which is changed in place. BadParameter where a target is not in the encoder.
     """
     from peft import LoraConfig
     from torch.nn import Linear
@@ -94,10 +94,8 @@ def add(model: Any, lora: Lora, base: Path) -> Any:
     encoder = model.base_model
     linear = {name.split(".")[-1] for name, module in encoder.named_modules() if isinstance(module, Linear)}
     if unknown := [name for name in lora.targets if name not in linear]:
-        raise BadRequest(
-            f"parameter lora_targets: {type(encoder).__name__} has no linear module {', '.join(unknown)}, but "
-            f"{', '.join(sorted(linear))}"
-        )
+        has = f"{type(encoder).__name__} has the linear modules {', '.join(sorted(linear))}, not {', '.join(unknown)}"
+        raise BadParameter.of("lora_targets", ",".join(lora.targets), has)
     config = LoraConfig(
         r=lora.rank,
         lora_alpha=lora.alpha,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xharness import BadRequest, DataRef, Inputs, Param, Task, Wish, positive, translate, translated
+from xharness import BadParameter, BadRequest, DataRef, Inputs, Param, Task, Wish, positive, translate, translated
 
 PUBLISHED = "published"
 _KINDS = ("classification", "multiple-choice", "span-qa")
@@ -60,7 +60,7 @@ def _translation(wish: Wish, task: Task, split: DataRef, target: str) -> DataRef
         return name
     model = wish.find_model(wish.params["translations"])
     if model.head != "translate":
-        raise BadRequest(f"parameter translations={model.reference}: {model.architecture} is no model that translates")
+        raise BadParameter.of("translations", model.reference, f"{model.architecture} is no model that translates")
     made = translate(
         model,
         split,
