@@ -15,6 +15,7 @@ from xharness.errors import (
     XHarnessError,
 )
 from xharness.languages import LANGUAGES, Language, canonical, language
+from xharness.specs.caveats import Caveat, caveat
 from xharness.specs.executors import Executor
 from xharness.specs.formats import Export, Format, Specs
 from xharness.specs.hookspecs import hookimpl
@@ -25,6 +26,7 @@ from xharness.specs.params import Param, positive
 from xharness.specs.places import Place
 from xharness.specs.published import PublishedRow, PublishedSource
 from xharness.specs.recipes import Inputs, Recipe, Shots, Texts, Wish, finetune, merge, multitask, pretrained, translate
+from xharness.specs.schema_1_0 import upgraded
 from xharness.specs.sources import DataOptions, Hub, Layout, Local, Mini, Source, hub, local, mini, translated
 from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.suites import Suite
@@ -53,6 +55,7 @@ __all__ = [
     "BadRequest",
     "BitextMining",
     "BitextRetrieval",
+    "Caveat",
     "Classification",
     "Corpus",
     "DataError",
@@ -106,6 +109,7 @@ __all__ = [
     "XHarnessError",
     "__version__",
     "canonical",
+    "caveat",
     "finetune",
     "hookimpl",
     "hub",
@@ -118,4 +122,5 @@ __all__ = [
     "pretrained",
     "translate",
     "translated",
+    "upgraded",
 ]

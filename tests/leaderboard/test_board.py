@@ -154,18 +154,18 @@ def test_a_conflict_has_no_value(tmp_path):
     assert len(found["conflicts"]) == 4 + 2 * 2
 
 
-def test_made_up_examples_stand_alone(tmp_path):
-    toy = content(whole(80.0, caveats=["made-up examples of source 'mini': no measure of a model"]), model="toy")
+def test_synthetic_data_stand_alone(tmp_path):
+    toy = content(whole(80.0), model="toy", synthetic=True)
     real, toys = save(tmp_path / "real", content(whole())), save(tmp_path / "toy", toy)
-    assert conforms(board(toys))["made_up"] is True
+    assert conforms(board(toys))["synthetic"] is True
     found = conforms(board(real, toys))
-    assert found["made_up"] is False
+    assert found["synthetic"] is False
     assert [entry["model"]["reference"] for entry in found["entries"]] == ["owner/base"]
     [line] = found["refused"]
     assert line["file"] == str(toys / "results.json")
-    assert "made-up" in line["reason"]
+    assert "synthetic" in line["reason"]
     silent = save(tmp_path / "silent", content(whole(80.0, source="toys"), model="toy"))
-    assert board(silent, toys={"toys"})["made_up"] is True
+    assert board(silent, toys={"toys"})["synthetic"] is True
     found = board(real, silent, toys={"toys"})
     assert [each["file"] for each in found["refused"]] == [str(silent / "results.json")]
 

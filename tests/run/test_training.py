@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.run.test_runner import cells
 from xharness.errors import StageError
-from xharness.run.training import balanced, drawn
+from xharness.run.training import REPORT, balanced, drawn
 
 
 @given(st.integers(1, 200), st.integers(0, 5), st.data())
@@ -49,3 +52,21 @@ def test_shares_by_hand():
     assert [len(places) for places in balanced([16, 4], 0.5, 1)] == [13, 7]
     assert [len(places) for places in balanced([16, 4], 0.0, 1)] == [10, 10]
     assert balanced([3, 2], 1.0, 1) == [[0, 1, 2], [0, 1]]
+
+
+@pytest.mark.parametrize(
+    ("remark", "code", "text"),
+    [
+        ({"code": "failed_run", "facts": {"loss": 1.1, "chance": 1.1}}, "failed_run", "stayed at chance level (loss 1"),
+        ({"code": "odd_loss", "text": "the loss rose"}, "odd_loss", "finetune on toy-tags: the loss rose"),
+        ("did not leave chance (loss 1.10, guessing 1.10)", "failed_run", "finetune on toy-tags did not leave chance"),
+        ("is odd", "unknown", "finetune on toy-tags is odd"),
+    ],
+)
+def test_remarks_of_a_training_are_caveats_also_those_of_an_older_store(run, tmp_path, remark, code, text):
+    run(tasks=["toy-tags"], languages=["sw"])
+    [file] = (tmp_path / "store").rglob(REPORT)
+    file.write_text(json.dumps(json.loads(file.read_text("utf-8")) | {"remarks": [remark]}), encoding="utf-8")
+    [found] = cells(run(tasks=["toy-tags"], languages=["sw"], out="again"), "toy-tags")["sw"]["caveats"]
+    assert (found["code"], found["grave"]) == (code, code == "failed_run")
+    assert text in found["text"]

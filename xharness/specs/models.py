@@ -233,8 +233,9 @@ class Model:
     small files of a folder and raises BadRequest where it is no checkpoint, lacks a tokenizer, or needs a consent that
     was not given. `load` gives the model with one capability ready; `finetune` trains a head on a task (a new one, or
     with `keep_head` the checkpoint's own; with `fresh_pooler` a new pooler too), writes a checkpoint folder to `out`
-    and returns a report (steps, losses, selection, and `remarks` that readers of a score must see); it keeps what it
-    needs to resume in `scratch`. `multitask` does so with several tasks, one encoder and a new head for each; what it
+    and returns a report (steps, losses, selection, and `remarks` that readers of a score must see, each {code, facts},
+    with `text` and `grave` where `xharness.specs.caveats` lacks the code); it keeps what it needs to resume in
+    `scratch`. `multitask` does so with several tasks, one encoder and a new head for each; what it
     writes is the encoder, or with `head` the model with the head of that task. `merge` writes the encoder that
     `xharness.engine.merging` makes of checkpoints that `path` was trained to. `check(info, params)` raises BadRequest
     for parameters that a checkpoint cannot be run with. `lora` says that `finetune` can train low-rank updates; then it

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from xharness.errors import BadRequest
+from xharness.specs.caveats import Caveat
 from xharness.specs.models import Lora, Mixing, ModelInfo
 from xharness.specs.params import Param
 from xharness.specs.stages import ORACLE, DataRef, Stage
@@ -79,13 +80,13 @@ class Inputs:
 
     `language` is that of the rows. `gold` says whose gold holds: that of the evaluated split (`examples`), or that of
     the rows themselves (`inputs`), which is then scored in their language; None leaves it to the kind of the task.
-    `caveat` is what a reader of the score must know.
+    `caveat` is what a reader of the score must know; that other gold holds, the run says itself.
     """
 
     ref: DataRef
     language: str
     gold: Literal["examples", "inputs"] | None = None
-    caveat: str = ""
+    caveat: Caveat | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,8 +20,8 @@ _POINTS, _SHARE = 2.0, 0.97
 _APART = 1000
 
 
-def sign(task: Task, rows: Sequence[Example], progress: Progress) -> str | None:
-    """Say by what a training shows that it did not leave chance, None where it did, or where chance is not known.
+def sign(task: Task, rows: Sequence[Example], progress: Progress) -> dict[str, float] | None:
+    """Return what shows that a training stayed at chance level, None where it did not, or where chance is not known.
 
     A best dev accuracy of at most two points above an equal guess; where none was looked at, a mean loss in the last
     tenth of the steps of at least 0.97 of the logarithm of the number of classes, or choices.
@@ -32,9 +32,9 @@ def sign(task: Task, rows: Sequence[Example], progress: Progress) -> str | None:
     chance, guessing = 100 / classes, math.log(classes)
     if progress.best and task.headline_names == ("accuracy",):
         accuracy = progress.best[1]
-        return f"dev accuracy {accuracy:.1f}, chance {chance:.1f}" if accuracy <= chance + _POINTS else None
+        return {"dev_accuracy": accuracy, "chance": chance} if accuracy <= chance + _POINTS else None
     loss = fmean(progress.losses)
-    return f"loss {loss:.2f}, guessing {guessing:.2f}" if loss >= _SHARE * guessing else None
+    return {"loss": loss, "chance": guessing} if loss >= _SHARE * guessing else None
 
 
 def another(seed: int, tries: int) -> int:
@@ -42,11 +42,20 @@ def another(seed: int, tries: int) -> int:
     return seed + _APART * tries
 
 
-def told(found: list[dict[str, Any]], last: str | None, progress: Progress) -> dict[str, Any]:
+def told(found: list[dict[str, Any]], last: dict[str, float] | None, progress: Progress) -> dict[str, Any]:
     """Return what the report of a training says of its health: failed seeds, and remarks for its readers."""
-    remarks = [f"begun again, since seed {each['seed']} did not leave chance ({each['sign']})" for each in found]
+    remarks = [_remark("restarted_run", seed=each["seed"], **_facts(each["sign"])) for each in found]
     if last:
-        remarks.append(f"did not leave chance ({last})")
+        remarks.append(_remark("failed_run", **last))
     if progress.warmup >= progress.step:
-        remarks.append(f"ended within its warm-up, after {progress.step} of {progress.warmup} steps")
+        remarks.append(_remark("short_warmup", step=progress.step, warmup=progress.warmup))
     return {**({"degenerate": found} if found else {}), **({"remarks": remarks} if remarks else {})}
+
+
+def _remark(code: str, **facts: Any) -> dict[str, Any]:
+    return {"code": code, "facts": facts}
+
+
+def _facts(sign: dict[str, float] | str) -> dict[str, float]:
+    """Return what showed that a training failed; a training that an older version began kept a sentence."""
+    return {} if isinstance(sign, str) else sign

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xharness import BadParameter, BadRequest, DataRef, Inputs, Param, Task, Wish, positive, translate, translated
+from xharness import (
+    BadParameter,
+    BadRequest,
+    DataRef,
+    Inputs,
+    Param,
+    Task,
+    Wish,
+    caveat,
+    positive,
+    translate,
+    translated,
+)
 
 PUBLISHED = "published"
 _KINDS = ("classification", "multiple-choice", "span-qa")
@@ -49,8 +61,8 @@ def english_inputs(wish: Wish, split: DataRef) -> Inputs | None:
     _translatable(task)
     if published(wish) and split.language not in task.translated:
         raise BadRequest(_none(f"test data of task '{task.name}'", "from", [split.language], task.translated))
-    caveat = "predicted on a machine translation of the examples into English"
-    return Inputs(ref=_translation(wish, task, split, _ENGLISH), language=_ENGLISH, caveat=caveat)
+    inputs = _translation(wish, task, split, _ENGLISH)
+    return Inputs(ref=inputs, language=_ENGLISH, caveat=caveat("translated_inputs", into=_ENGLISH))
 
 
 def _translation(wish: Wish, task: Task, split: DataRef, target: str) -> DataRef:
