@@ -243,7 +243,7 @@ def test_models_on_other_examples_are_not_compared_in_pairs(tmp_path):
 
 
 def test_replicates_that_cannot_be_read_are_named_and_the_rest_is_built(tmp_path):
-    run = draw(tmp_path / "run", content(whole()))
+    run = draw(tmp_path / "a: run", content(whole()))
     (run / "replicates" / "nli" / "en.npy").write_bytes(b"no array")
     found = conforms(board(run))
     [entry] = found["entries"]
@@ -251,7 +251,8 @@ def test_replicates_that_cannot_be_read_are_named_and_the_rest_is_built(tmp_path
     assert entry["cells"]["nli"]["en"]["value"] == 50.0
     assert entry["cells"]["nli"]["en"]["ci95"] == [47.0, 53.0]
     [line] = found["refused"]
-    assert line["file"].endswith("replicates/nli/en.npy")
+    assert line["file"] == str(run / "replicates" / "nli" / "en.npy")
+    assert line["reason"].startswith("no replicates of 1 x 1000: ")
 
 
 # Bytes, names and validity
