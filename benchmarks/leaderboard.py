@@ -90,10 +90,10 @@ def results(number: int, tasks: dict[str, Classification], suite: Suite) -> dict
     }
     cells = [record(task, code, recipe, rng, level) for task in tasks.values() for code in task.languages]
     timing = [{"work": "predict", "seconds": rng.uniform(100, 10_000), "tokens": 10**6}]
-    run = {"request": request, "plan": [], "model": model, "environment": {"python": "3.11"}, "plugins": []}
+    run = {"request": request, "plan": [], "model": model, "environment": {"python": "3.11"}}
     return {
-        "schema_version": "1.0",
-        "run": run | {"timing": timing},
+        "schema_version": "1.1",
+        "run": run | {"plugins": [], "timing": timing, "synthetic": False},
         "cells": cells,
         "tasks": {name: {"metric": "accuracy"} for name in tasks},
         "suites": {suite.name: {}},

@@ -4,7 +4,16 @@ What stands here is the public API that plugins write against. Importing it impo
 nor datasets.
 """
 
-from xharness.errors import BadRequest, DataError, NotReady, PluginError, StageError, XHarnessError
+from xharness.errors import (
+    BadParameter,
+    BadRequest,
+    DataError,
+    NotReady,
+    PluginError,
+    StageError,
+    UnknownName,
+    XHarnessError,
+)
 from xharness.kinds import (
     KINDS,
     BitextMining,
@@ -17,6 +26,7 @@ from xharness.kinds import (
     Tagging,
 )
 from xharness.languages import LANGUAGES, Language, canonical, language
+from xharness.specs.caveats import Caveat, caveat
 from xharness.specs.executors import Executor
 from xharness.specs.formats import Export, Format, Specs
 from xharness.specs.hookspecs import hookimpl
@@ -27,6 +37,7 @@ from xharness.specs.params import Param, positive
 from xharness.specs.places import Place
 from xharness.specs.published import PublishedRow, PublishedSource
 from xharness.specs.recipes import Inputs, Recipe, Shots, Texts, Wish, finetune, merge, multitask, pretrained, translate
+from xharness.specs.schema_1_0 import upgraded
 from xharness.specs.sources import DataOptions, Hub, Layout, Local, Mini, Source, hub, local, mini, translated
 from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.suites import Suite
@@ -41,10 +52,12 @@ __all__ = [
     "LANGUAGES",
     "ORACLE",
     "VECTORS",
+    "BadParameter",
     "BadRequest",
     "BitextMining",
     "BitextRetrieval",
     "Candidates",
+    "Caveat",
     "Classification",
     "Column",
     "Continuation",
@@ -101,11 +114,13 @@ __all__ = [
     "Train",
     "Training",
     "Tuning",
+    "UnknownName",
     "Way",
     "Wish",
     "XHarnessError",
     "__version__",
     "canonical",
+    "caveat",
     "finetune",
     "head",
     "hookimpl",
@@ -119,4 +134,5 @@ __all__ = [
     "pretrained",
     "translate",
     "translated",
+    "upgraded",
 ]

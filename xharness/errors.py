@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Self
 
 
 class XHarnessError(Exception):
-    """Base of every error raised on purpose; its text is meant for the user."""
+    """Base of every error raised on purpose; its text is meant for the user. Subclasses take one text and no more."""
+
+    def after(self, words: str) -> Self:
+        """Return an error of the same type whose text begins with `words`."""
+        return type(self)(f"{words}{self}")
 
 
 class BadRequest(XHarnessError):
@@ -18,18 +23,39 @@ class NotReady(BadRequest):
     """The checkpoint cannot be evaluated on a task without training; the plan adds what would do."""
 
 
+class UnknownName(BadRequest):
+    """The request names something that does not exist: a task, recipe, parameter, language..."""
+
+
+class BadParameter(BadRequest):
+    """The value of a parameter is wrong for every task."""
+
+    @classmethod
+    def of(cls, name: str, value: object, problem: str) -> BadParameter:
+        """Name the parameter, its value, and what is wrong with it."""
+        return cls(f"parameter {name}={value}: {problem}")
+
+
 class PluginError(XHarnessError):
     """A plugin could not be loaded, or what it declares is not valid."""
 
 
 class DataError(XHarnessError):
-    """A data file is missing or not of the form its task expects; only the cells that need it fail."""
+    """A data file is missing or not of the form its task expects; only the cells that need it fail.
+
+    `path` and `problem` are those that `at` was given; None where the error names no file.
+    """
+
+    path: str | None = None
+    problem: str | None = None
 
     @classmethod
     def at(cls, path: str | Path, line: int | None, problem: str) -> DataError:
         """Name the file and, where there is one, the 1-based line."""
         where = f"{path}:{line}" if line is not None else str(path)
-        return cls(f"{where}: {problem}")
+        error = cls(f"{where}: {problem}")
+        error.path, error.problem = str(path), problem
+        return error
 
 
 class StageError(XHarnessError):
@@ -48,16 +74,11 @@ def suggest(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {', '.join(near)}?" if near else ""
 
 
-def mistaken(reason: str) -> bool:
-    """Say whether a reason tells of a name or a value that is wrong whatever it is for: a slip of the user's."""
-    return reason.removeprefix("nothing to run: ").startswith(("parameter ", "unknown "))
-
-
-def unknown(what: str, name: str, known: Iterable[str]) -> BadRequest:
+def unknown(what: str, name: str, known: Iterable[str]) -> UnknownName:
     """Build the error for a name that is not known, with the nearest names or the whole short list."""
     names = sorted(set(known))
     hint = suggest(name, names)
     if not hint and names:
         shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
         hint = f"; known: {shown}"
-    return BadRequest(f"unknown {what} '{name}'{hint}")
+    return UnknownName(f"unknown {what} '{name}'{hint}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from xharness.errors import BadRequest, unknown
+from xharness.errors import BadRequest, UnknownName, unknown
 from xharness.languages import LANGUAGES, canonical
 from xharness.specs.models import ModelInfo
 from xharness.specs.tasks import Task
@@ -92,4 +92,4 @@ def _missing(name: str, known: Sequence[str], tasks: Sequence[str]) -> BadReques
         available = ", ".join(sorted(known))
         return BadRequest(f"language '{code}' ({LANGUAGES[code].name}) is not in {where}; available: {available}")
     names = [LANGUAGES[code].name for code in map(canonical, known) if code in LANGUAGES]
-    return BadRequest(f"{unknown('language', name, [*known, *names])} (for {where})")
+    return UnknownName(f"{unknown('language', name, [*known, *names])} (for {where})")

@@ -32,8 +32,9 @@ _NO_SHOTS = "; without it no examples of the language can be drawn: leave the la
 class Job:
     """A stage with its key, the keys of the stages it needs, and the cells that it serves.
 
-    `data` maps each role to the fingerprint of the split; `problem` says why the job cannot be done, known
-    before anything runs.
+    `data` maps each role to the fingerprint of the split; `made` maps the roles of splits that a stage makes to the
+    key of that stage, `missing` those of splits that the source lacks to the reason. `problem` says why the job cannot
+    be done, known before anything runs.
     """
 
     key: str
@@ -42,6 +43,8 @@ class Job:
     data: Mapping[str, str]
     cells: list[Cell] = field(default_factory=list)
     problem: str | None = None
+    made: Mapping[str, str] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -64,7 +67,7 @@ class Job:
 class Plan:
     """Jobs by key, in dependency order, and for each cell the key of its predictions.
 
-    A cell whose predictions cannot be planned has its reason in `skipped`. `inputs` says what is predicted on where
+    A cell whose predictions cannot be planned has the error in `skipped`. `inputs` says what is predicted on where
     that is not the evaluated split itself. `others` holds the checkpoints beside the one that is evaluated, by
     fingerprint, with their adapters.
     """
@@ -72,7 +75,7 @@ class Plan:
     resolved: Resolved
     jobs: dict[str, Job]
     predictions: dict[Cell, str]
-    skipped: dict[Cell, str]
+    skipped: dict[Cell, BadRequest]
     dtype: str
     inputs: dict[Cell, Inputs] = field(default_factory=dict)
     others: dict[str, tuple[Model, ModelInfo]] = field(default_factory=dict)
@@ -124,9 +127,9 @@ def make(resolved: Resolved, registry: Registry, dtype: str) -> Plan:
                     plan.inputs[cell] = inputs
             if len(refused) == len(cells) and resolved.suite is None:
                 raise refused[cells[0]]
-            plan.skipped.update({cell: str(error) for cell, error in refused.items()})
+            plan.skipped.update(refused)
     if not plan.predictions:
-        raise BadRequest(f"nothing to run: {next(iter(plan.skipped.values()), 'no task is left')}")
+        raise next(iter(plan.skipped.values()), BadRequest("no task is left")).after("nothing to run: ")
     for name, reason in resolved.skipped.items():
         task = registry.get("tasks", name)
         cells = [_cell(resolved, task, code, seed) for code in resolved.asked[name] for seed in resolved.request.seeds]
@@ -271,22 +274,23 @@ def _add(plan: Plan, stage: Stage, cell: Cell, fingerprint: Callable[[DataRef], 
     made = {role: _add(plan, ref.made, cell, fingerprint).key for role, ref in stage.data.items() if ref.made}
     needs = (*(_add(plan, start, cell, fingerprint).key for start in stage.inputs), *made.values())
     data: dict[str, str] = {}
-    problem = next((plan.jobs[key].problem for key in needs if plan.jobs[key].problem), None)
-    lacking: dict[str, str] = {}
+    missing: dict[str, str] = {}
     for role, ref in stage.data.items():
         try:
             data[role] = f"made:{made[role]}" if role in made else fingerprint(ref)
         except DataError as error:
             data[role] = f"missing:{ref.task}:{ref.language}:{ref.split}"
-            lacking.setdefault(ref.language, f"{error}{_NO_SHOTS if 'shots' in stage.params else ''}")
-    if lacking and not problem:
-        more = ", ".join(list(lacking)[1:])
-        problem = next(iter(lacking.values())) + (f"; so it is in {more}" if more else "")
+            missing[role] = f"{error}{_NO_SHOTS if 'shots' in stage.params else ''}"
+    problem = next((plan.jobs[key].problem for key in needs if plan.jobs[key].problem), None)
+    if missing and not problem:
+        _, *more = dict.fromkeys(stage.data[role].language for role in missing)
+        problem = next(iter(missing.values())) + (f"; so it is in {', '.join(more)}" if more else "")
     params: dict[str, Any] = dict(stage.params)
     if stage.kind in (*TRAININGS, "translate"):
         params |= {"dtype": plan.dtype, "limit": plan.resolved.request.limit}
     key = key_of(stage.kind, VERSIONS.get(stage.kind, 1), params, needs, data)
-    job = plan.jobs.setdefault(key, Job(key=key, stage=stage, needs=needs, data=data, problem=problem))
+    job = Job(key=key, stage=stage, needs=needs, data=data, problem=problem, made=made, missing=missing)
+    job = plan.jobs.setdefault(key, job)
     if cell not in job.cells:
         job.cells.append(cell)
     return job

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import pluggy
 
 from xharness.discovery import API_VERSION, BUILT_IN, Plugin, installed, named
-from xharness.errors import BadRequest, PluginError, suggest, unknown
+from xharness.errors import BadRequest, PluginError, UnknownName, suggest, unknown
 from xharness.specs import hookspecs
 from xharness.specs.executors import Executor
 from xharness.specs.formats import Format
@@ -153,7 +153,7 @@ class Registry:
             raise BadRequest(
                 f"{group[:-1]} '{name}' is declared by two plugins; say {' or '.join(e.qualified for e in match)}"
             )
-        raise BadRequest(str(unknown(group[:-1], name, self.names(group))) + self._failures())
+        raise UnknownName(f"{unknown(group[:-1], name, self.names(group))}{self._failures()}")
 
     def _failures(self) -> str:
         failed = [f"'{plugin.name}' ({plugin.error})" for plugin in self.plugins if plugin.error]

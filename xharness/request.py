@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from xharness import language_filters as filters
-from xharness.errors import BadRequest, unknown
+from xharness.errors import BadParameter, BadRequest, UnknownName, unknown
 from xharness.model_lookup import find
 from xharness.registry import Registry
 from xharness.specs.executors import Executor
@@ -80,7 +80,7 @@ class Resolved:
     source: Source
     suite: Suite | None
     targets: tuple[tuple[Task, tuple[str, ...]], ...]
-    skipped: Mapping[str, str]
+    skipped: Mapping[str, BadRequest]
     asked: Mapping[str, tuple[str, ...]]
     executor: Executor
     load_options: LoadOptions
@@ -108,7 +108,7 @@ def from_toml(path: Path, overrides: Mapping[str, Any]) -> Request:
     values = read_toml(path)
     for key in values:
         if key not in NAMES:
-            raise BadRequest(f"config '{path}': {unknown('key', key, NAMES)}")
+            raise unknown("key", key, NAMES).after(f"config '{path}': ")
     return build(merged(values, overrides))
 
 
@@ -197,17 +197,18 @@ def resolve(request: Request, registry: Registry) -> Resolved:
     recipe_params, model_params, source_params = _params(request, recipe, model, source)
     if model.check:
         model.check(info, model_params)
-    targets, skipped = [], {}
+    targets = []
+    skipped: dict[str, BadRequest] = {}
     for task, languages in wanted:
-        reason = _unscorable(task, registry) or _unfit(task, model, registry)
-        if reason and suite is None:
-            raise BadRequest(reason)
-        if reason:
-            skipped[task.name] = reason
+        refused = _unscorable(task, registry) or _unfit(task, model, registry)
+        if refused and suite is None:
+            raise refused
+        if refused:
+            skipped[task.name] = refused
         else:
             targets.append((task, languages))
     if not targets:
-        raise BadRequest(f"nothing to run: {'; '.join(skipped.values())}")
+        raise BadRequest(f"nothing to run: {'; '.join(map(str, skipped.values()))}")
     return Resolved(
         request=request,
         model=model,
@@ -256,29 +257,32 @@ def _narrowed(wanted: filters.Wanted, request: Request, *, every: bool) -> tuple
     return wanted, request
 
 
-def _unfit(task: Task, model: Model, registry: Registry) -> str | None:
+def _unfit(task: Task, model: Model, registry: Registry) -> BadRequest | None:
     needs = [way.capability for way in ways_of(task, registry)]
     if model.capabilities.intersection(needs):
         return None
     need, have = " or ".join(dict.fromkeys(needs)), ", ".join(sorted(model.capabilities))
-    return f"task '{task.name}' ({task.kind.name}) needs a model that can {need}; the adapter '{model.name}' can {have}"
+    return BadRequest(
+        f"task '{task.name}' ({task.kind.name}) needs a model that can {need}; the adapter '{model.name}' can {have}"
+    )
 
 
-def _unscorable(task: Task, registry: Registry) -> str | None:
+def _unscorable(task: Task, registry: Registry) -> BadRequest | None:
+    what = f"task '{task.name}' ({task.kind.name})"
     if registry.get("kinds", task.kind.name) != task.kind:
-        return (
+        return BadRequest(
             f"task '{task.name}' is of a kind '{task.kind.name}' that is not the one of this name; the plugin that "
             "declares the kind must yield it from its hook xharness_kinds, under a name of its own"
         )
     if not task.metric_names:
-        return f"task '{task.name}' ({task.kind.name}) is trained on and never evaluated; name another with --task"
+        return BadRequest(f"{what} is trained on and never evaluated; name another with --task")
     for name in task.metric_names:
         try:
             kinds = registry.get("metrics", name).kinds
         except BadRequest as error:
-            return f"task '{task.name}' cannot be scored: {error}"
+            return BadRequest(f"task '{task.name}' cannot be scored: {error}")
         if task.kind.name not in kinds:
-            return f"task '{task.name}' ({task.kind.name}) names the metric '{name}', which scores {', '.join(kinds)}"
+            return BadRequest(f"{what} names the metric '{name}', which scores {', '.join(kinds)}")
     return None
 
 
@@ -287,7 +291,7 @@ def _params(request: Request, recipe: Recipe, model: Model, source: Source) -> t
     for name in request.params:
         if name not in known:
             of = f"of recipe '{recipe.name}', adapter '{model.name}' and source '{source.name}'"
-            raise BadRequest(f"{unknown('parameter', name, known)} ({of})")
+            raise UnknownName(f"{unknown('parameter', name, known)} ({of})")
     return tuple(typed(plugin.params, request.params) for plugin in (recipe, model, source))
 
 
@@ -307,7 +311,7 @@ def typed(declared: Mapping[str, Param], given: Mapping[str, str]) -> dict[str, 
                 raise ValueError
         except (TypeError, ValueError) as error:
             why = _NUMBERS.get(param.type) or str(error) or "not a valid value"
-            raise BadRequest(f"parameter {name}={given[name]}: {why}") from error
+            raise BadParameter.of(name, given[name], why) from error
     return values
 
 

@@ -13,12 +13,12 @@ from xharness import Suite, Task, __version__
 from xharness_leaderboard import ranking
 from xharness_leaderboard.averages import Averages, averages_of
 from xharness_leaderboard.cells import Cells, cells_of
-from xharness_leaderboard.entries import Entry, made_up, merge, odd_places, place_of
+from xharness_leaderboard.entries import Entry, merge, odd_places, place_of, synthetic
 from xharness_leaderboard.frame import Frame, framed
 from xharness_leaderboard.records import Run
 from xharness_leaderboard.rerun import command
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 _SLUG, _DIGITS = 60, 8
 
 
@@ -36,9 +36,9 @@ def build(
     """Return the board of runs.
 
     `tasks` and `suites` are what the plugins declare, by name; the scores of the tasks `errors` are better when low;
-    `toys` are the sources of made-up examples.
+    `toys` are the sources of synthetic data.
     `published` holds the published rows, their sources and conflicts; `refused` what was refused before. Runs on
-    made-up examples are refused unless all are. Cells of unknown tasks are left out, and `refused` says so.
+    synthetic data are refused unless all are. Cells of unknown tasks are left out, and `refused` says so.
     """
     kept, more = _comparable(runs, toys)
     entries, conflicts = merge(kept)
@@ -54,7 +54,7 @@ def build(
         "schema_version": SCHEMA_VERSION,
         "made_by": f"xharness {__version__}",
         "title": title,
-        "made_up": bool(kept) and made_up(kept[0], toys),
+        "synthetic": bool(kept) and synthetic(kept[0], toys),
         **content,
         "comparisons": {suite: _ranked(suite, frame, ids, entries, averages) for suite in frame.suites},
         "entries": [_entry(*parts, columns) for parts in zip(ids, entries, cells, averages, strict=True)],
@@ -69,10 +69,10 @@ def build(
 
 def _comparable(runs: Sequence[Run], sources: Collection[str]) -> tuple[list[Run], list[dict[str, str]]]:
     """Return the runs that can stand on one board, and the refusal of the others."""
-    toys = [run for run in runs if made_up(run, sources)]
+    toys = [run for run in runs if synthetic(run, sources)]
     if len(toys) == len(runs):
         return list(runs), []
-    reason = "it rests on made-up examples, which measure no model: build a board of such runs alone"
+    reason = "its data are synthetic, so its scores do not measure a model: build a board of such runs alone"
     refused = [{"file": str(run.path), "reason": reason} for run in toys]
     return [run for run in runs if run not in toys], refused
 

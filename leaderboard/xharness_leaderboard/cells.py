@@ -73,8 +73,9 @@ def _of_seed(found: Found | None, seed: int, headline: Sequence[str], flags: Seq
     if found is None:
         return _none("not_run", "not run", [], flags)
     record = found.record
+    caveats = [each["text"] for each in record["caveats"]]
     if lack := _lack(found, headline):
-        return _none(*lack, record["caveats"], [*flags, *(["conflict"] if found.conflict else [])])
+        return _none(*lack, caveats, [*flags, *(["conflict"] if found.conflict else [])])
     scored = record["metrics"]
     metrics = {name: metric["value"] for name, metric in scored.items()}
     value = _mean(metrics, headline)
@@ -86,7 +87,7 @@ def _of_seed(found: Found | None, seed: int, headline: Sequence[str], flags: Seq
         "n": record["n"],
         "seeds": {str(seed): value},
         "reason": None,
-        "caveats": record["caveats"],
+        "caveats": caveats,
         "flags": [*flags],
     }
 
@@ -133,8 +134,7 @@ def _drawn(
             try:
                 rows = [_replicates(found[int(seed)], headlines[task]) for seed in cell["seeds"]]
             except DataError as error:
-                file, _, reason = str(error).partition(": ")
-                unread.append({"file": file, "reason": reason})
+                unread.append({"file": str(error.path), "reason": str(error.problem)})
                 continue
             if (averaged := statistics.mean(rows)) is not None:
                 drawn[task, language] = averaged

@@ -14,6 +14,7 @@ _NAME = re.compile(r"[^\W_][\w.+:@-]*")
 # Control characters, halves of surrogate pairs, and marks that make text read in another order than it is written.
 _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 _PATH = re.compile(r"[\w.+:@/-]*[\w+:@-]")
+_GOLD = ("examples", "inputs", None)
 _METRIC = {"value", "ci95", "signature"}
 _SEED, _MOST = 2**63, 2**53  # below these are seeds and numbers of units
 SCALE = 100.000001  # scores are from 0 to 100 (some from -100), but for rounding
@@ -40,7 +41,7 @@ def member(parent: Any, key: str, kind: type, where: str = "") -> Any:
     return value
 
 
-_KINDS = {str: "a text", int: "a whole number", list: "a list", dict: "an object"}
+_KINDS = {str: "a text", int: "a whole number", bool: "true or false", list: "a list", dict: "an object"}
 
 
 def shown(value: Any) -> str:
@@ -126,14 +127,14 @@ def path(value: Any, folder: str, field: str) -> None:
         raise Unfit(field, f"must be a path below {folder}/, is {shown(value)}")
 
 
-def cell(record: Any) -> None:
-    """Check all that the board reads of a cell's record; the fields are named within it."""
+def cell(record: Any, old: bool = False) -> None:
+    """Check all that the board reads of a cell's record, one of schema 1.0 where it is old; the fields are named."""
     try:
         if plainly_fit(record):
             return
     except (KeyError, TypeError, ValueError):
         pass
-    closely(record)
+    closely(record, old)
 
 
 def plainly_fit(record: Any) -> bool:
@@ -154,6 +155,7 @@ def plainly_fit(record: Any) -> bool:
         and record["reason"] is None
         and record["caveats"] == []
         and _short(record["data"]["examples"])
+        and record["data"].get("inputs") is record.get("inputs") is None
         and type(metrics) is dict
         and metrics
     ):
@@ -173,7 +175,7 @@ def plainly_fit(record: Any) -> bool:
     return True
 
 
-def closely(record: Any) -> None:
+def closely(record: Any, old: bool = False) -> None:
     """Check a record field by field."""
     if type(record) is not dict:
         raise Unfit("", "must be an object")
@@ -197,9 +199,8 @@ def closely(record: Any) -> None:
             path(record["replicates"], "replicates", "replicates")
         if record["reason"] is not None:
             text(record["reason"], "reason")
-        _caveats(record["caveats"])
-        if "examples" in member(record, "data", dict):
-            text(record["data"]["examples"], "data.examples")
+        _caveats(record["caveats"], old)
+        _data(record)
     except KeyError as error:
         raise Unfit(error.args[0], "is missing") from None
     for key, metric in metrics.items():
@@ -207,11 +208,33 @@ def closely(record: Any) -> None:
         _metric(key, metric)
 
 
-def _caveats(caveats: Any) -> None:
+def _caveats(caveats: Any, old: bool) -> None:
     if type(caveats) is not list or len(caveats) > CAVEATS:
-        raise Unfit("caveats", f"must be a list of at most {CAVEATS} texts")
+        raise Unfit("caveats", f"must be a list of at most {CAVEATS} caveats")
     for place, caveat in enumerate(caveats):
-        text(caveat, f"caveats[{place}]")
+        (text if old else _caveat)(caveat, f"caveats[{place}]")
+
+
+def _caveat(caveat: Any, field: str) -> None:
+    name(member(caveat, "code", str, field), f"{field}.code")
+    member(caveat, "grave", bool, field)
+    text(member(caveat, "text", str, field), f"{field}.text")
+    plain(member(caveat, "facts", dict, field), f"{field}.facts")
+
+
+def _data(record: dict[str, Any]) -> None:
+    """Check the fingerprints of what was evaluated and of what was predicted on, and whose gold holds."""
+    data = member(record, "data", dict)
+    for role in ("examples", "inputs"):
+        if role in data:
+            text(data[role], f"data.{role}")
+    if record.get("inputs") is None:
+        return
+    gold = member(member(record, "inputs", dict), "gold", object, "inputs")
+    if gold not in _GOLD:
+        raise Unfit("inputs.gold", f"must be examples, inputs or null, is {shown(gold)}")
+    if gold == "inputs" and "inputs" not in data:
+        raise Unfit("data.inputs", "is missing")
 
 
 def _metric(key: str, metric: Any) -> None:

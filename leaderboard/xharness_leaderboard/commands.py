@@ -72,5 +72,5 @@ def declared(registry: Any) -> dict[str, Any]:
         name for name, task in tasks.items() if not registry.get("metrics", task.metric_names[0]).higher_is_better
     }
     suites = {suite.name: suite for suite in registry.all("suites")}
-    toys = {source.name for source in registry.all("sources") if source.made_up}
+    toys = {source.name for source in registry.all("sources") if source.synthetic}
     return {"tasks": tasks, "suites": suites, "errors": errors, "toys": toys}

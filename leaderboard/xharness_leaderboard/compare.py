@@ -85,8 +85,8 @@ def text(found: Comparison, runs: Sequence[Run]) -> str:
         lines.append(f"lower is better: {', '.join(found.errors)}")
     if untested := len(found.rows) - found.tests:
         lines.append(f"not tested: {untested:,}, each with its reason")
-    if found.made_up:
-        lines.append("made-up examples: no measure of a model")
+    if found.synthetic:
+        lines.append("synthetic data: the scores do not measure a model")
     shown = table([_cells(row) for row in found.rows], _HEADER, left=(0, 1, 7))
     return "\n\n".join(["\n".join(sides), shown, "\n".join(lines)])
 

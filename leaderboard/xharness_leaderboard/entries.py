@@ -7,16 +7,15 @@ import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from xharness.metrics.pairing import basis_of
+from xharness.metrics.pairing import Basis, basis_of
 from xharness_leaderboard.records import Run
 
-MADE_UP = "made-up examples"  # how the caveat of cells of a made-up source begins
+DIFFER = ("data differ", "metrics differ")  # flags of cells: theirs are not those of most entries
 Place = tuple[str, str]  # task, language
-Claim = frozenset[tuple[Place, tuple[Any, ...]]]  # what places rest on that not all runs of an identity agree in
+Claim = frozenset[tuple[Place, Basis]]  # what places rest on that not all runs of an identity agree in
 place_of: Callable[[Mapping[str, Any]], Place] = itemgetter("task", "language")
 
 
@@ -34,7 +33,7 @@ class _Part(NamedTuple):
     run: Run
     identity: dict[str, Any]
     records: Sequence[Mapping[str, Any]]
-    basis: dict[Place, tuple[Any, ...]]
+    basis: dict[Place, Basis]
 
 
 @dataclass
@@ -48,7 +47,7 @@ class Entry:
     identity: Mapping[str, Any]
     runs: list[Run] = field(default_factory=list)
     cells: dict[Place, dict[int, Found]] = field(default_factory=dict)
-    basis: dict[Place, tuple[Any, ...]] = field(default_factory=dict)
+    basis: dict[Place, Basis] = field(default_factory=dict)
     again: dict[tuple[Place, int], list[Found]] = field(default_factory=dict)
     apart: tuple[Any, ...] = ()
 
@@ -59,12 +58,9 @@ class Entry:
         return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 
-def made_up(run: Run, sources: Collection[str] = ()) -> bool:
-    """Say whether a run rests on made-up examples: of one of the sources of such, or as a caveat of a cell says."""
-    if any(record["source"] in sources for record in run.content["cells"]):
-        return True
-    told = chain.from_iterable(map(itemgetter("caveats"), run.content["cells"]))
-    return any(text.startswith(MADE_UP) for text in told)
+def synthetic(run: Run, sources: Collection[str] = ()) -> bool:
+    """Say whether the data of a run are synthetic: as the run says, or because they are of one of `sources`."""
+    return run.content["run"]["synthetic"] or any(record["source"] in sources for record in run.content["cells"])
 
 
 def merge(runs: Sequence[Run]) -> tuple[list[Entry], list[dict[str, Any]]]:
@@ -225,15 +221,14 @@ def _odd_of(entry: Entry, counters: Mapping[tuple[str, Place], Sequence[Counter[
     return odd
 
 
-def _parts(basis: tuple[Any, ...]) -> tuple[Any, Any]:
-    split, data, n, signatures = basis
-    return (split, data, n), signatures
+def _parts(basis: Basis) -> tuple[Any, Any]:
+    return (basis.split, basis.data, basis.n, basis.gold), basis.signatures
 
 
-def _odd(counters: Sequence[Counter[Any]], basis: tuple[Any, ...]) -> list[str]:
+def _odd(counters: Sequence[Counter[Any]], basis: Basis) -> list[str]:
     """Name what is not as most have it; where two are as common, neither is."""
     names = []
-    for name, counter, part in zip(("data differ", "metrics differ"), counters, _parts(basis), strict=True):
+    for name, counter, part in zip(DIFFER, counters, _parts(basis), strict=True):
         if any(count >= counter[part] for other, count in counter.items() if other != part):
             names.append(name)
     return names

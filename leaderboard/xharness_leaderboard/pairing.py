@@ -12,7 +12,7 @@ from xharness.metrics.pairing import unlike
 from xharness_leaderboard import statistics
 from xharness_leaderboard.averages import averages_of
 from xharness_leaderboard.cells import cells_of
-from xharness_leaderboard.entries import Entry, Place, made_up, merge
+from xharness_leaderboard.entries import Entry, Place, merge, synthetic
 from xharness_leaderboard.frame import Frame, framed
 from xharness_leaderboard.records import Run
 
@@ -46,13 +46,13 @@ class Row:
 class Comparison:
     """The rows of two runs in the order of their suites; `errors` are their tasks whose score is better when low.
 
-    `unread` says which files of replicates could not be read, `made_up` whether a run rests on made-up examples.
+    `unread` says which files of replicates could not be read, `synthetic` whether the data of a run are synthetic.
     """
 
     rows: tuple[Row, ...]
     errors: tuple[str, ...]
     unread: tuple[Mapping[str, str], ...]
-    made_up: bool = False
+    synthetic: bool = False
 
     @property
     def tests(self) -> int:
@@ -83,7 +83,7 @@ def compare(
         tuple(rows),
         tuple(low),
         tuple(line for pair in pairs for line in pair.unread),
-        any(made_up(run, toys) for run in (a, b)),
+        any(synthetic(run, toys) for run in (a, b)),
     )
 
 
@@ -184,7 +184,7 @@ class _Pair:
 
     def _n(self, places: Sequence[Place]) -> int:
         """Return the smallest number of examples of places; 0 where one was not scored."""
-        return min((self.basis[0][place][2] if place in self.basis[0] else 0 for place in places), default=0)
+        return min((self.basis[0][place].n if place in self.basis[0] else 0 for place in places), default=0)
 
     def _row(
         self, suite: str | None, task: str | None, language: str | None, values: Sequence[Any], reason: str | None

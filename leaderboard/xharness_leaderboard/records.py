@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from xharness import BadRequest, DataError
+from xharness import BadRequest, DataError, upgraded
 from xharness.metrics.bootstrap import RESAMPLES
 from xharness_leaderboard import checks
 from xharness_leaderboard.checks import Unfit, member
@@ -17,14 +17,14 @@ from xharness_leaderboard.checks import Unfit, member
 if TYPE_CHECKING:
     import numpy as np
 
-RESULTS, VERSION = "results.json", "1"
+RESULTS, VERSION, OLD = "results.json", "1", "1.0"
 MOST_BYTES, MOST_CELLS = 64 * 2**20, 20_000
 _ARRAY_BYTES = 2**20
 
 
 @dataclass(frozen=True)
 class Run:
-    """A results file that was read and checked: `path` as it was given, `content` as `xharness run` wrote it."""
+    """A results file that was read and checked: `path` as it was given, `content` in the form of schema 1.1."""
 
     path: Path
     content: Mapping[str, Any] = field(repr=False)
@@ -41,7 +41,7 @@ class Run:
         folder = self.path.parent.resolve()
         file = (folder / name).resolve()
         if not file.is_relative_to(folder):
-            raise DataError(f"{self.path}: replicates '{name}' lie outside the run")
+            raise DataError.at(self.path, None, f"replicates '{name}' lie outside the run")
         return _array(file, len(self.content["tasks"][cell["task"]]["metric"].split("+"))) if file.is_file() else None
 
 
@@ -88,7 +88,7 @@ def _run(file: Path) -> Run:
         _check(content)
     except RecursionError:
         raise Unfit("the file", "is nested too deeply") from None
-    return Run(file, content)
+    return Run(file, upgraded(content))
 
 
 def parsed(file: Path, most: int) -> tuple[Any, bytes]:
@@ -154,7 +154,11 @@ def _check(content: Any) -> None:
     version = member(content, "schema_version", str)
     if version.partition(".")[0] != VERSION:
         raise Unfit("schema_version", f"is {checks.shown(version)}; this xharness reads {VERSION}.x")
-    _check_run(member(content, "run", dict))
+    old = version == OLD
+    run = member(content, "run", dict)
+    _check_run(run)
+    if not old:
+        member(run, "synthetic", bool, "run")
     tasks = member(content, "tasks", dict)
     for name in tasks:
         checks.name(name, "tasks, a key")
@@ -166,15 +170,15 @@ def _check(content: Any) -> None:
     cells = member(content, "cells", list)
     if len(cells) > MOST_CELLS:
         raise Unfit("cells", f"has {len(cells):,} entries; at most {MOST_CELLS:,} are read")
-    _check_cells(cells, tasks)
+    _check_cells(cells, tasks, old)
 
 
-def _check_cells(cells: list[Any], tasks: Mapping[str, Any]) -> None:
+def _check_cells(cells: list[Any], tasks: Mapping[str, Any], old: bool) -> None:
     seen: set[Any] = set()
     recipe = None
     for place, cell in enumerate(cells):
         try:
-            checks.cell(cell)
+            checks.cell(cell, old)
             if cell["task"] not in tasks:
                 raise Unfit("task", f"'{cell['task']}' is none of the file's tasks")
             if recipe is not None and cell.get("recipe") == recipe:

@@ -18,8 +18,8 @@ def ranking(board: Mapping[str, Any]) -> str:
     number = len(board["entries"])
     counts = [f"{number:,} {'entry' if number == 1 else 'entries'}"]
     counts += [f"{len(board[key]):,} {key}" for key in ("conflicts", "refused") if board[key]]
-    if board["made_up"]:
-        counts.append("made-up examples: no measure of a model")
+    if board["synthetic"]:
+        counts.append("synthetic data: the scores do not measure a model")
     return "\n\n".join([*blocks, ", ".join(counts)])
 
 

@@ -131,8 +131,8 @@ def test_layouts_that_differ_in_their_folder_are_one():
     assert place(local(some, *layouts)) == ["UD (lt wo): x.txt in a/", "UD: x.txt in a/ or b/ or DIR itself"]
 
 
-def test_places_of_what_is_made_up():
-    assert place(Mini(iter, {"dev": 100, "test": 4000})) == ["made up; 100 dev, 4,000 test unless --param size"]
+def test_places_of_synthetic_data():
+    assert place(Mini(iter, {"dev": 100, "test": 4000})) == ["synthetic; 100 dev, 4,000 test unless --param size"]
 
 
 def test_a_third_partys_task_in_a_language_that_the_table_lacks(command, tmp_path):

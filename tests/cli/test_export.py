@@ -195,9 +195,9 @@ def test_a_run_is_published_in_the_forms_of_the_hub_and_of_every_eval_ever(comma
 
 
 @pytest.mark.parametrize("form", ["model-card", "eval-results", "every-eval-ever"])
-def test_made_up_examples_are_not_published(command, tmp_path, form):
+def test_scores_on_synthetic_data_are_not_published(command, tmp_path, form):
     done = command("run", NANO, "--source", "mini", "--task", "tatoeba", "--lang", "tr", "--limit", 5, "--out", "run")
     assert done.code == 0, done
     line = command("export", "run", "--format", form, "--out", "new").refused()
-    assert line == "xharness: run 'run': its examples are made up, which measure no model: nothing of it is published"
+    assert line == "xharness: run 'run': synthetic data do not measure a model, so nothing of it is published"
     assert not (tmp_path / "new").exists()

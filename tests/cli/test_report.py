@@ -21,9 +21,10 @@ def results(scores, errors=(), suite=None, **caveats):
             "task": name,
             "language": code,
             "seed": 1,
+            "noise": None,
             "status": "ok",
             "metrics": {"accuracy": {"value": value, "ci95": None, "signature": "s"}},
-            "caveats": caveats.get(name, []),
+            "caveats": [{"code": text, "grave": False, "text": text, "facts": {}} for text in caveats.get(name, [])],
             "model": {},
         }
         for name, values in scores.items()
@@ -51,10 +52,10 @@ def test_the_means_of_complete_groups_stand_below_the_suite():
 
 def test_a_note_on_all_scores_is_one_line():
     scores = {"a": (1.0, 2.0), "b": (3.0, 4.0)}
-    found = lines(scores, a=["made up", "few"], b=["made up"])
+    found = lines(scores, a=["synthetic", "few"], b=["synthetic"])
     assert [line for line in found if line.startswith("note: ")] == [
-        "note: made up (all scores)",
+        "note: synthetic (all scores)",
         "note: few (a en, sw)",
     ]
-    alone = lines({"a": (1.0, 2.0)}, a=["made up"])
-    assert "note: made up (a en, sw)" in alone
+    alone = lines({"a": (1.0, 2.0)}, a=["synthetic"])
+    assert "note: synthetic (a en, sw)" in alone

@@ -18,7 +18,7 @@ import xharness.experiment
 from tests.experiment.conftest import TOY
 from tests.toy import STEPS
 from xharness import api
-from xharness.errors import BadRequest
+from xharness.errors import BadParameter, BadRequest
 from xharness.experiment.page import blocks, markdown
 from xharness.registry import Registry
 from xharness.run.book import Book
@@ -201,6 +201,7 @@ def test_names_that_are_not_there_are_refused_before_any_work(write, run, tmp_pa
             'recipe = "intermediate"\nparams = { intermediate = "toy-parity", intermediate_epochs = 0 }',
             "row 'x': parameter intermediate_epochs=0.0: must be above 0",
         ),
+        ("params = { learning_rate = 0 }", "row 'x': parameter learning_rate=0.0: must be above 0"),
         (
             'recipe = "intermediate"\nparams = { intermediate = "toy-tag" }',
             "row 'x': parameter intermediate=toy-tag: unknown task 'toy-tag'; did you mean toy-tags",
@@ -212,6 +213,40 @@ def test_names_that_are_not_there_are_refused_before_any_work(write, run, tmp_pa
     with pytest.raises(BadRequest, match="row 'hellaswag', the baseline: "):
         run(write(SINGLES, baseline="hellaswag"))
     assert not (tmp_path / "out").exists()
+
+
+REFUSING = """
+from xharness import BadParameter, BadRequest, Recipe, hookimpl
+
+
+def words(wish):
+    raise BadRequest("unknown label 'x', and parameter y=1: odd")
+
+
+def typed(wish):
+    raise BadParameter("the value of y is odd")
+
+
+@hookimpl
+def xharness_recipes():
+    yield Recipe(name="words", summary="refuses in words", checkpoint=words)
+    yield Recipe(name="typed", summary="refuses a parameter", checkpoint=typed)
+"""
+
+
+def test_the_type_of_a_refusal_says_whether_it_is_a_slip_and_not_its_words(write, tmp_path):
+    (tmp_path / "refusing.py").write_text(REFUSING, encoding="utf-8")
+    registry = Registry.load([TOY, str(tmp_path / "refusing.py")], third_parties=False)
+
+    def run(recipe):
+        path = write(f'[[rows]]\nname = "x"\nrecipe = "{recipe}"\n')
+        return api.experiment(path, registry=registry, out=tmp_path / "out", store=tmp_path / "store")
+
+    with pytest.raises(BadParameter, match=r"^row 'x': the value of y is odd$"):
+        run("typed")
+    assert not (tmp_path / "out").exists()
+    row = by_name(run("words"))["x"]
+    assert (row["status"], row["reason"]) == ("refused", "unknown label 'x', and parameter y=1: odd")
 
 
 def test_a_sweep_refuses_tasks_and_models_without_layers(write, run):

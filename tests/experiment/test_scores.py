@@ -25,7 +25,6 @@ def cell(language, seed=1, value=50.0, status="ok", drawn=None, **more):
         "metrics": {"accuracy": {"value": value, "signature": "accuracy"}} if status == "ok" else {},
         "replicates": None,
         "reason": None,
-        "caveats": [],
         "drawn": drawn,
         **more,
     }

@@ -41,10 +41,10 @@ def board(entries: int = 6, tasks: int = 4, languages: int = 8, **changed: Any) 
     for place, each in enumerate(ranked, 1):
         each["suites"][SUITE] |= {"rank": place, "rank95": [max(1, place - 1), min(len(ranked), place + 1)]}
     return {
-        "schema_version": "1.0",
+        "schema_version": "1.1",
         "made_by": "xharness 0.1.0",
         "title": "Leaderboard",
-        "made_up": False,
+        "synthetic": False,
         "languages": {code: _language(code) for code in codes},
         "tasks": {task: _task(task, codes) for task in names},
         "suites": {SUITE: {"tasks": counted, "groups": groups, "higher_is_better": True}},

@@ -25,6 +25,11 @@ SUITES = {
 }
 
 
+def said(text, code="odd", grave=False, **facts):
+    """Return a caveat as a record has it."""
+    return {"code": code, "grave": grave, "text": text, "facts": facts}
+
+
 def cell(task, language, *scores, seed=1, status="ok", n=100, data="d", recipe="zero-shot", caveats=(), **more):
     """Return the record of a cell; `scores` are of the task's headline metrics."""
     ok = status == "ok"
@@ -48,9 +53,10 @@ def cell(task, language, *scores, seed=1, status="ok", n=100, data="d", recipe="
         "replicates": None,
         "artifacts": {"predict": "0" * 32},
         "data": {"examples": f"local:{task}:{language}:{data}"},
+        "inputs": None,
         "model": {},
         "timing": {},
-        "caveats": list(caveats),
+        "caveats": [each if isinstance(each, dict) else said(each) for each in caveats],
         "notes": {},
         "reason": None if ok else "StageError: broken",
     } | more
@@ -63,7 +69,7 @@ def every(task, level=50.0, **more):
     return [cell(task, code, *(level + 3 * at + part for part in range(k)), **more) for at, code in enumerate(codes)]
 
 
-def content(cells, model="owner/base", suite="both", seeds=(1,), parameters=1000, seconds=(1.5, 2.0), **request):
+def content(cells, model="owner/base", suite="both", seeds=(1,), synthetic=False, seconds=(1.5, 2.0), **request):
     """Return the content of a results file."""
     run = {
         "request": {"model": model, "suite": suite, "recipe": "zero-shot", "source": "local", "seeds": list(seeds)}
@@ -75,13 +81,14 @@ def content(cells, model="owner/base", suite="both", seeds=(1,), parameters=1000
             "revision": None,
             "fingerprint": f"print of {model}",
             "architecture": "XLMRobertaForMaskedLM",
-            "parameters": parameters,
+            "parameters": 1000,
             "languages": ["en", "sw"],
             "dtype": "float32",
         },
         "environment": {"python": "3.12"},
         "plugins": [],
         "timing": [{"work": "predict", "seconds": each, "tokens": 10} for each in seconds],
+        "synthetic": synthetic,
     }
     if suite:
         counted = [(TASKS[name], codes or TASKS[name].languages) for name, codes in SUITES[suite].tasks.items()]

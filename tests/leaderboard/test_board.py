@@ -154,18 +154,18 @@ def test_a_conflict_has_no_value(tmp_path):
     assert len(found["conflicts"]) == 4 + 2 * 2
 
 
-def test_made_up_examples_stand_alone(tmp_path):
-    toy = content(whole(80.0, caveats=["made-up examples of source 'mini': no measure of a model"]), model="toy")
+def test_synthetic_data_stand_alone(tmp_path):
+    toy = content(whole(80.0), model="toy", synthetic=True)
     real, toys = save(tmp_path / "real", content(whole())), save(tmp_path / "toy", toy)
-    assert conforms(board(toys))["made_up"] is True
+    assert conforms(board(toys))["synthetic"] is True
     found = conforms(board(real, toys))
-    assert found["made_up"] is False
+    assert found["synthetic"] is False
     assert [entry["model"]["reference"] for entry in found["entries"]] == ["owner/base"]
     [line] = found["refused"]
     assert line["file"] == str(toys / "results.json")
-    assert "made-up" in line["reason"]
+    assert "synthetic" in line["reason"]
     silent = save(tmp_path / "silent", content(whole(80.0, source="toys"), model="toy"))
-    assert board(silent, toys={"toys"})["made_up"] is True
+    assert board(silent, toys={"toys"})["synthetic"] is True
     found = board(real, silent, toys={"toys"})
     assert [each["file"] for each in found["refused"]] == [str(silent / "results.json")]
 
@@ -243,7 +243,7 @@ def test_models_on_other_examples_are_not_compared_in_pairs(tmp_path):
 
 
 def test_replicates_that_cannot_be_read_are_named_and_the_rest_is_built(tmp_path):
-    run = draw(tmp_path / "run", content(whole()))
+    run = draw(tmp_path / "a: run", content(whole()))
     (run / "replicates" / "nli" / "en.npy").write_bytes(b"no array")
     found = conforms(board(run))
     [entry] = found["entries"]
@@ -251,7 +251,8 @@ def test_replicates_that_cannot_be_read_are_named_and_the_rest_is_built(tmp_path
     assert entry["cells"]["nli"]["en"]["value"] == 50.0
     assert entry["cells"]["nli"]["en"]["ci95"] == [47.0, 53.0]
     [line] = found["refused"]
-    assert line["file"].endswith("replicates/nli/en.npy")
+    assert line["file"] == str(run / "replicates" / "nli" / "en.npy")
+    assert line["reason"].startswith("no replicates of 1 x 1000: ")
 
 
 # Bytes, names and validity

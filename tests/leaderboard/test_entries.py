@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.leaderboard import made
-from xharness_leaderboard.entries import made_up, merge, odd_places
+from xharness_leaderboard.entries import merge, odd_places, synthetic
 from xharness_leaderboard.records import read_all
 
 
@@ -159,11 +159,15 @@ def test_sources_name_data_in_their_own_ways(tmp_path):
     assert odd_places(entries) == [{}, {}]
 
 
-def test_made_up_runs_are_known_by_their_cells(tmp_path):
-    toy = made.every("nli", caveats=["made-up examples of source 'mini': no measure of a model"])
-    folders = [made.save(tmp_path / "toy", made.content(toy)), made.save(tmp_path / "run", made.content([]))]
-    runs, _ = read_all(folders)
-    assert [made_up(run) for run in runs] == [False, True]
+def test_runs_on_synthetic_data_say_so_or_are_known_by_their_source(tmp_path):
+    contents = {
+        "a": made.content(made.every("nli"), synthetic=True),
+        "b": made.content(made.every("nli")),
+        "c": made.content(made.every("nli", source="toys")),
+    }
+    runs, _ = read_all([made.save(tmp_path / name, content) for name, content in contents.items()])
+    assert [synthetic(run) for run in runs] == [True, False, False]
+    assert [synthetic(run, {"toys"}) for run in runs] == [True, False, True]
 
 
 RUNS = [

@@ -97,7 +97,7 @@ def test_every_number_that_was_collected_is_there(shared_spec):
 
 COUNTED = {"xnli": ["en", "sw"], "xquad": ["en", "ar"]}
 SUITES = {"xtreme": {"tasks": COUNTED, "groups": {"classification": ["xnli"], "qa": ["xquad"]}}}
-BOARD = FACTS.content() | {"made_up": False, "suites": SUITES}
+BOARD = FACTS.content() | {"synthetic": False, "suites": SUITES}
 
 
 def cell(*caveats, **metrics):
@@ -155,7 +155,7 @@ def test_an_average_is_not_held_against_a_part_of_its_languages():
         for code, value in (("avg", 73.8), ("en", 96.1))
     ]
     measured = entry("m/m", cells={"udpos": {"en": cell(f1=96.0), "sw": cell(f1=50.0)}}, suites={})
-    board = {"made_up": False, "suites": {}, "published": rows}
+    board = {"synthetic": False, "suites": {}, "published": rows}
     assert [line["row"]["language"] for line in against(measured, board)] == ["en"]
     rows.append(rows[1] | {"language": "sw", "value": 51.5})
     assert [line["row"]["language"] for line in against(measured, board)] == ["avg", "en", "sw"]

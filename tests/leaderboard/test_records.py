@@ -18,6 +18,20 @@ from xharness_leaderboard import checks, records, validation
 from xharness_leaderboard.records import read, read_all
 
 GOOD = made.content([*made.every("nli"), *made.every("qa")])
+ON_INPUTS = {"data": {"examples": "a", "inputs": "made:b"}, "caveats": [made.said("odd", n=1), made.said("few")]}
+FULL = made.content([made.cell("qa", "sw", 50.0, 60.0, **ON_INPUTS, inputs={"gold": "inputs"})], suite=None)
+
+
+def _old():
+    """Return a file of schema 1.0: its caveats are texts, and they say what was predicted on."""
+    content = made.content([made.cell("qa", "sw", 50.0, 60.0, **ON_INPUTS)], suite=None)
+    said = ["made-up examples of source 'x': no measure of a model", "predicted, and scored against its answers"]
+    content["cells"][0]["caveats"] = said
+    del content["cells"][0]["inputs"], content["run"]["synthetic"]
+    return content | {"schema_version": "1.0"}
+
+
+OLD = _old()
 
 
 @pytest.fixture
@@ -62,6 +76,7 @@ def test_no_run(tmp_path):
 
 CELL = ("cells", 0)
 ACCURACY = (*CELL, "metrics", "accuracy")
+CAVEAT = made.said("split dev instead of test", "other_split", split="dev")
 
 
 @pytest.mark.parametrize(
@@ -100,8 +115,21 @@ ACCURACY = (*CELL, "metrics", "accuracy")
         ((*CELL, "predictions"), "predictions\\..\\x", "cells[0].predictions: must be a path below predictions/"),
         ((*CELL, "predictions"), None, "cells[0].predictions: must be a path below predictions/"),
         ((*CELL, "replicates"), "replicates/../x.npy", "cells[0].replicates: must be a path below replicates/"),
-        ((*CELL, "caveats"), ["x"] * 21, "cells[0].caveats: must be a list of at most 20 texts"),
-        ((*CELL, "caveats"), [7], "cells[0].caveats[0]: must be a text"),
+        (("run", "synthetic"), "no", 'run.synthetic: must be true or false, is "no"'),
+        ((*CELL, "caveats"), [CAVEAT] * 21, "cells[0].caveats: must be a list of at most 20 caveats"),
+        ((*CELL, "caveats"), ["x"], "cells[0].caveats[0]: must be an object"),
+        ((*CELL, "caveats"), [{"code": "x"}], "cells[0].caveats[0].grave: is missing"),
+        ((*CELL, "caveats"), [CAVEAT | {"code": "<b>"}], "cells[0].caveats[0].code: must be a name"),
+        ((*CELL, "caveats"), [CAVEAT | {"grave": 1}], "cells[0].caveats[0].grave: must be true or false"),
+        ((*CELL, "caveats"), [CAVEAT | {"text": "a\x00"}], "cells[0].caveats[0].text: holds the character U+0000"),
+        ((*CELL, "caveats"), [CAVEAT | {"facts": 7}], "cells[0].caveats[0].facts: must be an object"),
+        ((*CELL, "caveats"), [CAVEAT | {"facts": {"n": 1e99}}], "facts.n: 1e+99 is no number of a sensible size"),
+        ((*CELL, "data"), {"examples": 7}, "cells[0].data.examples: must be a text"),
+        ((*CELL, "data"), {"inputs": 7}, "cells[0].data.inputs: must be a text"),
+        ((*CELL, "inputs"), 7, "cells[0].inputs: must be an object"),
+        ((*CELL, "inputs"), {}, "cells[0].inputs.gold: is missing"),
+        ((*CELL, "inputs"), {"gold": "mine"}, 'cells[0].inputs.gold: must be examples, inputs or null, is "mine"'),
+        ((*CELL, "inputs"), {"gold": "inputs"}, "cells[0].data.inputs: is missing"),
         ((*CELL, "reason"), "\ud800", "cells[0].reason: holds the character U+D800"),
         ((*CELL, "metrics"), {"../x": {}}, "cells[0].metrics, a key: must be a name"),
         (ACCURACY, {"value": 1}, "cells[0].metrics.accuracy: must be an object with value, ci95 and signature"),
@@ -121,7 +149,15 @@ def test_a_wrong_field_is_named(folder, path, value, said):
     assert said in refusal(folder)
 
 
-@pytest.mark.parametrize("path", [("schema_version",), ("run", "model", "dtype"), (*CELL, "n"), (*CELL, "data")])
+def test_caveats_of_schema_1_0_are_texts(folder):
+    old = at(OLD, ("cells", 0, "caveats"), [CAVEAT])
+    made.save(folder, old)
+    assert refusal(folder) == f"cells[0].caveats[0]: must be a text, is {json.dumps(CAVEAT)[:57]}..."
+
+
+@pytest.mark.parametrize(
+    "path", [("schema_version",), ("run", "model", "dtype"), ("run", "synthetic"), (*CELL, "n"), (*CELL, "data")]
+)
 def test_a_missing_field_is_named(folder, path):
     changed = at(GOOD, path, None)
     parent = changed
@@ -260,13 +296,13 @@ def places(value, path=()):
 
 
 SMALL = made.content([made.cell("qa", "en", 50.0, 60.0), made.cell("qa", "sw", status="failed")], suite=None)
-PLACES = [path for path in places(SMALL) if path]
+PLACES = [(content, path) for content in (SMALL, FULL, OLD) for path in places(content) if path]
 
 
-@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(PLACES), JSON)
-def test_whatever_a_field_holds_is_refused_or_makes_a_valid_board(tmp_path, path, value):
-    folder = made.save(tmp_path / "run", at(SMALL, path, value))
+def test_whatever_a_field_holds_is_refused_or_makes_a_valid_board(tmp_path, place, value):
+    folder = made.save(tmp_path / "run", at(*place, value))
     runs, refused = read_all([folder])
     assert len(runs) + len(refused) == 1
     if runs:

@@ -1,11 +1,11 @@
-"""Overlaps that tasks declare: shown where a checkpoint saw rows twice or was chosen by what is evaluated."""
+"""Overlaps that tasks declare: shown where a checkpoint saw rows twice or was selected on what is evaluated."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.plugins.recipes.test_keys import MODEL, RECIPES, checkpoints
-from xharness import DataRef, Stage, Wish, pretrained
+from xharness import DataRef, Stage, Wish, caveat, pretrained
 from xharness.registry import Registry
 from xharness.run.overlaps import overlaps
 
@@ -19,7 +19,7 @@ def registry():
 
 @pytest.fixture
 def found(registry):
-    """Return what is said of a task's cell that a recipe makes."""
+    """Return the caveats of a task's cell that a recipe makes."""
 
     def find(name):
         return registry.get("tasks", name)
@@ -59,7 +59,8 @@ def test_ordinary_transfer_overlaps_nothing(found, task):
     ],
 )
 def test_rows_that_are_seen_again_are_told_with_the_passes(found, first, task, said):
-    assert found(task, recipe="intermediate", intermediate=first) == [f"trained on more than once: {said}"]
+    [twice] = found(task, recipe="intermediate", intermediate=first)
+    assert (twice.code, twice.grave, twice.text) == ("trained_twice", False, f"trained on more than once: {said}")
 
 
 @pytest.mark.parametrize(("first", "task"), [("mnli", "pawsx"), ("squad_v1", "tydiqa"), ("hellaswag", "xquad")])
@@ -69,7 +70,8 @@ def test_other_pairs_are_silent(found, first, task):
 
 def test_a_mixture_of_all_is_counted_too(found):
     said = found("xnli", recipe="intermediate-multi", intermediate="mnli,anli_plus,squad_v1,squad_v2")
-    assert said == [
+    assert said[0].facts["phases"][0] == {"task": "anli_plus", "epochs": None}
+    assert [each.text for each in said] == [
         "trained on more than once: the English pairs of MultiNLI "
         "(anli_plus in a mixture, mnli in a mixture, xnli for 5 epochs)",
         f"trained on more than once: {QUESTIONS} (squad_v1 in a mixture, squad_v2 in a mixture)",
@@ -78,24 +80,26 @@ def test_a_mixture_of_all_is_counted_too(found):
 
 def test_a_choice_by_what_the_test_set_translates_is_told(found):
     said = "the English questions of XQuAD, from the dev set of SQuAD v1.1"
-    one = f"the checkpoint was chosen by squad_v1 dev, which shares with the evaluated split: {said}"
+    one = caveat("shares_examples", role="dev", split=["squad_v1", "en", "dev"], shared=said)
+    assert one.text == f"the checkpoint was selected on squad_v1 dev, which shares with the evaluated split: {said}"
+    assert one.grave
     assert found("xquad", selection="dev") == [one]
     assert found("mlqa", selection="dev") == []
-    two = f"the checkpoint was chosen by squad_v2 dev, which shares with the evaluated split: {said}"
+    two = caveat("shares_examples", role="dev", split=["squad_v2", "en", "dev"], shared=said)
     given = {"intermediate": "squad_v2", "intermediate_selection": "dev"}
     assert two in found("xquad", recipe="intermediate", **given)
     assert two in found("lareqa", recipe="intermediate", **given)
 
 
 def test_a_choice_by_the_evaluated_split_itself_is_told(found):
-    said = ["the checkpoint was chosen by the evaluated split"]
+    said = [caveat("selected_on_evaluated_split")]
     assert found("mnli", "en", "dev") == said
     assert found("xnli", "en", "dev") == said
     assert found("xnli", "sw", "dev") == []
 
 
 def test_training_on_the_evaluated_split_is_told(found):
-    assert found("udpos", "en", "train") == ["the checkpoint was trained on the evaluated split"]
+    assert found("udpos", "en", "train") == [caveat("trained_on_evaluated_split")]
 
 
 def test_the_checkpoint_as_given_is_silent(registry):
@@ -119,5 +123,5 @@ def test_every_recipe_can_be_looked_through(registry, name):
     for task, language, checkpoint in checkpoints(registry, name):
         examples = DataRef(task.name, language, task.test_split)
         said = overlaps(Stage(kind="predict", inputs=(checkpoint,), data={"examples": examples}), find)
-        assert all("\n" not in text for text in said)
+        assert all("\n" not in each.text for each in said)
         assert len(said) <= 5

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tests import toy
-from xharness import DataRef, Stage, api, finetune
+from xharness import DataRef, Stage, api, caveat, finetune
 from xharness.engine.search import nearest, rank
 from xharness.run.context import Context
 from xharness.run.passages import _VECTORS, _WIDTH, _whole_rows
@@ -64,14 +64,14 @@ def test_the_pool_is_embedded_once(run, monkeypatch, tmp_path):
 def test_a_limit_cuts_queries_and_is_marked(run):
     results = run(tasks=[TASK], limit=4)
     assert [cell["n"] for cell in results["cells"]] == [4, 4, 4]
-    assert results["cells"][0]["caveats"] == ["limited to the first 4 examples of each split"]
+    assert results["cells"][0]["caveats"] == [caveat("limited", limit=4).record()]
 
 
 def test_a_pool_of_another_size_is_marked(run, registry, monkeypatch):
     task = registry.get("tasks", TASK)
     monkeypatch.setitem(vars(task), "pool_size", 13_014)
     results = run(tasks=[TASK], languages=["en"])
-    assert results["cells"][0]["caveats"] == ["90 candidates where the official pool has 13,014"]
+    assert results["cells"][0]["caveats"] == [caveat("pool_size", n=90, official=13_014).record()]
 
 
 def test_a_vector_that_was_cut_short_is_made_again(tmp_path):

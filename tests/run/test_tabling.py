@@ -20,6 +20,10 @@ def cell(**changed):
     return made | {"metrics": metrics, "reason": None, "caveats": [], **changed}
 
 
+def said(text):
+    return {"code": "odd", "grave": False, "text": text, "facts": {}}
+
+
 def read(*cells):
     text = table(cells).decode()
     assert text.splitlines()[0] == ",".join(COLUMNS)
@@ -27,7 +31,7 @@ def read(*cells):
 
 
 def test_a_row_says_all_of_a_metric():
-    first, second = read(cell(noise={"name": "typos", "severity": 2}, caveats=["a", "b"]))
+    first, second = read(cell(noise={"name": "typos", "severity": 2}, caveats=[said("a"), said("b")]))
     assert (float(first["value"]), float(first["ci95_low"]), float(first["ci95_high"])) == (1 / 3, 0.1, 2 / 3)
     assert (first["signature"], first["recipe"], first["data"]) == ("f1|v:1", "zero-shot", "s:t:sw")
     assert (first["noise"], first["caveats"]) == ('{"name": "typos", "severity": 2}', "a; b")
@@ -41,7 +45,7 @@ def test_a_cell_without_scores_has_a_row_with_its_reason():
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "\r=1", "\n=1", "＝1", "＠x"])
 def test_no_text_is_a_formula(text):
-    row = read(cell(reason=text, caveats=[text], task=text, language=text, data={"examples": text}))[0]
+    row = read(cell(reason=text, caveats=[said(text)], task=text, language=text, data={"examples": text}))[0]
     for column in ("reason", "caveats", "task", "language", "data"):
         assert row[column] == f"'{text}"
 

@@ -97,6 +97,9 @@ def test_all_languages_that_a_source_lacks_are_named(builtin, tmp_path):
     (job,) = [job for job in api.plan(request, builtin).jobs.values() if job.kind == "finetune"]
     assert job.problem.startswith("wikipedia de train: no files below ")
     assert job.problem.endswith("; so it is in fi, yo")
+    assert sorted(role for role in job.missing if role.startswith("train")) == ["train.de", "train.fi", "train.yo"]
+    assert job.missing["train.fi"].startswith("wikipedia fi train: no files below ")
+    assert job.made == {}
 
 
 def test_prices_count_the_lines_that_are_learnt(builtin, tmp_path):

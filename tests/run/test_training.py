@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.run.test_runner import cells
 from xharness import Mixing, StageError, Start
-from xharness.run.training import balanced, drawn
+from xharness.run.training import REPORT, balanced, drawn
 
 
 @given(st.integers(1, 200), st.integers(0, 5), st.data())
@@ -73,3 +76,21 @@ def test_a_mixture_is_trained_with_the_head_of_the_target_or_with_none(run, aske
     assert [each.task.name for each in found["toy-tags"].tasks] == ["toy-parity", "toy-tags"]
     assert [each.task.name for each in found[None].tasks] == ["toy-parity"]
     assert all(isinstance(training.mixing, Mixing) for training in asked)
+
+
+@pytest.mark.parametrize(
+    ("remark", "code", "text"),
+    [
+        ({"code": "failed_run", "facts": {"loss": 1.1, "chance": 1.1}}, "failed_run", "stayed at chance level (loss 1"),
+        ({"code": "odd_loss", "text": "the loss rose"}, "odd_loss", "finetune on toy-tags: the loss rose"),
+        ("did not leave chance (loss 1.10, guessing 1.10)", "failed_run", "finetune on toy-tags did not leave chance"),
+        ("is odd", "unknown", "finetune on toy-tags is odd"),
+    ],
+)
+def test_remarks_of_a_training_are_caveats_also_those_of_an_older_store(run, tmp_path, remark, code, text):
+    run(tasks=["toy-tags"], languages=["sw"])
+    [file] = (tmp_path / "store").rglob(REPORT)
+    file.write_text(json.dumps(json.loads(file.read_text("utf-8")) | {"remarks": [remark]}), encoding="utf-8")
+    [found] = cells(run(tasks=["toy-tags"], languages=["sw"], out="again"), "toy-tags")["sw"]["caveats"]
+    assert (found["code"], found["grave"]) == (code, code == "failed_run")
+    assert text in found["text"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests import toy
-from tests.run.test_runner import cells
+from tests.run.test_runner import cells, codes
+from xharness import caveat
 from xharness.errors import BadRequest
 from xharness.run.training import drawn
 
@@ -74,7 +75,7 @@ def test_a_language_that_is_added_is_all_that_is_trained(run, trainings):
 def test_a_score_on_what_was_trained_on_is_marked(run):
     results = run(tasks=["toy-tags"], languages=["en", "sw"], split="train")
     found = cells(results, "toy-tags")
-    marks = {code: "the checkpoint was trained on the evaluated split" in found[code]["caveats"] for code in found}
+    marks = {code: "trained_on_evaluated_split" in codes(found[code]) for code in found}
     assert marks == {"en": True, "sw": False}
 
 
@@ -95,7 +96,7 @@ def test_a_few_examples_of_the_language_follow_english(run, trainings):
 def test_scores_on_the_split_that_shots_came_from_are_marked(run):
     results = run(tasks=["toy-tags"], recipe="few-shot", split="dev")
     found = cells(results, "toy-tags")
-    marks = {code: "the checkpoint was trained on the evaluated split" in found[code]["caveats"] for code in found}
+    marks = {code: "trained_on_evaluated_split" in codes(found[code]) for code in found}
     assert marks == {"en": False, "sw": False, "zh": True}
 
 
@@ -176,7 +177,8 @@ def test_english_and_a_few_of_each_language_are_trained_on_at_once(run, training
 
 def test_an_oracle_is_told_and_looks_where_there_is_something(run):
     results = run(tasks=["toy-tags"], recipe="zero-shot", params={"selection": "oracle"})
-    said = "oracle: the checkpoint was chosen by the dev splits of toy-tags in 3 languages"
+    said = caveat("oracle_selection", tasks=["toy-tags"], languages=3).record()
+    assert said["text"] == "oracle selection: the checkpoint was selected on the dev splits of toy-tags in 3 languages"
     assert all(said in cell["caveats"] for cell in results["cells"])
     zero = run(tasks=["toy-tags"], out="zero")
-    assert not any("oracle" in text for cell in zero["cells"] for text in cell["caveats"])
+    assert not any("oracle_selection" in codes(cell) for cell in zero["cells"])

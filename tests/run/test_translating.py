@@ -13,7 +13,7 @@ import pytest
 from tests.run import glossary
 from tests.run.conftest import TOY
 from tests.run.test_runner import cells
-from xharness import api
+from xharness import api, caveat
 from xharness.cli import main
 from xharness.errors import BadRequest
 from xharness.registry import Registry
@@ -84,6 +84,8 @@ def test_a_translation_is_made_once_for_every_recipe(run, said, tmp_path):
     assert sorted(said()) == sorted(f"en-sw e{number} e{'even odd'.split()[number % 2]}." for number in range(12))
     assert cells(results, "parity")["sw"]["trained_on"] == [["parity", "sw", "translated-train"]]
     (made,) = stages(results, "translate")
+    (trained,) = stages(results, "finetune")
+    assert (trained["made"], trained["missing"]) == ({"train": made["key"]}, {})
     assert {name: made["report"][name] for name in ("examples", "dropped", "sentences")} == {
         "examples": 12, "dropped": 0, "sentences": 12,
     }  # fmt: skip
@@ -143,7 +145,7 @@ def test_evaluated_pairs_are_read_in_english_and_scored_against_their_own_labels
     assert found["sw"]["data"]["examples"] == "glossary:parity:sw:test"
     inputs = found["sw"]["data"]["inputs"]
     assert inputs.startswith("made:") if made else inputs == "glossary:parity:sw:translated-test"
-    assert found["sw"]["caveats"] == ["predicted on a machine translation of the examples into English"]
+    assert found["sw"]["caveats"] == [caveat("translated_inputs", into="en").record()]
     assert "inputs" not in found["en"]["data"]
     assert found["en"]["caveats"] == []
     assert len(said()) == (12 if made else 0)
@@ -158,13 +160,11 @@ def test_answers_are_given_and_scored_in_english(run, said, tmp_path, registry, 
     assert sw["metrics"]["exact_match"]["value"] == 100
     lines = (tmp_path / "out" / sw["predictions"]).read_text("utf-8").splitlines()
     assert json.loads(lines[3])["prediction"] == "ed3."
-    assert sw["caveats"] == [
-        "predicted on a machine translation of the examples into English, and scored against its answers"
-    ]
+    assert sw["caveats"] == [caveat("translated_inputs", into="en").record(), caveat("gold_of_inputs").record()]
     _, again = rescore(tmp_path / "out", registry)
     cell = cells(again, "asked")["sw"]
     if made:
-        assert "translated by the run itself; run again" in cell["reason"]
+        assert "the run itself made the answers" in cell["reason"]
     else:
         assert cell["metrics"] == sw["metrics"]
 
@@ -172,7 +172,7 @@ def test_answers_are_given_and_scored_in_english(run, said, tmp_path, registry, 
 def test_a_translation_that_is_none_of_the_examples_is_not_predicted_on(run):
     sw = cells(run(tasks=["shuffled"], recipe="translate-test"), "shuffled")["sw"]
     assert sw["status"] == "failed"
-    assert "the translation of test is not one of it, example by example (12 and 12 examples" in sw["reason"]
+    assert "the inputs 'translated-test' do not match test row by row (12 and 12 rows" in sw["reason"]
 
 
 def test_labels_of_words_are_refused_in_one_line(run):

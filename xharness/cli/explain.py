@@ -96,7 +96,8 @@ def _story(results: Mapping[str, Any], cell: Mapping[str, Any]) -> dict[str, dic
         story[title] = {**stage["params"], **({"data": stage["data"]} if stage["data"] else {})}
         story[title] |= stage.get("report") or {}
     if cell["caveats"] or cell["notes"]:
-        story["notes"] = {**{f"caveat {i + 1}": text for i, text in enumerate(cell["caveats"])}, **cell["notes"]}
+        texts = {f"caveat {number}": each["text"] for number, each in enumerate(cell["caveats"], 1)}
+        story["notes"] = {**texts, **cell["notes"]}
     environment = run["environment"]
     story["environment"] = {
         name: environment[name] for name in ("xharness", "revision", "python", "processor", "cores")

@@ -17,7 +17,8 @@ def place(data: Data) -> list[str]:
     if isinstance(data, Local):
         return list(_layouts(data.layouts))
     if isinstance(data, Mini):
-        return [f"made up; {', '.join(f'{size:,} {split}' for split, size in data.sizes.items())} unless --param size"]
+        sizes = ", ".join(f"{size:,} {split}" for split, size in data.sizes.items())
+        return [f"synthetic; {sizes} unless --param size"]
     return [f"{name} {value}" for name, value in vars(data).items() if isinstance(value, str | int)]
 
 

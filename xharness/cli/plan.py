@@ -11,7 +11,7 @@ from typing import Any
 
 from xharness.cli import experiment
 from xharness.cli.options import add_request_options, request_of
-from xharness.cli.reasons import alike
+from xharness.cli.reasons import alike, noted
 from xharness.cli.table import size, table
 from xharness.language_filters import left_out
 from xharness.plan import Job, Plan
@@ -79,7 +79,7 @@ def _as_json(plan: Plan, priced: dict[str, Price], find: Find) -> dict[str, Any]
         "cells": len(plan.predictions),
         "dtype": plan.dtype,
         "bytes": {"kept": kept, "at_most": most},
-        "overlaps": [dict(zip(("task", "language", "text"), found, strict=True)) for found in _seen(plan, find)],
+        "overlaps": [{"task": task, "language": language, **each} for task, language, each in _seen(plan, find)],
     }
 
 
@@ -108,24 +108,24 @@ def _as_text(plan: Plan, priced: dict[str, Price], root: Path, find: Find) -> st
         for job in plan.jobs.values()
         if priced[job.key].dropped and not priced[job.key].cached
     ]
-    lines += [f"overlap: {text}" for text in alike(_seen(plan, find))]
+    lines += [f"overlap: {text}" for text in noted(_seen(plan, find))]
     jobs = [job for job in plan.of_kind("predict") if job.problem]
     problems = [(cell.place.task, cell.place.language, str(job.problem)) for job in jobs for cell in job.cells]
     lines += [f"problem: {text}" for text in alike(problems)]
     resolved = plan.resolved
     has = {**dict.fromkeys(resolved.suite.tasks if resolved.suite else (), ()), **resolved.asked}
     lines += [f"left out: {text}" for text in left_out(resolved.request.languages, has)]
-    skipped = [(cell.place.task, cell.place.language, reason) for cell, reason in plan.skipped.items()]
+    skipped = [(cell.place.task, cell.place.language, str(error)) for cell, error in plan.skipped.items()]
     lines += [f"skipped: {text}" for text in alike(skipped)]
     return "\n".join(lines)
 
 
-def _seen(plan: Plan, find: Find) -> list[tuple[str, str, str]]:
-    """Return the overlaps of each cell: its task and language, and what is said."""
+def _seen(plan: Plan, find: Find) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return the overlaps of each cell: its task and language, and the caveat."""
     return [
-        (cell.place.task, cell.place.language, text)
+        (cell.place.task, cell.place.language, each.record())
         for job in plan.of_kind("predict")
-        for text in overlaps(job.stage, find)
+        for each in overlaps(job.stage, find)
         for cell in job.cells
     ]
 

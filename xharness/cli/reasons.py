@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from xharness.languages import LANGUAGES
+from xharness.specs.caveats import in_short, sort_of
 
 _SHOWN = 6
 _NUMBER = re.compile(r"\d[\d,.]*")
@@ -25,6 +27,20 @@ def alike(found: Iterable[tuple[str, str, str]]) -> list[str]:
         if language not in languages:
             languages.append(language)
     return [f"{text} ({task} {_listed(languages)})" for (task, _), (text, languages) in sorts.items()]
+
+
+def noted(found: Iterable[tuple[str, str, Mapping[str, Any]]]) -> list[str]:
+    """Return a line for each sort of caveat among (task, language, caveat), with its languages."""
+    sorts: dict[tuple[str, str], tuple[list[Mapping[str, Any]], list[str]]] = {}
+    known: dict[tuple[str, str], str] = {}
+    for task, language, caveat in found:
+        # A fact of many cells may be the language of one of them.
+        sort = known.setdefault((task, caveat["text"]), sort_of(caveat, language))
+        caveats, languages = sorts.setdefault((task, sort), ([], []))
+        caveats.append(caveat)
+        if language not in languages:
+            languages.append(language)
+    return [f"{in_short(caveats)} ({task} {_listed(languages)})" for (task, _), (caveats, languages) in sorts.items()]
 
 
 def _pattern(text: str, code: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from xharness.cli.reasons import alike
+from xharness.cli.reasons import alike, noted
 from xharness.cli.table import table
 from xharness.language_filters import left_out
 from xharness.specs.places import Place
@@ -47,10 +47,10 @@ def _notes(cells: Sequence[Mapping[str, Any]]) -> list[str]:
     scored = [cell for cell in cells if cell["status"] == "ok"]
     several = len({cell["task"] for cell in scored}) > 1
     shared = (
-        [text for text in scored[0]["caveats"] if all(text in cell["caveats"] for cell in scored)] if several else []
+        [each for each in scored[0]["caveats"] if all(each in cell["caveats"] for cell in scored)] if several else []
     )
-    rest = [(cell["task"], cell["language"], text) for cell in cells for text in cell["caveats"] if text not in shared]
-    return [f"{text} (all scores)" for text in shared] + alike(rest)
+    rest = [(cell["task"], cell["language"], each) for cell in cells for each in cell["caveats"] if each not in shared]
+    return [f"{each['text']} (all scores)" for each in shared] + noted(rest)
 
 
 def _scores(results: Mapping[str, Any]) -> str:

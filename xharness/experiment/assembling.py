@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from xharness.experiment.sweeping import sweep_of
 from xharness.metrics.base import mean
 from xharness.store.writing import guarded, write_json, write_text
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 EXPERIMENT, TABLE = "experiment.json", "table.md"
 Ran = Sequence[tuple[Part, Scores | None]]
 
@@ -142,11 +143,11 @@ def _groups(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
 
 def _caveats(runs: Mapping[str, Scores]) -> list[dict[str, Any]]:
     """Return what makes scores other than official, and the rows and targets of which it is said."""
-    found: dict[str, dict[str, list[str]]] = {}
+    found: dict[str, dict[str, Any]] = {}
     for name, run in runs.items():
         for task, cells in run.cells.items():
-            for text in dict.fromkeys(text for record in cells.values() for text in record["caveats"]):
-                places = found.setdefault(text, {"rows": [], "targets": []})
-                places["rows"] += [name] if name not in places["rows"] else []
-                places["targets"] += [task] if task not in places["targets"] else []
-    return [{"text": text, **places} for text, places in found.items()]
+            for each in (each for record in cells.values() for each in record["caveats"]):
+                one = found.setdefault(json.dumps(each, sort_keys=True), {**each, "rows": [], "targets": []})
+                one["rows"] += [name] if name not in one["rows"] else []
+                one["targets"] += [task] if task not in one["targets"] else []
+    return list(found.values())

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
-from xharness.errors import BadRequest, XHarnessError, mistaken
+from xharness.errors import BadParameter, BadRequest, UnknownName, XHarnessError
 from xharness.experiment.files import Experiment, Sweep
 from xharness.experiment.grid import Row
 from xharness.experiment.layering import embed_all
@@ -22,6 +22,9 @@ from xharness.run.retrieval import LAYER
 from xharness.run.runner import Runner
 from xharness.store.artifacts import Store
 from xharness.store.pruning import drop_vectors, vector_folders
+
+_SLIPS = (UnknownName, BadParameter)
+"""The user's mistakes, which are wrong for every target: a row with one is refused before any work."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,12 +67,12 @@ def parts_of(experiment: Experiment, registry: Registry) -> list[Part]:
             raise BadRequest(f"row '{row.name}': {error}") from error
         try:
             plan = prepare(resolved, registry)
-            if slip := next(filter(mistaken, plan.skipped.values()), None):
-                raise BadRequest(slip)
+            if slip := next((error for error in plan.skipped.values() if isinstance(error, _SLIPS)), None):
+                raise slip
             parts.append(Part(row=row, plan=plan))
+        except _SLIPS as error:
+            raise error.after(f"row '{row.name}': ") from error
         except BadRequest as error:
-            if mistaken(str(error)):
-                raise BadRequest(f"row '{row.name}': {error}") from error
             if row.name == experiment.baseline:
                 raise BadRequest(f"row '{row.name}', the baseline: {error}") from error
             parts.append(Part(row=row, plan=None, reason=str(error)))

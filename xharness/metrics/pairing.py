@@ -3,35 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
-Basis = tuple[Any, ...]
-OTHER_ANSWERS = "scored against its answers"
-"""The words of a caveat: the gold is that of the translation which was predicted on, not of the examples."""
-_TRANSLATED = "answers of a translation: "
+
+class Basis(NamedTuple):
+    """What a score rests on: split, fingerprint of the data, number of units, signatures of the metrics by name.
+
+    `gold` says whose gold holds, that of the evaluated split (`examples`) or of other inputs (`inputs`): `data` is the
+    fingerprint of these.
+    """
+
+    split: str
+    data: str | None
+    n: int
+    signatures: tuple[tuple[str, str], ...]
+    gold: Literal["examples", "inputs"] = "examples"
 
 
 def basis_of(record: Mapping[str, Any]) -> Basis:
     """Return the basis of a cell's score: split, data, number of units, and signatures of its metrics."""
     signatures = tuple([(name, metric["signature"]) for name, metric in record["metrics"].items()])
-    data = record["data"].get("examples")
-    if "inputs" in record["data"] and any(text.endswith(OTHER_ANSWERS) for text in record["caveats"]):
-        data = f"{_TRANSLATED}{record['data']['inputs']}"
-    return record["split"], data, record["n"], signatures
+    inputs = record.get("inputs")
+    gold: Literal["examples", "inputs"] = "inputs" if inputs and inputs["gold"] == "inputs" else "examples"
+    return Basis(record["split"], record["data"].get(gold), record["n"], signatures, gold)
 
 
 def unlike(one: Basis, other: Basis, headlines: Collection[str]) -> str | None:
-    """Return why scores of two bases cannot be paired, None if they can."""
-    (split, data, n, signatures), (split_b, data_b, n_b, signatures_b) = one, other
-    if split != split_b:
-        return f"other splits: {split} and {split_b}"
-    if data is None or data != data_b:
-        translated = [bool(each) and each.startswith(_TRANSLATED) for each in (data, data_b)]
-        return "other answers: only one is scored against those of a translation" if any(translated) else "other data"
-    if n != n_b:
-        return f"other numbers of examples: {n:,} and {n_b:,}"
-    theirs = dict(signatures_b)
-    for name, signature in sorted(signatures):
+    """Say why scores that rest on one and on the other cannot be paired; None where they can."""
+    if one.split != other.split:
+        return f"other splits: {one.split} and {other.split}"
+    if one.gold != other.gold:
+        return "other answers: only one is scored against those of the inputs, as of a translation"
+    if one.data is None or one.data != other.data:
+        return "other data"
+    if one.n != other.n:
+        return f"other numbers of examples: {one.n:,} and {other.n:,}"
+    theirs = dict(other.signatures)
+    for name, signature in sorted(one.signatures):
         if name in headlines and signature != theirs.get(name):
             return f"other ways to compute {name}: {signature} and {theirs.get(name)}"
     return None

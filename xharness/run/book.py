@@ -19,6 +19,7 @@ from xharness.run.predicting import PREDICTIONS, read
 from xharness.run.results import RESULTS, assemble
 from xharness.run.scoring import gold_of, score
 from xharness.run.training import remarks
+from xharness.specs.caveats import Caveat
 from xharness.specs.places import Cell
 from xharness.specs.recipes import Inputs
 from xharness.specs.suites import Suite
@@ -43,7 +44,7 @@ class Book:
         root = self.plan.resolved.data_options.root
         request = self.plan.resolved.request.record() | {"data": str(root) if root else None}
         self._about: dict[str, Any] = {"request": request}
-        self._said: dict[tuple[str, ...], list[str]] = {}
+        self._said: dict[tuple[str, ...], list[Caveat]] = {}
         self._saved = 0.0
 
     def open(self) -> None:
@@ -53,12 +54,13 @@ class Book:
             "model": provenance.model(self.plan),
             "environment": provenance.environment(),
             "plugins": provenance.plugins(self.context.registry),
+            "synthetic": self.plan.resolved.source.synthetic,
         }
         with guarded(self.out):
             self.out.mkdir(parents=True, exist_ok=True)
         write_json(self.out / "run.json", self._about)
-        for cell, reason in self.plan.skipped.items():
-            self.records[cell] = record(self.plan, cell, "skipped", reason=reason)
+        for cell, error in self.plan.skipped.items():
+            self.records[cell] = record(self.plan, cell, "skipped", reason=str(error))
         for cell, key in self.plan.predictions.items():
             job = self.plan.jobs[key]
             if job.problem:
@@ -115,6 +117,8 @@ class Book:
         drawn = replicates_path(cell, self.plan.resolved.request.seeds) if (scores / REPLICATES).exists() else None
         if drawn:
             _copy(scores / REPLICATES, self.out / drawn)
+        find = self.context.task
+        found = caveats(self.plan, find(cell.place.task), cell, scored["n"], model, find)
         self.records[cell] = record(
             self.plan,
             cell,
@@ -123,13 +127,10 @@ class Book:
             predictions=self._keep_predictions(cell, job),
             replicates=drawn,
             model=model,
-            caveats=[
-                *caveats(self.plan, self.context.task(cell.place.task), cell, scored["n"], model, self.context.task),
-                *self._remarks(job),
-            ],
+            caveats=[each.record() for each in (*found, *self._remarks(job))],
         )
 
-    def _remarks(self, job: Job) -> list[str]:
+    def _remarks(self, job: Job) -> list[Caveat]:
         if job.needs not in self._said:
             self._said[job.needs] = remarks(job, self.plan.jobs, self.context.store)
         return self._said[job.needs]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from xharness.metrics.pairing import OTHER_ANSWERS
 from xharness.plan import Job, Plan
 from xharness.run.overlaps import Find, overlaps
-from xharness.run.progress import counted
+from xharness.specs.caveats import Caveat, caveat
 from xharness.specs.places import Cell
 from xharness.specs.tasks import Task
 
@@ -67,36 +66,40 @@ def _inputs(plan: Plan, cell: Cell) -> dict[str, Any] | None:
     return {"split": split, "language": inputs.language, "gold": inputs.gold, "made": made}
 
 
-def caveats(plan: Plan, task: Task, cell: Cell, n: int, model: Mapping[str, Any], find: Find) -> list[str]:
+def caveats(plan: Plan, task: Task, cell: Cell, n: int, model: Mapping[str, Any], find: Find) -> list[Caveat]:
     """Say in what the cell is not the official measurement of its task.
 
     `model` is what the model said of itself; `find` looks up a task.
     """
-    stage = plan.jobs[plan.predictions[cell]].stage
-    found = []
+    seen = overlaps(plan.jobs[plan.predictions[cell]].stage, find)
+    if plan.resolved.source.synthetic:
+        return [caveat("synthetic_data", source=plan.resolved.source.name), *_of_inputs(plan, cell), *seen]
+    return [*_of_inputs(plan, cell), *_of_examples(plan, task, cell, n, model), *seen]
+
+
+def _of_inputs(plan: Plan, cell: Cell) -> Iterator[Caveat]:
+    """Yield what must be known of a score on other inputs than the evaluated split."""
     inputs = plan.inputs.get(cell)
     if inputs and inputs.caveat:
-        scored = f", and {OTHER_ANSWERS}" if inputs.gold == "inputs" else ""
-        found.append(f"{inputs.caveat}{scored}")
-    if plan.resolved.source.made_up:
-        return [
-            f"made-up examples of source '{plan.resolved.source.name}': no measure of a model",
-            *found,
-            *overlaps(stage, find),
-        ]
+        yield inputs.caveat
+    if inputs and inputs.gold == "inputs":
+        yield caveat("gold_of_inputs")
+
+
+def _of_examples(plan: Plan, task: Task, cell: Cell, n: int, model: Mapping[str, Any]) -> Iterator[Caveat]:
+    """Yield in what the evaluated examples, or the candidates, are not the official ones."""
+    size, limit = task.sizes.get(cell.place.language, n), plan.resolved.request.limit
     if cell.split != task.test_split:
-        found.append(f"split {cell.split} instead of {task.test_split}")
-    if plan.resolved.request.limit is not None:
-        found.append(f"limited to the first {counted(plan.resolved.request.limit, 'example')} of each split")
-    elif cell.split == task.test_split and task.sizes.get(cell.place.language, n) != n:
-        found.append(f"{counted(n, 'example')} where the official test set has {task.sizes[cell.place.language]:,}")
-    size = task.kind.pool.size(task) if task.kind.pool else 0
-    if size not in (0, model.get("candidates")):
-        found.append(f"{counted(model.get('candidates', 0), 'candidate')} where the official pool has {size:,}")
-    found += overlaps(stage, find)
+        yield caveat("other_split", split=cell.split, official=task.test_split)
+    if limit is not None:
+        yield caveat("limited", limit=limit)
+    elif cell.split == task.test_split and size != n:
+        yield caveat("test_size", n=n, official=size)
+    official = task.kind.pool.size(task) if task.kind.pool else 0
+    if official not in (0, model.get("candidates")):
+        yield caveat("pool_size", n=model.get("candidates", 0), official=official)
     if cell.split == "dev" and task.kind.tuned:
-        found.append("the threshold was tuned on the evaluated split")
-    return found
+        yield caveat("threshold_on_evaluated_split")
 
 
 def predictions_path(cell: Cell, seeds: tuple[int, ...]) -> str:

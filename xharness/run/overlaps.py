@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import combinations
+from typing import Any
 
+from xharness.specs.caveats import Caveat, caveat
 from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.tasks import Task
 
 Find = Callable[[str], Task]
 
 
-def overlaps(predicting: Stage, find: Find) -> list[str]:
+def overlaps(predicting: Stage, find: Find) -> list[Caveat]:
     """Say in what the data of a cell's trainings overlap each other, or the split that is evaluated.
 
     Rows that are trained on once, as all of zero-shot transfer, are no overlap.
@@ -21,8 +23,8 @@ def overlaps(predicting: Stage, find: Find) -> list[str]:
     trained = [(stage, ref) for stage in stages for ref in stage.refs("train")]
     return [
         *_repeated(trained, find),
-        *_met(evaluated, [ref for _, ref in trained], "was trained on", find),
-        *_met(evaluated, [ref for stage in stages for ref in stage.refs("dev")], "was chosen by", find),
+        *_met(evaluated, "train", [ref for _, ref in trained], find),
+        *_met(evaluated, "dev", [ref for stage in stages for ref in stage.refs("dev")], find),
         *_oracles(stages),
     ]
 
@@ -35,35 +37,43 @@ def _stages(predicting: Stage) -> list[Stage]:
     return found
 
 
-def _oracles(stages: list[Stage]) -> Iterator[str]:
+def _oracles(stages: list[Stage]) -> Iterator[Caveat]:
     for stage in stages:
         if stage.params.get("tuning", {}).get("selection") == ORACLE:
             refs = stage.refs("dev")
-            names = ", ".join(dict.fromkeys(ref.task for ref in refs))
-            yield f"oracle: the checkpoint was chosen by the dev splits of {names} in {len(refs)} languages"
+            yield caveat("oracle_selection", tasks=list(dict.fromkeys(ref.task for ref in refs)), languages=len(refs))
 
 
-def _repeated(trained: list[tuple[Stage, DataRef]], find: Find) -> Iterator[str]:
-    groups: dict[str, set[int]] = {}
+def _repeated(trained: list[tuple[Stage, DataRef]], find: Find) -> Iterator[Caveat]:
+    groups: dict[DataRef | str, set[int]] = {}
     for (number, (_, ref)), (later, (_, other)) in combinations(enumerate(trained), 2):
-        what = f"{ref.task} {ref.language} {ref.split}" if ref == other else _shared(ref, other, find)
+        what = ref if ref == other else _shared(ref, other, find)
         if what:
             groups.setdefault(what, set()).update((number, later))
     for what, numbers in groups.items():
-        yield f"trained on more than once: {what} ({', '.join(_phase(*trained[number]) for number in sorted(numbers))})"
+        fact = {"shared": what} if isinstance(what, str) else {"split": _split(what)}
+        yield caveat("trained_twice", **fact, phases=[_phase(*trained[number]) for number in sorted(numbers)])
 
 
-def _phase(stage: Stage, ref: DataRef) -> str:
+def _split(ref: DataRef) -> list[str]:
+    return [ref.task, ref.language, ref.split]
+
+
+def _phase(stage: Stage, ref: DataRef) -> dict[str, Any]:
+    """Return the task of a phase of training and its epochs, None in a mixture, where a task has no epochs."""
     many = len({each.task for each in stage.refs("train")}) > 1
-    return f"{ref.task} {'in a mixture' if many else 'for {:g} epochs'.format(stage.params['tuning']['epochs'])}"
+    return {"task": ref.task, "epochs": None if many else stage.params["tuning"]["epochs"]}
 
 
-def _met(evaluated: DataRef, refs: list[DataRef], how: str, find: Find) -> Iterator[str]:
+_SEEN = {"train": "trained_on_evaluated_split", "dev": "selected_on_evaluated_split"}
+
+
+def _met(evaluated: DataRef, role: str, refs: list[DataRef], find: Find) -> Iterator[Caveat]:
     for ref in dict.fromkeys(refs):
         if ref == evaluated:
-            yield f"the checkpoint {how} the evaluated split"
+            yield caveat(_SEEN[role])
         elif what := _shared(ref, evaluated, find):
-            yield f"the checkpoint {how} {ref.task} {ref.split}, which shares with the evaluated split: {what}"
+            yield caveat("shares_examples", role=role, split=_split(ref), shared=what)
 
 
 def _shared(one: DataRef, other: DataRef, find: Find) -> str | None:

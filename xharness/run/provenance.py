@@ -98,6 +98,8 @@ def stages(plan: Plan, store: Store) -> list[dict[str, Any]]:
             "params": dict(job.stage.params),
             "needs": list(job.needs),
             "data": dict(job.data),
+            "made": dict(job.made),
+            "missing": dict(job.missing),
             "cells": len(job.cells),
             "report": _given(plan, job) if job.kind == "pretrained" else report(job, store),
         }

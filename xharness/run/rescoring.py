@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from xharness.errors import BadRequest, DataError, XHarnessError
+from xharness.plan import usual_gold
 from xharness.registry import Registry
 from xharness.request import typed
 from xharness.run.book import counted, errors, write_replicates
@@ -14,7 +15,7 @@ from xharness.run.predicting import read as read_predictions
 from xharness.run.results import RESULTS, assemble
 from xharness.run.results import read as read_results
 from xharness.run.scoring import Score, gold_of, score
-from xharness.specs.sources import DataOptions, translated
+from xharness.specs.sources import DataOptions
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task
 from xharness.store.writing import write_json
@@ -53,7 +54,8 @@ def _rescored(
     except (XHarnessError, OSError, ValueError, KeyError, TypeError) as error:
         return {**cell, "status": "failed", "metrics": {}, "n": None, "replicates": None, "reason": f"rescore: {error}"}
     scored = {"metrics": found.metrics, "n": found.n, "notes": found.notes, "replicates": drawn}
-    return {**cell, **scored, "status": "ok", "reason": None}
+    inputs = _settled(registry.get("tasks", cell["task"]), cell)
+    return {**cell, **scored, "inputs": inputs, "status": "ok", "reason": None}
 
 
 def _beside(predictions: str) -> str:
@@ -102,14 +104,13 @@ def gold_again(cell: Mapping[str, Any], request: Mapping[str, Any], registry: Re
 
 def _gold_inputs(task: Task, cell: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Return the inputs of a cell where their own gold holds, None where that of the evaluated split does."""
-    if "inputs" in cell:
-        inputs: Mapping[str, Any] | None = cell["inputs"]
-        return inputs if inputs and inputs["gold"] == "inputs" else None
-    if "inputs" not in cell["data"] or not task.kind.gold_follows_inputs:
-        return None
-    # Schema 1.0 knew no inputs but translations into English.
-    made = cell["data"]["inputs"].startswith("made:")
-    return {"split": translated(cell["split"]), "language": "en", "gold": "inputs", "made": made}
+    inputs = _settled(task, cell)
+    return inputs if inputs and inputs["gold"] == "inputs" else None
+
+
+def _settled(task: Task, cell: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the inputs of a cell and whose gold holds, which a file of schema 1.0 leaves to the kind of the task."""
+    return cell["inputs"] and {**cell["inputs"], "gold": cell["inputs"]["gold"] or usual_gold(task)}
 
 
 def _score(

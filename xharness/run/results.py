@@ -11,11 +11,13 @@ from xharness.errors import BadRequest, DataError
 from xharness.metrics.base import mean
 from xharness.run.cells import Record, value
 from xharness.run.gaps import means_by, transfer_gap
+from xharness.specs.caveats import by_language
 from xharness.specs.places import Place
+from xharness.specs.schema_1_0 import upgraded
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Task
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 RESULTS = "results.json"
 Cells = dict[tuple[str, int], Record]
 FILTERS = ("languages", "families", "scripts", "seen")
@@ -67,7 +69,7 @@ def _task(
         "transfer_gap": transfer_gap(task, languages, scores),
         "by_family": means_by(lambda known: known.family, languages, scores),
         "by_script": means_by(lambda known: known.script, languages, scores),
-        "caveats": _caveats(ok.values()),
+        "caveats": by_language(ok.values()),
     }
 
 
@@ -135,14 +137,6 @@ def _subset(
     }
 
 
-def _caveats(records: Iterable[Record]) -> list[str]:
-    where: dict[str, list[str]] = {}
-    for entry in records:
-        for text in entry["caveats"]:
-            where.setdefault(text, []).append(entry["language"])
-    return [f"{text} ({', '.join(dict.fromkeys(codes))})" for text, codes in where.items()]
-
-
 def _suite(suite: Suite, tasks: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     missing = [name for name in suite.tasks if not tasks.get(name, {}).get("complete")]
     groups: dict[str, dict[str, Any]] = {}
@@ -165,7 +159,10 @@ def _suite(suite: Suite, tasks: Mapping[str, Mapping[str, Any]]) -> dict[str, An
 
 
 def read(folder: str | Path) -> tuple[Path, dict[str, Any]]:
-    """Return the folder of a run and the content of its results.json; BadRequest where it is none."""
+    """Return the folder of a run and the content of its results.json, an older one in the form of schema 1.1.
+
+    BadRequest where it is none.
+    """
     path = Path(folder).expanduser()
     file = path / RESULTS if path.is_dir() else path
     if not file.is_file() and (path / "rows").is_dir():
@@ -183,7 +180,10 @@ def read(folder: str | Path) -> tuple[Path, dict[str, Any]]:
         raise BadRequest(f"{file} is not a results file: it has no schema_version") from error
     if str(version).partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
         raise BadRequest(f"run '{folder}': schema version {version}; this xharness reads {SCHEMA_VERSION}")
-    return file.parent, content
+    try:
+        return file.parent, upgraded(content)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise BadRequest(f"{file} is not a results file of schema {version} ({error!r})") from error
 
 
 def _no_number(name: str) -> NoReturn:

@@ -11,6 +11,7 @@ from xharness.errors import BadRequest, DataError
 from xharness.registry import Registry
 from xharness.run.predicting import read as read_predictions
 from xharness.run.rescoring import data_options, gold_again, predictions_file
+from xharness.specs.caveats import by_language
 from xharness.submission import forms
 from xharness.submission.remarks import few
 
@@ -72,12 +73,9 @@ def alike(missing: Mapping[tuple[str, str], str]) -> Iterator[str]:
 def remarks(results: Mapping[str, Any], cells: Sequence[Cell]) -> Iterator[str]:
     """Yield the caveats of a run's tasks, and the languages that it does not have."""
     known = {(cell["task"], cell["language"]) for cell in cells}
-    where: dict[tuple[str, str], list[str]] = {}
-    for cell in cells:
-        for text in cell["caveats"]:
-            where.setdefault((cell["task"], text), []).append(cell["language"])
     for name, task in results["tasks"].items():
-        yield from (f"{name}: {text} ({few(codes)})" for (own, text), codes in where.items() if own == name)
+        for each in by_language(cell for cell in cells if cell["task"] == name):
+            yield f"{name}: {each['text']} ({few(each['languages'])})"
         absent = [code for code in task["missing"] if (name, code) not in known]
         if absent:
             yield f"{name}: the run does not have the languages {few(absent)}"

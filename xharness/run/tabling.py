@@ -33,7 +33,7 @@ def _rows(cell: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield a row for each metric of a cell, or one without a metric where it has none."""
     about = {name: cell[name] for name in _CELL} | {
         "reason": cell["reason"],
-        "caveats": "; ".join(cell["caveats"]),
+        "caveats": "; ".join(each["text"] for each in cell["caveats"]),
         "recipe": cell["recipe"]["name"],
         "noise": json.dumps(cell["noise"]) if cell["noise"] else None,
         "data": cell["data"].get("examples"),

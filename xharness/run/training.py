@@ -15,7 +15,9 @@ from xharness.metrics.base import mean
 from xharness.plan import Job
 from xharness.run.context import CHECKPOINT, Context
 from xharness.run.scoring import gold_of, headline
+from xharness.specs.caveats import Caveat, of_training
 from xharness.specs.kinds import Example
+from xharness.specs.schema_1_0 import caveat_of
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Tuning
 from xharness.specs.training import Lora, Mixing, Start, TaskTraining, Training
@@ -204,11 +206,17 @@ def balanced(sizes: Sequence[int], exponent: float, seed: int) -> list[list[int]
     return found
 
 
-def remarks(job: Job, jobs: Mapping[str, Job], store: Store) -> list[str]:
-    """Return the remarks of all trainings that a job depends on, for the readers of its scores."""
-    below = [text for key in job.needs for text in remarks(jobs[key], jobs, store)]
-    own = [f"{job.kind} on {job.subject} {text}" for text in (report(job, store) or {}).get("remarks", ())]
-    return list(dict.fromkeys((*below, *own)))
+def remarks(job: Job, jobs: Mapping[str, Job], store: Store) -> list[Caveat]:
+    """Return the caveats that the reports of the trainings below a job hold, each once."""
+    below = [each for key in job.needs for each in remarks(jobs[key], jobs, store)]
+    own = [_remark(each, job) for each in (report(job, store) or {}).get("remarks", ())]
+    return list({each.text: each for each in (*below, *own)}.values())
+
+
+def _remark(said: Mapping[str, Any] | str, job: Job) -> Caveat:
+    if isinstance(said, str):  # a report of an older store
+        return caveat_of(f"{job.kind} on {job.subject} {said}")
+    return of_training(said, job.kind, job.subject)
 
 
 def report(job: Job, store: Store) -> dict[str, Any] | None:

@@ -164,11 +164,12 @@ class Model:
     BadRequest for parameters that the checkpoint cannot be run with.
 
     `train(training)` trains as a `Training` says, writes one checkpoint folder, and returns a report as JSON values:
-    steps, loss, dev scores, the selected step, and under `remarks` what readers of a score must know. `trainings`
-    names the stage kinds that `train` supports: `finetune` (one task) and `multitask` (several tasks in one training).
-    `lora` says whether a `finetune` can train low-rank updates; it then writes these and the head only, and `load`
-    finds their base checkpoint. `merge` writes the encoder that `xharness.engine.merging` makes of checkpoints that
-    were trained from `path`. The plan refuses what an adapter does not support before any work.
+    steps, loss, dev scores, the selected step, and under `remarks` what readers of a score must know, each {code,
+    facts}, with `text` and `grave` where `xharness.specs.caveats` lacks the code. `trainings` names the stage kinds
+    that `train` supports: `finetune` (one task) and `multitask` (several tasks in one training). `lora` says whether a
+    `finetune` can train low-rank updates; it then writes these and the head only, and `load` finds their base
+    checkpoint. `merge` writes the encoder that `xharness.engine.merging` makes of checkpoints that were trained from
+    `path`. The plan refuses what an adapter does not support before any work.
     """
 
     name: str

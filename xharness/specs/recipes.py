@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from xharness.errors import BadRequest
+from xharness.specs.caveats import Caveat
 from xharness.specs.models import ModelInfo
 from xharness.specs.params import Param
 from xharness.specs.stages import ORACLE, DataRef, Stage
@@ -83,13 +84,13 @@ class Inputs:
 
     `language` is that of the rows. `gold` says whose gold holds: that of the evaluated split (`examples`), or that of
     the rows themselves (`inputs`), which is then scored in their language; None leaves it to the kind of the task.
-    `caveat` is what a reader of the score must know.
+    `caveat` is what a reader of the score must know; that other gold holds, the run says itself.
     """
 
     ref: DataRef
     language: str
     gold: Literal["examples", "inputs"] | None = None
-    caveat: str = ""
+    caveat: Caveat | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,8 +99,8 @@ class Recipe:
 
     `checkpoint(wish)` returns the stage whose artifact is the checkpoint to evaluate. `inputs(wish, split)` returns
     what is predicted on instead of the evaluated split, None where it is the split itself. Both raise BadRequest where
-    model and task do not fit, and with a text that begins `parameter NAME=VALUE: ` for a value that fits none. They
-    must be pure: the same wish, the same stages.
+    model and task do not fit, and BadParameter for a value of a parameter that is wrong for every task. They must be
+    pure: the same wish, the same stages.
     """
 
     name: str

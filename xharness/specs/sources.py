@@ -191,7 +191,7 @@ class Source:
     `fingerprint` names the exact content of a split (it changes when the data change) without loading it;
     `load` returns the split with the columns of the task's kind, in the official order. Both raise DataError
     where the data are missing or malformed. `offline` says that loading downloads nothing,
-    `made_up` that results are no measure of a model. `params` are set with `--param`.
+    `synthetic` that the data are synthetic, so that scores do not measure a model. `params` are set with `--param`.
     """
 
     name: str
@@ -200,5 +200,5 @@ class Source:
     load: _Load
     params: Mapping[str, Param] = field(default_factory=dict)
     offline: bool = False
-    made_up: bool = False
+    synthetic: bool = False
     api: int = 1

@@ -10,7 +10,7 @@ from typing import Any
 from xharness import BadRequest, Specs
 from xharness_leaderboard.board import build
 from xharness_leaderboard.commands import declared
-from xharness_leaderboard.entries import made_up
+from xharness_leaderboard.entries import synthetic
 from xharness_leaderboard.records import Run, read
 
 Record = Mapping[str, Any]
@@ -120,12 +120,12 @@ class Report:
 def report(path: Path, specs: Specs, seed: int | None) -> Report:
     """Return what there is to publish of the cells without noise of a run, of one seed where one is meant.
 
-    BadRequest where the run rests on made-up examples, or has no score; as `records.read` where it is no run.
+    BadRequest where the data of the run are synthetic, or it has no score; as `records.read` where it is no run.
     """
     run = read(path)
     known = declared(specs)
-    if made_up(run, known["toys"]):
-        raise BadRequest(f"run '{path}': its examples are made up, which measure no model: nothing of it is published")
+    if synthetic(run, known["toys"]):
+        raise BadRequest(f"run '{path}': synthetic data do not measure a model, so nothing of it is published")
     kept = [cell for cell in run.content["cells"] if not cell.get("noise") and seed in (None, cell["seed"])]
     board = build([Run(run.path, {**run.content, "cells": kept})], **known)
     entries = board["entries"]

@@ -24,9 +24,9 @@ def against(entry: Mapping[str, Any], board: Mapping[str, Any]) -> list[Line]:
     Each line has the published `row`, what was `measured`, the `difference` (measured minus published), and `caveats`:
     in what the measured cells are not the official measurement. An average is compared over the languages that it is
     over: those of its suite on the board, or those that its source gives beside it. What was not measured, or is not
-    complete, is left out; a board of made-up examples has no lines.
+    complete, is left out; a board of synthetic data has no lines.
     """
-    if board["made_up"] or entry["noise"]:
+    if board["synthetic"] or entry["noise"]:
         return []
     reference, recipe = entry["model"]["reference"], entry["recipe"]["name"]
     rows = [row for row in board["published"] if row["setting"] == recipe and is_model(reference, row["model"])]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from xharness_leaderboard.entries import DIFFER
 from xharness_leaderboard.site.names import sameness
 
 BASE = "zero-shot"
 INTERMEDIATE = "intermediate"
-_DIFFER = {"data differ", "metrics differ"}  # flags of cells: those without rest on what most entries do
 
 
 def intermediate(board: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -63,7 +63,9 @@ def _against(entry: Mapping[str, Any], base: Mapping[str, Any], board: Mapping[s
 def _difference(entry: Mapping[str, Any], base: Mapping[str, Any], task: str) -> float | None:
     """Return the difference in a task; None where a value is missing, or their data or metrics may not be the same."""
     if any(
-        _DIFFER.intersection(cell["flags"]) for each in (entry, base) for cell in each["cells"].get(task, {}).values()
+        not set(DIFFER).isdisjoint(cell["flags"])
+        for each in (entry, base)
+        for cell in each["cells"].get(task, {}).values()
     ):
         return None
     values = [each["tasks"].get(task, {}).get("value") for each in (entry, base)]

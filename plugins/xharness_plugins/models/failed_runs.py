@@ -21,7 +21,7 @@ _POINTS, _SHARE = 2.0, 0.97
 _APART = 1000
 
 
-def sign(task: Task, rows: Sequence[Example], progress: Progress) -> str | None:
+def sign(task: Task, rows: Sequence[Example], progress: Progress) -> dict[str, float] | None:
     """Return the sign that a training failed, None where it did not fail or where chance is not known.
 
     The sign is a best dev accuracy of at most two points above chance; without a dev accuracy, a mean loss in the last
@@ -34,9 +34,9 @@ def sign(task: Task, rows: Sequence[Example], progress: Progress) -> str | None:
     chance, guessing = 100 / classes, math.log(classes)
     if progress.best and task.headline_names == ("accuracy",):
         accuracy = progress.best[1]
-        return f"dev accuracy {accuracy:.1f}, chance {chance:.1f}" if accuracy <= chance + _POINTS else None
+        return {"dev_accuracy": accuracy, "chance": chance} if accuracy <= chance + _POINTS else None
     loss = fmean(progress.losses)
-    return f"loss {loss:.2f}, guessing {guessing:.2f}" if loss >= _SHARE * guessing else None
+    return {"loss": loss, "chance": guessing} if loss >= _SHARE * guessing else None
 
 
 def next_seed(seed: int, failed: int) -> int:
@@ -44,14 +44,23 @@ def next_seed(seed: int, failed: int) -> int:
     return seed + _APART * failed
 
 
-def report(failed: list[dict[str, Any]], last: str | None, progress: Progress) -> dict[str, Any]:
+def report(failed: list[dict[str, Any]], last: dict[str, float] | None, progress: Progress) -> dict[str, Any]:
     """Return the entries of a training's report on failed runs: their seeds and signs, and remarks for readers.
 
     `failed` holds the trainings before the last one, `last` is the sign of the last one, None where it did not fail.
     """
-    remarks = [f"begun again, since seed {each['seed']} did not leave chance ({each['sign']})" for each in failed]
+    remarks = [_remark("restarted_run", seed=each["seed"], **_facts(each["sign"])) for each in failed]
     if last:
-        remarks.append(f"did not leave chance ({last})")
+        remarks.append(_remark("failed_run", **last))
     if progress.warmup >= progress.step:
-        remarks.append(f"ended within its warm-up, after {progress.step} of {progress.warmup} steps")
+        remarks.append(_remark("short_warmup", step=progress.step, warmup=progress.warmup))
     return {**({"degenerate": failed} if failed else {}), **({"remarks": remarks} if remarks else {})}
+
+
+def _remark(code: str, **facts: Any) -> dict[str, Any]:
+    return {"code": code, "facts": facts}
+
+
+def _facts(sign: dict[str, float] | str) -> dict[str, float]:
+    """Return what showed that a training failed; a training that an older version began kept a sentence."""
+    return {} if isinstance(sign, str) else sign

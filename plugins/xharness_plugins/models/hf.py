@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from xharness import BadRequest, LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, Training, positive
+from xharness import BadParameter, LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, Training, positive
 
 
 def _claims(path: Path) -> int | None:
@@ -53,9 +53,8 @@ def _pooling(name: str) -> str:
 def _check(info: ModelInfo, params: Mapping[str, Any]) -> None:
     layer = params.get("layer")
     if layer is not None and info.layers and not 0 <= layer <= info.layers:
-        raise BadRequest(
-            f"parameter layer={layer}: {info.reference} has hidden layers 0 (the embeddings) to {info.layers}"
-        )
+        has = f"{info.reference} has hidden layers 0 (the embeddings) to {info.layers}"
+        raise BadParameter.of("layer", layer, has)
 
 
 MAX_LENGTH = Param(

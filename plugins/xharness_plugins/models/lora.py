@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xharness import BadRequest, LoadOptions, Lora, ModelInfo, StageError
+from xharness import BadParameter, BadRequest, LoadOptions, Lora, ModelInfo, StageError
 from xharness.engine.checkpoints import fine_tuned, load_model
 from xharness_plugins.models.checkpoint_files import UPDATES_CONFIG, base_of, holds_updates, load_config
 from xharness_plugins.models.inspection import Folder, digests, fingerprint
@@ -63,8 +63,8 @@ def inspect(path: Path, reference: str, revision: str | None, options: LoadOptio
 def add_updates(model: Any, lora: Lora, base: Path) -> Any:
     """Add low-rank updates to the encoder of a model; only these, the head and a pooler stay trainable.
 
-    Returns peft's view of the model, which is changed in place. BadRequest where a target is not a linear module of the
-    encoder.
+    Returns peft's view of the model, which is changed in place. BadParameter where a target is not a linear module of
+    the encoder.
     """
     from peft import LoraConfig
     from torch.nn import Linear
@@ -72,10 +72,8 @@ def add_updates(model: Any, lora: Lora, base: Path) -> Any:
     encoder = model.base_model
     linear = {name.split(".")[-1] for name, module in encoder.named_modules() if isinstance(module, Linear)}
     if unknown := [name for name in lora.targets if name not in linear]:
-        raise BadRequest(
-            f"parameter lora_targets: {type(encoder).__name__} has no linear module {', '.join(unknown)}, but "
-            f"{', '.join(sorted(linear))}"
-        )
+        has = f"{type(encoder).__name__} has the linear modules {', '.join(sorted(linear))}, not {', '.join(unknown)}"
+        raise BadParameter.of("lora_targets", ",".join(lora.targets), has)
     config = LoraConfig(
         r=lora.rank,
         lora_alpha=lora.alpha,

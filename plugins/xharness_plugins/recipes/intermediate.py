@@ -5,7 +5,7 @@ Phang et al. 2020, English Intermediate-Task Training Improves Zero-Shot Cross-L
 
 from __future__ import annotations
 
-from xharness import BadRequest, Param, Recipe, Stage, Task, Train, Wish, pretrained
+from xharness import BadParameter, BadRequest, Param, Recipe, Stage, Task, Train, Wish, pretrained
 from xharness_plugins.recipes.tuning import PARAMS, given, phase
 from xharness_plugins.recipes.zero_shot import HEAD, carry, target, trained
 
@@ -22,21 +22,21 @@ def _first(wish: Wish) -> Stage:
     if not name:
         raise BadRequest("recipe 'intermediate' needs a task to train on first: --param intermediate=mnli")
     if "," in name:
-        raise BadRequest(f"parameter intermediate={name}: one task; several are what --recipe intermediate-multi takes")
+        raise BadParameter.of("intermediate", name, "one task; several are what --recipe intermediate-multi takes")
     task, training = source(wish, name)
     return trained(pretrained(wish.model), task, training, wish, given(wish.params, FIRST))
 
 
 def source(wish: Wish, name: str) -> tuple[Task, Train]:
-    """Return an intermediate task and its training split; BadRequest where it has none of its own."""
+    """Return an intermediate task and its training split; BadParameter where it has none of its own."""
     try:
         task = wish.find(name)
     except BadRequest as error:
-        raise BadRequest(f"parameter intermediate={name}: {error}") from None
+        raise BadParameter.of("intermediate", name, str(error)) from None
     if task.training is None or not task.kind.trained:
-        raise BadRequest(f"parameter intermediate={name}: the task has no training split")
+        raise BadParameter.of("intermediate", name, "the task has no training split")
     if task.training.task != task.name:
-        raise BadRequest(f"parameter intermediate={name}: it trains on {task.training.task}; name that one")
+        raise BadParameter.of("intermediate", name, f"it trains on {task.training.task}; name that one")
     return task, task.training
 
 

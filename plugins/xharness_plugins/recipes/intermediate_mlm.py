@@ -6,7 +6,7 @@ model does not forget the other languages. The paper's share of it, its texts an
 
 from __future__ import annotations
 
-from xharness import BadRequest, Param, Recipe, Stage, Texts, Wish
+from xharness import BadParameter, BadRequest, Param, Recipe, Stage, Texts, Wish
 from xharness_plugins.recipes.intermediate_multi import MIXED, MIXING, mixture, sources
 from xharness_plugins.recipes.mlm_continued import TEXTS, corpus_of, languages_of
 from xharness_plugins.recipes.tuning import PARAMS, exponent_of
@@ -19,14 +19,15 @@ def _checkpoint(wish: Wish) -> Stage:
         raise BadRequest("recipe 'intermediate-mlm' needs tasks to train on first: --param intermediate=mnli")
     texts = _texts(wish)
     if texts.corpus in tasks:
-        raise BadRequest(f"parameter intermediate: '{texts.corpus.name}' is mixed in already; leave it out")
+        problem = f"'{texts.corpus.name}' is mixed in already; leave it out"
+        raise BadParameter.of("intermediate", wish.params["intermediate"], problem)
     return target(mixture(wish, tasks, texts=texts), wish)
 
 
 def _texts(wish: Wish) -> Texts:
     share, corpus = wish.params["mlm_share"], corpus_of(wish)
     if not 0 < share < 1:
-        raise BadRequest(f"parameter mlm_share={share}: must be above 0 and below 1")
+        raise BadParameter.of("mlm_share", share, "must be above 0 and below 1")
     return Texts(
         corpus=corpus,
         languages=languages_of(wish, corpus),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from xharness import BadRequest, Lora, Param, Recipe, Stage, Wish, positive, pretrained
+from xharness import BadParameter, Lora, Param, Recipe, Stage, Wish, positive, pretrained
 from xharness_plugins.recipes.tuning import PARAMS
 from xharness_plugins.recipes.zero_shot import needs_training, oracle, own, trained
 
@@ -26,12 +26,14 @@ def _checkpoint(wish: Wish) -> Stage:
 def _lora(wish: Wish) -> Lora:
     rank, alpha, dropout = (wish.params[name] for name in ("rank", "alpha", "lora_dropout"))
     if not 0 < alpha < math.inf:
-        raise BadRequest(f"parameter alpha={alpha}: must be above 0")
+        raise BadParameter.of("alpha", alpha, "must be above 0")
     if not 0 <= dropout < 1:
-        raise BadRequest(f"parameter lora_dropout={dropout}: must be at least 0 and below 1")
+        raise BadParameter.of("lora_dropout", dropout, "must be at least 0 and below 1")
     targets = dict.fromkeys(name for name in map(str.strip, wish.params["lora_targets"].split(",")) if name)
     if not targets:
-        raise BadRequest("parameter lora_targets: name modules of the encoder, as query,value")
+        raise BadParameter.of(
+            "lora_targets", wish.params["lora_targets"], "name modules of the encoder, as query,value"
+        )
     return Lora(rank=rank, alpha=alpha, dropout=dropout, targets=tuple(targets))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from xharness import BadRequest, Param, Recipe, Stage, Wish, merge, pretrained
+from xharness import BadParameter, BadRequest, Param, Recipe, Stage, Wish, merge, pretrained
 from xharness.engine.merging import METHODS
 from xharness_plugins.recipes.intermediate import FIRST, source
 from xharness_plugins.recipes.intermediate_multi import named
@@ -24,12 +24,12 @@ def _checkpoint(wish: Wish) -> Stage:
         raise BadRequest("recipe 'merge' needs several tasks to train on: --param intermediate=mnli,squad_v1")
     method, density, scale = (wish.params[name] for name in ("method", "density", "scale"))
     if method not in METHODS:
-        raise BadRequest(f"parameter method={method}: say {', '.join(METHODS)}")
+        raise BadParameter.of("method", method, f"say {', '.join(METHODS)}")
     if not 0 < density <= 1:
-        raise BadRequest(f"parameter density={density}: must be above 0 and at most 1")
+        raise BadParameter.of("density", density, "must be above 0 and at most 1")
     scale = _SCALES[method] if scale is None else scale
     if not 0 < scale < math.inf:
-        raise BadRequest(f"parameter scale={scale}: must be above 0")
+        raise BadParameter.of("scale", scale, "must be above 0")
     base, asked = pretrained(wish.model), given(wish.params, FIRST)
     others = [trained(base, *source(wish, name), wish, asked) for name in sorted(names)]
     return target(merge(base, others, method=method, scale=scale, density=density if method == "ties" else 1.0), wish)

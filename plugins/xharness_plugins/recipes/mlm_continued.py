@@ -5,7 +5,7 @@ The languages alone say what is learnt first, so that one adapted encoder serves
 
 from __future__ import annotations
 
-from xharness import BadRequest, Corpus, Param, Recipe, Stage, Wish, canonical, finetune, positive, pretrained
+from xharness import BadParameter, Corpus, Param, Recipe, Stage, Wish, canonical, finetune, positive, pretrained
 from xharness_plugins.recipes.tuning import PARAMS, exponent_of, given, phase, tuned
 from xharness_plugins.recipes.zero_shot import carry, target
 
@@ -46,16 +46,16 @@ def _checkpoint(wish: Wish) -> Stage:
 
 
 def corpus_of(wish: Wish) -> Corpus:
-    """Return the corpus that is named; BadRequest where it is none."""
+    """Return the corpus that is named; BadParameter where it is none."""
     name = wish.params["mlm_corpus"]
     corpus = wish.find(name)
     if not isinstance(corpus, Corpus):
-        raise BadRequest(f"parameter mlm_corpus={name}: it is of kind {corpus.kind.name}, and no running text")
+        raise BadParameter.of("mlm_corpus", name, f"it is of kind {corpus.kind.name}, and no running text")
     return corpus
 
 
 def languages_of(wish: Wish, corpus: Corpus) -> tuple[str, ...]:
-    """Return the languages of the texts, sorted; BadRequest where the corpus has none of them, or lacks one."""
+    """Return the languages of the texts, sorted; BadParameter where the corpus has none of them, or lacks one."""
     asked = wish.params["mlm_languages"]
     if asked is None:
         found = {code for code in _USUAL if code in corpus.languages} or set(corpus.languages)
@@ -64,10 +64,8 @@ def languages_of(wish: Wish, corpus: Corpus) -> tuple[str, ...]:
     found = {spelling if spelling in corpus.languages else canonical(spelling) for spelling in spellings}
     lacking = ", ".join(sorted(found - set(corpus.languages)))
     if lacking or not found:
-        raise BadRequest(
-            f"parameter mlm_languages={lacking or asked}: '{corpus.name}' has texts in "
-            f"{', '.join(sorted(corpus.languages))}"
-        )
+        known = ", ".join(sorted(corpus.languages))
+        raise BadParameter.of("mlm_languages", lacking or asked, f"'{corpus.name}' has texts in {known}")
     return tuple(sorted(found))
 
 

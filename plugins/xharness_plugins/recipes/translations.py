@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xharness import BadRequest, DataRef, Inputs, Param, Task, Wish, positive, translate, translated
+from xharness import (
+    BadParameter,
+    BadRequest,
+    DataRef,
+    Inputs,
+    Param,
+    Task,
+    Wish,
+    caveat,
+    positive,
+    translate,
+    translated,
+)
 
 PUBLISHED = "published"
 _ENGLISH = "en"
@@ -48,8 +60,8 @@ def english_inputs(wish: Wish, split: DataRef) -> Inputs | None:
     _translatable(task)
     if published(wish) and split.language not in task.translated:
         raise BadRequest(_none(f"test data of task '{task.name}'", "from", [split.language], task.translated))
-    caveat = "predicted on a machine translation of the examples into English"
-    return Inputs(ref=_translation(wish, task, split, _ENGLISH), language=_ENGLISH, caveat=caveat)
+    inputs = _translation(wish, task, split, _ENGLISH)
+    return Inputs(ref=inputs, language=_ENGLISH, caveat=caveat("translated_inputs", into=_ENGLISH))
 
 
 def _translation(wish: Wish, task: Task, split: DataRef, target: str) -> DataRef:
@@ -59,7 +71,7 @@ def _translation(wish: Wish, task: Task, split: DataRef, target: str) -> DataRef
         return name
     model = wish.find_model(wish.params["translations"])
     if "translate" not in model.ready:
-        raise BadRequest(f"parameter translations={model.reference}: {model.architecture} is no model that translates")
+        raise BadParameter.of("translations", model.reference, f"{model.architecture} is no model that translates")
     made = translate(
         model,
         split,

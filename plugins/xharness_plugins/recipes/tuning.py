@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from xharness import BadRequest, Param, Tuning
+from xharness import BadParameter, Param, Tuning
 
 # The official scripts call xlm-mlm-100-1280 and xlm-roberta-large large; their hidden sizes are 1,280 and 1,024.
 _LARGE = 1024
@@ -63,17 +63,17 @@ PARAMS = phase()
 
 
 def exponent_of(params: Mapping[str, Any], name: str = "exponent") -> float:
-    """Return an exponent that balances parts; BadRequest for one that is none of 0 to 10."""
+    """Return an exponent that balances parts; BadParameter for one that is none of 0 to 10."""
     value: float = params[name]
     if not 0 <= value <= _STEEPEST:
-        raise BadRequest(f"parameter {name}={value}: must be between 0 and {_STEEPEST}")
+        raise BadParameter.of(name, value, f"must be between 0 and {_STEEPEST}")
     return value
 
 
 def given(params: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     """Return the values of a phase's parameters by the names that they have without its prefix.
 
-    BadRequest for values out of range.
+    BadParameter for values out of range.
     """
     found = {name: params[f"{prefix}{name}"] for name in _KNOBS if f"{prefix}{name}" in params}
     _check(found, prefix)
@@ -81,7 +81,7 @@ def given(params: Mapping[str, Any], prefix: str) -> dict[str, Any]:
 
 
 def tuned(tuning: Tuning, params: Mapping[str, Any], hidden_size: int) -> Tuning:
-    """Return a task's tuning for a model of a size, with what the user set; BadRequest for values out of range."""
+    """Return a task's tuning for a model of a size, with what the user set; BadParameter for values out of range."""
     if tuning.large_learning_rate is not None and hidden_size >= _LARGE:
         tuning = replace(tuning, learning_rate=tuning.large_learning_rate)
     found = {name: params[name] for name in _KNOBS if params.get(name) is not None}
@@ -91,14 +91,13 @@ def tuned(tuning: Tuning, params: Mapping[str, Any], hidden_size: int) -> Tuning
 
 def _check(found: Mapping[str, Any], prefix: str = "") -> None:
     for name, value in found.items():
-        said = f"parameter {prefix}{name}={value}"
         if value is None:
             continue
         if name == "selection":
             if value not in SELECTIONS:
-                raise BadRequest(f"{said}: say {', '.join(SELECTIONS)}")
+                raise BadParameter.of(f"{prefix}{name}", value, f"say {', '.join(SELECTIONS)}")
         elif name in ("warmup_steps", "weight_decay", "reruns"):
             if not 0 <= value < math.inf:
-                raise BadRequest(f"{said}: must be at least 0")
+                raise BadParameter.of(f"{prefix}{name}", value, "must be at least 0")
         elif not 0 < value < math.inf:
-            raise BadRequest(f"{said}: must be above 0")
+            raise BadParameter.of(f"{prefix}{name}", value, "must be above 0")

@@ -65,10 +65,10 @@ def _digest(rows: Iterable[Row]) -> str:
 
 MINI = Source(
     name="mini",
-    summary="examples made up by small grammars, to try things out: no measure of a model",
+    summary="synthetic data from small grammars, to try things out: scores do not measure a model",
     fingerprint=fingerprint,
     load=load,
     params={"size": Param(type=positive, help="examples of every split; by default the task's, about 40 to test on")},
     offline=True,
-    made_up=True,
+    synthetic=True,
 )

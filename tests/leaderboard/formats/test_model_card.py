@@ -110,9 +110,8 @@ def test_cells_with_noise_are_left_out(publish):
 
 @pytest.mark.parametrize("form", ["model-card", "eval-results", "every-eval-ever"])
 def test_what_measures_no_model_is_not_published(publish, form):
-    caveat = "made-up examples of source 'mini': no measure of a model"
-    with pytest.raises(BadRequest, match=r"^run '.*': its examples are made up, which measure no model: nothing of it"):
-        publish(form, [cell("nli", code, 50.0, caveats=[caveat]) for code in CODES])
+    with pytest.raises(BadRequest, match=r"^run '.*': synthetic data do not measure a model, so nothing of it"):
+        publish(form, [cell("nli", code, 50.0) for code in CODES], synthetic=True)
     with pytest.raises(BadRequest, match="no cell without noise has a score"):
         publish(form, [cell("nli", "en", status="failed")])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -10,6 +11,7 @@ from tests.models import tiny_checkpoint
 from tests.plugins.models.tiny import PLACES, SCRIPT, TASKS, examples, finetune
 from xharness.engine import resuming
 from xharness.engine.training import Progress
+from xharness.specs import caveats
 from xharness_plugins.models import failed_runs
 
 CHOICES = TASKS["choose"]
@@ -23,9 +25,9 @@ def path(tmp_path_factory):
 @pytest.mark.parametrize(
     ("loss", "dev", "expected"),
     [
-        (1.07, None, "loss 1.07, guessing 1.10"),  # 0.97 of ln 3 is 1.066
+        (1.07, None, {"loss": 1.07, "chance": math.log(3)}),  # 0.97 of ln 3 is 1.066
         (1.06, None, None),
-        (0.30, 35.3, "dev accuracy 35.3, chance 33.3"),
+        (0.30, 35.3, {"dev_accuracy": 35.3, "chance": 100 / 3}),
         (0.30, 35.4, None),
         (1.10, 90.0, None),
     ],
@@ -33,13 +35,16 @@ def path(tmp_path_factory):
 def test_chance_is_an_equal_guess_among_the_classes(loss, dev, expected):
     progress = Progress(step=100, losses=[loss - 0.1, loss + 0.1], best=None if dev is None else (50, dev))
     assert len(SCRIPT.labels) == 3
-    assert failed_runs.sign(SCRIPT, examples("classify"), progress) == expected
+    assert failed_runs.sign(SCRIPT, examples("classify"), progress) == (expected and pytest.approx(expected))
 
 
 def test_choices_are_counted_and_tags_and_answers_have_no_chance():
     rows = examples("choose")
     guessing = math.log(len(rows[0]["choices"]))
-    assert failed_runs.sign(CHOICES, rows, Progress(step=9, losses=[guessing])).startswith("loss ")
+    assert failed_runs.sign(CHOICES, rows, Progress(step=9, losses=[guessing])) == {
+        "loss": guessing,
+        "chance": guessing,
+    }
     assert failed_runs.sign(PLACES, examples("answer"), Progress(step=9, losses=[99.0])) is None
     assert failed_runs.sign(TASKS["tag"], examples("tag"), Progress(step=9, losses=[99.0])) is None
 
@@ -47,11 +52,13 @@ def test_choices_are_counted_and_tags_and_answers_have_no_chance():
 def test_a_training_that_learns_nothing_is_begun_again_as_often_as_asked(path, tmp_path):
     report = finetune(path, tmp_path, learning_rate=1e-12, epochs=1, selection="last", reruns=2)
     assert [each["seed"] for each in report["degenerate"]] == [1, 1001]
-    assert report["remarks"][0].startswith("begun again, since seed 1 did not leave chance (loss 1.")
-    assert report["remarks"][2].startswith("did not leave chance (loss 1.")
+    assert [each["code"] for each in report["remarks"]] == ["restarted_run", "restarted_run", "failed_run"]
+    assert [each["facts"].get("seed") for each in report["remarks"]] == [1, 1001, None]
+    assert report["remarks"][2]["facts"]["chance"] == pytest.approx(math.log(3))
+    assert json.loads(json.dumps(report["remarks"])) == report["remarks"]
     once = finetune(path, tmp_path / "once", learning_rate=1e-12, epochs=1, selection="last")
     assert "degenerate" not in once
-    assert [text[:22] for text in once["remarks"]] == ["did not leave chance ("]
+    assert [each["code"] for each in once["remarks"]] == ["failed_run"]
 
 
 def test_one_that_learns_is_left_as_it_is(path, tmp_path):
@@ -60,15 +67,19 @@ def test_one_that_learns_is_left_as_it_is(path, tmp_path):
     assert "degenerate" not in report
 
 
-def test_after_a_kill_those_that_failed_are_not_tried_again(path, tmp_path):
+@pytest.mark.parametrize("sign", [{"loss": 1.10, "chance": 1.10}, "loss 1.10, guessing 1.10"])
+def test_after_a_kill_those_that_failed_are_not_tried_again(path, tmp_path, sign):
+    """Also where an older version, which kept a sentence, began the training."""
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    resuming.save_failed(scratch, [{"seed": 1, "sign": "loss 1.10, guessing 1.10"}])
+    resuming.save_failed(scratch, [{"seed": 1, "sign": sign}])
     steps = []
     report = finetune(
         path, tmp_path, learning_rate=3e-3, epochs=20, selection="last", reruns=1, report=lambda at: steps.append(at)
     )
-    assert report["remarks"] == ["begun again, since seed 1 did not leave chance (loss 1.10, guessing 1.10)"]
+    [remark] = report["remarks"]
+    assert remark == {"code": "restarted_run", "facts": {"seed": 1, **(sign if isinstance(sign, dict) else {})}}
+    assert caveats.of_training(remark, "finetune", "xnli").grave
     assert resuming.load_failed(scratch) == report["degenerate"]
     other = finetune(path, tmp_path / "other", learning_rate=3e-3, epochs=20, selection="last", seed=1001)
     assert report["loss"] == other["loss"]
@@ -76,5 +87,6 @@ def test_after_a_kill_those_that_failed_are_not_tried_again(path, tmp_path):
 
 def test_a_training_within_its_warm_up_says_so(path, tmp_path):
     report = finetune(path, tmp_path, task=PLACES, rows=examples("answer"), epochs=1, warmup_steps=500)
-    assert any(text.startswith("ended within its warm-up, after ") for text in report["remarks"])
+    [remark] = [each for each in report["remarks"] if each["code"] == "short_warmup"]
+    assert remark["facts"] == {"step": report["steps"], "warmup": 500}
     assert "remarks" not in finetune(path, tmp_path / "b", task=PLACES, rows=examples("answer"), warmup_steps=0.1)

@@ -229,7 +229,7 @@ def test_updates_that_are_not_whole_are_refused(taught, tmp_path):
 
 
 def test_a_target_that_the_encoder_lacks_is_named_with_those_that_it_has(plain, tmp_path):
-    wanted = "XLMRobertaModel has no linear module q_lin, but dense, key, query, value"
+    wanted = "XLMRobertaModel has the linear modules dense, key, query, value, not q_lin"
     with pytest.raises(BadRequest, match=wanted):
         finetune(plain["xlmr"], tmp_path, lora=replace(LORA, targets=("query", "q_lin")))
 

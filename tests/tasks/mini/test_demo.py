@@ -93,7 +93,7 @@ def test_the_demo_is_killed_continued_served_again_and_beyond_chance(tmp_path):
         assert recipe in output
     beyond_chance(results(tmp_path, "zero-shot"))
     board = json.loads((tmp_path / "runs" / "board" / "leaderboard.json").read_text("utf-8"))
-    assert board["made_up"]
+    assert board["synthetic"]
     assert {entry["recipe"]["name"] for entry in board["entries"]} == set(RECIPES)
     assert all(entry["suites"]["xtreme"]["rank95"] for entry in board["entries"])
     assert str(tmp_path / "runs" / "board" / "index.html") in output
