@@ -36,9 +36,10 @@ from xharness.specs.models import LoadedModel, LoadOptions, Model, ModelInfo
 from xharness.specs.params import Param, positive
 from xharness.specs.places import Place
 from xharness.specs.published import PublishedRow, PublishedSource
-from xharness.specs.recipes import Inputs, Recipe, Shots, Texts, Wish, finetune, merge, multitask, pretrained, translate
+from xharness.specs.recipes import Inputs, Recipe, Wish, finetune, merge, multitask, pretrained, translate
 from xharness.specs.schema_1_0 import upgraded
 from xharness.specs.sources import DataOptions, Hub, Layout, Local, Mini, Source, hub, local, mini, translated
+from xharness.specs.stage_params import Shots, StageParams, Texts
 from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Overlap, Task, Train, Tuning
@@ -105,6 +106,7 @@ __all__ = [
     "Specs",
     "Stage",
     "StageError",
+    "StageParams",
     "Start",
     "Suite",
     "Tagging",

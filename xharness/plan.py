@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Literal, TypeVar
 
 from xharness import requirements
 from xharness.errors import BadRequest, DataError, NotReady
@@ -16,15 +16,14 @@ from xharness.specs.models import Model, ModelInfo
 from xharness.specs.places import Cell, Place
 from xharness.specs.recipes import Inputs, Wish
 from xharness.specs.sources import CANDIDATES
+from xharness.specs.stage_params import Embed, Finetune, Loading, Predict, Pretrained, StageParams
 from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.tasks import Task
 from xharness.specs.ways import Way
 from xharness.store.keys import key_of
 from xharness.ways import choose, ways_of
 
-TRAININGS = ("finetune", "multitask")
-VERSIONS = {"pretrained": 1, "finetune": 1, "embed": 1, "predict": 1, "score": 2}
-
+Params = TypeVar("Params", bound=StageParams)
 _NO_SHOTS = "; without it no examples of the language can be drawn: leave the language or the task out"
 
 
@@ -51,10 +50,16 @@ class Job:
         """Return the kind of the stage."""
         return self.stage.kind
 
+    def params(self, of: type[Params]) -> Params:
+        """Return the parameters of the stage, which are of a class that the caller knows."""
+        if not isinstance(self.stage.params, of):
+            raise TypeError(f"a stage of kind {self.kind} has no parameters {of.__name__}")
+        return self.stage.params
+
     @property
     def of_updates(self) -> bool:
         """Say whether its artifact is low-rank updates, which stand on the checkpoint that the job starts from."""
-        return "lora" in self.stage.params
+        return isinstance(self.stage.params, Finetune) and self.stage.params.lora is not None
 
     @property
     def subject(self) -> str:
@@ -91,7 +96,7 @@ class Plan:
     def given(self, job: Job) -> tuple[Model, ModelInfo]:
         """Return the checkpoint that a job of kind `pretrained` stands for, with its adapter."""
         resolved = self.resolved
-        return self.others.get(job.stage.params["fingerprint"], (resolved.model, resolved.info))
+        return self.others.get(job.params(Pretrained).fingerprint, (resolved.model, resolved.info))
 
 
 def make(resolved: Resolved, registry: Registry, dtype: str) -> Plan:
@@ -194,46 +199,43 @@ def _predict(
         data["inputs"] = inputs.ref
     if task.kind.tuned:
         data["dev"] = DataRef(task.name, wish.language, "dev")
-    params = {
-        **_model_params(resolved, way.capability, dtype),
-        "kind": task.kind.name,
-        "labels": list(getattr(task, "labels", ())),
-        "max_length": task.tuning.max_length,
-        "stride": task.tuning.stride,
-        "limit": resolved.request.limit,
-        **task.kind.settings(task),
-    }
-    if not way.native:
-        params |= {"way": {"name": way.name, "version": way.version}, "prompt": task.prompt and task.prompt.key()}
+    params = Predict(
+        loading=_loading(resolved, way.capability, dtype),
+        task_kind=task.kind.name,
+        labels=tuple(getattr(task, "labels", ())),
+        max_length=task.tuning.max_length,
+        stride=task.tuning.stride,
+        limit=resolved.request.limit,
+        settings=task.kind.settings(task),
+        way=None if way.native else (way.name, way.version),
+        prompt=None if way.native else task.prompt,
+    )
     pool = task.kind.pool
     starts = (checkpoint, _pool(resolved, task, pool, checkpoint, dtype)) if pool else (checkpoint,)
-    return Stage(kind="predict", params=params, inputs=starts, data=data)
+    return Stage(params=params, inputs=starts, data=data)
 
 
 def _pool(resolved: Resolved, task: Task, pool: Pool, checkpoint: Stage, dtype: str) -> Stage:
     """Return the stage that embeds a task's candidates, whatever languages are asked for."""
-    return Stage(
-        kind="embed",
-        params={
-            **_model_params(resolved, task.kind.capability, dtype),
-            "max_length": pool.candidate_length(task),
-            "pool": list(pool.languages(task)),  # its order is that of the vectors
-        },
-        inputs=(checkpoint,),
-        data={f"candidates.{code}": DataRef(task.name, code, CANDIDATES) for code in pool.languages(task)},
+    params = Embed(
+        loading=_loading(resolved, task.kind.capability, dtype),
+        max_length=pool.candidate_length(task),
+        pool=pool.languages(task),
     )
+    data = {f"candidates.{code}": DataRef(task.name, code, CANDIDATES) for code in params.pool}
+    return Stage(params=params, inputs=(checkpoint,), data=data)
 
 
-def _model_params(resolved: Resolved, capability: str, dtype: str) -> dict[str, Any]:
-    """Return what decides how the model is loaded and run."""
+def _loading(resolved: Resolved, capability: str, dtype: str) -> Loading:
+    """Return how the model is loaded for a capability."""
     given, declared = resolved.model_params, resolved.model.params
-    return {
-        "adapter": resolved.model.name,
-        "capability": capability,
-        "params": {name: given[name] for name, param in declared.items() if param.capability in ("", capability)},
-        "dtype": dtype,
-        "exact": resolved.request.exact,
-    }
+    return Loading(
+        adapter=resolved.model.name,
+        capability=capability,
+        params={name: given[name] for name, param in declared.items() if param.capability in ("", capability)},
+        dtype=dtype,
+        exact=resolved.request.exact,
+    )
 
 
 def _fingerprints(resolved: Resolved, registry: Registry) -> Callable[[DataRef], str]:
@@ -256,7 +258,7 @@ def _fingerprints(resolved: Resolved, registry: Registry) -> Callable[[DataRef],
 
 def _of_known_dev(stage: Stage, fingerprint: Callable[[DataRef], str]) -> Stage:
     """Return a stage whose oracle looks at the dev splits that there are, as long as there is one."""
-    if stage.params.get("tuning", {}).get("selection") != ORACLE:
+    if not isinstance(stage.params, Finetune) or stage.params.tuning.selection != ORACLE:
         return stage
 
     def there(role: str, ref: DataRef) -> bool:
@@ -280,15 +282,15 @@ def _add(plan: Plan, stage: Stage, cell: Cell, fingerprint: Callable[[DataRef], 
             data[role] = f"made:{made[role]}" if role in made else fingerprint(ref)
         except DataError as error:
             data[role] = f"missing:{ref.task}:{ref.language}:{ref.split}"
-            missing[role] = f"{error}{_NO_SHOTS if 'shots' in stage.params else ''}"
+            missing[role] = f"{error}{_NO_SHOTS if isinstance(stage.params, Finetune) and stage.params.shots else ''}"
     problem = next((plan.jobs[key].problem for key in needs if plan.jobs[key].problem), None)
     if missing and not problem:
         _, *more = dict.fromkeys(stage.data[role].language for role in missing)
         problem = next(iter(missing.values())) + (f"; so it is in {', '.join(more)}" if more else "")
-    params: dict[str, Any] = dict(stage.params)
-    if stage.kind in (*TRAININGS, "translate"):
+    params = stage.params.key()
+    if stage.params.keyed_by_request:
         params |= {"dtype": plan.dtype, "limit": plan.resolved.request.limit}
-    key = key_of(stage.kind, VERSIONS.get(stage.kind, 1), params, needs, data)
+    key = key_of(stage.kind, stage.params.version, params, needs, data)
     job = Job(key=key, stage=stage, needs=needs, data=data, problem=problem, made=made, missing=missing)
     job = plan.jobs.setdefault(key, job)
     if cell not in job.cells:

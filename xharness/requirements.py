@@ -10,6 +10,7 @@ from xharness.registry import Registry
 from xharness.request import DEFAULT_RECIPE, Resolved
 from xharness.specs.models import Model
 from xharness.specs.recipes import Wish
+from xharness.specs.stage_params import Finetune
 from xharness.specs.stages import Stage
 
 _WORK = {
@@ -25,7 +26,7 @@ def lacks(model: Model, checkpoint: Stage, wish: Wish) -> Iterator[str]:
     for stage in checkpoint.walk():
         if not model.can_do(stage.kind):
             yield f"cannot {_WORK.get(stage.kind, stage.kind)}"
-        elif "lora" in stage.params and not model.lora:
+        elif isinstance(stage.params, Finetune) and stage.params.lora and not model.lora:
             yield "cannot train low-rank updates"
     for ref in checkpoint.trained_on:
         kind = wish.find(ref.task).kind

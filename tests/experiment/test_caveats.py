@@ -23,15 +23,15 @@ from tests.run import glossary
 from xharness import hookimpl
 
 
-def fails(**given):
+def fails(training):
     remarks = [{"code": "failed_run", "facts": {"loss": 0.69, "chance": 0.69}}]
     remarks += [{"code": "restarted_run", "facts": {"seed": 1}}]
-    return {**toy.finetune(**given), "remarks": remarks}
+    return {**toy.train(training), "remarks": remarks}
 
 
 @hookimpl
 def xharness_models():
-    yield replace(next(toy.xharness_models()), name="failing", claims=lambda path: False, finetune=fails)
+    yield replace(next(toy.xharness_models()), name="failing", claims=lambda path: False, train=fails)
 
 
 @hookimpl

@@ -127,7 +127,7 @@ def test_a_checkpoint_with_which_not_everything_could_be_predicted_stays(run, tm
 def test_few_shot_keeps_the_english_checkpoint_that_all_languages_go_on_from(registry, model):
     made = planned(registry, model, tasks=["toy-tags"], recipe="few-shot", params={"shots": "4"})
     going = {job.key for job in targets(made)}
-    english = [job.key for job in made.of_kind("finetune") if "shots" not in job.stage.params]
+    english = [job.key for job in made.of_kind("finetune") if "shots" not in job.stage.params.key()]
     assert going == {job.key for job in made.of_kind("finetune")} - set(english)
     assert len(going) == 2
 

@@ -8,7 +8,12 @@ from tests.plugins.recipes.test_keys import MODEL, RECIPES, checkpoints
 from xharness import DataRef, Stage, Wish, caveat, pretrained
 from xharness.registry import Registry
 from xharness.run.overlaps import overlaps
+from xharness.specs.stage_params import Loading, Predict
 
+PREDICT = Predict(
+    loading=Loading(adapter="hf", capability="classify", params={}, dtype="float32", exact=False),
+    task_kind="classification", labels=(), max_length=128, stride=0, limit=None,
+)  # fmt: skip
 QUESTIONS = "training questions of SQuAD v1.1"
 
 
@@ -33,7 +38,7 @@ def found(registry):
         )  # fmt: skip
         checkpoint = made_by.checkpoint(wish)
         examples = DataRef(name, language, split)
-        return overlaps(Stage(kind="predict", inputs=(checkpoint,), data={"examples": examples}), find)
+        return overlaps(Stage(params=PREDICT, inputs=(checkpoint,), data={"examples": examples}), find)
 
     return of
 
@@ -103,7 +108,7 @@ def test_training_on_the_evaluated_split_is_told(found):
 
 
 def test_the_checkpoint_as_given_is_silent(registry):
-    stage = Stage(kind="predict", inputs=(pretrained(MODEL),), data={"examples": DataRef("xnli", "sw", "test")})
+    stage = Stage(params=PREDICT, inputs=(pretrained(MODEL),), data={"examples": DataRef("xnli", "sw", "test")})
     assert overlaps(stage, lambda name: registry.get("tasks", name)) == []
 
 
@@ -122,6 +127,6 @@ def test_every_recipe_can_be_looked_through(registry, name):
 
     for task, language, checkpoint in checkpoints(registry, name):
         examples = DataRef(task.name, language, task.test_split)
-        said = overlaps(Stage(kind="predict", inputs=(checkpoint,), data={"examples": examples}), find)
+        said = overlaps(Stage(params=PREDICT, inputs=(checkpoint,), data={"examples": examples}), find)
         assert all("\n" not in each.text for each in said)
         assert len(said) <= 5

@@ -16,6 +16,7 @@ from xharness import DataRef, Stage, api, caveat, finetune
 from xharness.engine.search import nearest, rank
 from xharness.run.context import Context
 from xharness.run.passages import _VECTORS, _WIDTH, _whole_rows
+from xharness.specs.stage_params import Pretrained
 from xharness.store.artifacts import Store
 
 TASK = "toy-passages"
@@ -127,6 +128,6 @@ def test_lengths_and_the_order_of_the_pool_make_other_stages(registry, model, tm
         assert keys().isdisjoint(first)
     finally:
         vars(task)["pools"] = ()
-    start = Stage(kind="pretrained")
+    start = Stage(params=Pretrained(adapter="toy", fingerprint="f"))
     longer = replace(task, query_length=7)
     assert len({repr(finetune(start, each, each.tuning, language="en", seed=1)) for each in (task, longer)}) == 2

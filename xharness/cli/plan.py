@@ -20,6 +20,7 @@ from xharness.run.overlaps import Find, overlaps
 from xharness.run.pricing import Price, assumed, disk, prices
 from xharness.run.progress import duration
 from xharness.specs.sources import translated
+from xharness.specs.stage_params import Translate
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task
 from xharness.store.artifacts import Store
@@ -144,7 +145,7 @@ def _row(jobs: list[Job], priced: dict[str, Price]) -> list[str]:
     price = _sum([priced[job.key] for job in jobs])
     where = jobs[0].subject if jobs[0].kind == "merge" else _where([r for job in jobs for r in job.stage.data.values()])
     if jobs[0].kind == "translate":
-        where += f" into {_counted(job.stage.params['target'] for job in jobs)}"
+        where += f" into {_counted(job.params(Translate).target for job in jobs)}"
     cells = sum(len(job.cells) for job in jobs)
     if price.cached:
         return [jobs[0].kind, where, str(cells), "", "", "not needed" if price.dropped else "have it", ""]

@@ -10,6 +10,7 @@ from xharness.plan import Job, Plan
 from xharness.run.overlaps import Find, overlaps
 from xharness.specs.caveats import Caveat, caveat
 from xharness.specs.places import Cell
+from xharness.specs.stage_params import Predict
 from xharness.specs.tasks import Task
 
 Record = dict[str, Any]
@@ -51,10 +52,11 @@ def record(plan: Plan, cell: Cell, status: str, **more: Any) -> Record:
 
 def _way(job: Job | None) -> dict[str, Any] | None:
     """Return the way that a task was asked in and the version of its prompt; None for the native way."""
-    if job is None or "way" not in job.stage.params:
+    params = job.params(Predict) if job else None
+    if params is None or params.way is None:
         return None
-    prompt = job.stage.params["prompt"]
-    return {**job.stage.params["way"], "prompt": prompt and prompt["version"]}
+    name, version = params.way
+    return {"name": name, "version": version, "prompt": params.prompt and params.prompt.version}
 
 
 def _inputs(plan: Plan, cell: Cell) -> dict[str, Any] | None:

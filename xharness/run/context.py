@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness.errors import DataError, StageError
-from xharness.plan import TRAININGS, Job, Plan
+from xharness.plan import Job, Plan
 from xharness.registry import Registry
 from xharness.specs.kinds import Example
 from xharness.specs.models import LoadOptions
+from xharness.specs.stage_params import Predict
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task
 from xharness.specs.ways import Way
@@ -55,7 +56,7 @@ class Context:
 
     def way_of(self, job: Job) -> Way:
         """Return the way in which a job asks its task."""
-        return named(self.task_of(job), job.stage.params.get("way", {}).get("name"), self.registry)
+        return named(self.task_of(job), (job.params(Predict).way or (None,))[0], self.registry)
 
     def load(self, ref: DataRef) -> Dataset:
         """Return a split, cut to the request's limit unless it is searched whole; DataError where it cannot be had."""
@@ -91,8 +92,8 @@ class Context:
 
     def about(self, job: Job) -> dict[str, Any]:
         """Return what the store is told of a job's artifact: what made it, of which model, and for which tasks."""
-        made = {"params": dict(job.stage.params), "inputs": list(job.needs), "data": dict(job.data)}
-        kept = {KEPT: True} if job.kind in TRAININGS and self.plan.resolved.request.keep_checkpoints else {}
+        made = {"params": job.stage.params.key(), "inputs": list(job.needs), "data": dict(job.data)}
+        kept = {KEPT: True} if job.stage.params.trains and self.plan.resolved.request.keep_checkpoints else {}
         start = job
         while start.needs:
             start = self.plan.checkpoint(start)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from xharness.plan import TRAININGS, Job, Plan
+from xharness.plan import Job, Plan
 from xharness.run.context import CHECKPOINT, KEPT
+from xharness.specs.stage_params import Finetune, Merge, Multitask
 from xharness.store.artifacts import Store
 from xharness.store.listing import made_upon
 from xharness.store.pruning import drop
 
+_CHECKPOINTS = tuple(params.kind for params in (Finetune, Multitask, Merge))
 _READING = ("embed", "predict")
 
 
@@ -24,7 +26,7 @@ def targets(plan: Plan, keep: Collection[str] = ()) -> list[Job]:
     if plan.resolved.request.keep_checkpoints:
         return []
     return [
-        job for job in plan.jobs.values() if job.key not in keep and job.kind in TRAININGS and _is_target(plan, job)
+        job for job in plan.jobs.values() if job.key not in keep and job.stage.params.trains and _is_target(plan, job)
     ]
 
 
@@ -51,7 +53,7 @@ def drop_served(plan: Plan, jobs: Collection[Job], store: Store, mark: Path | No
     earlier run too: others may be. `mark` is what this process keeps in use. StoreError where
     the disk cannot be written to.
     """
-    upon = made_upon(store.root, (*TRAININGS, "merge")) if jobs else set()
+    upon = made_upon(store.root, _CHECKPOINTS) if jobs else set()
     for job in jobs:
         readers = [reader for reader in _readers(plan, job) if reader.kind == "predict"]
         if job.key in upon or not store.has(job.kind, job.key) or KEPT in store.about(job.kind, job.key)["about"]:

@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import Any
 
 from xharness.specs.caveats import Caveat, caveat
+from xharness.specs.stage_params import Finetune
 from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.tasks import Task
 
@@ -39,7 +40,7 @@ def _stages(predicting: Stage) -> list[Stage]:
 
 def _oracles(stages: list[Stage]) -> Iterator[Caveat]:
     for stage in stages:
-        if stage.params.get("tuning", {}).get("selection") == ORACLE:
+        if isinstance(stage.params, Finetune) and stage.params.tuning.selection == ORACLE:
             refs = stage.refs("dev")
             yield caveat("oracle_selection", tasks=list(dict.fromkeys(ref.task for ref in refs)), languages=len(refs))
 
@@ -62,7 +63,10 @@ def _split(ref: DataRef) -> list[str]:
 def _phase(stage: Stage, ref: DataRef) -> dict[str, Any]:
     """Return the task of a phase of training and its epochs, None in a mixture, where a task has no epochs."""
     many = len({each.task for each in stage.refs("train")}) > 1
-    return {"task": ref.task, "epochs": None if many else stage.params["tuning"]["epochs"]}
+    return {
+        "task": ref.task,
+        "epochs": stage.params.tuning.epochs if isinstance(stage.params, Finetune) and not many else None,
+    }
 
 
 _SEEN = {"train": "trained_on_evaluated_split", "dev": "selected_on_evaluated_split"}

@@ -17,6 +17,7 @@ from xharness.plan import Job
 from xharness.run.context import Context
 from xharness.run.predicting import load_each, load_model, save
 from xharness.specs.kinds import Candidates
+from xharness.specs.stage_params import Embed, Predict
 from xharness.store.writing import guarded, write_json
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _write(scratch: Path, pool: list[Dataset], job: Job, context: Context) -> di
     done = _whole_rows(scratch)
     with guarded(scratch), (scratch / _VECTORS).open("ab") as file:
         unsynced = 0
-        for block in model.embed(_texts(pool, done), max_length=job.stage.params["max_length"]):
+        for block in model.embed(_texts(pool, done), max_length=job.params(Embed).max_length):
             if not (scratch / _WIDTH).exists():
                 write_json(scratch / _WIDTH, {"width": block.shape[1]})
             unsynced += file.write(normalise(block).tobytes())
@@ -98,7 +99,7 @@ def predict(jobs: list[Job], context: Context, done: Callable[[Job, str | None],
     model = load_model(loaded[0][0], context)
     vectors, candidates = _pool(context.store.path("embed", loaded[0][0].needs[1]))
     for job, examples in loaded:
-        texts = search.read({"examples": examples}, job.stage.params["limit"])
+        texts = search.read({"examples": examples}, job.params(Predict).limit)
         queries = _embedded(model, texts.texts["queries"], search.pool.query_length(task))
         texts = replace(texts, about={**texts.about, "candidates": candidates})
         rows, about = search.find(texts, {"queries": queries, "candidates": vectors})

@@ -15,6 +15,7 @@ from xharness.plan import Job
 from xharness.run.context import Context
 from xharness.run.progress import counted
 from xharness.specs.kinds import Example
+from xharness.specs.stage_params import Embed, Loading, Predict
 from xharness.specs.tasks import Task
 from xharness.specs.ways import Way
 from xharness.store.writing import write_json
@@ -97,14 +98,21 @@ def _agree(gold: Iterable[Any] | None, copied: Iterable[Any] | None) -> bool:
     return all(None in pair or pair[0] == pair[1] for pair in zip(gold or (), copied or (), strict=True))
 
 
+def loading_of(job: Job) -> Loading:
+    """Return how the model of a job that predicts or embeds is loaded."""
+    params = job.stage.params
+    assert isinstance(params, Predict | Embed)
+    return params.loading
+
+
 def load_model(job: Job, context: Context) -> Any:
     """Load the checkpoint of a job that predicts or embeds, with its head."""
-    params, checkpoint = job.stage.params, context.plan.checkpoint(job)
+    loading, checkpoint = loading_of(job), context.plan.checkpoint(job)
     return context.plan.resolved.model.load(
         path=context.checkpoint_path(checkpoint),
-        capability=params["capability"],
+        capability=loading.capability,
         task=context.task(next(iter(job.stage.data.values())).task),
-        params=params["params"],
+        params=loading.params,
         options=replace(context.load_options(checkpoint), on_tokens=context.on_tokens),
     )
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from xharness.errors import DataError
-from xharness.plan import TRAININGS, Job, Plan
+from xharness.plan import Job, Plan
 from xharness.registry import Registry
 from xharness.run import speed
 from xharness.run.dropping import targets
 from xharness.run.pending import pending
 from xharness.specs.models import ModelInfo
 from xharness.specs.sources import CANDIDATES
+from xharness.specs.stage_params import Finetune, Merge, Multitask, StageParams, Translate
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task
 from xharness.store.artifacts import Store
@@ -88,7 +89,7 @@ def _counter(plan: Plan, registry: Registry, known: Sizes) -> Callable[[DataRef]
     def _rows(ref: DataRef) -> int:
         task: Task = registry.get("tasks", ref.task)
         if ref.made:
-            return min(count(ref.made.data["examples"]), int(ref.made.params.get("rows", 2**62)))
+            return min(count(ref.made.data["examples"]), _most_rows(ref.made.params))
         if resolved.source.offline:
             try:
                 return len(resolved.source.load(task, ref.language, ref.split, resolved.data_options))
@@ -105,18 +106,19 @@ def _price(job: Job, plan: Plan, registry: Registry, rate: float, count: Callabl
     tasks = {role: registry.get("tasks", ref.task) for role, ref in data.items()}
     per_example = {role: task.kind.tokens_of(task, data[role].split) for role, task in tasks.items()}
     examples = {role: count(ref) for role, ref in data.items()}
-    if job.kind in TRAININGS:
-        number, tokens = _learnt(job.stage.params, examples, per_example)
+    params = job.stage.params
+    if isinstance(params, Finetune | Multitask):
+        number, tokens = _learnt(params, examples, per_example)
         whole = _TRAINING_COST, _FLOAT * info.parameters
         cost, size = (_UPDATES_COST, _updates(job, info)) if job.of_updates else whole
         return Price(number, tokens, cost * _seconds(tokens, info.parameters, rate), size, False)
-    if job.kind == "merge":
+    if isinstance(params, Merge):
         return Price(0, 0, 0.0, _FLOAT * info.parameters, False)
-    if job.kind == "translate":
-        number = min(examples["examples"], job.stage.params.get("rows", 2**62))
+    if isinstance(params, Translate):
+        number = min(examples["examples"], _most_rows(params))
         tokens = number * per_example["examples"]
         _, translator = plan.given(plan.checkpoint(job))
-        passes = 1 + job.stage.params["beams"]  # it is read once, and written as often as there are beams
+        passes = 1 + params.beams  # it is read once, and written as often as there are beams
         return Price(number, tokens, passes * _seconds(tokens, translator.parameters, rate), 4 * tokens, False)
     if "inputs" in examples:
         del examples["examples"]
@@ -126,34 +128,40 @@ def _price(job: Job, plan: Plan, registry: Registry, rate: float, count: Callabl
     return Price(total, tokens, _seconds(tokens, info.parameters, rate), total * (vectors + 64), False)
 
 
-def _learnt(params: Mapping[str, Any], examples: Mapping[str, int], per_example: Mapping[str, int]) -> tuple[int, int]:
+def _most_rows(params: StageParams) -> int:
+    """Return how many rows a translation has at most."""
+    return params.rows or 2**62 if isinstance(params, Translate) else 2**62
+
+
+def _learnt(
+    params: Finetune | Multitask, examples: Mapping[str, int], per_example: Mapping[str, int]
+) -> tuple[int, int]:
     """Return how many examples a training learns from, and the tokens of all its epochs."""
-    epochs, texts = params["tuning"]["epochs"], params.get("texts")
-    counts = {
-        role: min(count, _most(params, role) or count) for role, count in examples.items() if role.startswith("train")
-    }
-    lines = [role for role in counts if texts and role.startswith(f"train.{texts['corpus']}.")]
-    held = [min(counts.pop(role), texts["rows"]) for role in lines] if texts else []
+    epochs, texts = params.tuning.epochs, params.texts if isinstance(params, Multitask) else None
+    most = partial(_most, params) if isinstance(params, Finetune) else lambda role: None
+    counts = {role: min(count, most(role) or count) for role, count in examples.items() if role.startswith("train")}
+    lines = [role for role in counts if texts and role.startswith(f"train.{texts.corpus.name}.")]
+    held = [min(counts.pop(role), texts.rows) for role in lines] if texts else []
     number = sum(counts.values())
     tokens = epochs * sum(count * per_example[role] for role, count in counts.items())
     if texts:  # their steps come on top of those of the tasks
-        drawn = number * epochs * texts["share"] / (1 - texts["share"])
+        drawn = number * epochs * texts.share / (1 - texts.share)
         number, tokens = number + min(round(drawn), sum(held)), tokens + drawn * per_example[lines[0]]
     return number, round(tokens)
 
 
-def _most(params: Mapping[str, Any], role: str) -> int | None:
+def _most(params: Finetune, role: str) -> int | None:
     """Return how many examples of a split are learnt from at most."""
-    shots = params.get("shots", {})
-    few = "languages" not in shots or role.removeprefix("train.") in shots["languages"]
-    found: int | None = (shots.get("count") if few else None) or params.get("rows")
-    return found
+    shots = params.shots
+    few = shots and (shots.languages is None or role.removeprefix("train.") in shots.languages)
+    return shots.count if shots and few else params.rows
 
 
 def _updates(job: Job, info: ModelInfo) -> int:
     """Return about how large low-rank updates of square matrices are, and the layers of a head, in bytes."""
-    lora, size = job.stage.params["lora"], info.hidden_size
-    products: int = lora["rank"] * len(lora["targets"]) * info.layers
+    lora, size = job.params(Finetune).lora, info.hidden_size
+    assert lora is not None
+    products = lora.rank * len(lora.targets) * info.layers
     return 4 * size * (2 * products + size)
 
 

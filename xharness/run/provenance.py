@@ -95,7 +95,7 @@ def stages(plan: Plan, store: Store) -> list[dict[str, Any]]:
         {
             "key": job.key,
             "kind": job.kind,
-            "params": dict(job.stage.params),
+            "params": job.stage.params.key(),
             "needs": list(job.needs),
             "data": dict(job.data),
             "made": dict(job.made),

@@ -15,6 +15,7 @@ from xharness.run.context import Context
 from xharness.run.predicting import load_model, save
 from xharness.run.vectors import VectorPool
 from xharness.specs.kinds import Search, SearchInput
+from xharness.specs.stage_params import Predict
 from xharness.store.keys import key_of
 
 LAYER = "layer"
@@ -65,15 +66,16 @@ def embed_layers(jobs: Mapping[int, list[Job]], context: Context) -> None:
 
 
 def _of_layer(job: Job, layer: int) -> Job:
-    params = {**job.stage.params["params"], LAYER: layer}
-    return replace(job, stage=replace(job.stage, params={**job.stage.params, "params": params}))
+    params = job.params(Predict)
+    loading = replace(params.loading, params={**params.loading.params, LAYER: layer})
+    return replace(job, stage=replace(job.stage, params=replace(params, loading=loading)))
 
 
 def _read(job: Job, context: Context) -> SearchInput:
     """Return the texts of a cell; DataError where its data cannot be read or searched."""
     splits = {role: context.load(ref) for role, ref in job.stage.data.items()}
     try:
-        return _search(job, context).read(splits, job.stage.params["limit"])
+        return _search(job, context).read(splits, job.params(Predict).limit)
     except DataError as error:
         ref = job.stage.data["examples"]
         raise DataError(f"{ref.task} {ref.language} {error}") from error
@@ -95,7 +97,7 @@ def _searched(job: Job, context: Context, pool: VectorPool) -> tuple[list[dict[s
 
 def vectors_key(job: Job, described: Mapping[str, Any]) -> str:
     """Return the name of the folder that holds the vectors that a job searches in, made as a model describes."""
-    params = job.stage.params
-    settings = {"params": params["params"], "dtype": params["dtype"], "exact": params["exact"]}
+    loading = job.params(Predict).loading
+    settings = {"params": loading.params, "dtype": loading.dtype, "exact": loading.exact}
     how = {name: described[name] for name in (LAYER, "pooling", "max_length") if name in described}
     return key_of("embed", 1, settings | {"how": how}, [job.needs[0]], {})

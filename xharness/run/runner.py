@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from xharness.errors import StoreError, XHarnessError
-from xharness.plan import TRAININGS, Job, Plan
+from xharness.plan import Job, Plan
 from xharness.registry import Registry
 from xharness.run import passages, retrieval, speed
 from xharness.run.book import Book, reason_of
@@ -22,6 +22,7 @@ from xharness.run.training import merge, train
 from xharness.run.translating import translate
 from xharness.specs.kinds import Kind
 from xharness.specs.places import Cell
+from xharness.specs.stage_params import Merge, Translate
 from xharness.store.artifacts import Store
 from xharness.store.keys import canonical
 
@@ -42,18 +43,18 @@ class Work:
             return f"embed the candidates of {next(iter(job.stage.data.values())).task}"
         if job.kind == "translate":
             ref = job.stage.data["examples"]
-            return f"translate {ref.task} {ref.split} ({ref.language}) into {job.stage.params['target']}"
+            return f"translate {ref.task} {ref.split} ({ref.language}) into {job.params(Translate).target}"
         if job.kind == "merge":
-            return f"merge {len(self.needs) - 1} checkpoints by {job.stage.params['method']}"
+            return f"merge {len(self.needs) - 1} checkpoints by {job.params(Merge).method}"
         if job.kind != "predict":
             codes = list(dict.fromkeys(ref.language for ref in job.stage.refs("train")))
             languages = ", ".join(codes) if len(codes) < 7 else f"{len(codes)} languages"
-            return f"{job.kind} on {job.subject} ({languages}), seed {job.stage.params.get('seed')}"
+            return f"{job.kind} on {job.subject} ({languages}), seed {job.stage.params.key().get('seed')}"
         names = dict.fromkeys(cell.place.task for job in self.jobs for cell in job.cells)
         return f"predict {', '.join(names)}: {counted(len(self.jobs))}"
 
 
-_STEPS = {**dict.fromkeys(TRAININGS, train), "merge": merge, "embed": passages.embed, "translate": translate}
+_STEPS = {"finetune": train, "multitask": train, "merge": merge, "embed": passages.embed, "translate": translate}
 
 
 class Runner:
@@ -196,6 +197,6 @@ def _predictor(kind: Kind) -> Callable[[list[Job], Context, Callable[[Job, str |
 
 def _session(job: Job, kind: Kind) -> dict[str, Any]:
     """Return what jobs must share to be predicted with one loaded model."""
-    params = job.stage.params
+    params = job.stage.params.key()
     names = ("capability", "params") if kind.search else [name for name in params if name != "limit"]
     return {name: params[name] for name in names}

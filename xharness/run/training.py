@@ -6,6 +6,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,9 @@ from xharness.run.scoring import gold_of, headline
 from xharness.specs.caveats import Caveat, of_training
 from xharness.specs.kinds import Example
 from xharness.specs.schema_1_0 import caveat_of
+from xharness.specs.stage_params import Finetune, Multitask
 from xharness.specs.stages import DataRef
-from xharness.specs.tasks import Tuning
-from xharness.specs.training import Lora, Mixing, Start, TaskTraining, Training
+from xharness.specs.training import TaskTraining, Training
 from xharness.store.artifacts import Store
 from xharness.store.writing import write_json
 
@@ -34,9 +35,9 @@ def train(job: Job, context: Context) -> None:
 
     def work(folder: Path) -> dict[str, Any]:
         assert model.train is not None  # the plan refuses it before any work
-        shots = _shots(job, context) if "shots" in job.stage.params else None
-        done = model.train(_training(job, context, folder / CHECKPOINT, shots or _ALL))
-        return dict(done) if shots is None else {**done, "shots": shots}
+        shots = _shots(job, context)
+        done = model.train(_training(job, context, folder / CHECKPOINT, shots))
+        return {**done, **({"shots": shots} if shots else {})}
 
     _make(job, context, work)
 
@@ -49,7 +50,9 @@ def merge(job: Job, context: Context) -> None:
     def work(folder: Path) -> dict[str, Any]:
         assert model.merge is not None
         options = context.plan.resolved.load_options
-        merged = model.merge(path=base, others=others, out=folder / CHECKPOINT, options=options, **job.stage.params)
+        merged = model.merge(
+            path=base, others=others, out=folder / CHECKPOINT, options=options, **job.stage.params.key()
+        )
         return dict(merged)
 
     _make(job, context, work)
@@ -72,49 +75,52 @@ def _make(job: Job, context: Context, work: Callable[[Path], dict[str, Any]]) ->
 def _training(job: Job, context: Context, out: Path, shots: Mapping[str, list[int]]) -> Training:
     """Return what the stage of a job asks the adapter to train, and write to `out`."""
     params, checkpoint = job.stage.params, context.plan.checkpoint(job)
-    mixing = Mixing(**params["mixing"]) if "mixing" in params else None
-    tasks = _mixed(job, context) if mixing else (_single(job, context, shots),)
+    assert isinstance(params, Finetune | Multitask)
+    begun: dict[str, Any] = {}
+    if isinstance(params, Multitask):
+        tasks = _mixed(job, params, context)
+        begun = {"head": params.head, "mixing": params.mixing}
+    else:
+        tasks = (_single(job, params, context, shots),)
+        begun = {"head": tasks[0].task.name, "start": params.start, "lora": params.lora}
     return Training(
         path=context.checkpoint_path(checkpoint),
         tasks=tasks,
-        tuning=Tuning(**params["tuning"]),
-        seed=params["seed"],
-        head=params.get("head") if mixing else tasks[0].task.name,
+        tuning=params.tuning,
+        seed=params.seed,
         out=out,
         scratch=context.store.scratch(job.kind, job.key),
         options=context.load_options(checkpoint),
         report=context.on_train,
-        mixing=mixing,
-        start=Start(keep_head=params.get("keep_head", False), fresh_pooler=params.get("fresh_pooler", False)),
-        lora=_lora(params),
+        **begun,
     )
 
 
-def _single(job: Job, context: Context, shots: Mapping[str, list[int]]) -> TaskTraining:
+def _single(job: Job, params: Finetune, context: Context, shots: Mapping[str, list[int]]) -> TaskTraining:
     """Return the only task of a training, in one language or several."""
-    params = job.stage.params
+    parts = _parts(job, context, "train", params.languages, params.rows, shots)
     return TaskTraining(
         task=context.task(job.stage.refs("train")[0].task),
-        tuning=Tuning(**params["tuning"]),
-        train=_rows(job, context, "train", params, shots),
+        tuning=params.tuning,
+        train=_together(parts, params.exponent, params.seed),
         **_dev(job, context, "dev"),
     )
 
 
-def _mixed(job: Job, context: Context) -> tuple[TaskTraining, ...]:
+def _mixed(job: Job, params: Multitask, context: Context) -> tuple[TaskTraining, ...]:
     """Return the tasks of a mixture, and a corpus as one of them where the stage names one."""
-    params = job.stage.params
-    texts = params.get("texts", {})
-    views = {texts["corpus"]: texts} if texts else {}
-    return tuple(
-        TaskTraining(
-            task=context.task(name),
-            tuning=Tuning(**{**params["tuning"], **lengths}),
-            train=_rows(job, context, f"train.{name}", views.get(name, {})),
-            **_dev(job, context, f"dev.{name}"),
-            share=views.get(name, {}).get("share"),
-        )
-        for name, lengths in sorted(params["lengths"].items())
+    return tuple(_of_mixture(job, params, context, name) for name in sorted(params.lengths))
+
+
+def _of_mixture(job: Job, params: Multitask, context: Context, name: str) -> TaskTraining:
+    texts = params.texts if params.texts and params.texts.corpus.name == name else None
+    parts = _parts(job, context, f"train.{name}", params.languages, texts.rows if texts else None)
+    return TaskTraining(
+        task=context.task(name),
+        tuning=replace(params.tuning, **asdict(params.lengths[name])),
+        train=_together(parts, texts.exponent, params.seed) if texts else list(chain.from_iterable(parts)),
+        **_dev(job, context, f"dev.{name}"),
+        share=texts.share if texts else None,
     )
 
 
@@ -142,37 +148,42 @@ def _examples(context: Context, ref: DataRef) -> list[Example]:
     return list(context.rows(ref, [ref.language]))
 
 
-def _lora(params: Mapping[str, Any]) -> Lora | None:
-    return Lora(**{**params["lora"], "targets": tuple(params["lora"]["targets"])}) if "lora" in params else None
-
-
-def _rows(
+def _parts(
     job: Job,
     context: Context,
     role: str,
-    view: Mapping[str, Any] = _ALL,
+    languages: Sequence[str],
+    rows: int | None,
     shots: Mapping[str, list[int]] = _ALL,
-) -> list[Example]:
-    """Return the rows of a role: the first `rows` of each split, balanced by `exponent`, as the view says.
+) -> list[list[Example]]:
+    """Return the rows of the splits of a role, at most the first `rows` of each.
 
     `shots` holds, by language, the indexes of the rows to take from a split.
     """
-    languages, parts = job.stage.params["languages"], []
+    parts = []
     for ref in job.stage.refs(role):
-        part = list(islice(context.rows(ref, languages), view.get("rows")))
+        part = list(islice(context.rows(ref, list(languages)), rows))
         parts.append([part[index] for index in shots[ref.language]] if ref.language in shots else part)
-    if "exponent" not in view:
+    return parts
+
+
+def _together(parts: Sequence[list[Example]], exponent: float, seed: int) -> list[Example]:
+    """Return the rows of all parts, sampled so that parts of n rows count in proportion to n ** exponent."""
+    if exponent == 1:
         return list(chain.from_iterable(parts))
-    indexes = balanced([len(part) for part in parts], view["exponent"], job.stage.params["seed"])
+    indexes = balanced([len(part) for part in parts], exponent, seed)
     return [part[index] for part, chosen in zip(parts, indexes, strict=True) for index in chosen]
 
 
 def _shots(job: Job, context: Context) -> dict[str, list[int]]:
     """Return the indexes of the examples drawn, for each language of which only a few examples are used."""
-    shots, refs = job.stage.params["shots"], job.stage.refs("train")
-    few = shots.get("languages", [ref.language for ref in refs])
+    params = job.stage.params
+    if not isinstance(params, Finetune) or params.shots is None:
+        return {}
+    shots, refs = params.shots, job.stage.refs("train")
+    few = [ref.language for ref in refs] if shots.languages is None else shots.languages
     sizes = {ref.language: len(context.load(ref)) for ref in refs if ref.language in few}
-    return {code: drawn(size, shots["count"], shots["draw"]) for code, size in sizes.items()}
+    return {code: drawn(size, shots.count, shots.draw) for code, size in sizes.items()}
 
 
 def drawn(size: int, count: int, draw: int) -> list[int]:

@@ -15,6 +15,7 @@ from xharness.plan import Job
 from xharness.run.context import ROWS, Context
 from xharness.run.training import REPORT
 from xharness.specs.kinds import Example
+from xharness.specs.stage_params import Translate
 from xharness.store.writing import guarded, write_json
 
 _BLOCK = 256
@@ -48,15 +49,15 @@ def translate(job: Job, context: Context) -> None:
 
 def _rows(job: Job, context: Context) -> list[Example]:
     examples = context.load(job.stage.data["examples"])
-    return list(examples.select(range(min(job.stage.params.get("rows", len(examples)), len(examples)))))
+    return list(examples.select(range(min(job.params(Translate).rows or len(examples), len(examples)))))
 
 
 def _translated(job: Job, context: Context, row: Example, said: Mapping[str, str]) -> Example | None:
-    params, kind = job.stage.params, context.task(job.stage.data["examples"].task).kind
+    params, kind = job.params(Translate), context.task(job.stage.data["examples"].task).kind
     if kind.translate is None:
         raise StageError(f"{_named(job)}: examples of kind {kind.name} cannot be translated")
-    translator = Translator(said.__getitem__, params["source"], params["target"], params.get("kept", ()))
-    return kind.translate(row, translator, params.get("located", False))
+    translator = Translator(said.__getitem__, params.source, params.target, params.kept)
+    return kind.translate(row, translator, params.located)
 
 
 class _Asked(dict[str, str]):
@@ -77,11 +78,11 @@ def _said(job: Job, context: Context, rows: list[Example]) -> dict[str, str]:
     left = sorted((text for text in asked if text not in said), key=len, reverse=True)
     if not left:
         return said
-    params, loaded = job.stage.params, _model(job, context)
+    params, loaded = job.params(Translate), _model(job, context)
     with guarded(file), file.open("a", encoding="utf-8") as opened:
         for start in range(0, len(left), _BLOCK):
             block = left[start : start + _BLOCK]
-            done = list(zip(block, loaded.translate(block, params["source"], params["target"]), strict=True))
+            done = list(zip(block, loaded.translate(block, params.source, params.target), strict=True))
             opened.writelines(json.dumps(pair, ensure_ascii=False) + "\n" for pair in done)
             opened.flush()
             said |= done
@@ -105,17 +106,17 @@ def _kept(file: Path) -> Iterator[tuple[str, str]]:
 
 
 def _model(job: Job, context: Context) -> Any:
-    start, params = context.plan.checkpoint(job), job.stage.params
+    start, params = context.plan.checkpoint(job), job.params(Translate)
     model, info = context.plan.given(start)
     return model.load(
         path=info.path,
         capability="translate",
         task=None,
-        params={"beams": params["beams"], "max_length": params["max_length"]},
+        params={"beams": params.beams, "max_length": params.max_length},
         options=replace(context.plan.resolved.load_options, on_tokens=context.on_tokens),
     )
 
 
 def _named(job: Job) -> str:
-    ref, params = job.stage.data["examples"], job.stage.params
-    return f"{ref.task} {ref.language} {ref.split} in {params['target']}"
+    ref, params = job.stage.data["examples"], job.params(Translate)
+    return f"{ref.task} {ref.language} {ref.split} in {params.target}"

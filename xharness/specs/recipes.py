@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from xharness.errors import BadRequest
 from xharness.specs.caveats import Caveat
 from xharness.specs.models import ModelInfo
 from xharness.specs.params import Param
+from xharness.specs.stage_params import Finetune, Lengths, Merge, Multitask, Pretrained, Shots, Texts, Translate
 from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.tasks import Task, Tuning
-from xharness.specs.training import Lora, Mixing
+from xharness.specs.training import Lora, Mixing, Start
 from xharness.specs.ways import Way
 
 
@@ -40,42 +41,6 @@ class Wish:
     find: Callable[[str], Task]
     ways: tuple[Way, ...] = ()
     find_model: Callable[[str], ModelInfo] = _no_model
-
-
-@dataclass(frozen=True, kw_only=True)
-class Shots:
-    """A few examples of a split: `count` of them, which ones depends on `count` and `draw` alone.
-
-    `languages` are those of which only a few are taken, None means all that are trained on.
-    """
-
-    count: int
-    draw: int
-    split: str = "train"
-    languages: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Texts:
-    """A corpus that is learnt beside tasks, in some languages: of each, the first `rows` lines at most.
-
-    Languages of n lines have a part in proportion to n ** exponent. `share` of all steps, above 0 and below 1, are its.
-    """
-
-    corpus: Task
-    languages: tuple[str, ...]
-    rows: int
-    exponent: float
-    share: float
-
-    def splits(self) -> dict[str, DataRef]:
-        """Return what is read, by the names of its roles: texts to learn from, and those that are held out."""
-        name, roles = self.corpus.name, ("train", "dev")
-        return {f"{role}.{name}.{code}": DataRef(name, code, role) for role in roles for code in self.languages}
-
-    def record(self) -> dict[str, Any]:
-        """Return what decides how they are learnt, as plain JSON values; the languages are those of the splits."""
-        return {"corpus": self.corpus.name, "rows": self.rows, "exponent": self.exponent, "share": self.share}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,10 +81,7 @@ _NO_ORACLE = "selection=oracle looks at the languages of the target, so it is fo
 
 def pretrained(model: ModelInfo) -> Stage:
     """Return the stage that stands for the checkpoint as it was given."""
-    return Stage(
-        kind="pretrained",
-        params={"adapter": model.adapter, "fingerprint": model.fingerprint},
-    )
+    return Stage(params=Pretrained(adapter=model.adapter, fingerprint=model.fingerprint))
 
 
 def finetune(
@@ -163,25 +125,23 @@ def finetune(
         data |= {f"dev.{ref.language}": ref for ref in dev}
     elif tuning.selection == "dev":
         data |= _roles("dev", task, languages[:1], "dev")
-    params: dict[str, Any] = {"tuning": asdict(tuning), "seed": seed, "languages": sorted(languages)}
-    if tuning.selection in ("dev", ORACLE):
-        params["chosen_by"] = list(task.headline_names)
-    if keep_head:
-        params["keep_head"] = True
-    if fresh_pooler:
-        params["fresh_pooler"] = True
-    params |= task.kind.train_settings(task)
-    if exponent != 1 and len(languages) > 1:
-        params["exponent"] = exponent
-    if rows:
-        params["rows"] = rows
-    if shots:
-        params["shots"] = {"count": shots.count, "draw": shots.draw}
-        if shots.languages is not None:
-            params["shots"]["languages"] = sorted(shots.languages)
-    if lora:
-        params["lora"] = {**asdict(lora), "targets": sorted(lora.targets)}
-    return Stage(kind="finetune", params=params, inputs=(start,), data=data)
+    params = Finetune(
+        tuning=tuning,
+        seed=seed,
+        languages=tuple(sorted(languages)),
+        selected_by=task.headline_names if tuning.selection in ("dev", ORACLE) else (),
+        start=Start(keep_head=keep_head, fresh_pooler=fresh_pooler),
+        settings=task.kind.train_settings(task),
+        exponent=exponent if len(languages) > 1 else 1.0,
+        rows=rows,
+        shots=shots and replace(shots, languages=_sorted(shots.languages)),
+        lora=lora and replace(lora, targets=tuple(sorted(lora.targets))),
+    )
+    return Stage(params=params, inputs=(start,), data=data)
+
+
+def _sorted(names: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    return None if names is None else tuple(sorted(names))
 
 
 def _check_selection(task: Task, tuning: Tuning) -> None:
@@ -221,26 +181,26 @@ def multitask(
     languages = {task.name: task.training.language for task in tasks if task.training}
     splits = ("train", "dev") if tuning.selection == "dev" else ("train",)
     data = {f"{split}.{name}": DataRef(name, code, split) for split in splits for name, code in languages.items()}
-    data |= texts.splits() if texts else {}
-    return Stage(
-        kind="multitask",
-        params={
-            "tuning": asdict(tuning),
-            "lengths": {
-                task.name: {"max_length": max_length or task.tuning.max_length, "stride": task.tuning.stride}
-                for task in ([*tasks, texts.corpus] if texts else tasks)
-            },
-            "mixing": asdict(mixing),
-            "seed": seed,
-            "languages": sorted({ref.language for ref in data.values()}),
-            **({"texts": texts.record()} if texts else {}),
-            **({"head": head} if head else {}),
-            **_settings(tasks),
-            **({"chosen_by": _headlines(tasks)} if tuning.selection == "dev" else {}),
-        },
-        inputs=(start,),
-        data=data,
+    data |= _splits(texts) if texts else {}
+    every = [*tasks, texts.corpus] if texts else tasks
+    params = Multitask(
+        tuning=tuning,
+        lengths={task.name: Lengths(max_length or task.tuning.max_length, task.tuning.stride) for task in every},
+        mixing=mixing,
+        seed=seed,
+        languages=tuple(sorted({ref.language for ref in data.values()})),
+        texts=texts,
+        head=head,
+        settings=_settings(tasks),
+        selected_by={task.name: task.headline_names for task in tasks} if tuning.selection == "dev" else {},
     )
+    return Stage(params=params, inputs=(start,), data=data)
+
+
+def _splits(texts: Texts) -> dict[str, DataRef]:
+    """Return the splits of a corpus by role: texts to train on, and those that are held out."""
+    name, roles = texts.corpus.name, ("train", "dev")
+    return {f"{role}.{name}.{code}": DataRef(name, code, role) for role in roles for code in texts.languages}
 
 
 def _settings(tasks: Sequence[Task]) -> dict[str, Any]:
@@ -251,10 +211,6 @@ def _settings(tasks: Sequence[Task]) -> dict[str, Any]:
             settings.setdefault(name, {})[task.name] = value
     on_in_all = {name: all(value is True for value in values.values()) for name, values in settings.items()}
     return {name: list(values) if on_in_all[name] else values for name, values in settings.items()}
-
-
-def _headlines(tasks: Sequence[Task]) -> dict[str, list[str]]:
-    return {task.name: list(task.headline_names) for task in tasks}
 
 
 def translate(
@@ -275,20 +231,12 @@ def translate(
     where that fails are dropped; without, each answer is translated by itself. `kept` are ends of contexts that stay as
     they are. `max_length` is in sub-words a sentence.
     """
-    params: dict[str, Any] = {"source": source, "target": target, "beams": beams, "max_length": max_length}
-    if rows:
-        params["rows"] = rows
-    if located:
-        params["located"] = True
-    if kept:
-        params["kept"] = list(kept)
-    return Stage(kind="translate", params=params, inputs=(pretrained(model),), data={"examples": split})
+    params = Translate(
+        source=source, target=target, beams=beams, max_length=max_length, rows=rows, located=located, kept=tuple(kept)
+    )
+    return Stage(params=params, inputs=(pretrained(model),), data={"examples": split})
 
 
 def merge(base: Stage, others: Sequence[Stage], *, method: str, scale: float, density: float) -> Stage:
     """Return the stage that merges the encoders of checkpoints that were trained from `base`, in any order."""
-    return Stage(
-        kind="merge",
-        params={"method": method, "scale": scale, "density": density},
-        inputs=(base, *others),
-    )
+    return Stage(params=Merge(method=method, scale=scale, density=density), inputs=(base, *others))

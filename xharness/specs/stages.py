@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+
+from xharness.specs.stage_params import StageParams
 
 ORACLE = "oracle"  # the selection that looks at dev splits of the evaluated languages
 
@@ -26,14 +27,18 @@ class DataRef:
 class Stage:
     """One step of work.
 
-    `kind` names what is done, `params` everything that changes its artifact (plain JSON values), `inputs` the
-    stages whose artifacts it takes, `data` the splits that it reads, by role. Stages that are equal are one.
+    `params` says what is done and with which settings, `inputs` are the stages whose artifacts it needs, `data` the
+    splits that it reads, by role. Equal stages are one.
     """
 
-    kind: str
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: StageParams
     inputs: tuple[Stage, ...] = ()
     data: Mapping[str, DataRef] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """Return the name of the stage kind."""
+        return self.params.kind
 
     def refs(self, role: str) -> list[DataRef]:
         """Return the splits of a role: the one called so, or all those called `role.name`, by name."""

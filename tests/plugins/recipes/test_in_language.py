@@ -17,7 +17,7 @@ def test_each_language_is_trained_on_its_own_split_and_selected_on_its_own():
         "train": ("yo", "train"),
         "dev": ("yo", "dev"),
     }
-    assert (found.params["languages"], found.params["seed"]) == (["yo"], 4)
+    assert (found.params.key()["languages"], found.params.key()["seed"]) == (["yo"], 4)
     assert found != stage(NER, NER, recipe=IN_LANGUAGE, language="sw", seed=4)
 
 
@@ -37,7 +37,7 @@ def test_all_languages_together_are_one_checkpoint_whatever_is_evaluated():
     assert found[1:] == found[:-1]
     assert [ref.language for ref in found[0].refs("train")] == ["en", "sw", "yo"]
     assert [(ref.language, ref.split) for ref in found[0].refs("dev")] == [("en", "dev")]
-    assert found[0].params["languages"] == ["en", "sw", "yo"]
+    assert found[0].params.key()["languages"] == ["en", "sw", "yo"]
     assert stage(QA, SQUAD, recipe=IN_LANGUAGE_MULTI) == stage(QA, SQUAD)
 
 

@@ -163,5 +163,5 @@ def test_a_stage_declares_the_languages_that_it_trains_on(registry, name):
         for each in stage.walk():
             if refs := each.refs("train"):
                 trained += 1
-                assert sorted({ref.language for ref in refs}) == each.params["languages"]
+                assert sorted({ref.language for ref in refs}) == each.params.key()["languages"]
     assert trained or name == "as-is"

@@ -39,8 +39,12 @@ def test_texts_are_learnt_first_whatever_the_target():
         "dev.de": ("wikipedia", "de", "dev"),
         "dev.sw": ("wikipedia", "sw", "dev"),
     }
-    assert (first.params["rows"], first.params["exponent"], first.params["languages"]) == (10_000, 0.3, ["de", "sw"])
-    assert first.params["tuning"]["selection"] == "last"
+    assert (first.params.key()["rows"], first.params.key()["exponent"], first.params.key()["languages"]) == (
+        10_000,
+        0.3,
+        ["de", "sw"],
+    )
+    assert first.params.key()["tuning"]["selection"] == "last"
     for target, trainer in ((POS, POS), (QA, SQUAD), (NLI, NLI), (XCAUSES, CAUSES)):
         found = stage(target, trainer, **GIVEN)
         assert first in found.walk()
@@ -49,12 +53,12 @@ def test_texts_are_learnt_first_whatever_the_target():
 
 
 def test_the_usual_languages_are_those_of_xtreme_that_the_corpus_has():
-    assert stage(PAIRS).params["languages"] == ["de", "en", "sw", "zh"]
-    assert stage(PAIRS, mlm_corpus="few").params["languages"] == ["ht", "qu"]
+    assert stage(PAIRS).params.key()["languages"] == ["de", "en", "sw", "zh"]
+    assert stage(PAIRS, mlm_corpus="few").params.key()["languages"] == ["ht", "qu"]
     everything = Corpus(name="wikipedia", languages=tuple("abcdefghij") + tuple(_xtreme()))
     found = test_recipes.wish(PAIRS, recipe=MLM_CONTINUED)
     found = MLM_CONTINUED.checkpoint(replace(found, find={"wikipedia": everything}.__getitem__))
-    assert found.params["languages"] == sorted(_xtreme())
+    assert found.params.key()["languages"] == sorted(_xtreme())
 
 
 def _xtreme():
@@ -65,9 +69,9 @@ def _xtreme():
 def test_parameters_of_the_texts_are_their_own():
     found = stage(POS, POS, mlm_epochs=3.0, mlm_learning_rate=1e-4, mlm_rows=7, mlm_exponent=1.0, epochs=2.0, **GIVEN)
     (first,) = found.inputs
-    assert (first.params["tuning"]["epochs"], found.params["tuning"]["epochs"]) == (3, 2)
-    assert (first.params["tuning"]["learning_rate"], first.params["rows"]) == (1e-4, 7)
-    assert "exponent" not in first.params  # each line once
+    assert (first.params.key()["tuning"]["epochs"], found.params.key()["tuning"]["epochs"]) == (3, 2)
+    assert (first.params.key()["tuning"]["learning_rate"], first.params.key()["rows"]) == (1e-4, 7)
+    assert "exponent" not in first.params.key()  # each line once
 
 
 def test_texts_are_mixed_with_tasks_and_shared_by_targets():
@@ -76,15 +80,15 @@ def test_texts_are_mixed_with_tasks_and_shared_by_targets():
     assert set(first.data) == {
         "train.nli", "train.wikipedia.de", "train.wikipedia.sw", "dev.wikipedia.de", "dev.wikipedia.sw",
     }  # fmt: skip
-    assert first.params["texts"] == {"corpus": "wikipedia", "rows": 10_000, "exponent": 0.3, "share": 0.2}
-    assert first.params["languages"] == ["de", "en", "sw"]
-    assert set(first.params["lengths"]) == {"nli", "wikipedia"}
+    assert first.params.key()["texts"] == {"corpus": "wikipedia", "rows": 10_000, "exponent": 0.3, "share": 0.2}
+    assert first.params.key()["languages"] == ["de", "en", "sw"]
+    assert set(first.params.key()["lengths"]) == {"nli", "wikipedia"}
     found = beside(QA, SQUAD, intermediate="nli", **GIVEN)
     assert first in found.walk()
     assert found.data["train"].task == "squad"
     both = beside(PAIRS, intermediate="nli,squad", intermediate_selection="dev", mlm_share=0.5, **GIVEN)
     assert {"dev.nli", "dev.squad", "train.squad"} <= set(both.data)
-    assert both.params["texts"]["share"] == 0.5
+    assert both.params.key()["texts"]["share"] == 0.5
 
 
 def test_english_text_is_an_intermediate_task_like_another():

@@ -17,7 +17,7 @@ MATCHING = "encoder+matching-head"
 
 def taken(found):
     """Return what a stage takes from the one before: its head, or no pooler."""
-    return {name for name in ("keep_head", "fresh_pooler") if found.params.get(name)}
+    return {name for name in ("keep_head", "fresh_pooler") if found.params.key().get(name)}
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_warm_up_is_a_share_below_one_and_else_steps():
     assert isinstance(read("500"), int)
     with pytest.raises(ValueError, match="must be a whole number of steps, or a share below 1"):
         read("1.5")
-    assert stage(NLI, NLI, warmup_steps=0.1).params["tuning"]["warmup_steps"] == 0.1
+    assert stage(NLI, NLI, warmup_steps=0.1).params.key()["tuning"]["warmup_steps"] == 0.1
 
 
 def test_joint_training_takes_english_whole_and_a_few_of_the_others():
@@ -92,8 +92,8 @@ def test_joint_training_takes_english_whole_and_a_few_of_the_others():
         "train.sw": ("nli", "sw", "dev"),
         "dev": ("nli", "en", "dev"),
     }
-    assert found.params["shots"] == {"count": 5, "draw": 8, "languages": ["sw"]}
-    assert (found.params["exponent"], found.params["languages"]) == (0.5, ["en", "sw"])
+    assert found.params.key()["shots"] == {"count": 5, "draw": 8, "languages": ["sw"]}
+    assert (found.params.key()["exponent"], found.params.key()["languages"]) == (0.5, ["en", "sw"])
     assert [start.kind for start in found.inputs] == ["pretrained"]
     assert found == stage(NLI, NLI, recipe=JOINT, shots=5, draw=8, language="en")
 

@@ -66,20 +66,20 @@ def stage(*args, recipe=ZERO_SHOT, **kwargs):
 def test_a_task_is_trained_on_its_own_english_split():
     found = stage(NLI, NLI, seed=7)
     assert found.kind == "finetune"
-    assert found.params["seed"] == 7
-    assert found.params["languages"] == ["en"]
+    assert found.params.key()["seed"] == 7
+    assert found.params.key()["languages"] == ["en"]
     assert {role: (ref.task, ref.language, ref.split) for role, ref in found.data.items()} == {
         "train": ("nli", "en", "train"),
         "dev": ("nli", "en", "dev"),
     }
     assert [start.kind for start in found.inputs] == ["pretrained"]
-    assert found.inputs[0].params == {"adapter": "hf", "fingerprint": "f00"}
+    assert found.inputs[0].params.key() == {"adapter": "hf", "fingerprint": "f00"}
 
 
 def test_tasks_with_one_trainer_share_a_checkpoint():
     assert stage(QA, SQUAD) == stage(SQUAD, SQUAD)
     assert set(stage(QA, SQUAD).data) == {"train"}
-    assert stage(QA, SQUAD).params["tuning"]["epochs"] == 3
+    assert stage(QA, SQUAD).params.key()["tuning"]["epochs"] == 3
 
 
 def test_retrieval_takes_the_checkpoint_as_given():
@@ -89,19 +89,19 @@ def test_retrieval_takes_the_checkpoint_as_given():
 def test_a_task_that_is_trained_on_first_leaves_its_head_to_the_next():
     found = stage(XCAUSES, CAUSES, seed=3)
     assert found.data["train"].task == "causes"
-    assert found.params["keep_head"] is True
+    assert found.params.key()["keep_head"] is True
     (first,) = found.inputs
     assert first == stage(SOCIAL, SOCIAL, seed=3)  # nothing of the target is in it, so that others share it
-    assert "keep_head" not in first.params
-    assert found.params == {**stage(CAUSES, CAUSES, seed=3).params, "keep_head": True}
+    assert "keep_head" not in first.params.key()
+    assert found.params.key() == {**stage(CAUSES, CAUSES, seed=3).params.key(), "keep_head": True}
 
 
 def test_parameters_hold_for_both_steps():
     found = stage(XCAUSES, CAUSES, epochs=1.0, selection="dev")
     for each in (found, *found.inputs):
-        assert each.params["tuning"]["epochs"] == 1
+        assert each.params.key()["tuning"]["epochs"] == 1
         assert set(each.data) == {"train", "dev"}
-    assert [each.params["tuning"]["epochs"] for each in stage(XCAUSES, CAUSES).walk() if each.data] == [4, 5]
+    assert [each.params.key()["tuning"]["epochs"] for each in stage(XCAUSES, CAUSES).walk() if each.data] == [4, 5]
 
 
 @pytest.mark.parametrize(
@@ -131,12 +131,12 @@ def test_vectors_that_were_trained_are_taken_as_given():
 
 @pytest.mark.parametrize(("hidden", "rate"), [(768, 2e-5), (1023, 2e-5), (1024, 3e-5), (1280, 3e-5)])
 def test_large_models_learn_at_their_own_rate(hidden, rate):
-    assert stage(NLI, NLI, hidden=hidden).params["tuning"]["learning_rate"] == rate
+    assert stage(NLI, NLI, hidden=hidden).params.key()["tuning"]["learning_rate"] == rate
 
 
 def test_parameters_override_the_task():
     found = stage(NLI, NLI, hidden=1024, learning_rate=1e-4, epochs=0.5, selection="last", warmup_steps=0)
-    tuning = found.params["tuning"]
+    tuning = found.params.key()["tuning"]
     assert (tuning["learning_rate"], tuning["epochs"], tuning["selection"], tuning["warmup_steps"]) == (
         1e-4, 0.5, "last", 0,
     )  # fmt: skip
@@ -196,7 +196,7 @@ def test_an_intermediate_task_is_trained_on_once_for_every_target():
     for target, trainer in ((POS, POS), (QA, SQUAD), (NLI, NLI)):
         found = stage(target, trainer, **params)
         assert found.data["train"].task == trainer.name
-        assert found.params["tuning"]["epochs"] == 1
+        assert found.params.key()["tuning"]["epochs"] == 1
         assert found.inputs == (first,)
     assert stage(PAIRS, **params) == first
 
@@ -204,12 +204,12 @@ def test_an_intermediate_task_is_trained_on_once_for_every_target():
 def test_every_step_of_a_target_follows_the_intermediate_task():
     found = stage(XCAUSES, CAUSES, recipe=INTERMEDIATE, intermediate="nli")
     assert [each.data["train"].task for each in found.walk() if each.data] == ["nli", "social", "causes"]
-    assert [each.params.get("keep_head", False) for each in found.walk() if each.data] == [False, False, True]
+    assert [each.params.key().get("keep_head", False) for each in found.walk() if each.data] == [False, False, True]
 
 
 def test_the_seed_of_a_run_is_that_of_both_phases():
     found = stage(POS, POS, recipe=INTERMEDIATE, intermediate="nli", seed=3)
-    assert [each.params.get("seed") for each in found.walk()] == [None, 3, 3]
+    assert [each.params.key().get("seed") for each in found.walk()] == [None, 3, 3]
 
 
 @pytest.mark.parametrize(

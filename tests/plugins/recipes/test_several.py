@@ -27,7 +27,7 @@ def test_several_tasks_are_trained_on_once_for_every_target():
         "train.nli": ("nli", "en", "train"),
         "train.squad": ("squad", "en", "train"),
     }
-    assert first.params["lengths"]["squad"] == {"max_length": 384, "stride": 128}
+    assert first.params.key()["lengths"]["squad"] == {"max_length": 384, "stride": 128}
     for target, trainer in ((POS, POS), (QA, SQUAD), (NLI, NLI), (XCAUSES, CAUSES)):
         found = multi(target, trainer, intermediate=" squad, nli,nli", epochs=1.0)
         assert first in found.walk()
@@ -36,28 +36,28 @@ def test_several_tasks_are_trained_on_once_for_every_target():
 
 def test_how_tasks_are_mixed_is_part_of_the_stage():
     usual = multi(PAIRS, intermediate="nli,squad")
-    assert usual.params["mixing"] == {"cap": 2**17, "exponent": 1.0}
+    assert usual.params.key()["mixing"] == {"cap": 2**17, "exponent": 1.0}
     other = multi(PAIRS, intermediate="nli,squad", cap=100, exponent=0.5)
-    assert other.params["mixing"] == {"cap": 100, "exponent": 0.5}
+    assert other.params.key()["mixing"] == {"cap": 100, "exponent": 0.5}
     assert usual != other
 
 
 def test_the_first_phase_has_its_own_parameters():
     found = multi(POS, POS, intermediate="nli,squad", intermediate_max_length=64, intermediate_selection="dev", seed=5)
     (first,) = found.inputs
-    assert {each["max_length"] for each in first.params["lengths"].values()} == {64}
-    assert found.params["tuning"] == stage(POS, POS).params["tuning"]
+    assert {each["max_length"] for each in first.params.key()["lengths"].values()} == {64}
+    assert found.params.key()["tuning"] == stage(POS, POS).params.key()["tuning"]
     assert {role for role in first.data if role.startswith("dev")} == {"dev.nli", "dev.squad"}
-    assert (first.params["seed"], found.params["seed"]) == (5, 5)
+    assert (first.params.key()["seed"], found.params.key()["seed"]) == (5, 5)
 
 
 def test_multi_task_training_keeps_the_head_of_the_target():
     found = multi_task(QA, SQUAD, intermediate="nli")
-    assert (found.kind, found.params["head"]) == ("multitask", "squad")
+    assert (found.kind, found.params.key()["head"]) == ("multitask", "squad")
     assert set(found.data) == {"train.nli", "train.squad"}
     assert [each.kind for each in found.inputs] == ["pretrained"]
     assert multi_task(SQUAD, SQUAD, intermediate="nli,squad") == found
-    assert "head" not in multi_task(PAIRS, intermediate="nli").params
+    assert "head" not in multi_task(PAIRS, intermediate="nli").params.key()
 
 
 @pytest.mark.parametrize(
@@ -104,10 +104,10 @@ def test_merged_checkpoints_are_those_of_single_intermediate_tasks():
 
 def test_how_checkpoints_are_merged():
     usual = {"method": "linear", "scale": 1.0, "density": 1.0}
-    assert merged(PAIRS, intermediate="nli,squad").params == usual
-    assert merged(PAIRS, intermediate="nli,squad", density=0.5).params == usual  # it counts for ties alone
+    assert merged(PAIRS, intermediate="nli,squad").params.key() == usual
+    assert merged(PAIRS, intermediate="nli,squad", density=0.5).params.key() == usual  # it counts for ties alone
     found = merged(PAIRS, intermediate="nli,squad", method="ties", scale=0.5)
-    assert found.params == {"method": "ties", "scale": 0.5, "density": 0.2}
+    assert found.params.key() == {"method": "ties", "scale": 0.5, "density": 0.2}
 
 
 @pytest.mark.parametrize(

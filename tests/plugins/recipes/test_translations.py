@@ -52,7 +52,7 @@ def test_each_language_is_trained_on_its_translation():
     found = checkpoint(NLI, NLI, recipe=TRANSLATE_TRAIN, language="sw", seed=3)
     assert refs(found) == [("nli", "sw", "translated-train")]
     assert refs(found, "dev") == [("nli", "sw", "dev")]
-    assert (found.params["languages"], found.params["seed"]) == (["sw"], 3)
+    assert (found.params.key()["languages"], found.params.key()["seed"]) == (["sw"], 3)
     assert found != checkpoint(NLI, NLI, recipe=TRANSLATE_TRAIN, language="de", seed=3)
     assert refs(checkpoint(QA, SQUAD, recipe=TRANSLATE_TRAIN, language="sw")) == [("squad", "sw", "translated-train")]
 
@@ -69,14 +69,14 @@ def test_all_languages_together_serve_every_language():
         ("nli", "de", "translated-train"), ("nli", "en", "train"), ("nli", "sw", "translated-train"),
     ]  # fmt: skip
     assert refs(found[0], "dev") == [("nli", "en", "dev")]
-    assert found[0].params["languages"] == ["de", "en", "sw"]
+    assert found[0].params.key()["languages"] == ["de", "en", "sw"]
 
 
 def test_english_may_be_left_out_and_rows_be_fewer():
     last = {"recipe": TRANSLATE_TRAIN_ALL, "include_source": False, "selection": "last", "rows": 7}
     found = checkpoint(NLI, NLI, **last)
     assert [code for _, code, _ in refs(found)] == ["de", "sw"]
-    assert found.params["rows"] == 7
+    assert found.params.key()["rows"] == 7
     assert refs(checkpoint(QA, SQUAD, **last)) == [("squad", "sw", "translated-train")]
     with pytest.raises(BadRequest, match="include_source=false leaves out English, whose dev split selects"):
         checkpoint(NLI, NLI, recipe=TRANSLATE_TRAIN_ALL, include_source=False)
@@ -116,12 +116,12 @@ def test_a_checkpoint_translates_what_is_trained_on():
     english = DataRef("squad", "en", "train")
     about = {"source": "en", "target": "yo", "beams": 2, "max_length": 64, "rows": 9, "located": True}
     assert ref.made == translate(mt, english, **about)
-    assert (ref.made.kind, ref.made.params) == ("translate", about)
+    assert (ref.made.kind, ref.made.params.key()) == ("translate", about)
     assert (ref.made.inputs, dict(ref.made.data)) == ((pretrained(mt),), {"examples": english})
     assert ref.made == checkpoint(QA, SQUAD, recipe=TRANSLATE_TRAIN_ALL, **given).refs("train")[-1].made
     assert "located" not in checkpoint(
         NLI, NLI, recipe=TRANSLATE_TRAIN, language="yo", translations="mt"
-    ).refs("train")[0].made.params  # fmt: skip
+    ).refs("train")[0].made.params.key()  # fmt: skip
 
 
 def test_with_a_checkpoint_all_languages_are_those_of_the_task():
@@ -153,16 +153,16 @@ def test_a_checkpoint_translates_what_is_evaluated():
     inputs = TRANSLATE_TEST.inputs(wish, DataRef("qa", "yo", "test")).ref
     assert (inputs.task, inputs.language, inputs.split) == ("qa", "yo", "translated-test")
     assert dict(inputs.made.data) == {"examples": DataRef("qa", "yo", "test")}
-    assert (inputs.made.params["source"], inputs.made.params["target"]) == ("yo", "en")
-    assert "located" not in inputs.made.params  # no evaluated question is dropped
+    assert (inputs.made.params.key()["source"], inputs.made.params.key()["target"]) == ("yo", "en")
+    assert "located" not in inputs.made.params.key()  # no evaluated question is dropped
 
 
 def test_a_question_that_is_english_is_not_translated():
     tales = replace(TALES, english=("Why?",))
     found = checkpoint(tales, tales, recipe=TRANSLATE_TRAIN, language="yo", translations="mt")
-    assert found.refs("train")[0].made.params["kept"] == ["Why?"]
+    assert found.refs("train")[0].made.params.key()["kept"] == ["Why?"]
     found = checkpoint(TALES, TALES, recipe=TRANSLATE_TRAIN, language="yo", translations="mt")
-    assert "kept" not in found.refs("train")[0].made.params
+    assert "kept" not in found.refs("train")[0].made.params.key()
 
 
 def test_an_intermediate_task_is_mixed_with_its_translations_for_all_targets():
@@ -171,7 +171,11 @@ def test_an_intermediate_task_is_mixed_with_its_translations_for_all_targets():
     assert refs(first) == [
         ("nli", "de", "translated-train"), ("nli", "en", "train"), ("nli", "sw", "translated-train"),
     ]  # fmt: skip
-    assert (first.params["exponent"], first.params["rows"], first.params["tuning"]["epochs"]) == (0, 50, 2)
+    assert (first.params.key()["exponent"], first.params.key()["rows"], first.params.key()["tuning"]["epochs"]) == (
+        0,
+        50,
+        2,
+    )
     for target, trainer in ((POS, POS), (QA, SQUAD)):
         found = checkpoint(target, trainer, recipe=INTERMEDIATE_TRANSLATED, **given)
         assert found.inputs == (first,)
@@ -181,9 +185,9 @@ def test_an_intermediate_task_is_mixed_with_its_translations_for_all_targets():
 def test_the_languages_of_an_intermediate_task_can_be_chosen():
     given = {"recipe": INTERMEDIATE_TRANSLATED, "intermediate": "nli"}
     found = checkpoint(PAIRS, None, languages=" swahili, en,sw", **given)
-    assert found.params["languages"] == ["en", "sw"]
+    assert found.params.key()["languages"] == ["en", "sw"]
     english = stage(PAIRS, recipe=INTERMEDIATE, intermediate="nli")
-    assert english.params["languages"] == ["en"]
+    assert english.params.key()["languages"] == ["en"]
     made = checkpoint(PAIRS, None, languages="yo", translations="mt", **given)
     assert [ref.made is not None for ref in made.refs("train")] == [False, True]
 

@@ -1,0 +1,275 @@
+"""The parameters of each kind of stage: what changes its artifact, beside the data and the stages that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar
+
+from xharness.specs.tasks import Task, Tuning
+from xharness.specs.training import Lora, Mixing, Start
+from xharness.specs.ways import Prompt
+
+
+class StageParams:
+    """Base of the parameters of a stage kind.
+
+    `kind` is the name of the stage kind and `version` that of its code: raise it when the code makes other artifacts.
+    `trains` says that the artifact is a trained checkpoint, `keyed_by_request` that dtype and limit of the request
+    enter its key.
+    """
+
+    kind: ClassVar[str]
+    version: ClassVar[int] = 1
+    trains: ClassVar[bool] = False
+    keyed_by_request: ClassVar[bool] = False
+
+    def key(self) -> dict[str, Any]:
+        """Return the parameters as the JSON values that enter the key of the artifact; defaults are left out."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pretrained(StageParams):
+    """A checkpoint as it was given."""
+
+    kind = "pretrained"
+    adapter: str
+    fingerprint: str
+
+    def key(self) -> dict[str, Any]:
+        """Return all fields."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shots:
+    """A few examples of a split: `count` of them; which ones depends on `count` and `draw` only.
+
+    `languages` are those of which only a few are taken, None means all that are trained on.
+    """
+
+    count: int
+    draw: int
+    split: str = "train"
+    languages: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Texts:
+    """A corpus for masked language modelling in several languages: of each, at most the first `rows` lines.
+
+    Languages of n lines are sampled in proportion to n ** exponent. In a mixture with tasks, `share` is the fraction of
+    all steps, between 0 and 1, that the corpus gets.
+    """
+
+    corpus: Task
+    languages: tuple[str, ...]
+    rows: int
+    exponent: float
+    share: float
+
+    def key(self) -> dict[str, Any]:
+        """Return what enters a key; the languages are those of the splits that are read."""
+        return {"corpus": self.corpus.name, "rows": self.rows, "exponent": self.exponent, "share": self.share}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finetune(StageParams):
+    """Training on one task.
+
+    `languages` are the languages of the training rows, in sorted order; no others may be trained on. `selected_by` are
+    the headline values that select a checkpoint, empty without selection. `settings` are those of the task's kind.
+    Languages of n examples are sampled in proportion to n ** exponent; 1 takes every example once.
+    """
+
+    kind = "finetune"
+    trains = True
+    keyed_by_request = True
+    tuning: Tuning
+    seed: int
+    languages: tuple[str, ...]
+    selected_by: tuple[str, ...] = ()
+    start: Start = field(default_factory=Start)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    exponent: float = 1.0
+    rows: int | None = None
+    shots: Shots | None = None
+    lora: Lora | None = None
+
+    def key(self) -> dict[str, Any]:
+        """Return the fields that differ from their defaults, and tuning, seed and languages."""
+        optional = {
+            "chosen_by": list(self.selected_by),
+            "keep_head": self.start.keep_head,
+            "fresh_pooler": self.start.fresh_pooler,
+            "rows": self.rows,
+            "shots": self.shots and _shots(self.shots),
+            "lora": self.lora and {**asdict(self.lora), "targets": sorted(self.lora.targets)},
+        }
+        return {
+            "tuning": asdict(self.tuning),
+            "seed": self.seed,
+            "languages": list(self.languages),
+            **self.settings,
+            **({"exponent": self.exponent} if self.exponent != 1 else {}),  # 0 counts
+            **{name: value for name, value in optional.items() if value},
+        }
+
+
+def _shots(shots: Shots) -> dict[str, Any]:
+    few = {} if shots.languages is None else {"languages": sorted(shots.languages)}
+    return {"count": shots.count, "draw": shots.draw, **few}
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """The lengths, in tokens, of the inputs of a task in a mixture."""
+
+    max_length: int
+    stride: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Multitask(StageParams):
+    """Training on a mixture of tasks, each with a head of its own; `head` names the task whose head is kept.
+
+    `settings` are those of the kinds by name; `selected_by` are the headline values of each task that select a
+    checkpoint, empty without selection. `texts` is masked language modelling beside the tasks.
+    """
+
+    kind = "multitask"
+    trains = True
+    keyed_by_request = True
+    tuning: Tuning
+    lengths: Mapping[str, Lengths]
+    mixing: Mixing
+    seed: int
+    languages: tuple[str, ...]
+    texts: Texts | None = None
+    head: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    selected_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def key(self) -> dict[str, Any]:
+        """Return the fields that are not empty."""
+        optional = {
+            "texts": self.texts and self.texts.key(),
+            "head": self.head,
+            "chosen_by": {name: list(values) for name, values in self.selected_by.items()},
+        }
+        return {
+            "tuning": asdict(self.tuning),
+            "lengths": {name: asdict(lengths) for name, lengths in self.lengths.items()},
+            "mixing": asdict(self.mixing),
+            "seed": self.seed,
+            "languages": list(self.languages),
+            **self.settings,
+            **{name: value for name, value in optional.items() if value},
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Merge(StageParams):
+    """Merging the encoders of several checkpoints without training; see `xharness.engine.merging`."""
+
+    kind = "merge"
+    method: str
+    scale: float
+    density: float
+
+    def key(self) -> dict[str, Any]:
+        """Return all fields."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Translate(StageParams):
+    """Translating a split from the language `source` into `target`; `max_length` counts tokens of a sentence.
+
+    With `located`, answers are located in the translated context, and questions where that fails are dropped. `kept`
+    are ends of contexts that are not translated.
+    """
+
+    kind = "translate"
+    keyed_by_request = True
+    source: str
+    target: str
+    beams: int
+    max_length: int
+    rows: int | None = None
+    located: bool = False
+    kept: tuple[str, ...] = ()
+
+    def key(self) -> dict[str, Any]:
+        """Return the fields that differ from their defaults."""
+        optional = {"rows": self.rows, "located": self.located, "kept": list(self.kept)}
+        return {
+            "source": self.source,
+            "target": self.target,
+            "beams": self.beams,
+            "max_length": self.max_length,
+            **{name: value for name, value in optional.items() if value},
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loading:
+    """How a model is loaded for inference: with which capability, parameters of its adapter, and dtype."""
+
+    adapter: str
+    capability: str
+    params: Mapping[str, Any]
+    dtype: str
+    exact: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Embed(StageParams):
+    """Embedding the candidates of a pool, cut to `max_length` tokens; `pool` are their languages, in order."""
+
+    kind = "embed"
+    loading: Loading
+    max_length: int
+    pool: tuple[str, ...]
+
+    def key(self) -> dict[str, Any]:
+        """Return all fields."""
+        return {**asdict(self.loading), "max_length": self.max_length, "pool": list(self.pool)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Predict(StageParams):
+    """Predicting a split of a task.
+
+    `task_kind` is the kind of the task, `settings` are those that its kind names. `way` is the name and version of the
+    way that the task is asked in, None for the native way of the kind, `prompt` the prompt that it uses.
+    """
+
+    kind = "predict"
+    loading: Loading
+    task_kind: str
+    labels: tuple[str, ...]
+    max_length: int
+    stride: int
+    limit: int | None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    way: tuple[str, int] | None = None
+    prompt: Prompt | None = None
+
+    def key(self) -> dict[str, Any]:
+        """Return all fields, way and prompt only where the way is not native."""
+        asked = self.way and {
+            "way": {"name": self.way[0], "version": self.way[1]},
+            "prompt": self.prompt and self.prompt.key(),
+        }
+        return {
+            **asdict(self.loading),
+            "kind": self.task_kind,
+            "labels": list(self.labels),
+            "max_length": self.max_length,
+            "stride": self.stride,
+            "limit": self.limit,
+            **self.settings,
+            **(asked or {}),
+        }
