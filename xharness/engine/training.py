@@ -185,7 +185,7 @@ class _Loop:
             group["lr"] = self.schedule.learning_rate * self._rate(number)
         while True:
             # Dropout depends on the step alone, so no generator's state needs to be kept.
-            torch.manual_seed((self.schedule.seed << 32) + number)
+            _seed((self.schedule.seed << 32) + number, self.place.device)
             try:
                 loss, count = self._gradients(objective, rows)
                 break
@@ -320,6 +320,15 @@ class _Loop:
         with torch.no_grad():
             for name, value in weights.items():
                 self.weights[name].copy_(value)
+
+
+def _seed(number: int, device: torch.device) -> None:
+    """Seed the generators that a training on a device draws from."""
+    import torch
+
+    # On a CPU torch.manual_seed also formats and keeps the stack, for accelerators that may be used later.
+    seed = torch.default_generator.manual_seed if device.type == "cpu" else torch.manual_seed
+    seed(number)
 
 
 def _tenths(total: int) -> frozenset[int]:
