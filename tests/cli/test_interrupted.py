@@ -9,10 +9,12 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import pytest
 import torch
 
+from tests import processes
 from tests.cli.conftest import words
 from tests.store.programs import mounted
 
@@ -22,18 +24,22 @@ OFTEN = ("--param", "eval_steps=2", "--param", "batch_size=8", "--exact")
 
 @pytest.fixture
 def start(checkpoint, data, tmp_path):
-    """Return what starts a run in a process of its own; `name` names its folders below `tmp_path`."""
+    """Return what starts a run in a process of its own; `name` names its folders below `tmp_path`.
 
-    def _start(name, *tasks, out=None, prefix=(), preexec=None, more=()):
+    With `prefix` the process is a new interpreter, started by these words.
+    """
+
+    def _start(name, *tasks, prefix=(), prepare=int, more=()):
         asked = words(checkpoint, data, *tasks, languages=["es", "de"])
-        folders = ["--out", out or tmp_path / f"{name}-run", "--store", tmp_path / name]
-        line = [sys.executable, "-m", "xharness.cli.main", "run", "--no-plugins", *asked, *OFTEN, *more, *folders]
+        folders = ["--out", tmp_path / f"{name}-run", "--store", tmp_path / name]
+        line = ["run", "--no-plugins", *asked, *OFTEN, *more, *folders]
+        if not prefix:
+            return processes.command(line, prepare=prepare)
         return subprocess.Popen(
-            [*prefix, *map(str, line)],
+            [*prefix, sys.executable, "-m", "xharness.cli.main", *map(str, line)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            preexec_fn=preexec,
             env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"},
         )
 
@@ -50,7 +56,7 @@ def outcome(folder):
 @pytest.mark.slow
 def test_killed_while_training_predicting_and_scoring_it_ends_as_if_undisturbed(start, tmp_path):
     whole = start("whole", *TASKS)
-    _, errors = whole.communicate(timeout=300)
+    _, errors = whole.communicate()
     assert whole.returncode == 0, errors
     store = tmp_path / "killed"
     moments = (
@@ -68,11 +74,11 @@ def test_killed_while_training_predicting_and_scoring_it_ends_as_if_undisturbed(
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
             kills += 1
-        process.communicate(timeout=300)
+        process.communicate()
     assert kills >= 4
     trained = {path: path.stat().st_mtime_ns for path in (store / "objects" / "finetune").rglob("report.json")}
     last = start("killed", *TASKS)
-    _, errors = last.communicate(timeout=300)
+    _, errors = last.communicate()
     assert last.returncode == 0, errors
     assert {path: path.stat().st_mtime_ns for path in trained} == trained
     assert outcome(tmp_path / "killed-run") == outcome(tmp_path / "whole-run")
@@ -89,18 +95,18 @@ def test_a_mixture_that_is_killed_half_way_ends_as_if_undisturbed(start, tmp_pat
         *(word for pair in given.items() for word in ("--param", "=".join(map(str, pair)))),
     ]
     whole = start("whole", "tatoeba", more=more)
-    _, errors = whole.communicate(timeout=300)
+    _, errors = whole.communicate()
     assert whole.returncode == 0, errors
     store = tmp_path / "killed"
     process = start("killed", "tatoeba", more=more)
     while process.poll() is None and _step(store) < 4:
         time.sleep(0.001)
     process.send_signal(signal.SIGKILL)
-    _, errors = process.communicate(timeout=300)
+    _, errors = process.communicate()
     assert process.returncode == -signal.SIGKILL, errors
     assert 4 <= _step(store) < _report(tmp_path / "whole-run")["steps"]
     last = start("killed", "tatoeba", more=more)
-    _, errors = last.communicate(timeout=300)
+    _, errors = last.communicate()
     assert last.returncode == 0, errors
     assert outcome(tmp_path / "killed-run") == outcome(tmp_path / "whole-run")
     assert _report(tmp_path / "killed-run") == _report(tmp_path / "whole-run")
@@ -121,7 +127,7 @@ def _report(folder):
 
 def one_line(process):
     """Return the last line of a run that could not save; the lines of its progress come before."""
-    out, errors = process.communicate(timeout=300)
+    out, errors = process.communicate()
     assert process.returncode == 1, errors
     assert out == ""
     assert "Traceback" not in errors
@@ -130,20 +136,21 @@ def one_line(process):
     return lines[0]
 
 
+def limit_files(size):
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [600, 400_000])
 def test_a_limit_on_the_size_of_files(start, tmp_path, size):
-    def limited():
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-
-    line = one_line(start("small", *TASKS, preexec=limited))
+    line = one_line(start("small", *TASKS, prepare=partial(limit_files, size)))
     assert line.startswith("xharness: cannot save ")
     assert line.endswith("raise the limit on file sizes (ulimit -f), or use another disk, then run again")
     for path in (tmp_path / "small-run").rglob("*.json*"):
         assert all(json.loads(text) for text in _documents(path))
     again = start("small", *TASKS)
-    _, errors = again.communicate(timeout=300)
+    _, errors = again.communicate()
     assert again.returncode == 0, errors
 
 

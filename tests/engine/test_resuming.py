@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
-from tests.engine.trainings import KIND, SCHEDULE, STEPS, accuracy, classifier, run, same, weights
+from tests import processes
+from tests.engine.trainings import KIND, SCHEDULE, STEPS, accuracy, classifier, main, run, same, weights
 from tests.models import tiny_checkpoint
 from xharness import StageError
 from xharness.engine import resuming
@@ -104,11 +102,7 @@ def test_the_state_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
 
 
 def start(checkpoint, scratch, out):
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.engine.trainings", checkpoint, scratch, out],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    return processes.Process(main, checkpoint, scratch, out)
 
 
 @pytest.mark.slow
@@ -118,9 +112,9 @@ def test_a_training_that_was_killed_ends_with_the_same_bits(encoder, tmp_path):
     process = start(encoder, scratch, killed)
     while int(process.stdout.readline()) < 21:
         pass
-    os.kill(process.pid, signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
-    process.stdout.close()
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
     assert not killed.exists()
     last, _ = start(encoder, scratch, killed).communicate()
     steps = [int(line) for line in last.splitlines()]

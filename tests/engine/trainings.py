@@ -1,12 +1,7 @@
-"""A tiny training that the tests interrupt; run as a program, it can be killed for real.
-
-`python -m tests.engine.trainings CHECKPOINT SCRATCH WEIGHTS` trains, prints a line after each step's report, and
-saves the final weights.
-"""
+"""A tiny training that the tests interrupt; `main` is run in a process of its own, which can be killed."""
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 
@@ -93,18 +88,14 @@ def same(one, other):
 
 
 def main(checkpoint, scratch, out):
+    """Train, print a line after each step's report, and save the final weights."""
     from transformers import AutoTokenizer
 
     def report(state):
         print(state["step"], flush=True)
         time.sleep(0.02)
 
-    torch.set_num_threads(1)
     model = classifier(checkpoint)
     made = [classes(tokenizer=AutoTokenizer.from_pretrained(checkpoint))]
     run(model, Path(scratch), objectives=made, report=report, evaluate=lambda model: accuracy(model, made[0]))
     save_file(weights(model), out)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -15,6 +12,7 @@ import jsonschema
 import pytest
 
 import xharness.experiment
+from tests import processes
 from tests.experiment.conftest import TOY
 from tests.toy import STEPS
 from xharness import api
@@ -261,27 +259,28 @@ def test_killed_again_and_again_it_ends_with_the_same_table(write, tmp_path):
     path = write(SINGLES, 'tasks = ["toy-tags", "toy-pairs"]\nseeds = [1, 2]')
 
     def words(name):
-        command = [sys.executable, "-m", "xharness.cli.main", "run", "--config", str(path), "--plugin", TOY]
-        return [*command, "--no-plugins", "--out", str(tmp_path / name), "--store", str(tmp_path / f"{name}-store")]
+        folders = ["--out", tmp_path / name, "--store", tmp_path / f"{name}-store"]
+        return ["run", "--config", path, "--plugin", TOY, "--no-plugins", *folders]
 
     def env(name, pause):
-        return {**os.environ, "TOY_PAUSE": pause, "TOY_LOG": str(tmp_path / f"{name}.log")}
+        return {"TOY_PAUSE": pause, "TOY_LOG": str(tmp_path / f"{name}.log")}
 
-    whole = subprocess.run(words("whole"), env=env("whole", "0"), capture_output=True, text=True, check=False)
-    assert whole.returncode == 1, whole.stderr  # the row that cannot be planned
+    def finished(name):
+        process = processes.command(words(name), env(name, "0"))
+        _, errors = process.communicate()
+        assert process.returncode == 1, errors  # the row that cannot be planned
+
+    finished("whole")
     kills, log = 0, tmp_path / "killed.log"
     for lines in (3, 60, 140, 260, 420, 600):
-        process = subprocess.Popen(
-            words("killed"), env=env("killed", "0.003"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        process = processes.command(words("killed"), env("killed", "0.003"))
         while process.poll() is None and (not log.exists() or len(log.read_text("utf-8").splitlines()) < lines):
             time.sleep(0.002)
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
             kills += 1
         process.communicate()
-    last = subprocess.run(words("killed"), env=env("killed", "0"), capture_output=True, text=True, check=False)
-    assert last.returncode == 1, last.stderr
+    finished("killed")
     assert kills >= 4
     table = (tmp_path / "whole" / "table.md").read_text("utf-8")
     assert (tmp_path / "killed" / "table.md").read_text("utf-8") == table

@@ -13,28 +13,23 @@ from pathlib import Path
 
 import pytest
 
-from tests import toy
+from tests import processes, toy
 from tests.run.conftest import TOY
 
 TASKS = ("toy-tags", "toy-parity", "toy-pairs", "toy-mining", "toy-passages")
 
 
 def command(tmp_path: Path, model: str, name: str, pause: str = "0.004") -> tuple[list[str], dict[str, str]]:
-    words = [
-        sys.executable,
-        "-m",
-        "xharness.cli.main",
-        "run",
-        model,
-        "--source",
-        "toy",
-        "--plugin",
-        TOY,
-        "--no-plugins",
-    ]
+    words = ["run", model, "--source", "toy", "--plugin", TOY, "--no-plugins"]
     words += [word for task in TASKS for word in ("--task", task)]
     words += ["--dtype", "float32", "--out", str(tmp_path / name), "--store", str(tmp_path / f"{name}-store")]
-    return words, {**os.environ, "TOY_PAUSE": pause, "TOY_LOG": str(tmp_path / f"{name}.log")}
+    return words, {"TOY_PAUSE": pause, "TOY_LOG": str(tmp_path / f"{name}.log")}
+
+
+def finished(words: list[str], env: dict[str, str]) -> None:
+    process = processes.command(words, env)
+    _, errors = process.communicate()
+    assert process.returncode == 0, errors
 
 
 def scores(folder: Path) -> list:
@@ -50,7 +45,7 @@ def log(tmp_path: Path, name: str) -> list[str]:
 @pytest.fixture
 def undisturbed(tmp_path, model):
     words, env = command(tmp_path, model, "whole", pause="0")
-    subprocess.run(words, env=env, check=True, capture_output=True)
+    finished(words, env)
     return scores(tmp_path / "whole")
 
 
@@ -59,15 +54,14 @@ def test_killed_again_and_again_it_ends_with_the_same_scores(tmp_path, model, un
     words, env = command(tmp_path, model, "killed")
     kills = 0
     for lines in (3, 9, 17, 40, 70, 110, 150, 200, 260, 330):
-        process = subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process = processes.command(words, env)
         while process.poll() is None and len(log(tmp_path, "killed")) < lines:
             time.sleep(0.001)
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
             kills += 1
         process.communicate()
-    last = subprocess.run(words, env=env, capture_output=True, text=True, check=False)
-    assert last.returncode == 0, last.stderr
+    finished(words, env)
     assert kills >= 5
     assert scores(tmp_path / "killed") == undisturbed
     steps = Counter(line for line in log(tmp_path, "killed") if line.startswith("step"))
@@ -78,7 +72,7 @@ def test_killed_again_and_again_it_ends_with_the_same_scores(tmp_path, model, un
 @pytest.mark.slow
 def test_what_was_finished_is_not_done_again(tmp_path, model, undisturbed):
     words, env = command(tmp_path, model, "killed")
-    process = subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = processes.command(words, env)
     done = 0
     for line in process.stderr:
         done += " toy-tags " in line or "] " in line
@@ -89,7 +83,7 @@ def test_what_was_finished_is_not_done_again(tmp_path, model, undisturbed):
     before = Counter(log(tmp_path, "killed"))
     results = json.loads((tmp_path / "killed" / "results.json").read_text("utf-8"))
     assert {cell["status"] for cell in results["cells"]} <= {"ok", "not_run"}
-    subprocess.run(words, env=env, check=True, capture_output=True)
+    finished(words, env)
     after = Counter(log(tmp_path, "killed"))
     assert scores(tmp_path / "killed") == undisturbed
     assert before["tag"] >= 30
@@ -104,7 +98,7 @@ def test_two_processes_share_a_store_and_train_once(tmp_path, model, undisturbed
         word.replace(str(tmp_path / "shared"), str(tmp_path / "second")) if word.endswith("/shared") else word
         for word in words
     ]
-    both = [subprocess.Popen(line, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for line in (words, other)]
+    both = [processes.command(line, env) for line in (words, other)]
     for process in both:
         _, errors = process.communicate()
         assert process.returncode == 0, errors
@@ -117,7 +111,9 @@ def test_interrupted_by_the_user_it_says_so_and_keeps_what_it_has(tmp_path, mode
     words, env = command(tmp_path, model, "cut", pause="0.02")
     # A shell without job control starts what runs in its background deaf to the interrupt, and so the tests in it.
     hears = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
-    process = subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **hears)
+    line = [sys.executable, "-m", "xharness.cli.main", *words]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen(line, env={**os.environ, **env}, **pipes, **hears)
     while len(log(tmp_path, "cut")) < 3:
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)

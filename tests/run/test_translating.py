@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests import processes
 from tests.run import glossary
 from tests.run.conftest import TOY
 from tests.run.test_runner import cells
@@ -18,6 +16,7 @@ from xharness.cli import main
 from xharness.errors import BadRequest
 from xharness.registry import Registry
 from xharness.request import resolve
+from xharness.run import translating
 from xharness.run.preparing import prepare
 from xharness.run.pricing import prices
 from xharness.run.rescoring import rescore
@@ -194,18 +193,21 @@ def test_a_translation_has_its_price_and_none_when_it_is_there(run, said, regist
     assert (after.examples, after.seconds, after.cached) == (0, 0, True)
 
 
+def small_blocks():
+    translating._BLOCK = 4
+
+
 def test_a_killed_translation_goes_on_where_it_was(tmp_path, model):
     folder = glossary.checkpoint(tmp_path / "mt")
     words = [
-        sys.executable, "-c", "import sys, xharness.run.translating as t; t._BLOCK = 4; "
-        "from xharness.cli.main import main; sys.exit(main(sys.argv[1:]))",
         "run", model, "--source", "glossary", "--plugin", TOY, "--plugin", PLUGIN, "--no-plugins", "--task", "parity",
         "--lang", "sw", "--recipe", "translate-train", "--param", f"translations={folder}", "--dtype", "float32",
         "--out", str(tmp_path / "out"), "--store", str(tmp_path / "store"),
     ]  # fmt: skip
     log = tmp_path / "log"
-    env = {**os.environ, "TOY_LOG": str(log)}
-    killed = subprocess.run(words, env=env | {"TOY_STOP": "6"}, capture_output=True, check=False)
+    env = {"TOY_LOG": str(log)}
+    killed = processes.command(words, env | {"TOY_STOP": "6"}, small_blocks)
+    killed.communicate()
     assert killed.returncode == 9
     (kept,) = (tmp_path / "store").rglob("said.jsonl")
     assert len(kept.read_text("utf-8").splitlines()) == 4
@@ -213,8 +215,9 @@ def test_a_killed_translation_goes_on_where_it_was(tmp_path, model):
         file.write('["e5 eo')  # a line that was not written whole
     first = [line for line in log.read_text("utf-8").splitlines() if line.startswith("en-")]
     log.unlink()
-    done = subprocess.run(words, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    done = processes.command(words, env, small_blocks)
+    _, errors = done.communicate()
+    assert done.returncode == 0, errors
     second = [line for line in log.read_text("utf-8").splitlines() if line.startswith("en-")]
     assert len(second) == 12 - 4
     assert set(first[:4]).isdisjoint(second)

@@ -186,7 +186,7 @@ class _Loop:
             group["lr"] = self.schedule.learning_rate * self._rate(number)
         while True:
             # Dropout depends only on seed and step, so that no generator state has to be saved.
-            torch.manual_seed((self.schedule.seed << 32) + number)
+            _seed((self.schedule.seed << 32) + number, self.place.device)
             try:
                 loss, count = self._gradients(objective, rows)
                 break
@@ -324,6 +324,15 @@ class _Loop:
         with torch.no_grad():
             for name, value in weights.items():
                 self.weights[name].copy_(value)
+
+
+def _seed(number: int, device: torch.device) -> None:
+    """Seed the generators that a training on a device draws from."""
+    import torch
+
+    # On a CPU torch.manual_seed also formats and keeps the stack, for accelerators that may be used later.
+    seed = torch.default_generator.manual_seed if device.type == "cpu" else torch.manual_seed
+    seed(number)
 
 
 def _tenths(total: int) -> frozenset[int]:

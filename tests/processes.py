@@ -1,0 +1,99 @@
+"""Real processes that start without delay, for tests that kill them.
+
+Imports of torch, datasets and transformers take several seconds of every new interpreter. These processes are forked
+from one that has done the imports and nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import get_context
+
+_SERVER = get_context("forkserver")
+_SERVER.set_forkserver_preload(
+    [
+        "torch",
+        "datasets",
+        "transformers.modeling_utils",
+        "transformers.models.auto.modeling_auto",
+        "transformers.models.xlm_roberta.modeling_xlm_roberta",
+        "transformers.integrations.hub_kernels",
+        "accelerate",
+        "faiss",
+        "xharness.api",
+        "xharness_tasks",
+        "xharness_plugins",
+    ]
+)
+
+
+def command(words: Sequence[object], env: Mapping[str, str] | None = None, prepare: Callable[[], None] = int):
+    """Start `xharness WORDS`; `env` adds to the environment, `prepare` is called first in the process."""
+    return Process(_command, *map(str, words), env=env, prepare=prepare)
+
+
+def _command(*words: str) -> int:
+    from xharness.cli.main import main
+
+    return main(words)
+
+
+class Process:
+    """A function in a process of its own, with the part of `subprocess.Popen` that the tests use.
+
+    The function is defined in a module, and returns the exit code, or None for 0. It computes in one thread.
+    """
+
+    def __init__(
+        self,
+        call: Callable[..., int | None],
+        *arguments: object,
+        env: Mapping[str, str] | None = None,
+        prepare: Callable[[], None] = int,
+    ) -> None:
+        (out, out_end), (err, err_end) = _SERVER.Pipe(duplex=False), _SERVER.Pipe(duplex=False)
+        given = (call, arguments, {**os.environ, **(env or {})}, prepare, out_end, err_end)
+        self._process = _SERVER.Process(target=_run, args=given)
+        self._process.start()
+        out_end.close()
+        err_end.close()
+        self.stdout, self.stderr = (os.fdopen(os.dup(end.fileno()), encoding="utf-8") for end in (out, err))
+        out.close()
+        err.close()
+
+    def poll(self) -> int | None:
+        """Return the exit code, minus the signal that killed it; None while it runs."""
+        return self._process.exitcode
+
+    returncode = property(poll)
+
+    def send_signal(self, number: int) -> None:
+        os.kill(self._process.pid, number)
+
+    def wait(self) -> int:
+        self._process.join()
+        return self._process.exitcode
+
+    def communicate(self) -> tuple[str, str]:
+        """Wait for the end and return what was written to stdout and stderr."""
+        with ThreadPoolExecutor(2) as readers, self.stdout, self.stderr:
+            out, err = readers.map(lambda file: file.read(), (self.stdout, self.stderr))
+        self.wait()
+        return out, err
+
+
+def _run(call, arguments, env, prepare, out, err) -> None:
+    import torch
+
+    os.dup2(out.fileno(), 1)
+    os.dup2(err.fileno(), 2)
+    out.close()
+    err.close()
+    os.environ.clear()
+    os.environ.update(env)
+    torch.set_num_threads(1)
+    prepare()
+    sys.exit(call(*arguments))
