@@ -186,7 +186,7 @@ class _Loop:
             group["lr"] = self.schedule.learning_rate * self._rate(number)
         while True:
             # Dropout depends only on seed and step, so that no generator state has to be saved.
-            _seed((self.schedule.seed << 32) + number, self.place.device)
+            _seed((self.schedule.seed << 32) + number, self.workplace.device)
             try:
                 loss, count = self._gradients(objective, rows)
                 break
