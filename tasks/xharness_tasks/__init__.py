@@ -78,7 +78,7 @@ def xharness_suites() -> Iterable[Suite]:
 
 @hookimpl
 def xharness_metrics() -> Iterable[Metric]:
-    """Yield the metrics that one built-in task alone has."""
+    """Yield the metrics that are specific to a built-in task."""
     return (DUPLICATE_F1,)
 
 

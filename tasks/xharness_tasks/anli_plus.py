@@ -1,4 +1,4 @@
-"""ANLI+: English inference that was written to mislead models, with SNLI and MNLI; an intermediate task."""
+"""ANLI+: adversarial English inference (ANLI), with SNLI and MNLI; an intermediate task."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from xharness.data.lines import Row, nonempty
 from xharness.data.tsv import pair_row
 from xharness_tasks.intermediate import tuning
 from xharness_tasks.layouts import layouts, per_split
-from xharness_tasks.mini import made
+from xharness_tasks.mini import synthetic
 from xharness_tasks.mnli import HUB, HUB_REVISION, LABELS, PAIRS, read_hub, read_pairs
 
 _LETTERS = {label[0]: label for label in LABELS}
@@ -23,16 +23,16 @@ _OTHERS = ("multinli_1.0/multinli_1.0_{split}.jsonl", "snli_1.0/snli_1.0_{split}
 
 @nonempty
 def _rounds(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
-    """Yield the pairs of rounds of ANLI, whose labels are the first letters of their names."""
+    """Yield the pairs of ANLI rounds; labels are the first letters of the label names."""
     for path in paths:
-        for number, found in read_jsonl(path):
+        for number, content in read_jsonl(path):
             with located(path, number):
-                text, text_pair, letter = texts(found, "context", "hypothesis", "label")
+                text, text_pair, letter = texts(content, "context", "hypothesis", "label")
             yield pair_row(path, number, text, text_pair, _LETTERS.get(letter, letter), LABELS)
 
 
 def _joined(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
-    """Yield the pairs of the three rounds of ANLI, and after them those of MultiNLI and SNLI."""
+    """Yield the pairs of the three rounds of ANLI, followed by those of MultiNLI and SNLI."""
     yield from _rounds(paths[: len(_FILES)], language, split)
     yield from read_pairs(paths[len(_FILES) :], language, split)
 
@@ -74,26 +74,25 @@ ANLI_PLUS = Classification(
                 )
             ),
         ),
-        made("pairs", "inference", "anli", LABELS),
+        synthetic("pairs", "inference", "anli", LABELS),
     ),
     train="en",
     tuning=tuning(epochs=2),
     sizes={"en": 3200},
     train_size=1_104_934,
     overlaps=tuple(Overlap(split="train", task=name, other="train", what=PAIRS) for name in ("mnli", "xnli")),
-    summary="English inference against models: trained on ANLI, MNLI and SNLI with one head, evaluated on ANLI.",
+    summary="Adversarial inference: trained on ANLI, MNLI and SNLI, evaluated on ANLI; English intermediate task.",
     licence="ANLI: CC BY-NC 4.0 (non-commercial); SNLI: CC BY-SA 4.0; MNLI: by genre",
     citation="Nie et al. 2020, Adversarial NLI: A New Benchmark for Natural Language Understanding, ACL; Bowman et al. "
     "2015, SNLI, EMNLP; Williams et al. 2018, MultiNLI, NAACL",
     homepage="https://github.com/facebookresearch/anli",
     notes=(
-        "Overlap: it holds MNLI, whose pairs XNLI trains on, so a target phase on xnli is a second pass over them; in "
-        "a mixture with mnli they are seen through two tasks.",
-        "Training takes each of the five parts in proportion to its size, as jiant does. The 785 SNLI pairs on which "
-        "the annotators did not agree are left out.",
-        "Evaluated on the test sets of the three rounds together (1,000, 1,000 and 1,200 pairs); jiant's dev score is "
-        "that of --split dev.",
-        "jiant numbers the classes in the order of the alphabet, the hub does not: heads of its checkpoints are "
-        "matched by name.",
+        "Overlap: it contains MNLI, on which XNLI trains, so a target phase on xnli is a second pass over its pairs; "
+        "in a mixture with mnli they are seen twice.",
+        "Training samples the five parts in proportion to their sizes, as in jiant. The 785 SNLI pairs on which the "
+        "annotators disagreed are skipped.",
+        "Evaluated on the test sets of the three rounds together (1,000, 1,000 and 1,200 pairs); the dev score of "
+        "jiant corresponds to --split dev.",
+        "jiant orders the classes alphabetically, the hub does not: the heads of its checkpoints are matched by name.",
     ),
 )

@@ -1,4 +1,4 @@
-"""CCG supertagging: the syntactic category of every English word, an intermediate task; from the user's CCGbank."""
+"""CCG supertagging: the syntactic category of every English word; an intermediate task. Needs CCGbank."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from xharness.data.lines import Row, nonempty, read_lines
 from xharness.data.tagged import tagged_reader
 from xharness_tasks.intermediate import tuning
 from xharness_tasks.layouts import layouts, per_split
-from xharness_tasks.mini import made
+from xharness_tasks.mini import synthetic
 
-# A word of a derivation: (<L category POS POS word category-with-indices>).
+# A leaf of a derivation: (<L category POS POS word category-with-indices>).
 _LEAF = re.compile(r"\(<L (\S+) \S+ \S+ (\S+) \S+>\)")
 # Sections 00 to 18, 19 to 21, 22 to 24.
 _SECTIONS = {"train": ("0[0-9]", "1[0-8]"), "dev": ("19", "2[01]"), "test": ("2[2-4]",)}
@@ -21,14 +21,16 @@ _SECTIONS = {"train": ("0[0-9]", "1[0-8]"), "dev": ("19", "2[01]"), "test": ("2[
 
 @nonempty
 def _derivations(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
-    """Yield the words and categories of CCGbank's .auto files: a line `ID=...` and a derivation for each sentence."""
+    """Yield the words and categories of .auto files of CCGbank: a line `ID=...` and a derivation per sentence."""
     for path in paths:
         for number, line in read_lines(path):
             if not line.strip() or line.startswith("ID="):
                 continue
             words = _LEAF.findall(line)
             if not words or len(words) != line.count("(<L "):
-                raise DataError.at(path, number, "no derivation of CCGbank, expected words as (<L N NN NN word N>)")
+                raise DataError.at(
+                    path, number, "not a derivation of CCGbank; expected leaves such as (<L N NN NN word N>)"
+                )
             yield {"tokens": [word for _, word in words], "tags": [category for category, _ in words]}
 
 
@@ -50,29 +52,30 @@ CCG = Tagging(
                 folders=("ccgbank_1_1/", "ccgbank/", "ccg/", ""),
             ),
         ),
-        made("tagging", "supertags"),
+        synthetic("tagging", "supertags"),
     ),
     train="en",
     metrics=("token_accuracy",),
     headline=("token_accuracy",),
     tuning=tuning(epochs=3),
-    summary="The category of every word in a combinatory categorial grammar. An English intermediate task.",
+    summary="Tag every word with its category in a combinatory categorial grammar; English intermediate task.",
     licence="LDC user agreement (LDC2005T13); not to be redistributed",
     citation="Hockenmaier and Steedman 2007, CCGbank: A Corpus of CCG Derivations and Dependency Structures Extracted "
     "from the Penn Treebank, Computational Linguistics",
     homepage="https://catalog.ldc.upenn.edu/LDC2005T13",
     notes=(
-        "CCGbank cannot be downloaded freely and is on no hub. Get LDC2005T13 from the LDC and name the folder that "
-        "holds ccgbank_1_1 (or ccgbank, or data) with --source local --data DIR; or write ccg/train.tsv, ccg/dev.tsv "
-        "and ccg/test.tsv yourself: a word, a TAB and its category a line, an empty line after each sentence.",
-        "Without it, run the other eight intermediate tasks: the suite then says that ccg is missing and has no value. "
-        "Put no other tagging task in its place.",
-        "Of CCGbank, sections 00 to 18 are trained on, 19 to 21 select the step that is kept, and 22 to 24 are the "
-        "test set, as in jiant; parsers of CCG use 02 to 21, 00 and 23. Files of your own may hold any sections.",
-        "The tags are those of the training split, in the order in which they first occur. jiant takes those of dev "
-        "and test too, 1,363 in all; a tag that training never sees counts as an error either way. Much work on "
-        "supertagging scores only the 425 that are most frequent: not comparable.",
-        "The score is the accuracy over words; the sizes of the splits are those of your files, and are not checked.",
+        "CCGbank is not freely available and not on the hub. Get LDC2005T13 from the LDC and pass the folder that "
+        "contains ccgbank_1_1 (or ccgbank, or data) with --source local --data DIR. Or write ccg/train.tsv, "
+        "ccg/dev.tsv and ccg/test.tsv yourself: one word, a TAB and its category per line, an empty line after each "
+        "sentence.",
+        "Without it, run the other eight intermediate tasks; the suite then reports ccg as missing and has no value. "
+        "Do not replace it with another tagging task.",
+        "Splits of CCGbank, as in jiant: sections 00 to 18 for training, 19 to 21 for checkpoint selection, 22 to 24 "
+        "for testing. CCG parsers use 02 to 21, 00 and 23. Your own files may contain any sections.",
+        "The tag set is that of the training split, in order of first occurrence. jiant adds the tags of dev and test, "
+        "1,363 in all; a tag that does not occur in training counts as an error either way. Many papers on "
+        "supertagging score only the 425 most frequent tags and are not comparable.",
+        "The score is the accuracy over words. The sizes of the splits are not checked.",
         "Overlap: none with a test set of XTREME or XTREME-R.",
     ),
 )

@@ -1,4 +1,4 @@
-"""CommonsenseQA: English questions on everyday knowledge, an intermediate task."""
+"""CommonsenseQA: English questions on everyday knowledge; an intermediate task."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from xharness.data.choices import choices_reader, label_index, texts
 from xharness.data.lines import Row
 from xharness_tasks.intermediate import tuning
 from xharness_tasks.layouts import layouts, per_split
-from xharness_tasks.mini import made
+from xharness_tasks.mini import synthetic
 
 
 def _read_hub(rows: Iterable[Mapping[str, Any]], language: str) -> Iterator[Row]:
@@ -18,7 +18,7 @@ def _read_hub(rows: Iterable[Mapping[str, Any]], language: str) -> Iterator[Row]
 
 
 def _flat(row: Mapping[str, Any]) -> Row:
-    """Return the example of an object as the hub has it: {question, choices: {label, text}, answerKey}."""
+    """Return the example of a hub row: {question, choices: {label, text}, answerKey}."""
     choices = row.get("choices")
     if not isinstance(choices, Mapping) or not {"label", "text"} <= set(choices):
         raise ValueError("choices is not {label: [...], text: [...]}")
@@ -26,18 +26,18 @@ def _flat(row: Mapping[str, Any]) -> Row:
 
 
 def _nested(row: Mapping[str, Any]) -> Row:
-    """Return the example of an object of the release: {question: {stem, choices: [{label, text}]}, answerKey}."""
-    asked = row.get("question")
-    if not isinstance(asked, Mapping):
+    """Return the example of a row of the release: {question: {stem, choices: [{label, text}]}, answerKey}."""
+    question = row.get("question")
+    if not isinstance(question, Mapping):
         return _flat(row)
-    choices = [texts(choice, "label", "text") for choice in asked.get("choices", ())]
+    choices = [texts(choice, "label", "text") for choice in question.get("choices", ())]
     letters, answers = [letter for letter, _ in choices], [answer for _, answer in choices]
-    return _example(texts(asked, "stem")[0], letters, answers, row.get("answerKey"))
+    return _example(texts(question, "stem")[0], letters, answers, row.get("answerKey"))
 
 
 def _example(question: str, letters: Iterable[str], answers: Iterable[str], key: str | None) -> Row:
-    places = {letter: number for number, letter in enumerate(letters)}
-    return {"context": question, "choices": list(answers), "label": label_index(key or None, places)}
+    indices = {letter: number for number, letter in enumerate(letters)}
+    return {"context": question, "choices": list(answers), "label": label_index(key or None, indices)}
 
 
 COMMONSENSEQA = MultipleChoice(
@@ -61,22 +61,22 @@ COMMONSENSEQA = MultipleChoice(
                 folders=("commonsense_qa/", "commonsenseqa/", ""),
             ),
         ),
-        made("causes", "answers", "causes", 5),
+        synthetic("causes", "answers", "causes", 5),
     ),
     train="en",
     test_split="dev",
     tuning=tuning(epochs=5),
     sizes={"en": 1221},
     train_size=9741,
-    summary="Which of five words answers a question on everyday knowledge? An English intermediate task.",
+    summary="Choose the answer to a question on everyday knowledge from five words; English intermediate task.",
     licence="MIT",
     citation="Talmor et al. 2019, CommonsenseQA: A Question Answering Challenge Targeting Commonsense Knowledge, NAACL",
     homepage="https://www.tau-nlp.sites.tau.ac.il/commonsenseqa",
     notes=(
-        "The labels of the test set are not public; dev is evaluated, and also selects the step that is kept. The "
-        "random split of version 1.11 is meant, not the one by question token.",
-        "Files with the hub's flat columns under the names of the release are read too.",
-        "A small training set: a large encoder sometimes stays at chance, which is 20; run several seeds.",
+        "The test labels are not public; dev is used for both evaluation and checkpoint selection. The split is the "
+        "random split of version 1.11, not the question token split.",
+        "Files named as in the release may also have the flat columns of the hub.",
+        "The training set is small: a large encoder sometimes stays at chance (20); run several seeds.",
         "Overlap: none with a test set of XTREME or XTREME-R.",
     ),
 )

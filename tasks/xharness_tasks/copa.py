@@ -1,4 +1,4 @@
-"""COPA: English causes and effects, which XCOPA trains on."""
+"""COPA: English causal reasoning; training data of XCOPA."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from xharness import MultipleChoice, hub, local
 from xharness.data.choices import choices_reader, label_index, texts
 from xharness.data.lines import Row
 from xharness_tasks.layouts import layouts, per_split
-from xharness_tasks.mini import made
+from xharness_tasks.mini import synthetic
 
 _QUESTIONS = ("cause", "effect")
 ASKED = tuple(f"What was the {question}?" for question in _QUESTIONS)
-_PLACES = {"0": 0, "1": 1, "choice1": 0, "choice2": 1}
+_INDICES = {"0": 0, "1": 1, "choice1": 0, "choice2": 1}
 
 
 def asked(premise: str, question: str) -> str:
-    """Return a premise with the question put to it, in English whatever the language.
+    """Return a premise followed by its question, which is in English in every language.
 
     Source: google-research/xtreme, third_party/run_xcopa.py.
     """
@@ -26,14 +26,14 @@ def asked(premise: str, question: str) -> str:
 
 
 def read_hub(rows: Iterable[Mapping[str, Any]], language: str) -> Iterator[Row]:
-    """Yield the rows of a hub repository with COPA's columns."""
+    """Yield the rows of a hub repository with the columns of COPA."""
     return map(_example, rows)
 
 
 def read(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
-    """Yield the rows of JSON lines with COPA's keys; a test set whose labels are all 0 has none.
+    """Yield the rows of JSON Lines files with the keys of COPA; a test set with only 0 as label is unlabelled.
 
-    The official processing writes 0 over the labels of a test set.
+    The official scripts overwrite the labels of a test set with 0.
     """
     rows = _read(paths, language, split)
     return _without_placeholders(rows) if split == "test" else rows
@@ -43,16 +43,16 @@ def _example(row: Mapping[str, Any]) -> Row:
     premise, question, *choices = texts(row, "premise", "question", "choice1", "choice2")
     if question not in _QUESTIONS:
         raise ValueError(f"unknown question '{question}', expected one of {', '.join(_QUESTIONS)}")
-    return {"context": asked(premise, question), "choices": choices, "label": label_index(row.get("label"), _PLACES)}
+    return {"context": asked(premise, question), "choices": choices, "label": label_index(row.get("label"), _INDICES)}
 
 
 _read = choices_reader(_example)
 
 
 def _without_placeholders(rows: Iterable[Row]) -> Iterator[Row]:
-    found = list(rows)
-    hidden = not any(row["label"] for row in found)
-    return ({**row, "label": None} if hidden else row for row in found)
+    examples = list(rows)
+    hidden = not any(row["label"] for row in examples)
+    return ({**row, "label": None} if hidden else row for row in examples)
 
 
 COPA = MultipleChoice(
@@ -85,21 +85,21 @@ COPA = MultipleChoice(
                 read,
             ),
         ),
-        made("causes", "alternatives", train=400),
+        synthetic("causes", "alternatives", train=400),
     ),
     train="en",
     english=ASKED,
     test_split="dev",
     sizes={"en": 100},
     train_size=400,
-    summary="Which of two English sentences is the cause, or the effect, of another? Trains XCOPA.",
+    summary="Choose the cause or effect of an English sentence from two sentences; training data of XCOPA.",
     licence="BSD 2-Clause",
     citation="Roemmele et al. 2011, Choice of Plausible Alternatives: An Evaluation of Commonsense Causal Reasoning, "
     "AAAI Spring Symposium",
     homepage="https://people.ict.usc.edu/~gordon/copa.html",
     notes=(
-        "SuperGLUE hides the labels of the test set and the XTREME-R files hold 0 in their place, which is read as no "
-        "label; dev, 100 questions, is evaluated.",
-        "The sentences of its dev and test sets are those that XCOPA translates.",
+        "SuperGLUE hides the test labels, and XTREME-R files have 0 instead, which is read as unlabelled; dev, 100 "
+        "questions, is evaluated.",
+        "XCOPA is translated from the dev and test sets.",
     ),
 )

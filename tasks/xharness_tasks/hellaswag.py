@@ -1,4 +1,4 @@
-"""HellaSwag: how does an English text go on? An intermediate task."""
+"""HellaSwag: English sentence completion; an intermediate task."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from xharness.data.choices import choices_reader, label_index, texts
 from xharness.data.lines import Row
 from xharness_tasks.intermediate import tuning
 from xharness_tasks.layouts import layouts, per_split
-from xharness_tasks.mini import made
+from xharness_tasks.mini import synthetic
 
-_PLACES = {str(number): number for number in range(4)}
+_INDICES = {str(number): number for number in range(4)}
 
 
 def _read_hub(rows: Iterable[Mapping[str, Any]], language: str) -> Iterator[Row]:
@@ -20,14 +20,14 @@ def _read_hub(rows: Iterable[Mapping[str, Any]], language: str) -> Iterator[Row]
 
 
 def _example(row: Mapping[str, Any]) -> Row:
-    """Return an example as jiant makes it: the last, unfinished sentence stands before each of its endings."""
-    context, begun = texts(row, "ctx_a", "ctx_b")
+    """Return an example as in jiant: each choice is the unfinished last sentence with an ending."""
+    context, beginning = texts(row, "ctx_a", "ctx_b")
     endings = row.get("endings")
     if not isinstance(endings, list) or not all(isinstance(ending, str) for ending in endings):
         raise ValueError("endings is not a list of texts")
-    # The hub has an empty text where the release has no label.
-    label = label_index(row.get("label") if row.get("label") != "" else None, _PLACES)
-    return {"context": context, "choices": [f"{begun} {ending}".strip() for ending in endings], "label": label}
+    # A missing label is an empty text on the hub.
+    label = label_index(row.get("label") if row.get("label") != "" else None, _INDICES)
+    return {"context": context, "choices": [f"{beginning} {ending}".strip() for ending in endings], "label": label}
 
 
 HELLASWAG = MultipleChoice(
@@ -49,24 +49,24 @@ HELLASWAG = MultipleChoice(
                 folders=("hellaswag/", ""),
             ),
         ),
-        made("causes", "answers", "hellaswag", 4),
+        synthetic("causes", "answers", "hellaswag", 4),
     ),
     train="en",
     test_split="dev",
     tuning=tuning(epochs=3),
     sizes={"en": 10_042},
     train_size=39_905,
-    summary="Which of four endings finishes an everyday scene or an instruction? An English intermediate task.",
+    summary="Choose the ending of an everyday scene or an instruction from four; English intermediate task.",
     licence="MIT",
     citation="Zellers et al. 2019, HellaSwag: Can a Machine Really Finish Your Sentence?, ACL",
     homepage="https://rowanzellers.com/hellaswag/",
     notes=(
-        "The labels of the test set are not public; dev is evaluated, and also selects the step that is kept.",
-        "The repository of the release is gone from GitHub; the hub's copy is pinned.",
-        "The texts from WikiHow hold marks such as [header] and [step]. They stay, as in jiant; the harnesses for "
-        "language models take them out.",
-        "What is too long loses its end, as in jiant before January 2021, and so in any run of 2020; later versions "
-        "cut the beginning (nyu-mll/jiant pull request 1256).",
+        "The test labels are not public; dev is used for both evaluation and checkpoint selection.",
+        "The repository of the release was removed from GitHub; the hub copy is pinned.",
+        "Texts from WikiHow contain marks such as [header] and [step]. They are kept, as in jiant; evaluation "
+        "harnesses for language models remove them.",
+        "Long inputs are truncated at the end, as in jiant before January 2021; later versions truncate the beginning "
+        "(nyu-mll/jiant pull request 1256).",
         "Overlap: none with a test set of XTREME or XTREME-R.",
     ),
 )

@@ -1,4 +1,4 @@
-"""What the intermediate tasks share: how they are fine-tuned."""
+"""Shared fine-tuning settings of the intermediate tasks."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from xharness import Tuning
 
 
 def tuning(epochs: float) -> Tuning:
-    """Return the settings of jiant, with which Phang et al. 2020 trained, and a number of epochs.
+    """Return the settings of jiant, the tool of Phang et al. 2020, with a number of epochs.
 
-    Those of the paper's own intermediate phase are not known; these are the defaults of its tool and of its guide to
-    XTREME (github.com/nyu-mll/jiant, commit daa5a258), without their warm-up over a tenth of the steps.
+    The settings of the intermediate phase in the paper are not known. These are the defaults of jiant and of its
+    XTREME guide (github.com/nyu-mll/jiant, commit daa5a258), without their warm-up over a tenth of the steps.
     """
     return Tuning(epochs=epochs, learning_rate=1e-5, max_length=256, weight_decay=0.01, eval_steps=1000)

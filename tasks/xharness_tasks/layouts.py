@@ -1,4 +1,4 @@
-"""Short ways to declare where a task's files lie."""
+"""Helpers to declare the layouts of a task's files."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from xharness import Layout
 from xharness.data.lines import Reader
 
 TRANSLATIONS = ("xtreme_translations/", "")
-"""The folders that may hold copies of XTREME's translations, gs://xtreme_translations."""
+"""Possible folders of copies of XTREME's translations, gs://xtreme_translations."""
 Files = Mapping[str, Sequence[str]]
 
 
 def layouts(
     name: str, files: Files, read: Reader, folders: Sequence[str] = ("",), languages: tuple[str, ...] = ()
 ) -> tuple[Layout, ...]:
-    """Return a layout for each of the folders that may hold the files, each folder ending in `/`."""
+    """Return one layout per folder that may contain the files; folders end with `/`."""
     return tuple(
         Layout(
             name=name,
@@ -28,5 +28,5 @@ def layouts(
 
 
 def per_split(*patterns: str, **words: str) -> Files:
-    """Return the patterns of each split with `{split}` replaced by the word that the files use for it."""
+    """Return the patterns of each split, with `{split}` replaced by the name of the split in file names."""
     return {split: tuple(pattern.replace("{split}", word) for pattern in patterns) for split, word in words.items()}

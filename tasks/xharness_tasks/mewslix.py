@@ -1,4 +1,4 @@
-"""Mewsli-X: which of a million entities a sentence of the news mentions, in 11 languages."""
+"""Mewsli-X: entity linking by retrieval from a million entities, in 11 languages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from xharness import PassageRetrieval, Tuning, hub, local
 from xharness.data.lines import Row
 from xharness.data.mewslix import read_mewslix
 from xharness_tasks.layouts import Files, layouts, per_split
-from xharness_tasks.mini import made
+from xharness_tasks.mini import synthetic
 
 SIZES = {
     "ar": 1501, "de": 1551, "en": 1490, "es": 1552, "fa": 458, "ja": 1519, "pl": 1562, "ro": 672, "ta": 1567,
@@ -26,7 +26,7 @@ def _files(*patterns: str) -> Files:
 
 
 def _read_hub(rows: Iterable[Mapping[str, Any]], language: str) -> Iterator[Row]:
-    """Yield entities, pairs or mentions, whose texts the repository holds as they are encoded."""
+    """Yield entities, pairs or mentions; the texts of the repository are already in the encoded form."""
     for number, row in enumerate(rows):
         if "mention" not in row:
             yield {"id": row["entity_id"], "text": row["description"], "gold": [], "positive": ""}
@@ -62,7 +62,7 @@ MEWSLIX = PassageRetrieval(
             *layouts("XTREME-R without labels", _files("wikinews_mentions/{split}-{lang}.jsonl"), read_mewslix),
             *layouts("XTREME-R download", _files("wikinews_mentions-{split}.jsonl"), read_mewslix),
         ),
-        made("passages", "linked", dev=0, candidates=16),
+        synthetic("passages", "linked", dev=0, candidates=16),
     ),
     train="en",
     tuning=Tuning(
@@ -76,20 +76,20 @@ MEWSLIX = PassageRetrieval(
     ),
     sizes=SIZES,
     train_size=167_719,
-    summary="Which of 1,003,893 entities, each described in one of 50 languages, does a sentence of WikiNews mention?",
+    summary="Retrieve the entity mentioned in a WikiNews sentence from 1,003,893 entity descriptions in 50 languages.",
     licence="Apache 2.0",
     citation="Ruder et al. 2021, XTREME-R: Towards More Challenging and Nuanced Multilingual Evaluation, EMNLP",
     homepage="https://github.com/google-research/google-research/blob/master/"
     "dense_representations_for_entity_retrieval/mel/mewsli-x.md",
     notes=(
-        "Scores on the released data (20220518_6) do not compare with those of the paper, which used an earlier build "
+        "Scores on the released data (20220518_6) are not comparable with the paper, which used an earlier build "
         "(mewsli-x.md).",
-        "The released files lack the text of WikiNews, which the script get-mewsli-x.sh fills in; their fields are "
-        "those that mewsli-x.md and schema.py beside it tell.",
-        "Where the labels are not there, and the mentions name no entity, mentions can be linked, not scored.",
-        "What the columns of the hub copy (izhx/mewsli-x) are called is taken from the scripts of its author, "
+        "The released files lack the WikiNews texts; the script get-mewsli-x.sh adds them. The fields are documented "
+        "in mewsli-x.md and schema.py.",
+        "Without labels and entity ids, mentions can be predicted but not scored.",
+        "The column names of the hub copy (izhx/mewsli-x) are taken from the scripts of its author, "
         "github.com/izhx/nlu-evals (scripts of Mewsli-X and engine/run_retrieval.py).",
-        "The official script for XLM-R Large tells 8 candidates from each other (8 x 4), that for mBERT 64 (64 x 4); "
-        "here it is 64 of 256 for all.",
+        "The official script for XLM-R Large contrasts 8 candidates (8 x 4), the one for mBERT 64 (64 x 4); xharness "
+        "contrasts 64 of a batch of 256 for all models.",
     ),
 )

@@ -1,11 +1,11 @@
-"""MLQA: questions and paragraphs in the same language, 7 languages."""
+"""MLQA: extractive question answering in 7 languages, question and paragraph in the same language."""
 
 from __future__ import annotations
 
 from xharness import SpanQA, Train, hub, local
 from xharness.data.squad import read_squad
 from xharness_tasks.layouts import TRANSLATIONS, layouts, per_split
-from xharness_tasks.mini import made
+from xharness_tasks.mini import synthetic
 from xharness_tasks.squad import read_hub
 
 SIZES = {"en": 11590, "es": 5253, "de": 4517, "ar": 5335, "hi": 4918, "vi": 5495, "zh": 5137}
@@ -41,29 +41,29 @@ MLQA = SpanQA(
                 folders=TRANSLATIONS,
             ),
         ),
-        made("questions", "parallel", "mlqa", train=0),
+        synthetic("questions", "parallel", "mlqa", train=0),
     ),
     train=Train(task="squad_v1"),
     sizes=SIZES,
     train_size=87_599,
     translated=tuple(code for code in SIZES if code != "en"),
-    summary="The answer to a question is a span of a Wikipedia paragraph; XTREME uses the seven same-language pairs.",
+    summary="Find the answer to a question as a span of a Wikipedia paragraph in the same language.",
     licence="CC BY-SA 3.0",
     citation="Lewis et al. 2020, MLQA: Evaluating Cross-lingual Extractive Question Answering, ACL",
     homepage="https://github.com/facebookresearch/MLQA",
     notes=(
-        "Scored with MLQA's own normaliser, which knows each language's articles and splits Chinese into characters. "
-        "In Arabic it drops the letters alef and lam wherever they stand, which its pattern did not mean "
+        "The metric uses the normaliser of MLQA, with the articles of each language, and characters as tokens in "
+        "Chinese. In Arabic it removes alef-lam anywhere in a word, because of a mistake in its pattern "
         "(mlqa_evaluation_v1.py).",
-        "Its punctuation is all that Unicode calls so, which grows with Python's version; here it is that of Unicode "
-        "14.",
-        "The official script gives back whole words between spaces: F1 of 17 to 19 in zh are published "
+        "Its punctuation is defined by Unicode categories, which depend on the version of Python; here Unicode 14 is "
+        "used.",
+        "The official script extends answers to whole words between spaces: F1 of 17 to 19 in zh are published "
         "(google-research/xtreme issue 38, huggingface/transformers issue 3510). Here an answer is the text between "
         "its offsets.",
-        "Low scores of XLM come of the wrong word splitting or language ids (facebookresearch/MLQA issue 9).",
-        "MLQA's README counts 5,254 Spanish test questions; the data hold 5,253.",
-        "Test files that the XTREME download has blanked hold no answers; they can be predicted, not scored.",
-        "A question is in four languages on average (MLQA paper): the test sets differ, and the languages do not "
-        "compare exactly.",
+        "Low scores of XLM come from wrong word splitting or language ids (facebookresearch/MLQA issue 9).",
+        "The README of MLQA counts 5,254 Spanish test questions; the data contain 5,253.",
+        "Test files of the XTREME download have no answers; they can be predicted but not scored.",
+        "A question is available in four languages on average (MLQA paper): test sets differ, and scores of different "
+        "languages are not exactly comparable.",
     ),
 )

@@ -1,4 +1,4 @@
-"""MNLI (MultiNLI): English inference in ten genres, an intermediate task and what XNLI trains on."""
+"""MNLI (MultiNLI): English inference in ten genres; an intermediate task, and the training data of XNLI."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from xharness.data.tsv import pair_row, read_tsv
 from xharness_tasks import xnli
 from xharness_tasks.intermediate import tuning
 from xharness_tasks.layouts import layouts, per_split
-from xharness_tasks.mini import made
+from xharness_tasks.mini import synthetic
 
 LABELS = ("entailment", "neutral", "contradiction")
 HUB = "nyu-mll/glue"
@@ -33,11 +33,11 @@ def read_hub(rows: Iterable[Mapping[str, Any]], language: str) -> Iterator[Row]:
 
 @nonempty
 def read_pairs(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
-    """Yield the pairs of JSON lines as SNLI and MultiNLI have them, but those whose annotators did not agree."""
+    """Yield the pairs of SNLI or MultiNLI files (JSON Lines), without those on which the annotators disagreed."""
     for path in paths:
-        for number, found in read_jsonl(path):
+        for number, content in read_jsonl(path):
             with located(path, number):
-                text, text_pair, label = texts(found, "sentence1", "sentence2", "gold_label")
+                text, text_pair, label = texts(content, "sentence1", "sentence2", "gold_label")
             if label != _UNDECIDED:
                 yield pair_row(path, number, text, text_pair, label, LABELS)
 
@@ -78,7 +78,7 @@ MNLI = Classification(
             ),
             *xnli.TRAINING_TRANSLATIONS,
         ),
-        made("pairs", "inference", "nli", LABELS),
+        synthetic("pairs", "inference", "nli", LABELS),
     ),
     train=Train(translations=xnli.OTHERS),
     test_split="dev",
@@ -86,17 +86,16 @@ MNLI = Classification(
     sizes={"en": 9815},
     train_size=392_702,
     overlaps=(Overlap(split="train", task="xnli", other="train", what=PAIRS),),
-    summary="Does a premise entail a hypothesis, contradict it, or neither? An English intermediate task.",
+    summary="Decide whether a premise entails or contradicts a hypothesis, or neither; English intermediate task.",
     licence="by genre: OANC, CC BY-SA 3.0, CC BY 3.0 and others",
     citation="Williams et al. 2018, A Broad-Coverage Challenge Corpus for Sentence Understanding through Inference, "
     "NAACL",
     homepage="https://cims.nyu.edu/~sbowman/multinli/",
     notes=(
-        "Overlap: its training pairs are those that XNLI trains on, so a target phase on xnli is a second pass over "
-        "them. ANLI+ holds them too.",
-        "The labels of the test sets are not public; the matched dev set is evaluated, and also selects the step that "
-        "is kept.",
-        "The release holds 185 matched dev pairs on which the annotators did not agree (label `-`); they are left "
-        "out, as in GLUE.",
+        "Overlap: XNLI trains on the same pairs, so a target phase on xnli is a second pass over them. ANLI+ contains "
+        "them too.",
+        "The test labels are not public; the matched dev set is used for both evaluation and checkpoint selection.",
+        "The release contains 185 matched dev pairs on which the annotators disagreed (label `-`); they are skipped, "
+        "as in GLUE.",
     ),
 )

@@ -9,7 +9,7 @@ from xharness import SpanQA, Train, local
 from xharness.data.lines import Row
 from xharness_tasks.checklist import TESTS
 from xharness_tasks.layouts import layouts
-from xharness_tasks.mini import made
+from xharness_tasks.mini import synthetic
 
 LANGUAGES = tuple(
     "af ar az bg bn de el en es et eu fa fi fr gu he hi ht hu id it ja jv ka kk ko lt ml mr ms my nl pa pl pt qu ro ru "
@@ -18,9 +18,9 @@ LANGUAGES = tuple(
 
 
 def read_checklist(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
-    """Yield the cases of the six tests, 200 samples of each, made from the sheet of templates.
+    """Yield the cases of the six tests, 200 samples each, generated from the sheet of templates.
 
-    DataError where the sheet lacks the language or cannot give a test in it.
+    Raises DataError if the sheet does not have the language, or a test cannot be generated in it.
     """
     from xharness_tasks.checklist.samples import cases
     from xharness_tasks.checklist.sheet import read_sheet
@@ -38,20 +38,20 @@ MULTICHECKLIST = SpanQA(
     headline=("error_rate",),
     data=(
         local(*layouts("XTREME repository", {"test": ("multichecklist/checklist_templates.tsv",)}, read_checklist)),
-        made("questions", "in_turn", tuple(test.name for test in TESTS), train=0, dev=0),
+        synthetic("questions", "in_turn", tuple(test.name for test in TESTS), train=0, dev=0),
     ),
     train=Train(task="squad_v1"),
     train_size=87_599,
-    summary="Diagnosis, outside every average: 200 made-up samples of each of six simple tests; lower is better.",
+    summary="Diagnostic, not part of an average: six simple tests with 200 synthetic samples each; lower is better.",
     licence="Apache 2.0 (templates)",
     citation="Ruder et al. 2021, XTREME-R: Towards More Challenging and Nuanced Multilingual Evaluation, EMNLP",
     homepage="https://github.com/google-research/xtreme/tree/master/multichecklist",
     notes=(
-        "The official suites are pickles: cases are made anew from the official sheet, so they are not the same ones.",
+        "The official suites are pickles. The cases are generated from the official sheet instead, so they differ.",
         "The sheet has Hausa instead of Romanian: there are no cases in ro.",
-        "Templates that ask for what their contexts do not hold (3 in gu, 1 in az) are left out.",
-        "Two tests ask the same question for different answers, so that no sample can pass: comparisons in tr, "
+        "Templates whose context does not contain the answer (3 in gu, 1 in az) are skipped.",
+        "Two tests have the same question with different answers, so that no sample can pass: comparisons in tr, "
         "animal_vs_vehicle in kk.",
-        "A sample fails if any of its questions does, as in CheckList.",
+        "A sample fails if the answer to any of its questions is wrong, as in CheckList.",
     ),
 )

@@ -1,11 +1,11 @@
-"""PAN-X (WikiANN): named entities in 48 languages."""
+"""PAN-X (WikiANN): named entity recognition in 48 languages."""
 
 from __future__ import annotations
 
 from xharness import Tagging, Train, Tuning, hub, local
 from xharness.data.tagged import prefixed_reader, tagged_reader
 from xharness_tasks.layouts import layouts, per_split
-from xharness_tasks.mini import made
+from xharness_tasks.mini import synthetic
 
 XTREME = tuple(
     (
@@ -42,28 +42,28 @@ PANX = Tagging(
                 tagged_reader(LABELS),
             ),
         ),
-        made("tagging", "entities"),
+        synthetic("tagging", "entities"),
     ),
     train=Train(languages=tuple(code for code in LANGUAGES if code != "en")),
     tuning=Tuning(epochs=10, learning_rate=2e-5, eval_steps=1000),
     sizes=dict.fromkeys(LANGUAGES, 10_000) | _SMALL | _SMALLEST,
     train_size=20_000,
-    summary="Persons, organisations and places in sentences of Wikipedia. Trained on English WikiANN.",
+    summary="Tag persons, organisations and locations in Wikipedia sentences; trained on English WikiANN.",
     licence="not stated; texts from Wikipedia (CC BY-SA 3.0)",
     citation="Pan et al. 2017, Cross-lingual Name Tagging and Linking for 282 Languages, ACL; splits of Rahimi et al. "
     "2019, Massively Multilingual Transfer for NER, ACL",
     homepage="https://github.com/afshinrahimi/mmner",
     notes=(
-        "The official archive, AmazonPhotos.zip, is gone (google-research/xtreme issue 101); the hub has the same "
-        "sentences.",
-        "Some words are empty or nothing but spaces. They stay, since a score needs one tag for each; dropped, the "
-        "numbers of tags no longer agree (google-research/xtreme issues 16, 34). Long sentences are read in pieces, "
-        "not cut, for the same reason.",
-        "The test files that the XTREME download leaves have no tags, and an empty word splits its sentence there.",
-        "The labels were made automatically; Chinese, Japanese and Thai are split almost into characters, and low "
-        "scores on them are usual (google-research/xtreme issue 84).",
-        "jv, yo, my, qu, pa and gu have 100 test sentences each, so mind the intervals.",
-        "The XTREME-R paper wants entities found in raw text, without given words; no official code does so, and the "
-        "evaluator takes a tag for each given word, as here.",
+        "The official archive, AmazonPhotos.zip, is no longer available (google-research/xtreme issue 101); the hub "
+        "has the same sentences.",
+        "Some words are empty or only white space. They are kept, since the score needs one tag per word "
+        "(google-research/xtreme issues 16, 34). For the same reason long sentences are split into pieces, not "
+        "truncated.",
+        "Test files of the XTREME download have no tags, and an empty word splits its sentence.",
+        "The labels were created automatically. Chinese, Japanese and Thai are split almost into characters; low "
+        "scores in these languages are expected (google-research/xtreme issue 84).",
+        "jv, yo, my, qu, pa and gu have 100 test sentences each: check the confidence intervals.",
+        "The XTREME-R paper proposes entity recognition in raw text, without given words. No official code does so; "
+        "the evaluator expects one tag per given word, as here.",
     ),
 )

@@ -9,7 +9,7 @@ from xharness import Classification, Train, Tuning, hub, local
 from xharness.data.lines import Row, nonempty
 from xharness.data.tsv import TRANSLATED, pair_row, read_tsv
 from xharness_tasks.layouts import TRANSLATIONS, layouts, per_split
-from xharness_tasks.mini import made
+from xharness_tasks.mini import synthetic
 
 LANGUAGES = ("de", "en", "es", "fr", "ja", "ko", "zh")
 OTHERS = tuple(code for code in LANGUAGES if code != "en")
@@ -35,7 +35,7 @@ def _processed(paths: tuple[Path, ...], language: str, split: str) -> Iterator[R
 def _translations(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
     path = paths[0]
     for line, row in read_tsv(path, TRANSLATED, optional="label", quoted=True):
-        # Some rows are damaged, and their last column holds no label.
+        # Some rows are damaged: their last column is not a label.
         if split == "translated-test" or row.get("label") in LABELS:
             yield pair_row(path, line, row["sentence1"], row["sentence2"], row.get("label"), LABELS)
 
@@ -82,7 +82,7 @@ PAWSX = Classification(
                 folders=TRANSLATIONS,
             ),
         ),
-        made("pairs", "paraphrases", "paraphrase", LABELS),
+        synthetic("pairs", "paraphrases", "paraphrase", LABELS),
     ),
     train=Train(translations=OTHERS),
     tuning=Tuning(epochs=5, learning_rate=2e-5, eval_steps=200),
@@ -90,20 +90,20 @@ PAWSX = Classification(
     train_size=49_401,
     parallel=True,
     translated=OTHERS,
-    summary="Are two sentences that share most of their words paraphrases? Trained on English PAWS.",
-    licence="free for any purpose, acknowledgement of Google LLC as the source appreciated",
+    summary="Decide whether two sentences with high word overlap are paraphrases; trained on English PAWS.",
+    licence="free for any purpose; acknowledgement of Google LLC as the source is appreciated",
     citation="Yang et al. 2019, PAWS-X: A Cross-lingual Adversarial Dataset for Paraphrase Identification, EMNLP",
     homepage="https://github.com/google-research-datasets/paws/tree/master/pawsx",
     notes=(
-        "Some translations are the placeholder NS; they stay in and are scored, as officially.",
-        "The copy in google/xtreme lost rows to csv quoting (Korean test: 1,999 of 2,000; English train: 49,175 of "
-        "49,401) and is not used.",
-        "The test files that the XTREME download leaves have no labels: an accuracy near 50 measures a placeholder "
-        "(google-research/xtreme issues 24, 27, 29). The release and the hub have them.",
-        "Files of the XTREME download are read with their csv quotes undone; the official baseline left them in.",
-        "Until September 2021 the official script took the first test line for a header: prediction files made before "
-        "that have one line too few (google-research/xtreme commit 712450f).",
-        "Published scores are often not reproduced, because of hyper-parameters and seed (google-research/xtreme "
+        "Some translations are the placeholder NS; they are scored, as officially.",
+        "The copy in google/xtreme lacks rows because of csv quoting (Korean test: 1,999 of 2,000; English train: "
+        "49,175 of 49,401) and is not used.",
+        "Test files of the XTREME download have no labels: an accuracy near 50 comes from placeholders "
+        "(google-research/xtreme issues 24, 27, 29). The release and the hub have the labels.",
+        "csv quotes in files of the XTREME download are removed; the official baseline kept them.",
+        "Until September 2021 the official script read the first test line as a header: older prediction files have "
+        "one line too few (google-research/xtreme commit 712450f).",
+        "Published scores often cannot be reproduced, because of hyperparameters and seeds (google-research/xtreme "
         "issues 65, 87; jiant issue 1327); run several seeds.",
     ),
 )

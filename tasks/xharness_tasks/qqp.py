@@ -1,4 +1,4 @@
-"""QQP (Quora Question Pairs): do two English questions ask the same? An intermediate task."""
+"""QQP (Quora Question Pairs): English duplicate question detection; an intermediate task."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from xharness.data.tsv import pair_row
 from xharness.metrics.label_f1 import label_f1
 from xharness_tasks.intermediate import tuning
 from xharness_tasks.layouts import layouts, per_split
-from xharness_tasks.mini import made
+from xharness_tasks.mini import synthetic
 from xharness_tasks.mnli import HUB, HUB_REVISION
 
 LABELS = ("not_duplicate", "duplicate")
@@ -22,12 +22,12 @@ _NAMES = dict(zip("01", LABELS))
 
 @nonempty
 def _glue(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
-    """Yield the whole lines of a file; the line ends inside a few questions have left parts of lines."""
+    """Yield the complete rows of a file; fragments of questions that contain a line break are skipped."""
     path = paths[0]
     lines = read_lines(path)
     number, header = next(lines, (1, ""))
     if header.split("\t") != _COLUMNS:
-        raise DataError.at(path, number, f"expected a header with {', '.join(_COLUMNS)}")
+        raise DataError.at(path, number, f"expected a header with columns {', '.join(_COLUMNS)}")
     for number, line in lines:
         fields = line.split("\t")
         if len(fields) >= len(_COLUMNS):
@@ -44,7 +44,7 @@ DUPLICATE_F1 = Metric(
     kinds=("classification",),
     compute=_duplicate_f1,
     signature="label_f1|label:duplicate|v:1",
-    summary="F1 of the pairs that are said to be duplicates, as GLUE scores QQP",
+    summary="F1 of the class duplicate, as in GLUE for QQP",
 )
 QQP = Classification(
     name="qqp",
@@ -60,7 +60,7 @@ QQP = Classification(
             columns={"text": "question1", "text_pair": "question2", "label": "label"},
         ),
         local(*layouts("GLUE", per_split("QQP/{split}.tsv", train="train", dev="dev"), _glue, ("glue_data/", ""))),
-        made("pairs", "paraphrases", "qqp", LABELS),
+        synthetic("pairs", "paraphrases", "qqp", LABELS),
     ),
     train="en",
     test_split="dev",
@@ -69,15 +69,15 @@ QQP = Classification(
     headline=("accuracy", "duplicate_f1"),
     sizes={"en": 40_430},
     train_size=363_846,
-    summary="Do two questions that people put on Quora ask the same? An English intermediate task.",
+    summary="Decide whether two questions on Quora are duplicates; English intermediate task.",
     licence="terms of service of Quora, non-commercial use; not to be redistributed",
     citation="Iyer et al. 2017, First Quora Dataset Release: Question Pairs; splits of Wang et al. 2019, GLUE, ICLR",
     homepage="https://gluebenchmark.com",
     notes=(
-        "The score is the mean of accuracy and of the F1 of the class duplicate, as in GLUE and jiant.",
-        "The labels of the test set are not public; dev is evaluated, and also selects the step that is kept.",
-        "A few questions of the files hold a line end; the pieces of their lines are left out, as in the hub's copy.",
-        "Overlap: PAWS, which PAWS-X trains on, was made in part from QQP, but PAWS-X has only the part from "
-        "Wikipedia: none.",
+        "The score is the mean of accuracy and the F1 of the class duplicate, as in GLUE and jiant.",
+        "The test labels are not public; dev is used for both evaluation and checkpoint selection.",
+        "A few questions of the files contain a line break; they are skipped, as in the hub copy.",
+        "Overlap: none. PAWS, on which PAWS-X is based, was partly built from QQP, but PAWS-X uses only its Wikipedia "
+        "part.",
     ),
 )

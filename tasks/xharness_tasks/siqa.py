@@ -1,4 +1,4 @@
-"""Social IQa: English questions on what people do and why, which XCOPA trains on first."""
+"""Social IQa: English questions on social interactions; the first training task of XCOPA."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from xharness import DataError, MultipleChoice, hub, local
 from xharness.data.choices import choices_reader, label_index, located, read_objects, texts
 from xharness.data.lines import Row, nonempty, read_lines
 from xharness_tasks.layouts import layouts, per_split
-from xharness_tasks.mini import made
+from xharness_tasks.mini import synthetic
 
 _LETTERS = {"A": 0, "B": 1, "C": 2}
 _NUMBERS = {"1": 0, "2": 1, "3": 2}
@@ -28,11 +28,11 @@ def _row(row: Mapping[str, Any], label: int | None) -> Row:
 
 @nonempty
 def _release(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
-    """Yield the rows of a file of questions and one of labels, line by line."""
+    """Yield the rows of a file of questions and a file of labels, line by line."""
     path, labels = paths
     for question, answer in zip_longest(read_objects(path), read_lines(labels)):
         if question is None or answer is None:
-            raise DataError(f"{path} and {labels.name}: not the same number of lines; there must be a label a question")
+            raise DataError(f"{path} and {labels.name}: different numbers of lines; expected one label per question")
         with located(labels, answer[0]):
             label = label_index(answer[1].strip(), _NUMBERS)
         with located(path, question[0]):
@@ -70,19 +70,19 @@ SIQA = MultipleChoice(
                 folders=("siqa/", "socialiqa/", ""),
             ),
         ),
-        made("causes", "answers", "causes", 3),
+        synthetic("causes", "answers", "causes", 3),
     ),
     train="en",
     test_split="dev",
     sizes={"en": 1954},
     train_size=33_410,
-    summary="Which of three answers fits a question on an everyday scene? In English; XCOPA is trained on it first.",
+    summary="Choose the answer to an English question on an everyday scene from three; first training task of XCOPA.",
     licence="CC BY 4.0",
     citation="Sap et al. 2019, Social IQa: Commonsense Reasoning about Social Interactions, EMNLP",
     homepage="https://maartensap.github.io/social-iqa/",
     notes=(
-        "The release and the hub hold no test set; dev is evaluated. XTREME-R's download has one, tst.",
-        "The hub's allenai/social_i_qa is read by a script, which datasets no longer runs; a Parquet copy is taken.",
-        "XTREME-R's download gives the labels as A, B, C, the release and the hub as 1, 2, 3.",
+        "The release and the hub have no test set; dev is evaluated. The XTREME-R download has one, tst.",
+        "allenai/social_i_qa on the hub needs a script, which datasets no longer runs; a Parquet copy is used.",
+        "Labels are A, B, C in the XTREME-R download, and 1, 2, 3 in the release and on the hub.",
     ),
 )

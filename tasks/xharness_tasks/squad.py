@@ -1,4 +1,4 @@
-"""SQuAD v1.1: English questions, which XQuAD and MLQA train on."""
+"""SQuAD v1.1: English questions; training data of XQuAD and MLQA."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from xharness import Overlap, SpanQA, Train, hub, local
 from xharness.data.lines import Row
 from xharness.data.squad import hub_questions, read_squad
 from xharness_tasks.layouts import TRANSLATIONS, layouts
-from xharness_tasks.mini import made
+from xharness_tasks.mini import synthetic
 
 TRAINING_QUESTIONS = "training questions of SQuAD v1.1"
 DEV_OVERLAPS = tuple(
@@ -19,7 +19,7 @@ DEV_OVERLAPS = tuple(
 
 
 def read_hub(rows: Iterable[Mapping[str, Any]], language: str) -> Iterator[Row]:
-    """Yield the rows of a hub repository with SQuAD's columns."""
+    """Yield the rows of a hub repository with the columns of SQuAD."""
     return hub_questions(rows)
 
 
@@ -47,21 +47,21 @@ SQUAD = SpanQA(
                 folders=TRANSLATIONS,
             ),
         ),
-        made("questions", "parallel", "squad_v1"),
+        synthetic("questions", "parallel", "squad_v1"),
     ),
     train=Train(translations=("ar", "de", "el", "es", "hi", "ru", "th", "tr", "vi", "zh")),
     test_split="dev",
     sizes={"en": 10_570},
     train_size=87_599,
-    summary="English questions on Wikipedia paragraphs; trains XQuAD and MLQA.",
+    summary="English questions on Wikipedia paragraphs; training data of XQuAD and MLQA.",
     licence="CC BY-SA 4.0",
     citation="Rajpurkar et al. 2016, SQuAD: 100,000+ Questions for Machine Comprehension of Text, EMNLP",
     homepage="https://rajpurkar.github.io/SQuAD-explorer/",
     notes=(
-        "The test set is not public; dev is evaluated. XQuAD's English questions are a part of it.",
-        "Overlap: as an intermediate task it has the training questions of xquad and mlqa, so a target phase there is "
-        "a second pass over them; a checkpoint chosen by its dev score is chosen on XQuAD's English test questions.",
-        "The official recipe had 2 epochs until 2020 and has 3 since; published scores may be of either "
+        "The test set is not public; dev is evaluated. It contains the English questions of XQuAD.",
+        "Overlap: xquad and mlqa train on the same questions, so a target phase on these is a second pass over them. "
+        "Selecting a checkpoint by its dev score uses the English test questions of XQuAD.",
+        "The official recipe had 2 epochs until 2020 and has 3 since; published scores may use either "
         "(scripts/train_qa.sh of google-research/xtreme).",
     ),
 )

@@ -1,4 +1,4 @@
-"""SQuAD v1.1 as retrieval: English questions and the sentences that answer them, which LAReQA trains on."""
+"""SQuAD v1.1 as retrieval: English questions and their answer sentences; training data of LAReQA."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from xharness.data.lines import Row, nonempty
 from xharness.data.passages import training_queries
 from xharness.data.squad import hub_questions, read_squad
 from xharness_tasks.layouts import layouts
-from xharness_tasks.mini import made
+from xharness_tasks.mini import synthetic
 from xharness_tasks.squad import TRAINING_QUESTIONS
 
 
@@ -36,7 +36,7 @@ SQUAD_SENTENCES = PassageRetrieval(
             read=_read_hub,
         ),
         local(*layouts("SQuAD v1.1", {"train": ("squad/train-v1.1.json",)}, _read_local)),
-        made("passages", "answered", test=0, dev=0),
+        synthetic("passages", "answered", test=0, dev=0),
     ),
     train="en",
     test_split="train",
@@ -45,13 +45,14 @@ SQUAD_SENTENCES = PassageRetrieval(
     overlaps=tuple(
         Overlap(split="train", task=name, other="train", what=TRAINING_QUESTIONS) for name in ("squad_v1", "squad_v2")
     ),
-    summary="English questions on Wikipedia paragraphs, each with the sentence that answers it; trains LAReQA.",
+    summary="English questions on Wikipedia paragraphs with their answer sentences; training data of LAReQA.",
     licence="CC BY-SA 4.0",
     citation="Rajpurkar et al. 2016, SQuAD: 100,000+ Questions for Machine Comprehension of Text, EMNLP",
     homepage="https://rajpurkar.github.io/SQuAD-explorer/",
     notes=(
-        "For training alone: it has no candidates, and is not evaluated.",
-        "Sentences are told from each other by rules of our own; the official ones are not published as a package. On "
-        "the English paragraphs of XQuAD-R they find 99 % of the official breaks, and no other.",
+        "For training only: it has no candidates and is not evaluated.",
+        "Paragraphs are split into sentences by rules of xharness, since the official splitter is not published as a "
+        "package. On the English paragraphs of XQuAD-R the rules find 99 % of the official sentence breaks and no "
+        "others.",
     ),
 )

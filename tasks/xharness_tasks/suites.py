@@ -1,9 +1,8 @@
 """The suites of the built-in tasks.
 
-The tasks of xtreme-r stand in the order in which the official evaluator reads them, so that `score --strict` stops at
-the same file; those of xtreme in the order in which its mock data sum to the overall score that it prints for them, to
-the last bit.
-Source: google-research/xtreme, evaluate.py; the places of xcopa and lareqa, which its mock data lack, are ours.
+The tasks of xtreme-r are in the order in which the official evaluator reads them, so that `score --strict` stops at the
+same file. The tasks of xtreme are in the order that reproduces the official overall score of the mock data to the last
+bit. Source: google-research/xtreme, evaluate.py; it does not define the positions of xcopa and lareqa.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ XTREME = Suite(
         "qa": ("xquad", "mlqa", "tydiqa"),
         "retrieval": ("bucc2018", "tatoeba"),
     },
-    summary="Nine tasks in 40 languages: how well does a model trained on English serve the others?",
+    summary="Nine tasks in 40 languages: zero-shot transfer of models trained on English.",
     citation="Hu et al. 2020, XTREME: A Massively Multilingual Multi-task Benchmark for Evaluating Cross-lingual "
     "Generalization, ICML",
     homepage="https://sites.research.google/xtreme",
@@ -57,8 +56,8 @@ XTREME_R = Suite(
     tasks=_XTREME_R,
     groups={**_GROUPS_R, "retrieval": ("tatoeba", "mewslix", "lareqa")},
     official_groups={**_GROUPS_R, "retrieval": ("tatoeba", "mewslix"), "multi_choice": ("xcopa",)},
-    summary="Ten tasks in 50 languages, XTREME's successor. The overall is the mean of the ten tasks, which xharness "
-    "defines so: the official evaluator cannot score LAReQA and so never prints one.",
+    summary="Ten tasks in 50 languages, the successor of XTREME. The overall score is the mean of the ten tasks. This "
+    "is defined by xharness: the official evaluator does not score LAReQA and prints no overall score.",
     citation="Ruder et al. 2021, XTREME-R: Towards More Challenging and Nuanced Multilingual Evaluation, EMNLP",
     homepage="https://github.com/google-research/xtreme",
 )
@@ -70,8 +69,8 @@ _INTERMEDIATE = (
 INTERMEDIATE = Suite(
     name="intermediate",
     tasks=dict.fromkeys(_INTERMEDIATE, ("en",)),
-    summary="Nine English tasks to train on before a target (recipe intermediate). The overall is the plain mean of "
-    "their scores, which xharness defines so: there is no official one.",
+    summary="Nine English tasks for intermediate training (recipe intermediate). The overall score is the mean of "
+    "their scores. This is defined by xharness: there is no official one.",
     citation="Phang et al. 2020, English Intermediate-Task Training Improves Zero-Shot Cross-Lingual Transfer Too, "
     "AACL",
     homepage="https://arxiv.org/abs/2005.13013",

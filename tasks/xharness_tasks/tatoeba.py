@@ -1,4 +1,4 @@
-"""Tatoeba: finding the translation of English sentences in 41 languages."""
+"""Tatoeba: bitext retrieval between English and 41 languages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from xharness import BitextRetrieval, hub, local
 from xharness.data.bitext import read_aligned, read_shuffled, sorted_queries
 from xharness.data.lines import Row
 from xharness_tasks.layouts import layouts
-from xharness_tasks.mini import made
+from xharness_tasks.mini import synthetic
 
 XTREME = tuple(
     (
@@ -64,26 +64,27 @@ TATOEBA = BitextRetrieval(
             ),
             *layouts("XTREME download", {"test": ("tatoeba/{lang}-en.{lang}", "tatoeba/{lang}-en.en")}, read_shuffled),
         ),
-        made("bitext", "translations", train=0, dev=0),
+        synthetic("bitext", "translations", train=0, dev=0),
     ),
     sizes=dict.fromkeys(LANGUAGES, 1000) | _FEWER,
-    summary="Which of about 1,000 sentences translates an English one? Nothing is trained.",
+    summary="Retrieve the translation of an English sentence from about 1,000 sentences; no training.",
     licence="CC BY 2.0 FR",
     citation="Artetxe and Schwenk 2019, Massively Multilingual Sentence Embeddings for Zero-Shot Cross-Lingual "
     "Transfer and Beyond, TACL",
     homepage="https://github.com/facebookresearch/LASER/tree/main/data/tatoeba/v1",
     notes=(
-        "The scored direction is from English to the other language: the English sentences, sorted by code point, are "
-        "the queries (utils_preprocess.py and the label files of google-research/xtreme). The other direction is shown "
-        "beside.",
-        "The files that the XTREME download leaves are not aligned, so their gold lines are unknown; those of LASER "
-        "are preferred where both are present.",
-        "The published scores of XLM-R are not reproduced for sure: layer and checkpoint are not told "
-        "(google-research/xtreme PR 104, issue 97). XTREME takes vectors of the raw checkpoint, XTREME-R of one tuned "
-        "on SQuAD.",
-        "google/xtreme lacks az, lt, pl, uk and ro, which XTREME-R added; they come from mteb/tatoeba-bitext-mining.",
-        "The official script names its output test_LANG_predictions.txt, the evaluator reads test-LANG.tsv; rename "
-        "such files before they are scored.",
+        "The scored direction is from English to the other language: the queries are the English sentences, sorted by "
+        "code point (utils_preprocess.py and the label files of google-research/xtreme). The reverse direction is "
+        "reported too.",
+        "Files of the XTREME download are not aligned, so their gold is unknown; LASER files are preferred if both "
+        "are present.",
+        "The published scores of XLM-R may not be reproducible: layer and checkpoint are not documented "
+        "(google-research/xtreme PR 104, issue 97). XTREME uses vectors of the pre-trained checkpoint, XTREME-R those "
+        "of a checkpoint fine-tuned on SQuAD.",
+        "google/xtreme does not have az, lt, pl, uk and ro, which XTREME-R added; they are read from "
+        "mteb/tatoeba-bitext-mining.",
+        "The official script writes test_LANG_predictions.txt, but the evaluator reads test-LANG.tsv; rename such "
+        "files before scoring.",
         "There is no English test set, so there is no transfer gap.",
     ),
 )

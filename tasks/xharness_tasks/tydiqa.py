@@ -1,4 +1,4 @@
-"""TyDiQA-GoldP: questions asked in 9 languages by people who wanted to know."""
+"""TyDiQA-GoldP: information-seeking questions in 9 languages, not translated."""
 
 from __future__ import annotations
 
@@ -10,34 +10,36 @@ from xharness import DataError, SpanQA, Train, hub, language, local
 from xharness.data.lines import Row, nonempty
 from xharness.data.squad import hub_questions, read_squad
 from xharness_tasks.layouts import TRANSLATIONS, layouts
-from xharness_tasks.mini import made
+from xharness_tasks.mini import synthetic
 
 SIZES = {"en": 440, "ar": 921, "bn": 113, "fi": 782, "id": 565, "ko": 276, "ru": 812, "sw": 499, "te": 669}
 OTHERS = tuple(code for code in SIZES if code != "en")
 
 
 def _read_hub(rows: Iterable[Mapping[str, Any]], code: str) -> Iterator[Row]:
-    return hub_questions(_asked_in(code, rows))
+    return hub_questions(_of_language(code, rows))
 
 
 @nonempty
 def _read_all(paths: tuple[Path, ...], code: str, split: str) -> Iterator[Row]:
-    yield from _asked_in(code, read_squad(paths, code, split))
+    yield from _of_language(code, read_squad(paths, code, split))
 
 
 @nonempty
 def _read_one(paths: tuple[Path, ...], code: str, split: str) -> Iterator[Row]:
-    """Yield the rows of a language's own file; jiant wrote all nine languages into the English one."""
+    """Yield the rows of a file of one language; jiant wrote all nine languages into the English file."""
     others = {language(each).name.lower(): each for each in SIZES if each != code}
     for row in read_squad(paths, code, split):
-        asked = others.get(row["id"].partition("-")[0])
-        if asked:
-            raise DataError.at(paths[0], None, f"question {row['id']} is in {asked}, but the file is named for {code}")
+        other = others.get(row["id"].partition("-")[0])
+        if other:
+            raise DataError.at(
+                paths[0], None, f"question {row['id']} is in language '{other}', expected '{code}' by the file name"
+            )
         yield row
 
 
-def _asked_in(code: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
-    """Yield the rows of a language, which the ids of the release begin with, as `finnish-...`."""
+def _of_language(code: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
+    """Yield the rows of a language; ids of the release start with its name, for example `finnish-...`."""
     prefix = f"{language(code).name.lower()}-"
     return (dict(row) for row in rows if row["id"].startswith(prefix))
 
@@ -88,25 +90,25 @@ TYDIQA = SpanQA(
                 folders=TRANSLATIONS,
             ),
         ),
-        made("questions", "separate", "tydiqa", dev=0, apart=True),
+        synthetic("questions", "separate", "tydiqa", dev=0, apart=True),
     ),
     train=Train(languages=OTHERS, translations=OTHERS),
     sizes=SIZES,
     train_size=3696,
     translated=OTHERS,
-    summary="The answer to a question is a span of a Wikipedia paragraph; nothing is translated.",
+    summary="Find the answer to a question as a span of a Wikipedia paragraph; no translated data.",
     licence="Apache 2.0",
     citation="Clark et al. 2020, TyDi QA: A Benchmark for Information-Seeking Question Answering in Typologically "
     "Diverse Languages, TACL",
     homepage="https://github.com/google-research-datasets/tydiqa",
     notes=(
-        "The test set of XTREME is the dev set of TyDiQA; there is no other held-out data, so the last checkpoint is "
-        "evaluated. The 634 English dev questions of the paper's table are in no file.",
-        "The XTREME download cuts the ids of training questions to their last part; elsewhere they are whole.",
-        "The official training script asks for tydiqa.en.train.json, which nothing writes; the file is "
-        "tydiqa.goldp.en.train.json (utils_preprocess.py of google-research/xtreme).",
-        "The hub copy strips paragraphs without moving the offsets of answers; they are found again by their text.",
-        "The official score drops English articles in every language; squad_native does so in English alone.",
-        "Test files that the XTREME download has blanked hold no answers; they can be predicted, not scored.",
+        "XTREME's test set is the dev set of TyDiQA. There is no other held-out data, so the last checkpoint is "
+        "evaluated. The 634 English dev questions in the table of the paper were not released.",
+        "The XTREME download shortens the ids of training questions to their last part.",
+        "The official training script expects tydiqa.en.train.json, but the file is tydiqa.goldp.en.train.json "
+        "(utils_preprocess.py of google-research/xtreme).",
+        "The hub copy strips paragraphs without adjusting the answer offsets; answers are located by their text.",
+        "The official score removes English articles in every language; squad_native only in English.",
+        "Test files of the XTREME download have no answers; they can be predicted but not scored.",
     ),
 )

@@ -1,4 +1,4 @@
-"""UDPOS: part-of-speech tags of Universal Dependencies in 38 languages."""
+"""UDPOS: part-of-speech tagging of Universal Dependencies in 38 languages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from xharness import Tagging, Train, Tuning, hub, local
 from xharness.data.conllu import conllu_reader
 from xharness.data.tagged import tagged_reader
 from xharness_tasks.layouts import layouts, per_split
-from xharness_tasks.mini import made
+from xharness_tasks.mini import synthetic
 
 XTREME = tuple(
     "af ar bg de el en es et eu fa fi fr he hi hu id it ja kk ko mr nl pt ru ta te th tl tr ur vi yo zh".split()
@@ -45,35 +45,36 @@ UDPOS = Tagging(
                 tagged_reader(LABELS),
             ),
         ),
-        made("tagging", "parts_of_speech"),
+        synthetic("tagging", "parts_of_speech"),
     ),
     train=Train(languages=tuple(code for code in LANGUAGES if code not in ("en", *_TEST_ONLY))),
     tuning=Tuning(epochs=10, learning_rate=2e-5, eval_steps=500),
     sizes=SIZES,
     train_size=21_253,
-    summary="The universal part of speech of every word. Trained on English UD treebanks.",
+    summary="Tag every word with its universal part of speech; trained on English UD treebanks.",
     licence="by treebank: CC BY, CC BY-SA, CC BY-NC-SA, GPL or LGPL-LR; several are non-commercial",
     citation="Nivre et al. 2018, Universal Dependencies 2.2; XTREME uses release 2.5",
     homepage="https://universaldependencies.org",
     notes=(
-        "The official score is the F1 of chunks, runs of equal tags, and not the accuracy that the paper's table "
-        "names: XLM-R large has 74.2 F1 and 78.2 accuracy (google-research/xtreme issue 56). Token accuracy is shown "
-        "beside.",
-        "seqeval from 0.0.18 on gives other numbers than the official evaluator's, 70.40 for 70.22 on its own test "
-        "data; the old rule is built in.",
+        "The official score is the F1 of chunks (runs of equal tags), not accuracy as the table of the paper says: "
+        "XLM-R large has 74.2 F1 and 78.2 accuracy (google-research/xtreme issue 56). Token accuracy is reported too.",
+        "seqeval 0.0.18 and later differ from the official evaluator, 70.40 instead of 70.22 on its own test data; "
+        "xharness implements the old rule.",
         "The hub copy is not the official data: multi-word tokens are split, and treebanks of Ancient Greek, Classical "
-        "Chinese, Old French, Old Russian and Swiss German are mixed in, so el, zh, fr, ru, he and it do not compare "
-        "with published scores (loading script of google/xtreme). The release of UD 2.5 gives the official data.",
-        "lt, pl, uk, wo and ro, which XTREME-R added, are of UD 2.7 and on no hub in the official form. The official "
-        "scripts leave wo out, the official evaluator wants it (google-research/xtreme, among issues 67, 78, 83, 92, "
-        "100).",
-        "Treebanks whose words are masked (English ESL, Arabic NYUAD, Japanese BCCWJ, nearly all of French FTB) are "
-        "dropped, as officially; kept, they give empty words (google-research/xtreme issue 30).",
+        "Chinese, Old French, Old Russian and Swiss German are included, so that el, zh, fr, ru, he and it are not "
+        "comparable with published scores (loading script of google/xtreme). The release of UD 2.5 is the official "
+        "data.",
+        "lt, pl, uk, wo and ro were added by XTREME-R, from UD 2.7; the hub does not have them in the official form. "
+        "The official scripts omit wo, the official evaluator requires it (google-research/xtreme, among issues 67, "
+        "78, 83, 92, 100).",
+        "Treebanks without their words (English ESL, Arabic NYUAD, Japanese BCCWJ, most of French FTB) are skipped, as "
+        "officially; otherwise they give empty words (google-research/xtreme issue 30).",
         "The official head has 18 outputs, one for a label O that never occurs; here it has the 17 tags.",
-        "The official files join all treebanks of a language in the order of their file names; before August 2020 the "
-        "order was another one, so private label files of then have their lines elsewhere.",
-        "The official script cuts a word at a no-break or ideographic space inside it; here it is read whole.",
-        "kk, th, tl and yo have no dev split; mr, tl and yo have 100 test sentences or fewer, so mind the intervals.",
-        "Low scores of XLM-R on ja, zh and yo are usual (google-research/xtreme issue 84).",
+        "The official files concatenate all treebanks of a language in the order of their file names. Before August "
+        "2020 the order was different, so that the lines of older private label files do not match.",
+        "The official script splits a word at a no-break or ideographic space; here it is one word.",
+        "kk, th, tl and yo have no dev split; mr, tl and yo have at most 100 test sentences: check the confidence "
+        "intervals.",
+        "Low scores of XLM-R in ja, zh and yo are expected (google-research/xtreme issue 84).",
     ),
 )

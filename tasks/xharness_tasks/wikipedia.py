@@ -1,4 +1,4 @@
-"""Wikipedia: running text in 50 languages, for masked language modelling."""
+"""Wikipedia: plain text in 50 languages, for masked language modelling."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from xharness import LANGUAGES, Corpus, hub, local
 from xharness.data.lines import Row
 from xharness.data.texts import part, read_texts, text_rows
 from xharness_tasks.layouts import layouts
-from xharness_tasks.mini import made
+from xharness_tasks.mini import synthetic
 
-# Of the larger Wikipedias the first file alone has some hundred thousand articles.
+# The first file of a large Wikipedia has some hundred thousand articles.
 MOST = {"train": 100_000, "dev": 1000}
 
 
 def read_train(articles: Iterable[Mapping[str, Any]], language: str) -> Iterator[Row]:
-    """Yield the lines of all articles but those that are held out."""
+    """Yield the lines of all articles that are not held out."""
     return _lines(articles, "train")
 
 
 def read_dev(articles: Iterable[Mapping[str, Any]], language: str) -> Iterator[Row]:
-    """Yield the lines of the articles that are held out."""
+    """Yield the lines of the held-out articles."""
     return _lines(articles, "dev")
 
 
@@ -35,7 +35,7 @@ _hub = partial(
     hub,
     "wikimedia/wikipedia",
     config="20231101.{lang}",
-    # the commit that public uses pin
+    # the commit that public projects pin
     revision="b04c8d1ceb2f5cd4588862100d08de323dccfbaa",
     files="20231101.{lang}/train-00000-of-*.parquet",
 )
@@ -53,19 +53,19 @@ WIKIPEDIA = Corpus(
                 folders=("wikipedia/",),
             )
         ),
-        made("texts", "lines", test=0),
+        synthetic("texts", "lines", test=0),
     ),
     train="en",
     train_size=MOST["train"],
-    summary="Running text, a line each, for masked language modelling in the target languages; nothing is evaluated.",
+    summary="Plain text, one per line, for masked language modelling in the target languages; not evaluated.",
     licence="CC BY-SA 3.0 and GFDL",
     citation="Wikimedia Foundation, Wikimedia Downloads, dump of 1 November 2023",
     homepage="https://huggingface.co/datasets/wikimedia/wikipedia",
     notes=(
-        "Of each language the first file is fetched (up to about half a gigabyte), and of it the first 100,000 lines "
-        "are read; headings are lines too. Files of your own are read whole.",
-        "Every fiftieth article, or line of a file of your own, is held out to measure perplexity on.",
-        "Overlap: XQuAD, MLQA, TyDiQA, PAN-X and Mewsli-X are made of Wikipedia, so their passages may be among the "
-        "texts; no label is.",
+        "The first file of each language is downloaded (up to about half a gigabyte), and its first 100,000 lines are "
+        "read; headings count as lines. Your own files are read completely.",
+        "Every fiftieth article, or line of your own files, is held out to measure perplexity.",
+        "Overlap: XQuAD, MLQA, TyDiQA, PAN-X and Mewsli-X are based on Wikipedia, so the texts may contain their "
+        "passages, but not their labels.",
     ),
 )

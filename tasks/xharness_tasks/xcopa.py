@@ -1,11 +1,11 @@
-"""XCOPA: causes and effects in 11 languages."""
+"""XCOPA: causal commonsense reasoning in 11 languages."""
 
 from __future__ import annotations
 
 from xharness import MultipleChoice, Overlap, Train, hub, local
 from xharness_tasks.copa import ASKED, read, read_hub
 from xharness_tasks.layouts import layouts, per_split
-from xharness_tasks.mini import made
+from xharness_tasks.mini import synthetic
 
 LANGUAGES = ("et", "ht", "id", "it", "qu", "sw", "ta", "th", "tr", "vi", "zh")
 
@@ -53,7 +53,7 @@ XCOPA = MultipleChoice(
                 read,
             ),
         ),
-        made("causes", "alternatives", train=0),
+        synthetic("causes", "alternatives", train=0),
     ),
     train=Train(task="copa", first="siqa"),
     english=ASKED,
@@ -65,18 +65,18 @@ XCOPA = MultipleChoice(
     ),
     parallel=True,
     translated=tuple(code for code in LANGUAGES if code != "qu"),
-    summary="Which of two sentences is the cause, or the effect, of another? Trained on English Social IQa, then COPA.",
+    summary="Choose the cause or effect of a sentence from two sentences; trained on English Social IQa, then COPA.",
     licence="CC BY 4.0",
     citation="Ponti et al. 2020, XCOPA: A Multilingual Dataset for Causal Commonsense Reasoning, EMNLP",
     homepage="https://github.com/cambridgeltl/xcopa",
     notes=(
-        "The question is put in English in every language, as the official script does (run_xcopa.py): PREMISE What "
-        "was the cause?",
-        "The release does not always ask what English COPA asks: every Thai question is `effect`, and 51 of 500 "
-        "Turkish, 37 Swahili, 4 Indonesian and 4 Italian test questions differ. They are read as they stand.",
-        "The XTREME-R processing writes 0 over the test labels. A test file with no label but 0 is read as one "
-        "without labels: it can be predicted, not scored. The release and the hub have them.",
-        "There is no English test set; the dev and test sentences are those of English COPA, translated.",
-        "XLM-R has read neither Haitian Creole nor Quechua; XCOPA's README has it at chance there.",
+        "The question is in English in every language, as in the official script (run_xcopa.py): PREMISE What was the "
+        "cause?",
+        "In the release some questions differ from English COPA: every Thai question is `effect`, and 51 of 500 "
+        "Turkish, 37 Swahili, 4 Indonesian and 4 Italian test questions differ. They are not corrected.",
+        "The XTREME-R scripts overwrite the test labels with 0. A test file whose labels are all 0 is read as "
+        "unlabelled: it can be predicted but not scored. The release and the hub have the labels.",
+        "There is no English test set; the dev and test sentences are translated from English COPA.",
+        "XLM-R was not pre-trained on Haitian Creole and Quechua; in the README of XCOPA it is at chance in them.",
     ),
 )

@@ -9,7 +9,7 @@ from xharness import Classification, Prompt, Train, Tuning, hub, local
 from xharness.data.lines import Row, nonempty
 from xharness.data.tsv import TRANSLATED, pair_row, read_tsv
 from xharness_tasks.layouts import TRANSLATIONS, layouts, per_split
-from xharness_tasks.mini import made
+from xharness_tasks.mini import synthetic
 
 LANGUAGES = ("ar", "bg", "de", "el", "en", "es", "fr", "hi", "ru", "sw", "th", "tr", "ur", "vi", "zh")
 OTHERS = tuple(code for code in LANGUAGES if code != "en")
@@ -46,7 +46,7 @@ def _label(text: str | None) -> str | None:
     return text and text.replace("contradictory", "contradiction")
 
 
-# Of MultiNLI, which is what XNLI trains on.
+# Translations of MultiNLI, the training data of XNLI.
 HUB_TRANSLATIONS = hub(
     "facebook/xnli",
     config="{lang}",
@@ -120,7 +120,7 @@ XNLI = Classification(
                 folders=TRANSLATIONS,
             ),
         ),
-        made("pairs", "inference", "nli", ("entailment", "neutral", "contradiction")),
+        synthetic("pairs", "inference", "nli", ("entailment", "neutral", "contradiction")),
     ),
     train=Train(translations=OTHERS),
     tuning=Tuning(epochs=5, learning_rate=2e-5, large_learning_rate=3e-5, eval_steps=100),
@@ -128,23 +128,22 @@ XNLI = Classification(
     train_size=392_702,
     parallel=True,
     translated=OTHERS,
-    summary="Does a premise entail a hypothesis, contradict it, or neither? Trained on English MultiNLI.",
+    summary="Decide whether a premise entails or contradicts a hypothesis, or neither; trained on English MultiNLI.",
     licence="CC BY-NC 4.0",
     citation="Conneau et al. 2018, XNLI: Evaluating Cross-lingual Sentence Representations, EMNLP",
     homepage="https://github.com/facebookresearch/XNLI",
     notes=(
-        "The training sets of other languages are machine translations of the English one (XNLI-MT 1.0), and so are "
-        "XTREME's own, which are others; the first is read where both are there.",
-        "The test files that the XTREME download leaves have no labels, and copies of them hold a placeholder: an "
-        "accuracy near 33 measures that (google-research/xtreme issues 24, 27, 29). The release and the hub have them.",
-        "facebook/xnli numbers the labels in another order than the official head; they are matched by name. "
-        "google/xtreme XNLI is not used: it has no training split, and csv quoting has changed some of its texts.",
-        "Files of the XTREME download are read with their csv quotes undone. The official baseline read them with the "
-        "quotes left in, so its inputs differ where a sentence holds a quotation mark (utils_preprocess.py writes the "
-        "quotes).",
-        "Until January 2021 the official script took the first test line for a header: prediction files made before "
-        "that have one line too few (google-research/xtreme commit e1420fa).",
-        "Published scores are often not reproduced, because of epochs, batch size and seed (google-research/xtreme "
+        "The training sets of other languages are machine translations of the English one. There are two: XNLI-MT 1.0, "
+        "which is preferred, and XTREME's own.",
+        "Test files of the XTREME download have no labels, and copies of them contain placeholders: an accuracy near "
+        "33 comes from these (google-research/xtreme issues 24, 27, 29). The release and the hub have the labels.",
+        "The label order of facebook/xnli differs from the official head; labels are matched by name. The XNLI of "
+        "google/xtreme is not used: it has no training split, and csv quoting has changed some of its texts.",
+        "csv quotes in files of the XTREME download are removed. The official baseline kept them, so that its inputs "
+        "differ if a sentence contains a quotation mark (utils_preprocess.py writes the quotes).",
+        "Until January 2021 the official script read the first test line as a header: older prediction files have one "
+        "line too few (google-research/xtreme commit e1420fa).",
+        "Published scores often cannot be reproduced, because of epochs, batch size and seeds (google-research/xtreme "
         "issues 65, 87; jiant issue 1327); run several seeds.",
     ),
 )

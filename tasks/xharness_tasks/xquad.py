@@ -5,7 +5,7 @@ from __future__ import annotations
 from xharness import SpanQA, Train, hub, local
 from xharness.data.squad import read_squad
 from xharness_tasks.layouts import TRANSLATIONS, layouts
-from xharness_tasks.mini import made
+from xharness_tasks.mini import synthetic
 from xharness_tasks.squad import DEV_OVERLAPS, read_hub
 
 XTREME = ("en", "es", "de", "el", "ru", "tr", "ar", "vi", "th", "zh", "hi")
@@ -32,7 +32,7 @@ XQUAD = SpanQA(
                 folders=TRANSLATIONS,
             ),
         ),
-        made("questions", "parallel", "xquad", train=0, dev=0),
+        synthetic("questions", "parallel", "xquad", train=0, dev=0),
     ),
     train=Train(task="squad_v1"),
     sizes=dict.fromkeys(LANGUAGES, 1190),
@@ -40,23 +40,23 @@ XQUAD = SpanQA(
     overlaps=DEV_OVERLAPS,
     parallel=True,
     translated=tuple(code for code in XTREME if code != "en"),
-    summary="The answer to a question is a span of a paragraph, both professionally translated from SQuAD.",
+    summary="Find the answer to a question as a span of a paragraph, both professionally translated from SQuAD.",
     licence="CC BY-SA 4.0",
     citation="Artetxe et al. 2020, On the Cross-lingual Transferability of Monolingual Representations, ACL",
     homepage="https://github.com/google-deepmind/xquad",
     notes=(
-        "The hub copy strips paragraphs without moving the offsets of answers, which is wrong for 100 questions in zh, "
-        "26 in ar, 13 in hi and others; they are found again by their text.",
-        "The official score splits words at spaces in every language, so F1 is nearly exact match in zh and th "
-        "(google-research/xtreme issue 28, google-deepmind/xquad issue 2); squad_native is fair to them.",
-        "The official script gives back whole words between spaces, which are clauses in zh and th, and its scores "
-        "there are tiny (google-research/xtreme issue 38, huggingface/transformers issue 3510). Here an answer is the "
+        "The hub copy strips paragraphs without adjusting the answer offsets, which are wrong for 100 questions in zh, "
+        "26 in ar, 13 in hi and others; answers are located by their text.",
+        "The official score splits words at spaces in every language, so that F1 almost equals exact match in zh and "
+        "th (google-research/xtreme issue 28, google-deepmind/xquad issue 2); squad_native handles these languages.",
+        "The official script extends answers to whole words between spaces, which are clauses in zh and th, and scores "
+        "very low there (google-research/xtreme issue 38, huggingface/transformers issue 3510). Here an answer is the "
         "text between its offsets.",
-        "Scores at half the published ones in vi, th, hi and el come of a tokenizer that lower-cases and strips "
-        "accents (google-research/xtreme issue 8).",
-        "Files that the XTREME download has blanked hold no answers; they can be predicted, not scored.",
-        "ro came with XTREME-R: the official download and prediction scripts leave it out, the official evaluator "
-        "wants it (google-research/xtreme, among issues 67, 78, 83, 92, 100), and google/xtreme lacks it.",
-        "The English questions are a part of SQuAD v1.1 dev: a checkpoint chosen by SQuAD dev has seen them.",
+        "If scores in vi, th, hi and el are half of the published ones, the tokenizer lowercases and strips accents "
+        "(google-research/xtreme issue 8).",
+        "Test files of the XTREME download have no answers; they can be predicted but not scored.",
+        "ro was added by XTREME-R. The official download and prediction scripts omit it, the official evaluator "
+        "requires it (google-research/xtreme, among issues 67, 78, 83, 92, 100), and google/xtreme does not have it.",
+        "The English questions are part of SQuAD v1.1 dev: selecting a checkpoint by SQuAD dev uses them.",
     ),
 )

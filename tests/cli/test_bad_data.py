@@ -75,7 +75,7 @@ def test_an_empty_file_and_a_missing_one(states, own, name):
     assert [status for status, _ in found.values()].count("failed") == 1
     (own / name).unlink()
     found = states(task, OTHER[task])
-    assert found[task, "de"][1].startswith(f"{task} de test: no files below {own}; looked for ")
+    assert found[task, "de"][1].startswith(f"{task} de test: no files below {own}; expected one of ")
     assert [status for status, _ in found.values()].count("failed") == 1
 
 

@@ -91,7 +91,7 @@ def test_an_unknown_suite(command, checkpoint):
 
 def test_local_files_without_their_folder(command, checkpoint):
     line = command("run", checkpoint, "--task", "udpos", "--source", "local").refused()
-    assert line == "xharness: source 'local' reads files on disk: name their folder with --data DIR"
+    assert line == "xharness: source 'local' reads files on disk; give their folder with --data DIR"
 
 
 @pytest.mark.parametrize(

@@ -49,13 +49,13 @@ def test_a_line_of_ccgbank_without_words_is_named(tmp_path):
     path = derivations(tmp_path / "data/AUTO/22/wsj_2201.auto", [("a", "N")], [])
     with pytest.raises(DataError) as caught:
         load("test", tmp_path)
-    assert str(caught.value).startswith(f"{path}:4: no derivation of CCGbank")
+    assert str(caught.value).startswith(f"{path}:4: not a derivation of CCGbank")
 
 
 def test_a_word_that_cannot_be_read_is_not_left_out(tmp_path):
     path = derivations(tmp_path / "data/AUTO/22/wsj_2201.auto", [("a", "N"), ("b", "N")])
     path.write_text(path.read_text("utf-8").replace(" b ", " "), "utf-8")
-    with pytest.raises(DataError, match=":2: no derivation of CCGbank"):
+    with pytest.raises(DataError, match=":2: not a derivation of CCGbank"):
         load("test", tmp_path)
 
 

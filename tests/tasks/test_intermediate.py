@@ -152,7 +152,7 @@ def test_qqp_leaves_out_what_is_left_of_broken_lines(tmp_path):
 
 def test_qqp_wants_its_header_and_its_labels(tmp_path):
     path = table(tmp_path / "QQP/dev.tsv", ("id", "question1"))
-    with pytest.raises(DataError, match=r"dev\.tsv:1: expected a header with id, qid1, qid2"):
+    with pytest.raises(DataError, match=r"dev\.tsv:1: expected a header with columns id, qid1, qid2"):
         load("qqp", "dev", tmp_path)
     table(path, "id qid1 qid2 question1 question2 is_duplicate".split(), ("1", "1", "2", "a", "b", "2"))
     with pytest.raises(DataError, match=r"dev\.tsv:2: unknown label '2', expected one of not_duplicate"):

@@ -151,7 +151,7 @@ def test_the_hub_keeps_mentions_by_language_and_pairs_and_entities_in_configs_of
 
 
 def test_a_config_of_the_hub_that_is_not_there_is_named(mirror):
-    with pytest.raises(DataError, match="izhx/mewsli-x ta test: the repository has no config 'ta'; it has "):
+    with pytest.raises(DataError, match="izhx/mewsli-x ta test: the repository has no config 'ta'; available: "):
         HUB.load(MEWSLIX, "ta", "test", mirror)
 
 

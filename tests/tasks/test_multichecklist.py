@@ -119,17 +119,17 @@ def test_texts_with_other_placeholders_than_the_english_are_left_out(tmp_path, o
 @pytest.mark.parametrize(
     ("old", "new", "line", "problem"),
     [
-        (HEADER, "Field|en|de|de|de|de", 1, "no column for language 'fr'; there are: en, de"),
+        (HEADER, "Field|en|de|de|de|de", 1, "no column for language 'fr'; available: en, de"),
         ("is {mood}.|", "is {moood}.|", 4, "unknown placeholder {moood} in '{pet[0]} of {first_name} is {moood}.'"),
         ("est-ce?", "est {pet.kind}?", 7, "unknown placeholder {pet.kind} in 'À qui est {pet.kind}?'"),
-        ("est-ce?", "est {qui?", 7, "a brace that is no placeholder's in 'À qui est {qui?'"),
+        ("est-ce?", "est {qui?", 7, "brace outside of a placeholder in 'À qui est {qui?'"),
         ("Comment va {pet[1]}?", "", 5, "row 'Question' has no text"),
         ("calm|calme", "calm|", 14, "row 'mood' has no text"),
-        ("hen, cow", "duck", 13, "'contente' is meant for duck, which no list of the sheet holds"),
-        ("Name|Pets at play\nCapability|Nonsense\n", "", 2, "row 'Context' stands before the first row 'Name'"),
+        ("hen, cow", "duck", 13, "'contente' is for the words duck, which are not in any list"),
+        ("Name|Pets at play\nCapability|Nonsense\n", "", 2, "row 'Context' before the first row 'Name'"),
         ("calm|calme", "calm|calme||||more", 14, "expected 6 columns, as in the header, got 7"),
         ("Name|Pets", "Name|Beasts", None, "no test 'Pets at play'"),
-        ("Answer|{mood}|{mood}\n", "", None, "test 'Pets at play' has 2 questions, but 1 answers"),
+        ("Answer|{mood}|{mood}\n", "", None, "test 'Pets at play' has 2 questions but 1 answers"),
     ],
 )
 def test_what_is_wrong_with_a_sheet(tmp_path, old, new, line, problem):
@@ -149,9 +149,9 @@ def test_what_is_wrong_with_a_sheet(tmp_path, old, new, line, problem):
             "un perroquet, le perroquet",
             "perroquet",
             60,
-            r":10: .*\{pet\[1\]\} asks for form 1 \(from 0\) of 'perroquet'",
+            r":10: .*\{pet\[1\]\} refers to form 1 \(from 0\), which 'perroquet' lacks",
         ),
-        ("calme", "calme", 97, r": .*test 'Pets at play' gives 96 different samples, expected 97"),
+        ("calme", "calme", 97, r": .*test 'Pets at play' gives only 96 distinct samples, expected 97"),
         ("calme", "calme", 96, None),
         ("Answer|{mood}|{mood}", "Answer|{mood}|{pet[1]}", 5, None),
     ],
@@ -240,7 +240,7 @@ def test_the_official_sheet_gives_200_samples_of_each_test(shared_data, code):
 def test_romanian_is_not_in_the_official_sheet(shared_data):
     options = DataOptions(root=shared_data)
     with pytest.raises(
-        DataError, match=r"checklist_templates\.tsv:1: no column for language 'ro'; there are: en, af, "
+        DataError, match=r"checklist_templates\.tsv:1: no column for language 'ro'; available: en, af, "
     ):
         LOCAL.load(MULTICHECKLIST, "ro", "test", options)
     assert len(LOCAL.load(MULTICHECKLIST, "sw", "test", options)) == 6400

@@ -137,7 +137,7 @@ def test_translations_are_read_from_copies_of_their_repositories(tmp_path):
     options = DataOptions(root=tmp_path)
     (row,) = HUB.load(TASKS["xcopa"], "sw", "translated-test", options).to_list()
     assert row == {"context": "He fell. What was the cause?", "choices": ["He ran.", "He ate."], "label": 0}
-    with pytest.raises(DataError, match="no config 'translation-qu'; it has translation-sw"):
+    with pytest.raises(DataError, match="no config 'translation-qu'; available: translation-sw"):
         HUB.fingerprint(TASKS["xcopa"], "qu", "translated-test", options)
 
 
@@ -177,7 +177,7 @@ def test_made_up_translations_keep_the_facts_of_the_language():
 def test_labels_of_words_and_retrieval_have_no_made_up_translations():
     kinds = {TASKS[name].kind.name for name in MADE}
     assert kinds == {"classification", "multiple-choice", "span-qa"}
-    with pytest.raises(DataError, match="udpos sw translated-train: the task makes up no such split"):
+    with pytest.raises(DataError, match="udpos sw translated-train: no synthetic examples for this split"):
         MINI.load(TASKS["udpos"], "sw", "translated-train", NONE)
 
 

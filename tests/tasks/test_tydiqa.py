@@ -37,7 +37,7 @@ def test_a_file_named_for_english_that_holds_others_is_refused(tmp_path):
     path = tmp_path / "tydiqa" / "tydiqa-goldp-v1.1-train" / "tydiqa.goldp.en.train.json"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(release(["en", "fi"])), encoding="utf-8")
-    with pytest.raises(DataError, match="question finnish-0-0 is in fi, but the file is named for en"):
+    with pytest.raises(DataError, match="question finnish-0-0 is in language 'fi', expected 'en' by the file name"):
         LOCAL.load(TYDIQA, "en", "train", DataOptions(root=tmp_path))
     path.write_text(json.dumps(release(["en"])), encoding="utf-8")
     assert len(LOCAL.load(TYDIQA, "en", "train", DataOptions(root=tmp_path))) == 3

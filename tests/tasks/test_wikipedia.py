@@ -73,7 +73,7 @@ def test_a_file_of_ones_own_has_a_text_a_line(tmp_path):
     (tmp_path / "wikipedia/sw.txt").write_text("".join(f"mstari {number}\n" for number in range(100)), "utf-8")
     assert texts(LOCAL, "dev", root=tmp_path) == ["mstari 0", "mstari 50"]
     assert len(texts(LOCAL, "train", root=tmp_path)) == 98
-    with pytest.raises(DataError, match=r"wikipedia fi train: no files below .*; looked for wikipedia/fi\.txt"):
+    with pytest.raises(DataError, match=r"wikipedia fi train: no files below .*; expected one of wikipedia/fi\.txt"):
         texts(LOCAL, "train", "fi", root=tmp_path)
 
 

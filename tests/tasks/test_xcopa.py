@@ -195,8 +195,8 @@ def test_social_iqa_as_it_was_released(tmp_path, folder):
 
 
 @pytest.mark.parametrize(("given", "problem"), [
-    ("3\n", r"train\.jsonl and train-labels\.lst: not the same number of lines"),
-    ("3\n1\n2\n", r"train\.jsonl and train-labels\.lst: not the same number of lines"),
+    ("3\n", r"train\.jsonl and train-labels\.lst: different numbers of lines"),
+    ("3\n1\n2\n", r"train\.jsonl and train-labels\.lst: different numbers of lines"),
     ("3\n4\n", r"train-labels\.lst:2: unknown label '4', expected one of 1, 2, 3"),
     ("3\n\n", r"train-labels\.lst:2: unknown label ''"),
 ])  # fmt: skip

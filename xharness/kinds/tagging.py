@@ -21,7 +21,7 @@ def _has_gold(gold: Any, task: Task) -> bool:
 
 def _problem(row: Row, labels: frozenset[str]) -> str | None:
     if row["tags"] and len(row["tags"]) != len(row["tokens"]):
-        return f"{len(row['tokens'])} tokens, but {len(row['tags'])} tags"
+        return f"{len(row['tokens'])} tokens but {len(row['tags'])} tags"
     return label_problem(row["tags"], labels)
 
 

@@ -1,4 +1,4 @@
-"""Repositories of the Hugging Face hub, or a folder of copies of them."""
+"""The source `hub`: repositories of the Hugging Face hub, or a folder with copies of them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 def fingerprint(task: Task, language: str, split: str, options: DataOptions) -> str:
-    """Name a split by its repository's commit, or by the contents of the copied files that hold it.
+    """Return the fingerprint of a split: the commit of its repository, or the contents of its copied files.
 
-    The commit is looked up where the task does not pin one. Where the rows are not found in the repository itself, its
-    converted branch or a mirror is named at the end. DataError where the repository, config or split is missing.
+    If the task does not pin a commit, the newest one is looked up. If the rows come from the converted branch or a
+    mirror, the fingerprint ends with its name. Raises DataError if the repository, config or split is missing.
     """
     parts = _wanted(task, language, split, options)
     content = "+".join(_content(part, options) for part in parts)
@@ -32,11 +32,11 @@ def fingerprint(task: Task, language: str, split: str, options: DataOptions) -> 
 
 
 def load(task: Task, language: str, split: str, options: DataOptions) -> Dataset:
-    """Read a split.
+    """Return the examples of a split.
 
-    Labels are matched by name, never by number: a number stands for the class that the repository names with it, -1
-    for a label that is not given; without names, the numbers themselves must be labels of the task. DataError as
-    `fingerprint`, and where a row is not what the task needs.
+    Labels are matched by name: an integer is replaced by its class name in the repository, -1 is a missing label. If
+    the repository has no class names, the integers must be labels of the task. Raises DataError as `fingerprint` does,
+    and if a row is invalid for the task.
     """
     parts = _wanted(task, language, split, options)
     with quiet():
@@ -48,7 +48,7 @@ def load(task: Task, language: str, split: str, options: DataOptions) -> Dataset
 def _examples(task: Task, wanted: Part, language: str, options: DataOptions) -> Iterable[Row]:
     folder, card, config, paths = located(wanted, options)
     rows = guarded(
-        lambda: read_rows(folder, card, config, wanted.split, paths), f"{wanted.where}: cannot be read by datasets"
+        lambda: read_rows(folder, card, config, wanted.split, paths), f"{wanted.where}: datasets cannot read it"
     )
     read = wanted.declared.read
     if read is None:
@@ -66,13 +66,13 @@ def _content(wanted: Part, options: DataOptions) -> str:
 
 
 def _wanted(task: Task, language: str, split: str, options: DataOptions) -> list[Part]:
-    """Return the parts that a split is made of, one after the other."""
+    """Return the parts of a split, in order."""
     declared = _declared(task, language)
     parts = [part for part in (declared, *declared.also) if split in part.splits]
     if not parts:
         raise DataError(
-            f"{task.name} {language} {split}: {fill(declared.id, language)} has no {split} split, only "
-            f"{listed(declared.splits)}; take the official files with --source local --data DIR"
+            f"{task.name} {language} {split}: {fill(declared.id, language)} has no split {split}, only "
+            f"{listed(declared.splits)}; use the official files with --source local --data DIR"
         )
     return [reached(part, language, split, options) for part in parts]
 
@@ -81,13 +81,12 @@ def _declared(task: Task, language: str) -> Hub:
     declared = task.data_for("hub")
     if not isinstance(declared, Hub):
         raise DataError(
-            f"{task.name}: the task declares no hub repository; use another --source (`xharness show task {task.name}` "
-            "says which)"
+            f"{task.name}: the task has no hub repository; use another --source, see `xharness show task {task.name}`"
         )
     instead = declared.instead.get(language, declared)
     if instead is None:
         raise DataError(
-            f"{task.name} {language}: no hub repository holds this language; take the official files with "
+            f"{task.name} {language}: this language is not on the hub; use the official files with "
             "--source local --data DIR"
         )
     return instead
@@ -98,7 +97,7 @@ def _columns(task: Task, declared: Hub) -> Mapping[str, str]:
 
 
 def _reading(task: Task, declared: Hub) -> str:
-    """Name what is made of the rows, since two declarations may read one split in two ways."""
+    """Return a hash of how the rows are read, since two tasks may read the same split differently."""
     reader = getattr(declared.read, "__qualname__", "") if declared.read else sorted(_columns(task, declared).items())
     return hashlib.sha256(f"{reader!r}{declared.files or ''}".encode()).hexdigest()[:8]
 
@@ -107,9 +106,9 @@ def _mapped(task: Task, rows: Iterable[Row], columns: Mapping[str, str], where: 
     if not columns:
         raise DataError(f"{where}: task '{task.name}' declares neither columns nor a reader for this repository")
     for row in rows:
-        lacking = [name for name in columns.values() if name not in row]
-        if lacking:
-            raise DataError(f"{where}: no column {listed(lacking)}; the repository has {listed(row)}")
+        missing = [name for name in columns.values() if name not in row]
+        if missing:
+            raise DataError(f"{where}: no column {listed(missing)}; the repository has {listed(row)}")
         yield _example({column: row[name] for column, name in columns.items()})
 
 

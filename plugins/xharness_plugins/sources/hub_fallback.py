@@ -1,4 +1,4 @@
-"""Where a split of a hub repository is found: in itself, in what the hub has converted of it, or in a mirror of it."""
+"""Locate a split of a hub repository: in the repository, in its converted branch, or in a mirror."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from xharness_plugins.sources.paths import fill
 from xharness_plugins.sources.repository import Card, fetch, mirror, pick, read_card
 from xharness_plugins.sources.rows import Row
 
-# The branch on which the hub keeps Parquet files of what is in other forms, `CONFIG/SPLIT/0000.parquet`.
+# The branch in which the hub keeps the repository converted to Parquet, `CONFIG/SPLIT/0000.parquet`.
 CONVERTED = "refs/convert/parquet"
 _DEFAULT = "default"
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -24,9 +24,10 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 @dataclass(frozen=True)
 class Part:
-    """A split of a repository, with the fields of its names filled in, and how errors name it.
+    """A split of a repository, with resolved names; `where` names it in errors.
 
-    `of` is the repository whose rows a mirror has: `count` of them, with a `digest` where one is known.
+    If the repository is a mirror, `of` is the mirrored repository, `count` its number of rows, and `digest` their
+    digest, if known.
     """
 
     declared: Hub
@@ -42,27 +43,27 @@ class Part:
 
     @property
     def branch(self) -> str:
-        """Say where the rows are found, nothing where in the repository itself."""
+        """Return the location of the rows; empty for the repository itself."""
         return f"mirror of {self.of}" if self.of else CONVERTED if self.revision == CONVERTED else ""
 
 
 def reached(declared: Hub, language: str, split: str, options: DataOptions) -> Part:
-    """Return the first place where a split can be had, by what is quick to see; DataError of the first where none.
+    """Return the first available location of a split, judged by its small files; raise the first DataError if none is.
 
-    A pinned commit without mirrors is not looked for, so that it needs no hub.
+    A pinned commit without mirrors is returned without a check, so that it does not need access to the hub.
     """
     main = _part(declared, language, split)
-    places = [main]
+    candidates = [main]
     if options.root is None and not _pinned(main):
-        places.append(replace(main, revision=CONVERTED))
+        candidates.append(replace(main, revision=CONVERTED))
     if split in declared.rows:
         checks = partial(replace, of=main.id, count=declared.rows[split], digest=declared.digests.get(split))
-        places += [checks(_part(each, language, split)) for each in declared.mirrors if split in each.splits]
+        candidates += [checks(_part(each, language, split)) for each in declared.mirrors if split in each.splits]
     problems = []
-    for place in places if len(places) > 1 else ():
+    for candidate in candidates if len(candidates) > 1 else ():
         try:
-            _look(place, options)
-            return place
+            _check_available(candidate, options)
+            return candidate
         except DataError as error:
             problems.append(error)
     if problems:
@@ -71,7 +72,7 @@ def reached(declared: Hub, language: str, split: str, options: DataOptions) -> P
 
 
 def located(part: Part, options: DataOptions) -> tuple[Path, Card, str | None, list[Path] | None]:
-    """Return the folder of a repository, its card, the config that is meant, and the files of the split where known."""
+    """Return the folder of a repository, its card, the config, and the files of the split (None if unknown)."""
     root = options.root
     if root is None and part.revision == CONVERTED:
         return _converted(part)
@@ -83,18 +84,18 @@ def located(part: Part, options: DataOptions) -> tuple[Path, Card, str | None, l
 
 
 def commit(part: Part) -> str:
-    """Return the commit that is read, looked up on the hub where the task pins none."""
+    """Return the pinned commit of a part, or the newest one of its revision on the hub."""
     return str(part.revision) if _pinned(part) else newest(part.id, part.revision)
 
 
 @lru_cache(maxsize=256)
 def newest(id: str, revision: str | None) -> str:
-    """Return the commit that a branch or tag stands for, once in a process, so that its splits go together."""
+    """Return the commit of a branch or tag; cached per process, so that all splits use the same commit."""
     return fetch(id, revision, ()).name
 
 
 def checked(part: Part, rows: Iterable[Row]) -> Iterator[Row]:
-    """Yield the rows of a part; DataError at the end where a mirror has not those of its repository, in any order."""
+    """Yield the rows of a part; raise DataError at the end if the rows of a mirror differ, in any order."""
     count = total = 0
     for row in rows:
         count += 1
@@ -103,13 +104,12 @@ def checked(part: Part, rows: Iterable[Row]) -> Iterator[Row]:
             total += int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
         yield row
     if part.of and count != part.count:
-        rows_found = f"{count:,} row{'s'[: count != 1]}"
-        raise DataError(f"{part.where}: {rows_found} where {part.of}, whose mirror it is to be, has {part.count:,}")
-    found = f"{total % 2**128:032x}"
-    if part.digest and found != part.digest:
+        number = f"{count:,} row{'s'[: count != 1]}"
+        raise DataError(f"{part.where}: not a valid mirror of {part.of}: it has {number}, expected {part.count:,}")
+    digest = f"{total % 2**128:032x}"
+    if part.digest and digest != part.digest:
         raise DataError(
-            f"{part.where}: other rows than those of {part.of}, whose mirror it is to be (their digest is {found}, "
-            f"that of the right ones {part.digest})"
+            f"{part.where}: not a valid mirror of {part.of}: its rows differ (digest {digest}, expected {part.digest})"
         )
 
 
@@ -126,8 +126,8 @@ def _pinned(part: Part) -> bool:
     return bool(part.revision and _COMMIT.fullmatch(part.revision))
 
 
-def _look(part: Part, options: DataOptions) -> None:
-    """Raise DataError where a split cannot be had, as far as a repository's README.md and branches tell."""
+def _check_available(part: Part, options: DataOptions) -> None:
+    """Raise DataError if a split is not available, as far as README.md and branches of the repository show."""
     if part.revision == CONVERTED and options.root is None:
         newest(part.id, CONVERTED)
         return
@@ -136,8 +136,8 @@ def _look(part: Part, options: DataOptions) -> None:
     _, _, patterns = _described(part, folder)
     if patterns is None and (folder / script).is_file():
         raise DataError(
-            f"{part.where}: the repository is read by the script {script}, which datasets no longer runs; take the "
-            "official files with --source local --data DIR"
+            f"{part.where}: the repository needs its script {script}, which datasets no longer runs; use the official "
+            "files with --source local --data DIR"
         )
 
 
@@ -153,7 +153,7 @@ def _described(part: Part, folder: Path) -> tuple[Card, str | None, Sequence[str
 
 
 def _converted(part: Part) -> tuple[Path, Card, str | None, list[Path] | None]:
-    """Return what `located` does, of the converted branch, which has no card and often another name for the config."""
+    """Return what `located` returns, for the converted branch, which has no card and may have another config name."""
     names = list(dict.fromkeys([part.config or _DEFAULT, _DEFAULT]))
     patterns = {name: f"{name}/{part.split}/*.parquet" for name in names}
     folder = fetch(part.id, commit(part), list(patterns.values()))

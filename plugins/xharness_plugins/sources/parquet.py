@@ -1,4 +1,4 @@
-"""The rows of one split of a repository's folder, read by datasets as it reads them on the hub."""
+"""Read the rows of a split from a repository folder (Parquet, JSON, CSV...) with the datasets library."""
 
 from __future__ import annotations
 
@@ -20,46 +20,48 @@ _BLOCK = 1000
 
 
 def patterns_of(card: Card, config: str | None, split: str, where: str) -> Sequence[str] | None:
-    """Return the patterns of a split's files, None where the card does not tell; DataError for an unknown split."""
+    """Return the file patterns of a split, None if the card lists none; raise DataError for an unknown split."""
     splits = card.patterns.get(config or "")
     if splits is None:
         return None
     if split not in splits:
-        raise DataError(f"{where}: the repository has no such split; it has {listed(splits)}")
+        raise DataError(f"{where}: the repository has no such split; available: {listed(splits)}")
     return splits[split]
 
 
 def files_of(folder: Path, patterns: Sequence[str] | None, where: str) -> list[Path]:
-    """Return the files of some patterns, of the whole folder where there are none; DataError where one matches none."""
-    found: list[Path] = []
+    """Return the files that match patterns, by default all files; raise DataError if a pattern matches no file."""
+    paths: list[Path] = []
     for pattern in patterns or ("**",):
         matches = sorted(folder.glob(f"{pattern}/*" if pattern.endswith("**") else pattern))
         files = [path for path in matches if path.is_file() and not _hidden(path.relative_to(folder))]
         if not files:
-            raise DataError(f"{where}: no file {pattern} in {folder}, which the repository's README.md names")
-        found += [path for path in files if path not in found]
-    return found
+            raise DataError(
+                f"{where}: no file {pattern} in {folder}, although the README.md of the repository lists it"
+            )
+        paths += [path for path in files if path not in paths]
+    return paths
 
 
 def read_rows(folder: Path, card: Card, config: str | None, split: str, paths: Sequence[Path] | None) -> Iterator[Row]:
-    """Yield the rows of a split, from its files where these are known.
+    """Yield the rows of a split, read from `paths` if they are known.
 
-    A column of classes holds their names, null for -1. Nothing is left in the cache of datasets, which knows a
-    folder by its name and would serve the rows of files that have changed since.
+    Class columns contain class names, null for -1. The cache of datasets is not used, since it identifies a folder by
+    its name and returns stale rows after a file has changed.
     """
     from tempfile import TemporaryDirectory
 
     from datasets import load_dataset
 
-    more: dict[str, Any] = {"path": str(folder), "name": config}
+    arguments: dict[str, Any] = {"path": str(folder), "name": config}
     if paths is not None:
-        # Beside the files there is no card, which takes seconds to read where there are many configs.
-        more = {"path": str(paths[0].parent), "features": card.features.get(config or "")}
-        more["data_files"] = {split: [glob.escape(str(path)) for path in paths]}
+        # The folder of the files has no card, which takes seconds to read if it has many configs.
+        arguments = {"path": str(paths[0].parent), "features": card.features.get(config or "")}
+        arguments["data_files"] = {split: [glob.escape(str(path)) for path in paths]}
     with TemporaryDirectory() as scratch:
-        # datasets reads no tar archive as a stream, and unpacks one into its cache.
+        # datasets cannot stream tar archives; it unpacks them into its cache.
         packed = any(".tar" in path.suffixes for path in paths or ())
-        yield from _rows(load_dataset(split=split, streaming=not packed, cache_dir=scratch, **more))
+        yield from _rows(load_dataset(split=split, streaming=not packed, cache_dir=scratch, **arguments))
 
 
 def _rows(stream: Dataset | IterableDataset) -> Iterator[Row]:
@@ -72,13 +74,13 @@ def _rows(stream: Dataset | IterableDataset) -> Iterator[Row]:
 
 
 def _classes(features: Features | None) -> dict[str, list[str]]:
-    """Return the names of the classes of each column that holds classes, or lists of them."""
-    found = {}
+    """Return the class names of each column of classes or lists of classes."""
+    classes = {}
     for column, feature in (features or {}).items():
         names = getattr(getattr(feature, "feature", feature), "names", None)
         if names:
-            found[column] = list(names)
-    return found
+            classes[column] = list(names)
+    return classes
 
 
 def _named(value: Any, names: Sequence[str]) -> Any:

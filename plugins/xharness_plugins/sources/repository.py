@@ -1,4 +1,4 @@
-"""Repositories of the Hugging Face hub as folders on this machine: copied there by hand, or fetched into the cache."""
+"""Local folders of hub repositories: copied by the user, or downloaded into the cache of huggingface_hub."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from xharness_plugins.sources.paths import listed
 from xharness_plugins.sources.rows import reason
 
 _CARD = "README.md"
-_INSTEAD = "or name a folder of copies with --data DIR, or use --source local"
+_INSTEAD = "or give a folder with copies (--data DIR), or use --source local"
 _PATIENCE = 60.0
 _failed_at: list[float] = []
 
 
 @dataclass(frozen=True)
 class Card:
-    """What the front matter of a README.md says: the file patterns of each config's splits, and column types.
+    """The front matter of a README.md: file patterns by config and split, and column types by config.
 
-    The patterns of a config are None where only datasets can tell them.
+    The patterns of a config are None if only the datasets library can determine them.
     """
 
     patterns: Mapping[str, Mapping[str, Sequence[str]] | None]
@@ -34,20 +34,21 @@ class Card:
 
 
 def mirror(root: Path, id: str) -> Path:
-    """Return the folder of a copied repository; DataError where there is none."""
+    """Return the folder of a copied repository; raise DataError if it does not exist."""
     folder = root / id
     if not folder.is_dir():
         raise DataError(
-            f"{id}: no folder {folder}; --data DIR with --source hub holds copies of hub repositories; copy this one "
-            f"with: hf download {id} --repo-type dataset --local-dir {folder}"
+            f"{id}: no folder {folder}; with --source hub, --data DIR is a folder with copies of hub repositories; "
+            f"copy this one with: hf download {id} --repo-type dataset --local-dir {folder}"
         )
     return folder
 
 
 def fetch(id: str, revision: str | None, patterns: Sequence[str] | None = None) -> Path:
-    """Return the cache folder of a repository at a revision, which is named by its commit, with some files in it.
+    """Download files of a repository and return its cache folder, which is named after the commit.
 
-    What is missing is downloaded; without `patterns`, everything. DataError where that cannot be done.
+    README.md and the files that match `patterns` are downloaded, by default all files. Raises DataError if the
+    download fails.
     """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import (
@@ -58,13 +59,13 @@ def fetch(id: str, revision: str | None, patterns: Sequence[str] | None = None) 
     )
 
     where = f"{id}@{revision}" if revision else id
-    # Where the hub was out of reach a moment ago, each of a hundred splits would wait for its own time-out.
+    # If the hub was unreachable a moment ago, do not wait for another time-out: there may be a hundred splits.
     offline = bool(_failed_at) and time.monotonic() - _failed_at[-1] < _PATIENCE
-    wanted = None if patterns is None else [_CARD, *patterns]
+    allowed = None if patterns is None else [_CARD, *patterns]
     try:
         with quiet():
             folder = snapshot_download(
-                id, repo_type="dataset", revision=revision, allow_patterns=wanted, local_files_only=offline
+                id, repo_type="dataset", revision=revision, allow_patterns=allowed, local_files_only=offline
             )
             return Path(folder)
     except RevisionNotFoundError:
@@ -76,15 +77,17 @@ def fetch(id: str, revision: str | None, patterns: Sequence[str] | None = None) 
     except (LocalEntryNotFoundError, OfflineModeIsEnabled) as error:
         _failed_at[:] = _failed_at if offline else [time.monotonic()]
         raise DataError(
-            f"{where}: neither in the cache of huggingface_hub nor reachable on the hub ({_short(error)}); connect and "
-            f"unset HF_HUB_OFFLINE, {_INSTEAD}"
+            f"{where}: not in the cache of huggingface_hub, and the hub cannot be reached ({_short(error)}); connect "
+            f"and unset HF_HUB_OFFLINE, {_INSTEAD}"
         ) from None
-    except Exception as error:  # a download fails in too many ways to name
-        raise DataError(f"{where}: cannot be fetched from the hub ({reason(error)}); try again, {_INSTEAD}") from error
+    except Exception as error:  # a download can raise too many types of errors to list
+        raise DataError(
+            f"{where}: the download from the hub failed ({reason(error)}); try again, {_INSTEAD}"
+        ) from error
 
 
 def read_card(folder: Path) -> Card:
-    """Return what a repository's README.md says, an empty card where there is none; DataError where it is broken."""
+    """Return the card of a repository folder, empty without README.md; raise DataError if the README.md is invalid."""
     path = folder / _CARD
     if not path.is_file():
         return Card({}, {}, None)
@@ -93,7 +96,10 @@ def read_card(folder: Path) -> Card:
 
 
 def pick(card: Card, config: str | None, where: str) -> str | None:
-    """Return the config that is meant, None where the card names none; DataError where it has no such config."""
+    """Return the config to read: `config`, or the default of the card; raise DataError if the card has no such config.
+
+    Without configs in the card, `config` is returned unchanged.
+    """
     if not card.patterns:
         return config
     chosen = config or card.default
@@ -102,13 +108,13 @@ def pick(card: Card, config: str | None, where: str) -> str | None:
     from difflib import get_close_matches
 
     near = get_close_matches(config or "", card.patterns, n=3) or list(card.patterns)
-    what = f"no config '{config}'" if config else "several configs, of which the task must name one"
-    raise DataError(f"{where}: the repository has {what}; it has {listed(near)}")
+    what = f"no config '{config}'" if config else "several configs and no default, so the task must name one"
+    raise DataError(f"{where}: the repository has {what}; available: {listed(near)}")
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep the progress bars and warnings of datasets and huggingface_hub from the terminal."""
+    """Suppress progress bars and warnings of datasets and huggingface_hub within the block."""
     import logging
 
     import datasets
@@ -116,7 +122,7 @@ def quiet() -> Iterator[None]:
 
     levels = datasets.logging.get_verbosity(), hub.logging.get_verbosity()
     bars = [library for library in (datasets, hub) if not library.are_progress_bars_disabled()]
-    # What goes wrong is told by an exception; datasets logs it as an error too.
+    # datasets logs errors that it also raises.
     datasets.logging.set_verbosity(logging.CRITICAL)
     hub.logging.set_verbosity(logging.CRITICAL)
     for library in bars:
@@ -134,7 +140,7 @@ def quiet() -> Iterator[None]:
 
 @lru_cache(maxsize=64)
 def _read_card(path: Path, size: int, mtime_ns: int) -> Card:
-    """Read a card once in a process: those of repositories with many configs take seconds."""
+    """Return a card; cached, since reading one with many configs takes seconds."""
     from datasets.info import DatasetInfosDict
     from huggingface_hub import DatasetCard
 
@@ -145,23 +151,23 @@ def _read_card(path: Path, size: int, mtime_ns: int) -> Card:
             configs = {entry["config_name"]: entry for entry in data.to_dict().get("configs") or ()}
             patterns = {name: _patterns(entry) for name, entry in configs.items()}
     except Exception as error:
-        raise DataError.at(path, None, f"its front matter cannot be read ({reason(error)})") from error
+        raise DataError.at(path, None, f"cannot read the front matter ({reason(error)})") from error
     marked = [name for name, entry in configs.items() if len(configs) == 1 or name == "default" or entry.get("default")]
     return Card(patterns, {name: info.features for name, info in infos.items()}, marked[0] if marked else None)
 
 
 def _patterns(entry: Mapping[str, Any]) -> dict[str, list[str]] | None:
-    """Return the patterns of each split of a config, None where the card leaves them to be found out."""
+    """Return the file patterns of each split of a config, None if the card does not list them."""
     files = entry.get("data_files")
     plain = set(entry) <= {"config_name", "data_files", "default"}
     if not files or not plain:
         return None
-    listed_files = [files] if isinstance(files, str) else files
-    found: dict[str, list[str]] = {}
-    for item in listed_files:
+    items = [files] if isinstance(files, str) else files
+    patterns: dict[str, list[str]] = {}
+    for item in items:
         split, path = (item["split"], item["path"]) if isinstance(item, dict) else ("train", item)
-        found.setdefault(split, []).extend([path] if isinstance(path, str) else path)
-    return found
+        patterns.setdefault(split, []).extend([path] if isinstance(path, str) else path)
+    return patterns
 
 
 def _short(error: BaseException) -> str:

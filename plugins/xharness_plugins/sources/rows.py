@@ -1,4 +1,4 @@
-"""From the rows that a reader yields to a data set with the columns of a kind, checked on the way."""
+"""Convert the rows of a reader into a dataset with the columns of a kind, and validate them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 _BLOCK = 10_000
-_TYPES = "not of the types of its kind"
+_TYPES = "a value has the wrong type for its column"
 
 
 def features(task: Task) -> Features:
-    """Return the types of the columns of a task's kind, so that a column of nulls or empty lists has one too."""
+    """Return the column types of a task's kind; they are explicit, since a column may contain only nulls."""
     from datasets import Features, List, Value
 
     text, number = Value("string"), Value("int64")
@@ -27,10 +27,10 @@ def features(task: Task) -> Features:
 
 
 def dataset(task: Task, rows: Iterable[Row], where: str, fingerprint: str) -> Dataset:
-    """Return the rows as a data set in memory.
+    """Return the rows as an in-memory dataset.
 
-    DataError, naming `where` and the row, for a value that is missing or of another type, a label that the task does
-    not know, or words and tags of different number; also where there is no row at all.
+    Raises DataError with `where` and the row number for a missing value, a value of the wrong type, an unknown label,
+    or different numbers of words and tags; also if there are no rows.
     """
     import pyarrow as pa
     from datasets import Dataset, DatasetInfo
@@ -44,14 +44,14 @@ def dataset(task: Task, rows: Iterable[Row], where: str, fingerprint: str) -> Da
         batches.append(_batch(block, schema, where, len(batches) * _BLOCK))
     if not batches:
         raise DataError(f"{where}: no example")
-    # A fingerprint of our own, since datasets would hash the whole table for one.
+    # Without a given fingerprint, datasets would hash the whole table.
     key = hashlib.sha256(fingerprint.encode()).hexdigest()[:32]
     table = InMemoryTable(pa.Table.from_batches(batches, schema=schema))
     return Dataset(table, info=DatasetInfo(features=declared), fingerprint=key)
 
 
 def guarded(read: Callable[[], Iterable[Row]], what: str) -> Iterator[Row]:
-    """Yield what a reader yields; DataError, beginning with `what`, whatever it raises."""
+    """Yield the rows of a reader; raise DataError, prefixed with `what`, if the reader raises any exception."""
     try:
         yield from read()
     except XHarnessError:
@@ -61,7 +61,7 @@ def guarded(read: Callable[[], Iterable[Row]], what: str) -> Iterator[Row]:
 
 
 def reason(error: BaseException) -> str:
-    """Return an exception as one line."""
+    """Return the type and the first line of an exception."""
     lines = str(error).strip().splitlines()
     return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
 

@@ -1,4 +1,4 @@
-"""MultiCheckList: its six tests, and cases of them made from the sheet that its translators filled in."""
+"""MultiCheckList: its six tests, and their cases, generated from the sheet of translated templates."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Test:
-    """One of the tests: its name here and in the sheet, and whether its people are all men.
+    """A test: its name, its title in the sheet, and whether only names of men are used.
 
-    They are where adjectives and nouns may agree with a person: the sheet has their masculine forms.
+    Only names of men are used where adjectives and nouns agree with the person, since the sheet has masculine forms.
     """
 
     name: str

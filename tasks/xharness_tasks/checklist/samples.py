@@ -1,4 +1,4 @@
-"""Samples of a test of MultiCheckList, drawn by chance but the same each time."""
+"""Samples of a test of MultiCheckList, drawn deterministically."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _TRIES = 100
 
 
 def cases(sheet: Sheet, test: Test, samples: int = SAMPLES) -> Iterator[Example]:
-    """Yield the questions of different samples of a test, with ids `test:sample/question`.
+    """Yield the questions of distinct samples of a test, with ids `test:sample/question`.
 
-    A sample asks every question of the test on every context. DataError where the sheet lacks the test, is at fault
-    in its templates, or cannot give so many samples.
+    A sample combines every question of the test with every context. Raises DataError if the sheet does not have the
+    test, has invalid templates, or does not allow so many samples.
 
     Source: google-research/xtreme, multichecklist/generate_test_utils.py, which draws with numpy and repeats samples.
     """
@@ -28,20 +28,20 @@ def cases(sheet: Sheet, test: Test, samples: int = SAMPLES) -> Iterator[Example]
     people = names(sheet.language, test.men)
     seen: set[tuple[str, ...]] = set()
     for _ in range(samples * _TRIES):
-        asked = templates.ask(templates.draw(random, people))
-        said = tuple(example[side] for example in asked for side in ("context", "question"))
-        if not asked or said in seen:
+        examples = templates.ask(templates.draw(random, people))
+        texts = tuple(example[side] for example in examples for side in ("context", "question"))
+        if not examples or texts in seen:
             continue
         number = len(seen)
-        seen.add(said)
-        yield from ({"id": f"{test.name}:{number}/{place}", **example} for place, example in enumerate(asked))
+        seen.add(texts)
+        yield from ({"id": f"{test.name}:{number}/{index}", **example} for index, example in enumerate(examples))
         if len(seen) == samples:
             return
-    raise sheet.error(None, f"test '{test.title}' gives {len(seen)} different samples, expected {samples}")
+    raise sheet.error(None, f"test '{test.title}' gives only {len(seen)} distinct samples, expected {samples}")
 
 
 def names(language: str, men: bool) -> list[str]:
-    """Return given names as the language writes them, of men or of men and women."""
+    """Return given names in the script of the language, of men or of men and women."""
     rules = grammar(language)
-    chosen = [forms["name"] for name, forms in rules.lexicons["given"].items() if not (men and rules.genders[name])]
-    return ["".join(word.forms[0] for word in words if isinstance(word, Word)) for words in chosen]
+    selected = [forms["name"] for name, forms in rules.lexicons["given"].items() if not (men and rules.genders[name])]
+    return ["".join(word.forms[0] for word in words if isinstance(word, Word)) for words in selected]

@@ -1,4 +1,4 @@
-"""The sheet of MultiCheckList: templates, and lists of what fills them, in columns of languages."""
+"""The sheet of MultiCheckList: templates and lists of values for their placeholders, one column per language."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from xharness import DataError
 from xharness.data.lines import read_lines
 
 TEMPLATES = ("Context", "Question", "Answer")
-# `{a:name}` asks for an English article, which other languages do not have; `{s}` is short for a list's name.
+# `{a:name}` adds an English article, which other languages do not have; `{s}` abbreviates the name of a list.
 _MODIFIER, _SHORT = re.compile(r"\{\w:"), ("{s}", "{state}")
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One text of a row. `when` are the English words that it is meant for, none where it is meant for all."""
+    """A text of a row. `when` are the English words for which it is used; empty: for all."""
 
     text: str
     when: frozenset[str] = frozenset()
@@ -26,7 +26,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Entry:
-    """A row of the sheet in one language: what it says in English, and its texts."""
+    """A row of the sheet in one language: its English text, and its texts in the language."""
 
     line: int
     field: str
@@ -35,14 +35,14 @@ class Entry:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """Return the words by which columns of placeholders may name the row, with and without their article."""
-        named = _words(self.english)
-        return named | {rest for word in named if (rest := word.partition(" ")[2])}
+        """Return the English words that identify the row in columns of placeholders, with and without articles."""
+        words = _words(self.english)
+        return words | {rest for word in words if (rest := word.partition(" ")[2])}
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """The sheet in one language: the templates of each test by `TEMPLATES`, and all the lists."""
+    """The sheet in one language: the templates of each test, by `TEMPLATES`, and all lists."""
 
     path: Path
     language: str
@@ -51,22 +51,22 @@ class Sheet:
 
     @cached_property
     def words(self) -> Mapping[str, frozenset[str]]:
-        """Return by list, and for all the contexts, the words that name their rows."""
+        """Return the words that identify the rows of each list, and of all contexts under `Context`."""
         contexts = [entry for test in self.tests.values() for entry in test["Context"]]
         entries = {**self.lists, "Context": contexts}
         return {field: frozenset().union(*(entry.words for entry in rows)) for field, rows in entries.items()}
 
     def error(self, line: int | None, problem: str) -> DataError:
-        """Build an error that names the file, the line and the language."""
+        """Return an error with the file, the line and the language."""
         return DataError.at(self.path, line, f"language '{self.language}': {problem}")
 
 
 def read_sheet(path: Path, language: str) -> Sheet:
-    """Read the columns of a language beside the English ones.
+    """Read the columns of a language and of English.
 
-    A column `xx-placeholders` says, for the column `xx` before it, which English words its texts are meant for; of an
-    answer it holds another text. DataError, with the line, where there is no such language, a row has another number
-    of columns than the header or no text, or a text is meant for words that the sheet does not list.
+    A column `xx-placeholders` contains the English words for which the texts of the preceding column `xx` are used; in
+    rows `Answer` it contains an alternative text. Raises DataError with the line if the language is missing, a row has
+    the wrong number of columns or no text, or a text is for words that are not in the sheet.
 
     Source: google-research/xtreme, multichecklist/checklist_templates.tsv; generate_tests.py reads it.
     """
@@ -78,7 +78,7 @@ def read_sheet(path: Path, language: str) -> Sheet:
             title = entry.english
             tests[title] = {field: [] for field in TEMPLATES}
         elif not title:
-            raise DataError.at(path, entry.line, f"row '{entry.field}' stands before the first row 'Name'")
+            raise DataError.at(path, entry.line, f"row '{entry.field}' before the first row 'Name'")
         elif entry.field in TEMPLATES:
             tests[title][entry.field].append(entry)
         elif entry.field != "Capability":
@@ -96,7 +96,7 @@ def _entries(path: Path, language: str) -> Iterator[Entry]:
     for code in ("en", language):
         if code not in header:
             known = ", ".join(dict.fromkeys(name for name in header[1:] if not name.endswith("-placeholders")))
-            raise DataError.at(path, 1, f"no column for language '{code}'; there are: {known}")
+            raise DataError.at(path, 1, f"no column for language '{code}'; available: {known}")
     english = header.index("en")
     for number, line in lines:
         cells = [_MODIFIER.sub("{", cell.strip()).replace(*_SHORT) for cell in line.split("\t")]
@@ -113,11 +113,11 @@ def _variants(header: Sequence[str], cells: Sequence[str], language: str) -> Ite
         if name != language:
             continue
         follows = header[column + 1 : column + 2] == [f"{language}-placeholders"]
-        meant = cells[column + 1] if follows else ""
+        condition = cells[column + 1] if follows else ""
         if cells[0] == "Answer":
-            yield from (Variant(text) for text in (cells[column], meant) if text)
+            yield from (Variant(text) for text in (cells[column], condition) if text)
         elif cells[column]:
-            yield Variant(cells[column], _words(meant))
+            yield Variant(cells[column], _words(condition))
 
 
 def _words(text: str) -> frozenset[str]:
@@ -129,5 +129,5 @@ def _check(sheet: Sheet, entry: Entry) -> None:
         raise sheet.error(entry.line, f"row '{entry.field}' has no text")
     for variant in entry.variants:
         if variant.when and not any(variant.when & words for words in sheet.words.values()):
-            named = ", ".join(sorted(variant.when))
-            raise sheet.error(entry.line, f"'{variant.text}' is meant for {named}, which no list of the sheet holds")
+            words = ", ".join(sorted(variant.when))
+            raise sheet.error(entry.line, f"'{variant.text}' is for the words {words}, which are not in any list")

@@ -1,4 +1,4 @@
-"""The templates of one test: those that are sound, what fills them, and the questions that come of it."""
+"""The valid templates of a test, and the examples generated from them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from random import Random
 
 from xharness import Example
 from xharness_tasks.checklist.sheet import TEMPLATES, Entry, Sheet
-from xharness_tasks.checklist.templating import PLACEHOLDER, Filling, Unsaid
+from xharness_tasks.checklist.templating import PLACEHOLDER, Filling, MissingText
 
 _NAME = "first_name"
 # A placeholder of two properties and a value of each: `{p.p1}`, `{p.v1}`, ...
@@ -17,11 +17,11 @@ _PROPERTIES, _PARTS = "p", {"p1", "v1", "p2", "v2"}
 
 
 class Templates:
-    """The sound templates of a test of a sheet.
+    """The valid templates of a test of a sheet.
 
-    A text without a placeholder that the English one has, or with another, is a slip of the sheet and left out, except
-    that a question may name less. So is a question about a context that does not hold its answer. DataError where the
-    sheet lacks the test or a list that a placeholder names, or where nothing is left.
+    A text with other placeholders than the English text is an error of the sheet and skipped; a question may have fewer
+    placeholders. A question is not combined with a context that does not contain its answer. Raises DataError if the
+    sheet does not have the test or the list of a placeholder, or if no combination is left.
     """
 
     def __init__(self, sheet: Sheet, title: str) -> None:
@@ -29,46 +29,46 @@ class Templates:
         if test is None:
             raise sheet.error(None, f"no test '{title}'")
         if len(test["Question"]) != len(test["Answer"]):
-            counts = f"{len(test['Question'])} questions, but {len(test['Answer'])} answers"
+            counts = f"{len(test['Question'])} questions but {len(test['Answer'])} answers"
             raise sheet.error(None, f"test '{title}' has {counts}")
         self.sheet = sheet
         self.placeholders = list(dict.fromkeys(name for field in TEMPLATES for name in self._named(test[field])))
-        questions = [(_sound(each, less=True), answer) for each, answer in zip(test["Question"], test["Answer"])]
-        self.asked = [
+        questions = [(_valid(each, fewer=True), answer) for each, answer in zip(test["Question"], test["Answer"])]
+        self.combinations = [
             (context, question, answer)
-            for context in (_sound(entry) for entry in test["Context"])
+            for context in (_valid(entry) for entry in test["Context"])
             for question, answer in questions
             if question.variants and any(_span(variant.text, answer) for variant in context.variants)
         ]
-        if not self.asked:
-            raise sheet.error(None, f"test '{title}' has no question whose answer stands in a context")
+        if not self.combinations:
+            raise sheet.error(None, f"test '{title}' has no question whose answer is in a context")
 
     def draw(self, random: Random, people: Sequence[str]) -> Filling:
-        """Draw different people, two different properties and a value of each, and a row of every other list."""
-        named = [name for name in self.placeholders if name.startswith(_NAME)]
+        """Draw distinct people, two distinct properties with a value each, and a row of every other list."""
+        people_names = [name for name in self.placeholders if name.startswith(_NAME)]
         entries: dict[str, Entry] = {}
         for name in self.placeholders:
             if name == _PROPERTIES:
-                for place, entry in enumerate(random.sample(self._list("property"), 2), 1):
-                    entries |= {f"p{place}": entry, f"v{place}": random.choice(self._list(entry.english))}
-            elif name not in named:
+                for number, entry in enumerate(random.sample(self._list("property"), 2), 1):
+                    entries |= {f"p{number}": entry, f"v{number}": random.choice(self._list(entry.english))}
+            elif name not in people_names:
                 entries[name] = random.choice(self._list(name))
-        return Filling(self.sheet, dict(zip(named, random.sample(people, len(named)))), entries)
+        return Filling(self.sheet, dict(zip(people_names, random.sample(people, len(people_names)))), entries)
 
     def ask(self, drawn: Filling) -> list[Example]:
-        """Return every question on every context, without ids; none where the sheet has no text for some of it."""
+        """Return the examples of all combinations, without ids; empty if the sheet lacks a text for what was drawn."""
         try:
-            return [_example(drawn, *asked) for asked in self.asked]
-        except Unsaid:
+            return [_example(drawn, *combination) for combination in self.combinations]
+        except MissingText:
             return []
 
     def _list(self, name: str) -> Sequence[Entry]:
         if name not in self.sheet.lists:
-            raise self.sheet.error(None, f"no list of '{name}'")
+            raise self.sheet.error(None, f"no list '{name}'")
         return self.sheet.lists[name]
 
     def _named(self, entries: Iterable[Entry]) -> Iterator[str]:
-        """Yield the placeholders of templates; DataError for one that nothing can fill."""
+        """Yield the names of the placeholders of templates; raise DataError for an unknown one."""
         for entry in entries:
             for text in (entry.english, *(variant.text for variant in entry.variants)):
                 for match in PLACEHOLDER.finditer(text):
@@ -76,7 +76,7 @@ class Templates:
                         raise self.sheet.error(entry.line, f"unknown placeholder {match[0]} in '{text}'")
                     yield match[1]
                 if re.search("[{}]", PLACEHOLDER.sub("", text)):
-                    raise self.sheet.error(entry.line, f"a brace that is no placeholder's in '{text}'")
+                    raise self.sheet.error(entry.line, f"brace outside of a placeholder in '{text}'")
 
     def _known(self, name: str, part: str | None) -> bool:
         if name == _PROPERTIES:
@@ -86,37 +86,38 @@ class Templates:
 
 def _example(drawn: Filling, context: Entry, question: Entry, answer: Entry) -> Example:
     filling = replace(drawn, entries={**drawn.entries, "Context": context})
-    template = filling.said(context)
+    template = filling.text_of(context)
     text = filling.fill(template)
     span = _span(template, answer)
     if span is None:
-        raise Unsaid
-    start, end = (len(filling.fill(template[:at])) for at in span)
+        raise MissingText
+    start, end = (len(filling.fill(template[:edge])) for edge in span)
     return {
-        "question": filling.fill(filling.said(question)),
+        "question": filling.fill(filling.text_of(question)),
         "context": text,
         "answers": [{"text": text[start:end], "start": start}],
     }
 
 
-def _sound(entry: Entry, less: bool = False) -> Entry:
-    """Return a row without the texts whose placeholders are not the English ones, or fewer with `less`."""
+def _valid(entry: Entry, fewer: bool = False) -> Entry:
+    """Return a row with only the texts that have the placeholders of the English text, or with `fewer` a subset."""
     english = _fields(entry.english)
     variants = [
-        each for each in entry.variants if (found := _fields(each.text)) == english or (less and found < english)
+        each for each in entry.variants if (fields := _fields(each.text)) == english or (fewer and fields < english)
     ]
     return replace(entry, variants=tuple(variants))
 
 
 def _fields(text: str) -> set[tuple[str, str]]:
-    """Return what placeholders name, in whatever form."""
+    """Return the names and parts of the placeholders of a text, without their forms."""
     return {(match[1], match[3]) for match in PLACEHOLDER.finditer(text)}
 
 
 def _span(template: str, answer: Entry) -> tuple[int, int] | None:
-    """Return where an answer's template stands in a context's, None where it does not.
+    """Return start and end of the answer template in the context template, None if it is not found.
 
-    Where no text of the answer does, what it adds to its placeholder is left away: a marker of names, a full stop.
+    If no text of the answer is found, its bare placeholder is searched, without additions such as a name marker or a
+    full stop.
     """
     texts = [variant.text for variant in answer.variants]
     bare = [match[0] for text in texts for match in PLACEHOLDER.finditer(text)]

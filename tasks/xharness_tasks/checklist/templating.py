@@ -1,4 +1,4 @@
-"""What was drawn for a sample, put into templates in the forms that fit it."""
+"""Fill templates with the values drawn for a sample, in the forms that match."""
 
 from __future__ import annotations
 
@@ -9,51 +9,51 @@ from dataclasses import dataclass
 from xharness_tasks.checklist.sheet import Entry, Sheet
 
 PLACEHOLDER = re.compile(r"\{(\w+)(?:\[(\d)\]|\.(\w+))?\}")
-# What parts the forms of a value, as `a sofa, the sofa`; a language that writes none of these has spaces there.
+# The separators of the forms of a value, as in `a sofa, the sofa`; languages without these marks use spaces.
 _FORMS = re.compile(r"\s*[,،，၊]+\s*")
 _SENTENCE_ENDS = tuple(".?!。।")
 
 
-class Unsaid(Exception):
-    """The sheet has no text for what was drawn."""
+class MissingText(Exception):
+    """The sheet has no text for the drawn values."""
 
 
 @dataclass(frozen=True)
 class Filling:
-    """What stands for the placeholders: names, and rows of lists.
+    """The values of placeholders: names of people, and rows of lists.
 
-    A row is found under its list or, of a property, under its part: `p1`, `v1`, `p2`, `v2`. Under `Context` is the
-    context that is filled.
+    The key of a row is the name of its list, or for properties the part: `p1`, `v1`, `p2`, `v2`. `Context` is the
+    context to be filled.
     """
 
     sheet: Sheet
     names: Mapping[str, str]
     entries: Mapping[str, Entry]
 
-    def said(self, entry: Entry) -> str:
-        """Return the text of a row that fits the rest; Unsaid where none does.
+    def text_of(self, entry: Entry) -> str:
+        """Return the text of a row that matches the other values; raise MissingText if none does.
 
-        Of several that are meant for it, it is the one that is meant for the fewest words.
+        If several texts match, the one for the fewest words is returned.
         """
         if len(entry.variants) == 1 and not entry.variants[0].when:
             return entry.variants[0].text
-        beside = dict(self.entries)
-        if property := beside.get("p2" if "{p.p2}" in entry.english else "p1"):
-            beside["property"] = property
-        fitting = [variant for variant in entry.variants if self._fits(variant.when, beside)]
-        if not fitting:
-            raise Unsaid
-        return min(fitting, key=lambda variant: (not variant.when, len(variant.when))).text
+        others = dict(self.entries)
+        if property := others.get("p2" if "{p.p2}" in entry.english else "p1"):
+            others["property"] = property
+        matching = [variant for variant in entry.variants if self._matches(variant.when, others)]
+        if not matching:
+            raise MissingText
+        return min(matching, key=lambda variant: (not variant.when, len(variant.when))).text
 
     def fill(self, template: str) -> str:
-        """Return a template filled in, with a capital where a value begins a sentence."""
+        """Return the filled template; a value at the beginning of a sentence is capitalised."""
         filled = ""
         end = 0
         for match in PLACEHOLDER.finditer(template):
             filled += template[end : match.start()]
             value = self._value(match)
             before = filled.rstrip()
-            # title() and not upper(): Georgian sentences begin with no capital
+            # title() instead of upper(): Georgian has no capital letters at the beginning of sentences
             filled += value[:1].title() + value[1:] if not before or before.endswith(_SENTENCE_ENDS) else value
             end = match.end()
         return filled + template[end:]
@@ -63,20 +63,20 @@ class Filling:
         if name in self.names:
             return self.names[name]
         entry = self.entries[part or name]
-        text = self.said(entry)
+        text = self.text_of(entry)
         if form is None:
             return text
         forms = _FORMS.split(text)
         forms = forms if len(forms) > 1 else text.split()
         if int(form) >= len(forms):
-            raise self.sheet.error(entry.line, f"{match[0]} asks for form {form} (from 0) of '{text}'")
+            raise self.sheet.error(entry.line, f"{match[0]} refers to form {form} (from 0), which '{text}' lacks")
         return forms[int(form)]
 
-    def _fits(self, when: frozenset[str], beside: Mapping[str, Entry]) -> bool:
-        """Say whether a text that is meant for these words is meant for what stands beside it.
+    def _matches(self, when: frozenset[str], others: Mapping[str, Entry]) -> bool:
+        """Return whether a text for the words `when` matches the other values.
 
-        Of each list that the words name something of, they have to name what was drawn.
+        For each list of which `when` contains words, it must contain the drawn one.
         """
         words = self.sheet.words
-        named = [(when & words[field], entry.words) for field, entry in beside.items() if field in words]
-        return not when or (any(some for some, _ in named) and all(some & drawn for some, drawn in named if some))
+        shared = [(when & words[field], entry.words) for field, entry in others.items() if field in words]
+        return not when or (any(some for some, _ in shared) and all(some & drawn for some, drawn in shared if some))

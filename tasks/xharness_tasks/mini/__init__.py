@@ -1,6 +1,6 @@
-"""The embedded data: examples in 50 languages, made of a small grammar for each.
+"""The embedded data: synthetic examples in 50 languages, generated from a small grammar per language.
 
-What makes them is imported when they are asked for, so that a list of tasks costs nothing of it.
+The generators are imported on first use, so that listing the tasks is fast.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from xharness import Example, Mini, mini
 
 NANO = Path(__file__).parent / "nano"
 _ENGLISH = "en"
-# The modules whose examples can be said in any language with the same labels, answers and ids.
+# The modules whose examples have the same labels, answers and ids in every language.
 _TRANSLATED = frozenset({"pairs", "questions", "causes"})
 
 
-def made(
+def synthetic(
     module: str,
     function: str,
     *first: object,
@@ -28,10 +28,10 @@ def made(
     candidates: int = 0,
     apart: bool = False,
 ) -> Mini:
-    """Declare the examples of a function of this package, called with `first`, language, split and size.
+    """Declare the examples of a function of this package, which is called with `first`, language, split and size.
 
-    A translation of a split is made like the split, in the language that it is translated into. Where languages are
-    `apart`, each has facts of its own, and the function is told whose are to be said.
+    A translated split is generated like the split itself, in the target language. With `apart` the facts differ by
+    language, and the function gets the language of the facts as `whose`.
     """
     return mini(
         partial(_rows, module, function, first, apart),
@@ -48,8 +48,8 @@ def _rows(
 ) -> Iterable[Example]:
     make = getattr(import_module(f"xharness_tasks.mini.{module}"), function)
     _, translated, plain = split.rpartition("translated-")
-    said, whose = language, language
+    code, whose = language, language
     if translated:
-        said, whose = (language, _ENGLISH) if plain == "train" else (_ENGLISH, language)
-    rows: Iterable[Example] = make(*first, said, plain, size, **({"whose": whose} if apart else {}))
+        code, whose = (language, _ENGLISH) if plain == "train" else (_ENGLISH, language)
+    rows: Iterable[Example] = make(*first, code, plain, size, **({"whose": whose} if apart else {}))
     return rows

@@ -1,4 +1,4 @@
-"""Parallel sentences, and comparable corpora in which some sentences are translations."""
+"""Parallel sentences, and comparable corpora that contain some translations."""
 
 from __future__ import annotations
 
@@ -11,33 +11,34 @@ from xharness_tasks.mini.facts import draw, generator
 from xharness_tasks.mini.grammar import grammar
 from xharness_tasks.mini.sentences import Facts, say
 
-_Said = tuple[str, str, Facts]
+_Content = tuple[str, str, Facts]
+"""The section and name of a template, and the facts to fill it."""
 
 
 def translations(code: str, split: str, size: int) -> Iterator[Example]:
-    """Yield rows of sentence retrieval between English and a language, in the scored order of Tatoeba."""
-    said = list(_distinct(generator("translations", code, split), size))
-    return sorted_queries([say("en", *each).text for each in said], [say(code, *each).text for each in said])
+    """Yield rows of bitext retrieval between English and a language, in the official order of Tatoeba."""
+    contents = list(_distinct(generator("translations", code, split), size))
+    return sorted_queries([say("en", *each).text for each in contents], [say(code, *each).text for each in contents])
 
 
 def pools(code: str, split: str, size: int) -> Iterator[Example]:
-    """Yield two pools of `size` sentences, a language's and English, half of which are translations of each other."""
+    """Yield two pools of `size` sentences, a language and English, half of which are translations of each other."""
     random = generator("pools", code, split)
-    said = list(_distinct(random, size + (size + 1) // 2))
+    contents = list(_distinct(random, size + (size + 1) // 2))
     common = size - size // 2
-    places = list(range(size))
-    random.shuffle(places)
-    english = [*said[:common], *said[size : size + size // 2]]
-    order = {number: place for place, number in enumerate(places)}
-    for number, each in enumerate(said[:size]):
-        gold = [f"en-{order[number] + 1:09d}"] if number < common else []
+    permutation = list(range(size))
+    random.shuffle(permutation)
+    english = [*contents[:common], *contents[size : size + size // 2]]
+    positions = {number: position for position, number in enumerate(permutation)}
+    for number, each in enumerate(contents[:size]):
+        gold = [f"en-{positions[number] + 1:09d}"] if number < common else []
         yield {"side": "source", "id": f"{code}-{number + 1:09d}", "text": say(code, *each).text, "gold": gold}
-    for place, number in enumerate(places):
-        yield {"side": "target", "id": f"en-{place + 1:09d}", "text": say("en", *english[number]).text, "gold": []}
+    for position, number in enumerate(permutation):
+        yield {"side": "target", "id": f"en-{position + 1:09d}", "text": say("en", *english[number]).text, "gold": []}
 
 
-def _distinct(random: Random, size: int) -> Iterator[_Said]:
-    """Draw things to say, no two of which are the same in English."""
+def _distinct(random: Random, size: int) -> Iterator[_Content]:
+    """Draw contents of sentences that differ in English."""
     choices = [
         (section, name)
         for section in ("statements", "questions")

@@ -1,4 +1,4 @@
-"""`xharness demo`: the whole chain on the embedded checkpoint and data."""
+"""`xharness demo`: train, evaluate and compare two recipes with the embedded checkpoint and data."""
 
 from __future__ import annotations
 
@@ -23,26 +23,30 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
     },
 }
 _ABOUT = """\
-A checkpoint of 1.6 million parameters that has read 50 languages is fine-tuned on English and taken through
-XTREME, nine tasks in 40 languages, by two recipes. Checkpoint and data are toys: the scores show how this works,
-not what models can do.
+A checkpoint of 1.6 million parameters, pre-trained on 50 languages, is fine-tuned on English by two recipes and
+evaluated on XTREME, nine tasks in 40 languages. Checkpoint and data are synthetic: the scores show how xharness
+works, not what models can do.
 """
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
-    parser = subparsers.add_parser("demo", help="the whole chain on the embedded model and data, in about two minutes")
-    parser.add_argument("--out", metavar="DIR", default="runs/demo", help="folder of the runs (default: runs/demo)")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="the seed of the trainings (default: 1)")
-    parser.add_argument(
-        "--store", metavar="DIR", help="where artifacts are kept (default: $XHARNESS_HOME or ~/.cache/xharness)"
+    parser = subparsers.add_parser(
+        "demo", help="train and evaluate the embedded model on synthetic data, in about two minutes"
     )
-    parser.add_argument("--json", action="store_true", help="print the scores of tasks and suite as JSON")
+    parser.add_argument(
+        "--out", metavar="DIR", default="runs/demo", help="output folder of the runs (default: runs/demo)"
+    )
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="training seed (default: 1)")
+    parser.add_argument(
+        "--store", metavar="DIR", help="folder of the artifacts (default: $XHARNESS_HOME or ~/.cache/xharness)"
+    )
+    parser.add_argument("--json", action="store_true", help="print the scores of the tasks and the suite as JSON")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run both recipes and compare them; 1 where a cell did not finish."""
+    """Run both recipes, compare them, and return the exit code: 1 if a cell has no score."""
     from xharness import api
 
     requests = {recipe: api.build(_request(recipe, args.seed)) for recipe in RECIPES}
@@ -57,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
             out=out / recipe,
             store=args.store,
             display=api.progress(),
-            keep=frozenset[str]().union(*stages[number:]),  # what one trains for a target, the next may train upon
+            keep=frozenset[str]().union(*stages[number:]),  # checkpoints that the next recipe continues from
         )
     page = _board(out, results, args.registry)
     if args.json:
@@ -75,7 +79,7 @@ def _request(recipe: str, seed: int) -> dict[str, Any]:
 
 
 def _compared(results: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return the tasks' scores in English and on average, a pair of columns a recipe."""
+    """Return a table of the scores of all tasks: English and mean, for each recipe."""
     tasks = next(iter(results.values()))["tasks"]
     lines = [
         f"{'':22}" + "".join(f"{recipe:>16}" for recipe in results),
@@ -99,11 +103,11 @@ def _english(results: Mapping[str, Any], task: str) -> float | None:
 
 def _columns(scores: list[float | None]) -> str:
     shown = ["" if score is None else f"{score:.1f}" for score in scores]
-    return "".join(f"{text:>{7 if place % 2 else 9}}" for place, text in enumerate(shown))
+    return "".join(f"{text:>{7 if index % 2 else 9}}" for index, text in enumerate(shown))
 
 
 def _board(out: Path, results: Mapping[str, Mapping[str, Any]], registry: Any) -> Path | None:
-    """Build the leaderboard of the runs by its own command; None where that is not installed, or lacks a package."""
+    """Build the leaderboard of the runs with `leaderboard build`; None if that is not available."""
     page = out / "board" / "index.html"
     if page.exists() and not any(each["run"]["timing"] for each in results.values()):
         return page
@@ -119,16 +123,16 @@ def _board(out: Path, results: Mapping[str, Mapping[str, Any]], registry: Any) -
         with contextlib.redirect_stdout(sys.stderr):
             args.run(args)
     except BadRequest as error:
-        print(f"no board: {error}", file=sys.stderr)
+        print(f"no leaderboard: {error}", file=sys.stderr)
         return None
     return page
 
 
 def _next(out: Path, page: Path | None) -> str:
     first = out / next(iter(RECIPES))
-    board = f"the leaderboard of both, as a page:               {page}\n" if page else ""
+    board = f"leaderboard of both runs:                        {page}\n" if page else ""
     return f"""
-{board}every score, with its interval and what made it: {first / "results.json"}
-how one number came about:                       xharness explain {first} xnli sw
+{board}every score, with interval and provenance:       {first / "results.json"}
+explain a score:                                 xharness explain {first} xnli sw
 your own checkpoint on the same data:            xharness run MODEL --source mini
 your own checkpoint on the real data:            xharness run MODEL"""

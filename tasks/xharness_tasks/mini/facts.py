@@ -1,4 +1,4 @@
-"""Facts, drawn by chance but the same each time, that sentences of every language say."""
+"""Random facts, drawn deterministically, from which sentences are generated in every language."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ _OTHERS = {place: tuple(each for each in _PLACES if each != place) for place in 
 
 
 def generator(*parts: str | int) -> Random:
-    """Return a generator of random numbers that depends on these words alone."""
+    """Return a random generator seeded by these values."""
     return Random(":".join(map(str, parts)))
 
 
 def draw(random: Random) -> Facts:
-    """Draw a value for every slot; `place2` is another place than `place`, `country` is that of `place`."""
-    # One large number is cut up, which takes a tenth of the time of a draw for each value.
+    """Draw a value for every slot; `place2` differs from `place`, and `country` is the country of `place`."""
+    # One large random number for all values takes a tenth of the time of one draw per value.
     number = random.getrandbits(128)
-    found: dict[str, str] = {}
+    facts: dict[str, str] = {}
     for name, entries in _entries():
-        number, at = divmod(number, len(entries))
-        found[name] = entries[at]
-    place = found["place"]
+        number, index = divmod(number, len(entries))
+        facts[name] = entries[index]
+    place = facts["place"]
     return {
-        **found,
-        "person": (found["given"], found["family"]),
+        **facts,
+        "person": (facts["given"], facts["family"]),
         "place2": _OTHERS[place][number % len(_OTHERS[place])],
         "country": COUNTRIES[place],
-        "org": (found["org"], found["seat"]),
+        "org": (facts["org"], facts["seat"]),
     }
 
 

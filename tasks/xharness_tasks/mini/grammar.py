@@ -11,13 +11,13 @@ from typing import Any
 
 from xharness import DataError, language
 
-# The tag of a lexicon's words that are given without one.
+# The lexicons whose words are tagged PROPN by default.
 _PROPER = {"given", "family", "place", "country"}
 
 
 @dataclass(frozen=True)
 class Word:
-    """One token of a template: its form for a man and for a woman, its tag, and whether a space stands before it."""
+    """A token of a template: its masculine and feminine form, its tag, and whether a space precedes it."""
 
     forms: tuple[str, str]
     tag: str
@@ -26,7 +26,7 @@ class Word:
 
 @dataclass(frozen=True)
 class Slot:
-    """A place in a template that an entry of a lexicon fills: `place2` in the form `to` is lexicon `place`."""
+    """A slot of a template, filled with an entry of a lexicon: name `place2` and form `to` use lexicon `place`."""
 
     name: str
     form: str
@@ -43,10 +43,10 @@ Template = tuple[Word | Slot, ...]
 
 @dataclass(frozen=True)
 class Grammar:
-    """What a language file says.
+    """The content of a language file.
 
     `lexicons[lexicon][entry][form]` and `templates[section][name]` are templates; `genders` maps given names to
-    0 (men) or 1 (women), the position in `Word.forms`.
+    0 (men) or 1 (women), the index in `Word.forms`.
     """
 
     language: str
@@ -57,7 +57,7 @@ class Grammar:
 
 @cache
 def grammar(code: str) -> Grammar:
-    """Return the grammar of a language; DataError where its file is not well formed."""
+    """Return the grammar of a language; raise DataError if its file is invalid."""
     path = files("xharness_tasks.mini") / "languages" / f"{code}.toml"
     try:
         return _parse(code, tomllib.loads(path.read_text(encoding="utf-8")))
@@ -105,10 +105,10 @@ def _lexicon(
 
 
 def template(text: str, spaced: bool, tag: str = "") -> Template:
-    """Parse a template: items `form/TAG`, `man~woman/TAG`, `{slot}` or `{slot:form}`, parted by spaces.
+    """Parse a template: items `form/TAG`, `man~woman/TAG`, `{slot}` or `{slot:form}`, separated by spaces.
 
-    `+` before an item joins it to the one before, `_` puts a space there; else words of spaced languages are parted,
-    except punctuation. ValueError for a word without a tag.
+    `+` before an item joins it to the previous one, `_` forces a space; otherwise words of spaced languages are
+    separated by spaces, except punctuation. Raises ValueError for a word without a tag.
     """
     items: list[Word | Slot] = []
     forced: bool | None = None
@@ -122,11 +122,11 @@ def template(text: str, spaced: bool, tag: str = "") -> Template:
             name, _, form = item.strip("{}").partition(":")
             items.append(Slot(name, form or "name", spaced if forced is None else forced))
         else:
-            form, _, found = item.partition("/")
-            if not (found or tag) or not form:
+            form, _, own_tag = item.partition("/")
+            if not (own_tag or tag) or not form:
                 raise ValueError(f"'{item}' in '{text}' has no tag")
-            space = (spaced and found != "PUNCT") if forced is None else forced
+            space = (spaced and own_tag != "PUNCT") if forced is None else forced
             man, _, woman = form.partition("~")
-            items.append(Word((man, woman if "~" in form else man), found or tag, space))
+            items.append(Word((man, woman if "~" in form else man), own_tag or tag, space))
         forced = None
     return tuple(items)

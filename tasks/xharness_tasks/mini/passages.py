@@ -1,4 +1,4 @@
-"""Passages to be found: sentences that answer a question, and descriptions of what a sentence mentions."""
+"""Passage retrieval: sentences that answer a question, and descriptions of entities mentioned in a sentence."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from xharness_tasks.mini.grammar import Slot, grammar
 from xharness_tasks.mini.questions import asked
 from xharness_tasks.mini.sentences import Sentence, say
 
-# The statement that describes a place mentions it too.
+# The statement that describes a place; it mentions the place too.
 _DESCRIPTION = "city"
 
 
 def pooled(languages: Sequence[str], code: str, split: str, size: int) -> Iterator[Example]:
-    """Yield `size` questions, each answered by one sentence in each of some languages; or the sentences to search.
+    """Yield `size` questions with one gold sentence in each of `languages`; for split `candidates`, the sentences.
 
-    The candidates are the four sentences of each of `size` paragraphs, which say the same in every language.
+    The candidates are the four sentences of each of `size` paragraphs; the paragraphs are parallel.
     """
     if split == "candidates":
         for number, row in enumerate(answers(code, "test", size), 1):
-            for place, text in enumerate(_candidates(code, row["sentences"]), 1):
-                yield _row(f"{code}:{number}:{place}", text)
+            for sentence, text in enumerate(_candidates(code, row["sentences"]), 1):
+                yield _row(f"{code}:{number}:{sentence}", text)
         return
     for number, row in enumerate(answers(code, split, size), 1):
         gold = [f"{other}:{number}:{row['answer'] + 1}" for other in languages]
@@ -32,16 +32,16 @@ def pooled(languages: Sequence[str], code: str, split: str, size: int) -> Iterat
 
 
 def answered(code: str, split: str, size: int) -> Iterator[Example]:
-    """Yield questions, each with the sentence and paragraph that answers it."""
+    """Yield questions with their answer sentence and paragraph as positive."""
     for number, row in enumerate(answers(code, split, size), 1):
         positive = _candidates(code, row["sentences"])[row["answer"]]
         yield _row(f"{split}-{number}", row["question"], positive=positive)
 
 
 def linked(code: str, split: str, size: int) -> Iterator[Example]:
-    """Yield `size` mentions of places; or all places to choose from, each described in a language drawn by chance.
+    """Yield `size` mentions of places; for split `candidates`, all places, each described in a random language.
 
-    Training mentions come with a description in their own language.
+    Training mentions have a description in their own language as positive.
     """
     if split == "candidates":
         for place in COUNTRIES:
@@ -57,14 +57,14 @@ def linked(code: str, split: str, size: int) -> Iterator[Example]:
 
 
 def answers(code: str, split: str, size: int) -> Iterator[Example]:
-    """Yield a question, the sentences of a paragraph, and which of them, from 0, answers it."""
+    """Yield a question, the sentences of a paragraph, and the index of the answer sentence."""
     for number in range(size):
         (_, question), sentences, answer = asked(generator("answers", split, number), code)
         yield {"question": question.text, "sentences": [each.text for each in sentences], "answer": answer}
 
 
 def mentions(code: str, split: str, size: int) -> Iterator[Example]:
-    """Yield a sentence, the characters `start` to `end` of it that name a place, and the place's key."""
+    """Yield a sentence that mentions a place, start and end of the mention in characters, and the key of the place."""
     statements = grammar(code).templates["statements"]
     names = [
         name
@@ -80,7 +80,7 @@ def mentions(code: str, split: str, size: int) -> Iterator[Example]:
 
 
 def entities(code: str) -> Iterator[Example]:
-    """Yield every place: its key, its name in a language, and a description."""
+    """Yield every place: its key, its name in a language, and a description in it."""
     for place in COUNTRIES:
         sentence = _description(place, code)
         start, end = sentence.span("place")

@@ -1,4 +1,4 @@
-"""Questions about a paragraph, with the answer and where it stands."""
+"""Questions about a paragraph, with answers and their offsets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from xharness import Example, language
 from xharness_tasks.mini.facts import draw, generator
 from xharness_tasks.mini.sentences import Facts, Sentence, say
 
-# What each question asks for: the statement that answers it, and the slot that is the answer.
+# For each question, the statement that answers it, and the slot that is the answer.
 ANSWERS = {
     "born_place": ("born", "place"),
     "born_year": ("born", "year"),
@@ -30,31 +30,36 @@ _SENTENCES = 4
 
 
 def parallel(salt: str, code: str, split: str, size: int) -> Iterator[Example]:
-    """Yield questions whose facts are the same in every language."""
+    """Yield questions that are parallel in all languages."""
     return (_example(f"{salt}-{split}-{number}", generator(salt, split, number), code) for number in range(size))
 
 
 def in_turn(names: tuple[str, ...], code: str, split: str, size: int) -> Iterator[Example]:
-    """Yield questions as `parallel` does, shared out among tests: ids are `test:number`."""
+    """Yield questions as `parallel` does, distributed over tests in turn: ids are `test:number`."""
     for number, row in enumerate(parallel("checklist", code, split, size)):
         yield {**row, "id": f"{names[number % len(names)]}:{number // len(names)}"}
 
 
 def separate(salt: str, code: str, split: str, size: int, whose: str | None = None) -> Iterator[Example]:
-    """Yield questions on a language's own facts, or those of the language `whose`, whose name ids begin with."""
+    """Yield questions on facts that differ by language; ids start with the name of the language `whose` (default: own).
+
+    With `whose` the facts of another language are used.
+    """
     whose = whose or code
     name = language(whose).name.lower()
     return (_example(f"{name}-{split}-{number}", generator(salt, whose, split, number), code) for number in range(size))
 
 
 def possible(salt: str, code: str, split: str, size: int) -> Iterator[Example]:
-    """Yield questions on paragraphs of three sentences, a third of which lack the one that answers the question."""
+    """Yield questions on paragraphs of three sentences; a third of the questions are unanswerable."""
     for number in range(size):
         random = generator(salt, split, number)
-        question, sentences, at = asked(random, code)
-        gone = at if random.random() < 1 / 3 else random.choice([each for each in range(_SENTENCES) if each != at])
-        left = sentences[:gone] + sentences[gone + 1 :]
-        yield _row(f"{salt}-{split}-{number}", code, question, left, None if gone == at else at - (gone < at))
+        question, sentences, answer = asked(random, code)
+        others = [index for index in range(_SENTENCES) if index != answer]
+        removed = answer if random.random() < 1 / 3 else random.choice(others)
+        kept = sentences[:removed] + sentences[removed + 1 :]
+        index = None if removed == answer else answer - (removed < answer)
+        yield _row(f"{salt}-{split}-{number}", code, question, kept, index)
 
 
 def _example(identifier: str, random: Random, code: str) -> Example:
@@ -62,26 +67,26 @@ def _example(identifier: str, random: Random, code: str) -> Example:
 
 
 def _row(
-    identifier: str, code: str, question: tuple[str, Sentence], sentences: list[Sentence], at: int | None
+    identifier: str, code: str, question: tuple[str, Sentence], sentences: list[Sentence], index: int | None
 ) -> Example:
-    gap = " " if language(code).spaced else ""
+    separator = " " if language(code).spaced else ""
     answers = []
-    if at is not None:
-        before = sum(len(sentence.text) + len(gap) for sentence in sentences[:at])
-        start, end = sentences[at].span(ANSWERS[question[0]][1])
-        answers = [{"text": sentences[at].text[start:end], "start": before + start}]
+    if index is not None:
+        offset = sum(len(sentence.text) + len(separator) for sentence in sentences[:index])
+        start, end = sentences[index].span(ANSWERS[question[0]][1])
+        answers = [{"text": sentences[index].text[start:end], "start": offset + start}]
     return {
         "id": identifier,
         "question": question[1].text,
-        "context": gap.join(sentence.text for sentence in sentences),
+        "context": separator.join(sentence.text for sentence in sentences),
         "answers": answers,
     }
 
 
 def asked(random: Random, code: str) -> tuple[tuple[str, Sentence], list[Sentence], int]:
-    """Return a question's name and sentence, the sentences of a paragraph, and which of them answers it.
+    """Return the name and sentence of a question, the sentences of a paragraph, and the index of the answer sentence.
 
-    The paragraph tells several things of one person, and one of another.
+    All sentences but one are about one person, the last about another; they are shuffled.
     """
     person = draw(random)["person"]
     name = random.choice(_QUESTIONS)
@@ -90,5 +95,5 @@ def asked(random: Random, code: str) -> tuple[tuple[str, Sentence], list[Sentenc
     paragraph: list[tuple[str, Facts]] = [(each, {**draw(random), "person": person}) for each in (statement, *others)]
     paragraph.append((random.choice(_OF_ANOTHER), draw(random)))
     order = random.sample(range(_SENTENCES), _SENTENCES)
-    sentences = [say(code, "statements", *paragraph[place]) for place in order]
+    sentences = [say(code, "statements", *paragraph[index]) for index in order]
     return (name, say(code, "questions", name, paragraph[0][1])), sentences, order.index(0)

@@ -1,4 +1,4 @@
-"""Sentences: a template of a language and facts in, tokens with tags, entities and character offsets out."""
+"""Generate sentences from templates and facts: tokens with tags, entities and character offsets."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import NamedTuple
 
 from xharness_tasks.mini.grammar import Slot, Template, grammar
 
-# What a slot is filled with: the name of an entry, or a year; a person is given and family name, an organisation
-# is what it is and the place that it bears in its name.
+# Values by slot: the name of an entry, or a year; a person is (given name, family name), an organisation is
+# (type, place in its name).
 Facts = Mapping[str, str | tuple[str, str]]
 
 ENTITIES = {"person": "PER", "place": "LOC", "country": "LOC", "org": "ORG"}
-# Words at the edge of an entity's phrase that are no part of its name.
+# Tags of words at the edge of an entity phrase that are not part of its name.
 _EDGES = {"ADP", "DET"}
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """Tokens, their UPOS tags, whether a space stands before each, and where each slot stands (first, after last)."""
+    """Tokens, their UPOS tags, whether a space precedes each, and the token range of each slot (first, end)."""
 
     tokens: tuple[str, ...]
     tags: tuple[str, ...]
@@ -29,11 +29,11 @@ class Sentence:
 
     @cached_property
     def text(self) -> str:
-        """Return the sentence as it is written."""
+        """Return the text of the sentence."""
         return "".join([" " + token if space else token for token, space in zip(self.tokens, self.spaces)])
 
     def span(self, slot: str) -> tuple[int, int]:
-        """Return where the words of a slot begin and end in `text`, in characters."""
+        """Return start and end of the words of a slot in `text`, in characters."""
         first, last = self.slots[slot]
         start = sum(len(self.tokens[index]) + self.spaces[index] for index in range(first)) + self.spaces[first]
         length = sum(len(self.tokens[index]) + self.spaces[index] for index in range(first, last))
@@ -41,7 +41,10 @@ class Sentence:
 
 
 def say(code: str, section: str, name: str, facts: Facts) -> Sentence:
-    """Say facts in a language with the template of that name, of statements, questions, causes or effects."""
+    """Return the sentence of a template in a language, filled with facts.
+
+    `section` is statements, questions, causes or effects.
+    """
     rules = grammar(code)
     person = facts.get("person")
     gender = rules.genders[person[0]] if person else 0
@@ -51,12 +54,12 @@ def say(code: str, section: str, name: str, facts: Facts) -> Sentence:
     slots: dict[str, tuple[int, int]] = {}
     for item in rules.templates[section][name]:
         if isinstance(item, Slot):
-            phrase, at = _phrase(code, item.lexicon, item.form, facts[item.name], gender), len(tokens)
-            slots[item.name] = (at + phrase.core[0], at + phrase.core[1])
+            phrase, first = _phrase(code, item.lexicon, item.form, facts[item.name], gender), len(tokens)
+            slots[item.name] = (first + phrase.core[0], first + phrase.core[1])
             tokens += phrase.tokens
             tags += phrase.tags
             spaces += phrase.spaces
-            spaces[at] = item.space
+            spaces[first] = item.space
         elif form := item.forms[gender]:
             tokens.append(form)
             tags.append(item.tag)
@@ -67,7 +70,7 @@ def say(code: str, section: str, name: str, facts: Facts) -> Sentence:
 
 
 class _Phrase(NamedTuple):
-    """The words that say a value, and which of them, first to after the last, are the value without its edges."""
+    """The words of a value; `core` is the range (first, end) of the words without determiners and adpositions."""
 
     tokens: tuple[str, ...]
     tags: tuple[str, ...]
@@ -100,7 +103,7 @@ def _fill(code: str, pattern: Template, values: Mapping[str, str], gender: int) 
 
 
 def _core(tags: tuple[str, ...]) -> tuple[int, int]:
-    """Return which words of a phrase are left without the edges; all where none would be."""
+    """Return the range of a phrase without determiners and adpositions at its edges; all words if none are left."""
     first, last = 0, len(tags)
     while first < last and tags[first] in _EDGES:
         first += 1

@@ -1,4 +1,4 @@
-"""Sentences with a part of speech, or an entity tag, for every token."""
+"""Tagged sentences: parts of speech, entities, supertags."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _VERBS = {
 
 
 def parts_of_speech(code: str, split: str, size: int) -> Iterator[Example]:
-    """Yield tokens and UPOS tags, of sentences of every section of the grammar."""
+    """Yield tokens and UPOS tags of sentences of all sections of the grammar."""
     for number in range(size):
         sentence = drawn("upos", code, split, number)
         yield {"tokens": list(sentence.tokens), "tags": list(sentence.tags)}
 
 
 def entities(code: str, split: str, size: int) -> Iterator[Example]:
-    """Yield tokens and IOB2 tags of persons, places and organisations; characters in languages without spaces."""
+    """Yield tokens and IOB2 tags of persons, places and organisations; tokens are characters in unspaced languages."""
     spaced = language(code).spaced
     for number in range(size):
         sentence = drawn("ner", code, split, number, ("statements", "questions"))
@@ -35,12 +35,12 @@ def entities(code: str, split: str, size: int) -> Iterator[Example]:
         if spaced:
             yield {"tokens": list(sentence.tokens), "tags": tags}
         else:
-            pairs = [pair for token, tag in zip(sentence.tokens, tags) for pair in _apart(token, tag)]
+            pairs = [pair for token, tag in zip(sentence.tokens, tags) for pair in _by_character(token, tag)]
             yield {"tokens": [token for token, _ in pairs], "tags": [tag for _, tag in pairs]}
 
 
 def supertags(code: str, split: str, size: int) -> Iterator[Example]:
-    """Yield tokens and tags in the manner of CCG categories, which tell the place of a word from what follows it."""
+    """Yield tokens and tags in the form of CCG categories, which depend on the tags of a word and the next one."""
     for number in range(size):
         sentence = drawn("ccg", code, split, number)
         following = (*sentence.tags[1:], "PUNCT")
@@ -64,7 +64,7 @@ def _iob(sentence: Sentence) -> list[str]:
 
 
 def characters(word: str) -> list[str]:
-    """Cut a word into characters, each with the marks that stand on it."""
+    """Split a word into characters, each with its combining marks."""
     letters: list[str] = []
     for character in word:
         if letters and unicodedata.category(character).startswith("M"):
@@ -74,6 +74,6 @@ def characters(word: str) -> list[str]:
     return letters
 
 
-def _apart(token: str, tag: str) -> Iterator[tuple[str, str]]:
-    for place, letter in enumerate(characters(token)):
-        yield letter, tag if place == 0 else tag.replace("B-", "I-")
+def _by_character(token: str, tag: str) -> Iterator[tuple[str, str]]:
+    for index, letter in enumerate(characters(token)):
+        yield letter, tag if index == 0 else tag.replace("B-", "I-")

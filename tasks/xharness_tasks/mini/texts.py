@@ -1,4 +1,4 @@
-"""Sentences of a grammar, drawn by chance: all of a language that its patterns can say."""
+"""Random sentences of a grammar, of all its templates."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ SECTIONS = ("statements", "questions", "causes", "effects")
 
 
 def lines(code: str, split: str, size: int) -> Iterator[Example]:
-    """Yield running text, a sentence a line."""
+    """Yield plain text, one sentence per line."""
     for number in range(size):
         yield {"text": drawn("texts", code, split, number).text}
 
 
 def drawn(salt: str, code: str, split: str, number: int, sections: Sequence[str] = SECTIONS) -> Sentence:
-    """Return a sentence of some sections of a language's grammar, the same each time."""
+    """Return a random sentence of some sections of the grammar of a language; deterministic."""
     random = generator(salt, code, split, number)
     choices = [(section, name) for section in sections for name in grammar(code).templates[section]]
     return say(code, *random.choice(choices), draw(random))

@@ -86,7 +86,7 @@ def test_squad_needs_no_config_and_has_dev_but_no_test(tmp_path):
     repository(tmp_path / "rajpurkar/squad", {"plain_text": {"train": rows, "validation": rows}}, QUESTION)
     expected = [{"text": "Italy", "start": 11}, {"text": "in Italy", "start": 8}]
     assert [row["answers"] for row in load("squad_v1", "en", "dev", tmp_path)] == [expected]
-    with pytest.raises(DataError, match=r"squad_v1 en test: rajpurkar/squad has no test split, only train, dev"):
+    with pytest.raises(DataError, match=r"squad_v1 en test: rajpurkar/squad has no split test, only train, dev"):
         load("squad_v1", "en", "test", tmp_path)
 
 
@@ -148,7 +148,7 @@ def test_tatoeba_takes_the_languages_that_xtreme_r_added_from_another_repository
 
 
 def test_a_language_without_a_repository_is_an_error_that_says_where_it_is(tmp_path):
-    said = "udpos lt: no hub repository holds this language; take the official files with --source local --data DIR"
+    said = "udpos lt: this language is not on the hub; use the official files with --source local --data DIR"
     for ask in (HUB.fingerprint, HUB.load):
         with pytest.raises(DataError, match=re.escape(said)):
             ask(BY_NAME["udpos"], "lt", "test", DataOptions(root=tmp_path))
@@ -175,7 +175,7 @@ def test_bucc_gold_counts_from_1_and_dev_is_not_on_the_hub(tmp_path):
         ("target", "en-000000003", "Not so"),
     ]
     assert [row["gold"] for row in found] == [[], ["en-000000002", "en-000000003"], [], [], []]
-    with pytest.raises(DataError, match=r"bucc2018 de dev: mteb/BUCC has no dev split.*--source local"):
+    with pytest.raises(DataError, match=r"bucc2018 de dev: mteb/BUCC has no split dev.*--source local"):
         load("bucc2018", "de", "dev", tmp_path)
 
 

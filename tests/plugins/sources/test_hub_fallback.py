@@ -81,9 +81,9 @@ def test_what_the_hub_converted_is_the_second_with_its_config_by_either_name(cac
     assert name.endswith(":refs/convert/parquet")
 
 
-def test_a_script_alone_is_told(cache):
+def test_a_script_alone_is_reported(cache):
     scripted(cache)
-    with pytest.raises(DataError, match=r"me/mine swahili test: the repository is read by the script mine\.py"):
+    with pytest.raises(DataError, match=r"me/mine swahili test: the repository needs its script mine\.py"):
         found(task())
 
 
@@ -111,16 +111,16 @@ def test_a_mirror_is_asked_for_a_pinned_commit_too(cache):
 
 def test_a_mirror_without_a_number_of_rows_to_check_is_not_asked(cache):
     repository(cached(cache, "you/copy", MIRROR), {"default": {"test": ROWS}}, COLUMNS)
-    with pytest.raises(DataError, match="me/mine: neither in the cache"):
+    with pytest.raises(DataError, match="me/mine: not in the cache"):
         found(task(mirrors=(hub("you/copy", splits=SPLITS),)))
 
 
 def test_a_mirror_with_other_rows_is_refused(cache):
     repository(cached(cache, "you/copy", MIRROR), {"default": {"test": ROWS}}, COLUMNS)
     mirrors = (hub("you/copy", splits=SPLITS),)
-    with pytest.raises(DataError, match="2 rows where me/mine, whose mirror it is to be, has 3"):
+    with pytest.raises(DataError, match="not a valid mirror of me/mine: it has 2 rows, expected 3"):
         found(task(mirrors=mirrors, rows={"test": 3}))
-    with pytest.raises(DataError, match="other rows than those of me/mine"):
+    with pytest.raises(DataError, match="not a valid mirror of me/mine: its rows differ"):
         found(task(mirrors=mirrors, rows={"test": 2}, digests={"test": "0" * 32}))
 
 
@@ -132,7 +132,7 @@ def test_the_digest_is_that_of_the_rows_in_any_order(cache):
         repository(folder, {"default": {"test": rows}}, COLUMNS)
         with pytest.raises(DataError) as raised:
             found(task(mirrors=mirrors, rows={"test": len(rows)}, digests={"test": "0" * 32}))
-        return str(raised.value).split("their digest is ")[1][:32]
+        return str(raised.value).split("(digest ")[1][:32]
 
     right = digest(ROWS)
     assert digest(ROWS[::-1]) == right
@@ -155,7 +155,7 @@ def test_cosmos_qa_names_a_mirror_and_takes_it_only_whole(tmp_path):
     row = {"id": "1", "context": "c", "question": "q", **{f"answer{n}": str(n) for n in range(4)}, "label": 2}
     columns = {name: {"dtype": "int64"} if name == "label" else TEXT for name in row}
     repository(tmp_path / "Samsoup" / "cosmos_qa", {"default": {"train": [row], "validation": [row]}}, columns)
-    with pytest.raises(DataError, match="1 row where allenai/cosmos_qa, whose mirror it is to be, has 2,985"):
+    with pytest.raises(DataError, match="not a valid mirror of allenai/cosmos_qa: it has 1 row, expected 2,985"):
         HUB.load(COSMOSQA, "en", "dev", DataOptions(root=tmp_path))
     repository(tmp_path / "Samsoup" / "cosmos_qa", {"default": {"validation": [row] * 2985}}, columns)
     data = HUB.load(COSMOSQA, "en", "dev", DataOptions(root=tmp_path))

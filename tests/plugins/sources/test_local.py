@@ -159,12 +159,12 @@ def test_no_data_folder_is_a_bad_request():
 
 def test_missing_files_are_named_with_their_split(tmp_path):
     declared = task("one/{lang}.txt", "two/*.txt")
-    expected = rf"mine sw test: no files below {tmp_path}; looked for one/sw\.txt, two/\*\.txt; put one of them there"
+    expected = rf"mine sw test: no files below {tmp_path}; expected one of one/sw\.txt, two/\*\.txt; add the files"
     with pytest.raises(DataError, match=expected):
         LOCAL.fingerprint(declared, "sw", "test", DataOptions(root=tmp_path))
-    with pytest.raises(DataError, match="mine sw dev: no layout of its files on disk has a split 'dev'"):
+    with pytest.raises(DataError, match="mine sw dev: the files on disk have no split 'dev'"):
         LOCAL.load(declared, "sw", "dev", DataOptions(root=tmp_path))
-    with pytest.raises(DataError, match="mine: the task declares no files on disk"):
+    with pytest.raises(DataError, match="mine: the task has no layout of files on disk"):
         LOCAL.load(Tagging(name="mine", languages=("sw",), labels=("A",)), "sw", "test", DataOptions(root=tmp_path))
 
 
@@ -172,7 +172,7 @@ def test_fields_that_a_language_does_not_have(tmp_path):
     options = write(tmp_path, **{"tlh.txt": "nuqneH"})
     assert len(LOCAL.load(task("{lang}.txt"), "tlh", "test", options)) == 1
     with pytest.raises(
-        DataError, match=r"'\{iso3\}\.txt' cannot be filled in for language 'tlh': it may hold \{lang\}"
+        DataError, match=r"pattern '\{iso3\}\.txt' is invalid for language 'tlh'; allowed fields: \{lang\}"
     ):
         LOCAL.load(task("{iso3}.txt"), "tlh", "test", options)
 

@@ -1,4 +1,4 @@
-"""The source of made-up examples: what it takes of a task, what it refuses, and what results say."""
+"""The source of synthetic examples: fingerprints, refusals, caveats."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ def test_the_fingerprint_is_that_of_the_rows():
     assert MINI.fingerprint(task(good), "en", "test", DataOptions(params={"size": 39})) != prints[0]
 
 
-def test_a_split_or_task_without_made_up_examples_is_an_error():
-    with pytest.raises(DataError, match="mine en dev: the task makes up no such split"):
+def test_a_split_or_task_without_synthetic_examples_is_an_error():
+    with pytest.raises(DataError, match="mine en dev: no synthetic examples for this split"):
         MINI.load(task(good, dev=0), "en", "dev", NONE)
     bare = Classification(name="bare", languages=("en",), labels=("good",))
-    with pytest.raises(DataError, match="bare: the task makes up no examples; use another --source"):
+    with pytest.raises(DataError, match="bare: the task has no synthetic examples; use another --source"):
         MINI.fingerprint(bare, "en", "test", NONE)
 
 
 def test_a_folder_is_refused(tmp_path):
-    with pytest.raises(BadRequest, match="source 'mini' reads no files"):
+    with pytest.raises(BadRequest, match="source 'mini' does not read files"):
         MINI.fingerprint(task(good), "en", "test", DataOptions(root=tmp_path))
 
 
@@ -52,7 +52,9 @@ def test_a_maker_that_fails_is_named():
         yield {"text": "a", "label": "good"}
         raise ZeroDivisionError("no")
 
-    with pytest.raises(DataError, match="mine en test: its examples could not be made: ZeroDivisionError: no"):
+    with pytest.raises(
+        DataError, match="mine en test: generating the synthetic examples failed: ZeroDivisionError: no"
+    ):
         MINI.load(task(broken), "en", "test", NONE)
 
 
