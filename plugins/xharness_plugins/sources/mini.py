@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 _Make = Callable[[str, str, int], Iterable[Row]]
+_FEW = 1000
 
 
 def fingerprint(task: Task, language: str, split: str, options: DataOptions) -> str:
@@ -26,7 +27,7 @@ def fingerprint(task: Task, language: str, split: str, options: DataOptions) -> 
 def load(task: Task, language: str, split: str, options: DataOptions) -> Dataset:
     """Return the generated examples of a split; raise as `fingerprint` does, and DataError for invalid rows."""
     make, size = _declared(task, language, split, options)
-    rows = list(guarded(partial(make, language, split, size), _what(task, language, split)))
+    rows = list(_rows(make, _what(task, language, split), language, split, size))
     where = f"{task.name} {language} {split} (mini)"
     return dataset(task, rows, where, _name(task, language, split, _digest(rows)))
 
@@ -54,7 +55,19 @@ def _name(task: Task, language: str, split: str, digest: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _cached(make: _Make, what: str, language: str, split: str, size: int) -> str:
-    return _digest(guarded(partial(make, language, split, size), what))
+    return _digest(_rows(make, what, language, split, size))
+
+
+def _rows(make: _Make, what: str, language: str, split: str, size: int) -> Iterable[Row]:
+    if size > _FEW:
+        return guarded(partial(make, language, split, size), what)
+    return _kept(make, what, language, split, size)
+
+
+@lru_cache(maxsize=256)
+def _kept(make: _Make, what: str, language: str, split: str, size: int) -> list[Row]:
+    """Return the rows of a split, kept in memory: a run reads small splits several times."""
+    return list(guarded(partial(make, language, split, size), what))
 
 
 def _digest(rows: Iterable[Row]) -> str:
