@@ -6,7 +6,7 @@ nor datasets.
 
 from xharness.errors import BadRequest, DataError, NotReady, PluginError, StageError, XHarnessError
 from xharness.languages import LANGUAGES, Language, canonical, language
-from xharness.specs.executors import Executor
+from xharness.specs.executors import Executor, Perform, Resources
 from xharness.specs.formats import Export, Format, Specs
 from xharness.specs.hookspecs import hookimpl
 from xharness.specs.kinds import KINDS, Example, Kind
@@ -33,6 +33,7 @@ from xharness.specs.tasks import (
     Train,
     Tuning,
 )
+from xharness.specs.works import EmitFor, Event, Failed, Schedule, Waiting, Work
 
 __version__ = "0.1.0"
 
@@ -48,9 +49,12 @@ __all__ = [
     "DataError",
     "DataOptions",
     "DataRef",
+    "EmitFor",
+    "Event",
     "Example",
     "Executor",
     "Export",
+    "Failed",
     "Format",
     "Hub",
     "Inputs",
@@ -73,11 +77,14 @@ __all__ = [
     "Overlap",
     "Param",
     "PassageRetrieval",
+    "Perform",
     "Place",
     "PluginError",
     "PublishedRow",
     "PublishedSource",
     "Recipe",
+    "Resources",
+    "Schedule",
     "Scored",
     "Shots",
     "Source",
@@ -91,7 +98,9 @@ __all__ = [
     "Texts",
     "Train",
     "Tuning",
+    "Waiting",
     "Wish",
+    "Work",
     "XHarnessError",
     "__version__",
     "canonical",

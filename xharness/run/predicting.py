@@ -13,6 +13,7 @@ from xharness.errors import DataError, StageError
 from xharness.plan import Job
 from xharness.run.context import Context
 from xharness.run.progress import counted
+from xharness.specs.works import Emit, Tokens
 from xharness.store.writing import write_json
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 PREDICTIONS = "predictions.jsonl"
 
 
-def stream(jobs: list[Job], context: Context, done: Callable[[Job, str | None], None]) -> None:
+def stream(jobs: list[Job], context: Context, done: Callable[[Job, str | None], None], emit: Emit) -> None:
     """Predict the cells of jobs that share a checkpoint and a head in one stream, and save each as it finishes.
 
     `done(job, problem)` hears of each job once: with None where its predictions are in the store, else with the
@@ -30,7 +31,7 @@ def stream(jobs: list[Job], context: Context, done: Callable[[Job, str | None], 
     loaded = load_each(jobs, context, done)
     if not loaded:
         return
-    model = load_model(loaded[0][0], context)
+    model = load_model(loaded[0][0], context, emit)
     capability = loaded[0][0].stage.params["capability"]
     examples = (row for _, data in loaded for row in data)
     results = iter(getattr(model, capability)(examples))
@@ -71,7 +72,7 @@ def _agree(gold: Iterable[Any] | None, copied: Iterable[Any] | None) -> bool:
     return all(None in pair or pair[0] == pair[1] for pair in zip(gold or (), copied or (), strict=True))
 
 
-def load_model(job: Job, context: Context) -> Any:
+def load_model(job: Job, context: Context, emit: Emit) -> Any:
     """Load the checkpoint of a job that predicts or embeds, with its head."""
     params, checkpoint = job.stage.params, context.plan.checkpoint(job)
     return context.plan.resolved.model.load(
@@ -79,7 +80,7 @@ def load_model(job: Job, context: Context) -> Any:
         capability=params["capability"],
         task=context.task(next(iter(job.stage.data.values())).task),
         params=params["params"],
-        options=replace(context.load_options(checkpoint), on_tokens=context.on_tokens),
+        options=replace(context.load_options(checkpoint), on_tokens=lambda n: emit(Tokens(n))),
     )
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from xharness.errors import BadRequest, DataError, XHarnessError
 from xharness.registry import Registry
 from xharness.request import typed
-from xharness.run.book import counted, errors, write_replicates
+from xharness.run.book import counted, errors
+from xharness.run.cell_scoring import write_replicates
 from xharness.run.predicting import read as read_predictions
 from xharness.run.results import RESULTS, assemble
 from xharness.run.results import read as read_results

@@ -19,6 +19,7 @@ from xharness.specs.kinds import Example
 from xharness.specs.models import Lesson, Lora, Mixing
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Tuning
+from xharness.specs.works import Emit, Reported, Waiting
 from xharness.store.artifacts import Store
 from xharness.store.writing import write_json
 
@@ -26,7 +27,7 @@ REPORT = "report.json"
 _ALL: Mapping[str, Any] = {}
 
 
-def train(job: Job, context: Context) -> None:
+def train(job: Job, context: Context, emit: Emit) -> None:
     """Train a checkpoint as the job's stage says, once for all who need it; a killed training is continued."""
     params = job.stage.params
 
@@ -40,15 +41,15 @@ def train(job: Job, context: Context) -> None:
             out=folder / "checkpoint",
             scratch=context.store.scratch(job.kind, job.key),
             options=context.load_options(start),
-            report=context.on_train,
+            report=lambda report: emit(Reported(dict(report))),
             **_LESSONS[job.kind](job, context, **chosen),
         )
         return {**done, **chosen}
 
-    _make(job, context, work)
+    _make(job, context, work, emit)
 
 
-def merge(job: Job, context: Context) -> None:
+def merge(job: Job, context: Context, emit: Emit) -> None:
     """Merge the checkpoints that the job's stage names, once for all who need it."""
     base, *others = (context.checkpoint_path(context.plan.jobs[key]) for key in job.needs)
 
@@ -57,7 +58,7 @@ def merge(job: Job, context: Context) -> None:
         out = folder / "checkpoint"
         return dict(method(path=base, others=others, out=out, options=options, **job.stage.params))
 
-    _make(job, context, work)
+    _make(job, context, work, emit)
 
 
 _LACKS = {
@@ -67,7 +68,12 @@ _LACKS = {
 }
 
 
-def _make(job: Job, context: Context, work: Callable[[Path, Callable[..., Mapping[str, Any]]], dict[str, Any]]) -> None:
+def _make(
+    job: Job,
+    context: Context,
+    work: Callable[[Path, Callable[..., Mapping[str, Any]]], dict[str, Any]],
+    emit: Emit,
+) -> None:
     """Make the artifact of a job by the model's method of that name, in one process alone; keep what it reports."""
     store, model = context.store, context.plan.resolved.model
     if store.has(job.kind, job.key):
@@ -75,7 +81,7 @@ def _make(job: Job, context: Context, work: Callable[[Path, Callable[..., Mappin
     method = getattr(model, job.kind)
     if method is None:
         raise StageError(f"the adapter '{model.name}' {_LACKS[job.kind]}")
-    with store.lock(job.kind, job.key, context.on_wait):
+    with store.lock(job.kind, job.key, lambda what: emit(Waiting(what))):
         if store.has(job.kind, job.key):
             return
         began = time.time()
