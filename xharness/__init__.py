@@ -27,7 +27,7 @@ from xharness.kinds import (
 )
 from xharness.languages import LANGUAGES, Language, canonical, language
 from xharness.specs.caveats import Caveat, caveat
-from xharness.specs.executors import Executor
+from xharness.specs.executors import Executor, Perform, Resources
 from xharness.specs.formats import Export, Format, Specs
 from xharness.specs.hookspecs import hookimpl
 from xharness.specs.kinds import Candidates, Column, Example, Kind, Pool, Search, SearchInput
@@ -45,6 +45,7 @@ from xharness.specs.suites import Suite
 from xharness.specs.tasks import Overlap, Task, Train, Tuning
 from xharness.specs.training import Lora, Measure, Mixing, Start, TaskTraining, Training
 from xharness.specs.ways import VECTORS, Continuation, Prompt, Way, head
+from xharness.specs.works import EmitFor, Event, Failed, Schedule, Waiting, Work
 
 __version__ = "0.1.0"
 
@@ -66,9 +67,12 @@ __all__ = [
     "DataError",
     "DataOptions",
     "DataRef",
+    "EmitFor",
+    "Event",
     "Example",
     "Executor",
     "Export",
+    "Failed",
     "Format",
     "Hub",
     "Inputs",
@@ -90,6 +94,7 @@ __all__ = [
     "Overlap",
     "Param",
     "PassageRetrieval",
+    "Perform",
     "Place",
     "PluginError",
     "Pool",
@@ -97,6 +102,8 @@ __all__ = [
     "PublishedRow",
     "PublishedSource",
     "Recipe",
+    "Resources",
+    "Schedule",
     "Scored",
     "Search",
     "SearchInput",
@@ -117,8 +124,10 @@ __all__ = [
     "Training",
     "Tuning",
     "UnknownName",
+    "Waiting",
     "Way",
     "Wish",
+    "Work",
     "XHarnessError",
     "__version__",
     "canonical",

@@ -66,6 +66,12 @@ class StoreError(XHarnessError):
     """An artifact or a result could not be saved or read back; fatal (exit code 1)."""
 
 
+def reason_of(error: Exception) -> str:
+    """Put an error in one line for a record."""
+    text = str(error) if isinstance(error, XHarnessError) else f"{type(error).__name__}: {error}"
+    return " ".join(text.split())[:500]
+
+
 def suggest(name: str, known: Iterable[str]) -> str:
     """Return `; did you mean a, b?`, or nothing where no known name is near."""
     from difflib import get_close_matches

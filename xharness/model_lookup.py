@@ -8,11 +8,14 @@ from xharness.errors import BadRequest
 from xharness.registry import Registry
 from xharness.specs.models import LoadOptions, Model, ModelInfo
 
+Found = tuple[Model, ModelInfo]
+"""The adapter of a checkpoint, and what its small files say."""
+
 _FILES = ["*.safetensors", "*.json", "*.txt", "*.model", "*.spm", "*.jsonl", "README.md", "1_Pooling/*", "2_*/*"]
 _PICKLED = ["*.bin", "*.pt"]
 
 
-def find(reference: str, registry: Registry, options: LoadOptions) -> tuple[Model, ModelInfo]:
+def find(reference: str, registry: Registry, options: LoadOptions) -> Found:
     """Return the adapter of a checkpoint and the metadata from its small files.
 
     `reference` is a local folder or a hub id (`owner/name`, optionally `@revision`), optionally with the prefix

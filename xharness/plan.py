@@ -8,11 +8,11 @@ from typing import Literal, TypeVar
 
 from xharness import requirements
 from xharness.errors import BadRequest, DataError, NotReady
-from xharness.model_lookup import find
+from xharness.model_lookup import Found, find
 from xharness.registry import Registry
 from xharness.request import Resolved
 from xharness.specs.kinds import Pool
-from xharness.specs.models import Model, ModelInfo
+from xharness.specs.models import ModelInfo
 from xharness.specs.places import Cell, Place
 from xharness.specs.recipes import Inputs, Wish
 from xharness.specs.sources import CANDIDATES
@@ -73,8 +73,8 @@ class Plan:
     """Jobs by key, in dependency order, and for each cell the key of its predictions.
 
     A cell whose predictions cannot be planned has the error in `skipped`. `inputs` says what is predicted on where
-    that is not the evaluated split itself. `others` holds the checkpoints beside the one that is evaluated, by
-    fingerprint, with their adapters.
+    that is not the evaluated split itself. `others` holds the checkpoints beside the one that is evaluated, by what the
+    recipe calls them. `fingerprints` are those of the splits that were looked at, or why a split has none.
     """
 
     resolved: Resolved
@@ -83,7 +83,8 @@ class Plan:
     skipped: dict[Cell, BadRequest]
     dtype: str
     inputs: dict[Cell, Inputs] = field(default_factory=dict)
-    others: dict[str, tuple[Model, ModelInfo]] = field(default_factory=dict)
+    others: dict[str, Found] = field(default_factory=dict)
+    fingerprints: dict[DataRef, str | DataError] = field(default_factory=dict)
 
     def of_kind(self, kind: str) -> Iterator[Job]:
         """Yield the jobs of a kind in dependency order."""
@@ -93,21 +94,30 @@ class Plan:
         """Return the job whose artifact is the checkpoint that a job starts from."""
         return self.jobs[job.needs[0]]
 
-    def given(self, job: Job) -> tuple[Model, ModelInfo]:
+    def given(self, job: Job) -> Found:
         """Return the checkpoint that a job of kind `pretrained` stands for, with its adapter."""
-        resolved = self.resolved
-        return self.others.get(job.params(Pretrained).fingerprint, (resolved.model, resolved.info))
+        named = job.params(Pretrained).fingerprint
+        others = (found for found in self.others.values() if found[1].fingerprint == named)
+        return next(others, (self.resolved.model, self.resolved.info))
 
 
-def make(resolved: Resolved, registry: Registry, dtype: str) -> Plan:
+def make(
+    resolved: Resolved,
+    registry: Registry,
+    dtype: str,
+    models: Mapping[str, Found] | None = None,
+    fingerprints: Mapping[DataRef, str | DataError] | None = None,
+) -> Plan:
     """Turn a resolved request into a plan; nothing is run.
 
-    `dtype` is what `auto` came to on this machine. Raises BadRequest where the recipe cannot serve a task that was
+    `dtype` is what `auto` came to on this machine. `models` (by what a recipe calls them) and `fingerprints` are known
+    from an earlier planning, and not looked up again. Raises BadRequest where the recipe cannot serve a task that was
     asked for by name in any of the languages.
     """
     plan = Plan(resolved=resolved, jobs={}, predictions={}, skipped={}, dtype=dtype)
-    fingerprint = _fingerprints(resolved, registry)
-    find_model = _finder(plan, registry)
+    plan.fingerprints.update(fingerprints or {})
+    fingerprint = _fingerprints(plan, registry)
+    find_model = _finder(plan, registry, models or {})
     for task, languages in resolved.targets:
         for seed in resolved.request.seeds:
             cells = [_cell(resolved, task, code, seed) for code in languages]
@@ -146,15 +156,12 @@ def _cell(resolved: Resolved, task: Task, language: str, seed: int) -> Cell:
     return Cell(Place(task.name, language, seed), resolved.request.split or task.test_split)
 
 
-def _finder(plan: Plan, registry: Registry) -> Callable[[str], ModelInfo]:
-    known: dict[str, ModelInfo] = {}
-
+def _finder(plan: Plan, registry: Registry, models: Mapping[str, Found]) -> Callable[[str], ModelInfo]:
     def find_model(reference: str) -> ModelInfo:
-        if reference not in known:
-            model, info = find(reference, registry, plan.resolved.load_options)
-            plan.others[info.fingerprint] = (model, info)
-            known[reference] = info
-        return known[reference]
+        if reference not in plan.others:
+            found = models.get(reference) or find(reference, registry, plan.resolved.load_options)
+            plan.others[reference] = found
+        return plan.others[reference][1]
 
     return find_model
 
@@ -238,8 +245,8 @@ def _loading(resolved: Resolved, capability: str, dtype: str) -> Loading:
     )
 
 
-def _fingerprints(resolved: Resolved, registry: Registry) -> Callable[[DataRef], str]:
-    known: dict[DataRef, str | DataError] = {}
+def _fingerprints(plan: Plan, registry: Registry) -> Callable[[DataRef], str]:
+    known, resolved = plan.fingerprints, plan.resolved
 
     def fingerprint(ref: DataRef) -> str:
         if ref not in known:

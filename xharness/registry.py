@@ -58,10 +58,15 @@ class Entry:
 
 @dataclass
 class Registry:
-    """Everything that the plugins declare, by group (`tasks`, `suites`, ...) and name."""
+    """Everything that the plugins declare, by group (`tasks`, `suites`, ...) and name.
+
+    `named` and `third_parties` are what it was loaded with, so that another process can load the same.
+    """
 
     plugins: list[Plugin]
     warnings: list[str]
+    named: tuple[str, ...] = ()
+    third_parties: bool = True
     _entries: dict[str, dict[str, list[Entry]]] = field(default_factory=dict)
     _manager: pluggy.PluginManager = field(default_factory=lambda: pluggy.PluginManager("xharness"))
 
@@ -76,7 +81,7 @@ class Registry:
         only = os.environ.get("XHARNESS_PLUGINS")
         chosen = None if only is None else {name.strip() for name in only.split(",") if name.strip()}
         found = [*installed(chosen if third_parties else set()), *(named(name) for name in plugins)]
-        registry = cls(plugins=found, warnings=[])
+        registry = cls(plugins=found, warnings=[], named=tuple(plugins), third_parties=third_parties)
         registry._manager.add_hookspecs(hookspecs)
         for plugin in found:
             registry._add(plugin)

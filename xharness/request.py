@@ -11,7 +11,7 @@ from typing import Any
 
 from xharness import language_filters as filters
 from xharness.errors import BadParameter, BadRequest, UnknownName, unknown
-from xharness.model_lookup import find
+from xharness.model_lookup import Found, find
 from xharness.registry import Registry
 from xharness.specs.executors import Executor
 from xharness.specs.models import LoadOptions, Model, ModelInfo
@@ -23,6 +23,8 @@ from xharness.specs.tasks import Task
 from xharness.ways import ways_of
 
 DEFAULT_SUITE, DEFAULT_RECIPE = "xtreme", "zero-shot"
+# Fields that requests did not always have: the folder of a run is named by its record, and stays the same without them.
+_LATER = ("workers",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,14 +55,16 @@ class Request:
     dtype: str = "auto"
     exact: bool = False
     executor: str = "local"
+    workers: int | None = None
     keep_checkpoints: bool = False
     allow_pickle: bool = False
     allow_remote_code: bool = False
     plugins: tuple[str, ...] = ()
 
     def record(self) -> dict[str, Any]:
-        """Return the request as plain JSON values."""
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+        """Return the request as plain JSON values; a field of `_LATER` only where it is given."""
+        values = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+        return {key: value for key, value in values.items() if key not in _LATER or value is not None}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,6 +168,8 @@ def _check_types(request: Request) -> None:
 def _check_values(request: Request) -> None:
     if request.limit is not None and request.limit < 1:
         raise BadRequest(f"limit {request.limit}: must be a whole number of at least 1")
+    if request.workers is not None and request.workers < 1:
+        raise BadRequest(f"workers {request.workers}: must be a whole number of at least 1")
     if not request.seeds or any(seed < 0 for seed in request.seeds):
         raise BadRequest(f"seeds {list(request.seeds)}: must be whole numbers of at least 0")
     if len(set(request.seeds)) != len(request.seeds):
@@ -176,11 +182,14 @@ def _check_values(request: Request) -> None:
         raise BadRequest("give --suite or --task, not both")
 
 
-def resolve(request: Request, registry: Registry) -> Resolved:
-    """Look up every name and inspect the model; BadRequest names the first thing that does not fit."""
+def resolve(request: Request, registry: Registry, models: Mapping[str, Found] | None = None) -> Resolved:
+    """Look up every name and inspect the model; BadRequest names the first thing that does not fit.
+
+    `models` are checkpoints that were inspected before, by what the user calls them.
+    """
     recipe = registry.get("recipes", request.recipe)
     source = registry.get("sources", request.source)
-    executor = registry.get("executors", request.executor)
+    executor = _executor(request, registry)
     suite, wanted = _wanted(request, registry)
     wanted, request = _narrowed(wanted, request, every=suite is None)
     options = LoadOptions(
@@ -191,7 +200,7 @@ def resolve(request: Request, registry: Registry) -> Resolved:
         allow_remote_code=request.allow_remote_code,
     )
     root = _data_root(request)
-    model, info = find(request.model, registry, options)
+    model, info = (models or {}).get(request.model) or find(request.model, registry, options)
     if request.seen is not None:
         wanted = filters.by_training(wanted, request.seen, info, every=suite is None)
     recipe_params, model_params, source_params = _params(request, recipe, model, source)
@@ -225,6 +234,15 @@ def resolve(request: Request, registry: Registry) -> Resolved:
         load_options=options,
         data_options=DataOptions(root=root, params=source_params),
     )
+
+
+def _executor(request: Request, registry: Registry) -> Executor:
+    executor = registry.get("executors", request.executor)
+    if request.workers is not None and not executor.parallel:
+        several = [other.name for other in registry.all("executors") if other.parallel]
+        hint = f"; use --executor {' or '.join(several)}" if several else ""
+        raise BadRequest(f"workers {request.workers}: executor '{executor.name}' performs one work at a time{hint}")
+    return executor
 
 
 def _data_root(request: Request) -> Path | None:

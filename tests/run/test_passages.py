@@ -110,8 +110,7 @@ def test_blocks_change_nothing(block, monkeypatch):
 @pytest.mark.parametrize(("split", "count"), [("train", 4), ("test", 30), ("candidates", 30)])
 def test_a_limit_cuts_training_but_nothing_that_is_searched(split, count, registry, model, tmp_path):
     request = api.build({"model": model, "source": "toy", "dtype": "float32", "tasks": [TASK], "limit": 4})
-    quiet = {"on_tokens": print, "on_train": print, "on_wait": print}
-    context = Context(plan=api.plan(request, registry), registry=registry, store=Store(tmp_path / "store"), **quiet)
+    context = Context(plan=api.plan(request, registry), registry=registry, store=Store(tmp_path / "store"))
     assert len(context.load(DataRef(TASK, "en", split))) == count
 
 

@@ -42,7 +42,13 @@ def add_request_options(parser: argparse.ArgumentParser) -> None:
     add("--device", help="auto, cpu, cuda, mps (default: auto)")
     add("--dtype", help="auto, float32 or bfloat16 (default: auto)")
     add("--exact", action="store_true", default=None, help="fp32, fixed order, deterministic: bit-equal reruns")
-    add("--executor", help="where stages run (default: local)")
+    add("--executor", help="where stages run: local or processes (default: local)")
+    add(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="how many processes --executor processes runs stages in at once (default: one for each GPU, 2 on CPU)",
+    )
     add(
         "--keep-checkpoints",
         action="store_true",

@@ -26,17 +26,10 @@ def embed_all(plans: Sequence[tuple[int, Plan]], registry: Registry, store: Stor
     if not jobs:
         return
     plan = plans[0][1]
-    context = Context(
-        plan=plan,
-        registry=registry,
-        store=store,
-        on_tokens=lambda _: None,
-        on_train=lambda _: None,
-        on_wait=lambda _: None,
-    )
+    context = Context(plan=plan, registry=registry, store=store)
     for key, by_layer in jobs.items():
         kind = plan.jobs[key].kind
         if len(by_layer) > 1 and (kind == "pretrained" or store.has(kind, key)):
             whole = dict(sorted(by_layer.items(), key=lambda item: -len(item[1])))
             with suppress(XHarnessError):
-                embed_layers(whole, context)
+                embed_layers(whole, context, lambda _: None)

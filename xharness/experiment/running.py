@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
-from xharness.errors import BadParameter, BadRequest, UnknownName, XHarnessError
+from xharness.errors import BadParameter, BadRequest, UnknownName, XHarnessError, reason_of
 from xharness.experiment.files import Experiment, Sweep
 from xharness.experiment.grid import Row
 from xharness.experiment.layering import embed_all
@@ -15,7 +15,6 @@ from xharness.experiment.scores import Scores
 from xharness.plan import Plan
 from xharness.registry import Registry
 from xharness.request import Resolved, resolve
-from xharness.run.book import reason_of
 from xharness.run.preparing import prepare
 from xharness.run.progress import Progress, progress
 from xharness.run.retrieval import LAYER

@@ -1,4 +1,4 @@
-"""The book of a run: scores each predicted cell, keeps the records, and writes the run's folder."""
+"""The book of a run: keeps a record for each cell, and writes the run's folder."""
 
 from __future__ import annotations
 
@@ -7,30 +7,24 @@ import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from xharness.errors import StoreError, XHarnessError
-from xharness.plan import Job, usual_gold
+from xharness.plan import Job
 from xharness.registry import Registry
 from xharness.run import provenance
+from xharness.run.cell_scoring import REPLICATES, key_of_scores, problem_of_scoring
+from xharness.run.cell_scoring import score_key as score_key
 from xharness.run.cells import Record, caveats, predictions_path, record, replicates_path
 from xharness.run.context import Context
-from xharness.run.predicting import PREDICTIONS, read
+from xharness.run.predicting import PREDICTIONS
 from xharness.run.results import RESULTS, assemble
-from xharness.run.scoring import gold_of, score
 from xharness.run.training import remarks
 from xharness.specs.caveats import Caveat
 from xharness.specs.places import Cell
-from xharness.specs.recipes import Inputs
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Task
-from xharness.store.keys import key_of
 from xharness.store.writing import guarded, write_json
 
-if TYPE_CHECKING:
-    import numpy as np
-
-REPLICATES = "replicates.npy"
 _SAVE_EVERY = 2.0
 _SCORE_VERSION = 2
 """Raise it where a score changes for a reason that no signature names."""
@@ -67,7 +61,7 @@ class Book:
             job = self.plan.jobs[key]
             if job.problem:
                 self.fail(cell, job.problem)
-            elif self.context.store.has("score", self._score_key(cell, job)):
+            elif self.context.store.has("score", key_of_scores(cell, job, self.context)):
                 self._enter(cell, job)
 
     def fail(self, cell: Cell, reason: str) -> Record:
@@ -75,15 +69,14 @@ class Book:
         self.records[cell] = record(self.plan, cell, "failed", reason=reason)
         return self.records[cell]
 
-    def score(self, cell: Cell, job: Job, seconds: float) -> Record:
-        """Score a cell from its stored predictions, and record it; a score that cannot be computed is a failed cell."""
-        try:
-            self._score(cell, job)
+    def score(self, cell: Cell, job: Job, seconds: float, problem: str | None) -> Record:
+        """Record a cell whose predictions are stored; one that cannot be scored, for a `problem`, is a failed cell."""
+        # Another process may have scored with another version of a metric: then this one does it again.
+        problem = problem or problem_of_scoring(cell, job, self.context)
+        if problem is None:
             self._enter(cell, job)
-        except StoreError:
-            raise
-        except (XHarnessError, ArithmeticError, ValueError, TypeError, KeyError) as error:
-            self.fail(cell, reason_of(error))
+        else:
+            self.fail(cell, problem)
             # Without gold, as the official test sets have none, predictions are what a submission is made of.
             self.records[cell]["predictions"] = self._keep_predictions(cell, job)
         self.records[cell]["timing"] = {"seconds": seconds}
@@ -91,29 +84,9 @@ class Book:
             self.save()
         return self.records[cell]
 
-    def _score(self, cell: Cell, job: Job) -> None:
-        store, task, key = self.context.store, self.context.task(cell.place.task), self._score_key(cell, job)
-        if store.has("score", key):
-            return
-        inputs = self.plan.inputs.get(cell)
-        own = inputs is not None and inputs.gold == "inputs"
-        language = inputs.language if inputs and own else cell.place.language
-        ref = job.stage.data["inputs" if own else "examples"]
-        predictions = task.kind.predictions(read(store.path("predict", job.key) / PREDICTIONS))
-        gold = gold_of(task, ref, self.context.load(ref), self.plan.resolved.request.limit)
-        found = score(self.context.registry, task, self.context.way_of(job), language, predictions, gold)
-        with store.creating("score", key, {"predictions": job.key}) as folder:
-            write_json(folder / "score.json", {"metrics": found.metrics, "n": found.n, "notes": found.notes})
-            if found.replicates is not None:
-                write_replicates(folder / REPLICATES, found.replicates)
-
-    def _score_key(self, cell: Cell, job: Job) -> str:
-        inputs = self.plan.inputs.get(cell)
-        return score_key(self.context.registry, self.context.task(cell.place.task), cell.place.language, job, inputs)
-
     def _enter(self, cell: Cell, job: Job) -> None:
         store = self.context.store
-        scores = store.path("score", self._score_key(cell, job))
+        scores = store.path("score", key_of_scores(cell, job, self.context))
         scored = json.loads((scores / "score.json").read_text("utf-8"))
         model = json.loads((store.path("predict", job.key) / "model.json").read_text("utf-8"))
         drawn = replicates_path(cell, self.plan.resolved.request.seeds) if (scores / REPLICATES).exists() else None
@@ -164,21 +137,6 @@ class Book:
         )
 
 
-def score_key(registry: Registry, task: Task, language: str, job: Job, inputs: Inputs | None = None) -> str:
-    """Return the key of the scores of a job's predictions in a language."""
-    signatures = [registry.get("metrics", name).signature for name in task.metric_names]
-    params: dict[str, Any] = {"language": language, "metrics": signatures, "kind": task.kind.name}
-    if inputs and inputs.gold != usual_gold(task):
-        params["gold"] = {"role": inputs.gold, "language": inputs.language}
-    return key_of("score", _SCORE_VERSION, params, [job.key], job.data)
-
-
-def reason_of(error: Exception) -> str:
-    """Put an error in one line for a record."""
-    text = str(error) if isinstance(error, XHarnessError) else f"{type(error).__name__}: {error}"
-    return " ".join(text.split())[:500]
-
-
 def counted(registry: Registry, suite: Suite | None, tasks: Sequence[Task]) -> list[tuple[Task, tuple[str, ...]]]:
     """Return the tasks of a suite (or the given ones) with all the languages that count for each."""
     if suite is None:
@@ -190,15 +148,6 @@ def counted(registry: Registry, suite: Suite | None, tasks: Sequence[Task]) -> l
 def errors(registry: Registry) -> set[str]:
     """Return the names of the metrics that are better the lower they are."""
     return {metric.name for metric in registry.all("metrics") if not metric.higher_is_better}
-
-
-def write_replicates(path: Path, found: np.ndarray) -> None:
-    """Write the replicates of a cell, .npy of shape (headline metrics, resamples)."""
-    import numpy as np
-
-    with guarded(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        np.save(path, found)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,18 +33,11 @@ ROWS = "rows.jsonl"
 
 @dataclass(frozen=True)
 class Context:
-    """A plan, where its names are looked up, where its artifacts go, and who is told of progress.
-
-    `on_tokens(n)` hears of real tokens computed, `on_train(report)` of training steps, `on_wait(what)` of waiting
-    for another process that does the same work.
-    """
+    """A plan, where its names are looked up, and where its artifacts go."""
 
     plan: Plan
     registry: Registry
     store: Store
-    on_tokens: Callable[[int], None]
-    on_train: Callable[[Mapping[str, Any]], None]
-    on_wait: Callable[[str], None]
 
     def task(self, name: str) -> Task:
         """Return a task by name."""

@@ -18,6 +18,7 @@ from xharness.run.context import Context
 from xharness.run.predicting import load_each, load_model, save
 from xharness.specs.kinds import Candidates
 from xharness.specs.stage_params import Embed, Predict
+from xharness.specs.works import Emit, Waiting
 from xharness.store.writing import guarded, write_json
 
 if TYPE_CHECKING:
@@ -29,15 +30,15 @@ _SYNC_BYTES = 64 * 2**20
 _BLOCK = 1024
 
 
-def embed(job: Job, context: Context) -> None:
+def embed(job: Job, context: Context, emit: Emit) -> None:
     """Make the vectors of a pool of candidates, once for all who search it; a killed embedding is continued."""
     store = context.store
-    with store.lock(job.kind, job.key, context.on_wait):
+    with store.lock(job.kind, job.key, lambda what: emit(Waiting(what))):
         if store.has(job.kind, job.key):
             return
         pool = [context.load(ref) for ref in job.stage.data.values()]
         scratch = store.scratch(job.kind, job.key)
-        described = _write(scratch, pool, job, context)
+        described = _write(scratch, pool, job, context, emit)
         with store.creating(job.kind, job.key, context.about(job)) as folder:
             (scratch / _VECTORS).rename(folder / _VECTORS)
             write_json(folder / _WIDTH, json.loads((scratch / _WIDTH).read_text("utf-8")))
@@ -45,11 +46,11 @@ def embed(job: Job, context: Context) -> None:
             write_json(folder / "model.json", described)
 
 
-def _write(scratch: Path, pool: list[Dataset], job: Job, context: Context) -> dict[str, Any]:
+def _write(scratch: Path, pool: list[Dataset], job: Job, context: Context, emit: Emit) -> dict[str, Any]:
     """Append what is missing to the vectors of a pool, each of length 1, float32; return what the model says."""
     from xharness.engine.search import normalise
 
-    model = load_model(job, context)
+    model = load_model(job, context, emit)
     done = _whole_rows(scratch)
     with guarded(scratch), (scratch / _VECTORS).open("ab") as file:
         unsynced = 0
@@ -88,7 +89,7 @@ def _texts(pool: list[Dataset], skip: int) -> Iterator[str]:
         skip = max(0, skip - len(part))
 
 
-def predict(jobs: list[Job], context: Context, done: Callable[[Job, str | None], None]) -> None:
+def predict(jobs: list[Job], context: Context, done: Callable[[Job, str | None], None], emit: Emit) -> None:
     """Rank the candidates of one pool for the queries of cells; `done(job, problem)` is called once for each."""
     loaded = load_each(jobs, context, done)
     if not loaded:
@@ -96,7 +97,7 @@ def predict(jobs: list[Job], context: Context, done: Callable[[Job, str | None],
     task = context.task_of(loaded[0][0])
     search = task.kind.search
     assert search is not None and search.pool is not None
-    model = load_model(loaded[0][0], context)
+    model = load_model(loaded[0][0], context, emit)
     vectors, candidates = _pool(context.store.path("embed", loaded[0][0].needs[1]))
     for job, examples in loaded:
         texts = search.read({"examples": examples}, job.params(Predict).limit)

@@ -18,6 +18,7 @@ from xharness.specs.kinds import Example
 from xharness.specs.stage_params import Embed, Loading, Predict
 from xharness.specs.tasks import Task
 from xharness.specs.ways import Way
+from xharness.specs.works import Emit, Tokens
 from xharness.store.writing import write_json
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 PREDICTIONS = "predictions.jsonl"
 
 
-def stream(jobs: list[Job], context: Context, done: Callable[[Job, str | None], None]) -> None:
+def stream(jobs: list[Job], context: Context, done: Callable[[Job, str | None], None], emit: Emit) -> None:
     """Predict the cells of jobs that share a checkpoint and a head in one stream, and save each as it finishes.
 
     `done(job, problem)` hears of each job once: with None where its predictions are in the store, else with the
@@ -36,7 +37,7 @@ def stream(jobs: list[Job], context: Context, done: Callable[[Job, str | None], 
     if not loaded:
         return
     first = loaded[0][0]
-    model = load_model(first, context)
+    model = load_model(first, context, emit)
     examples = (row for _, data in loaded for row in data)
     results = ask(model, context.way_of(first), context.task_of(first), examples)
     for job, data in loaded:
@@ -105,7 +106,7 @@ def loading_of(job: Job) -> Loading:
     return params.loading
 
 
-def load_model(job: Job, context: Context) -> Any:
+def load_model(job: Job, context: Context, emit: Emit) -> Any:
     """Load the checkpoint of a job that predicts or embeds, with its head."""
     loading, checkpoint = loading_of(job), context.plan.checkpoint(job)
     return context.plan.resolved.model.load(
@@ -113,7 +114,7 @@ def load_model(job: Job, context: Context) -> Any:
         capability=loading.capability,
         task=context.task(next(iter(job.stage.data.values())).task),
         params=loading.params,
-        options=replace(context.load_options(checkpoint), on_tokens=context.on_tokens),
+        options=replace(context.load_options(checkpoint), on_tokens=lambda n: emit(Tokens(n))),
     )
 
 

@@ -26,8 +26,11 @@ class Progress(Protocol):
     def tokens(self, n: int) -> None:
         """Hear of n more real tokens computed."""
 
-    def train(self, report: Mapping[str, Any]) -> None:
-        """Hear of a training step: `step`, `total_steps`, and what else the trainer says."""
+    def train(self, report: Mapping[str, Any], work: str = "") -> None:
+        """Hear of a training step: `step`, `total_steps`, and what else the trainer says.
+
+        `work` names the training where other work runs beside it.
+        """
 
     def cell(self, text: str) -> None:
         """Hear of a cell that is finished."""
@@ -50,6 +53,11 @@ class _Rate:
         self.done = 0
         self.total = 0
         self.restart()
+
+    def trained(self, beside: bool) -> None:
+        """Leave the time of a training out; of one beside other work, only where nothing is predicted yet."""
+        if not beside or (not self.tokens and self.done == self.before):
+            self.restart()
 
     def restart(self) -> None:
         self.start = time.monotonic()
@@ -74,7 +82,7 @@ class _Plain:
     def __init__(self, stream: Any) -> None:
         self._stream = stream
         self._rate = _Rate()
-        self._last = 0.0
+        self._last: dict[str, float] = {}
 
     def _say(self, *parts: str) -> None:
         if self._stream is not None:
@@ -92,11 +100,11 @@ class _Plain:
     def tokens(self, n: int) -> None:
         self._rate.tokens += n
 
-    def train(self, report: Mapping[str, Any]) -> None:
-        self._rate.restart()
-        if time.monotonic() - self._last >= _EVERY or "dev" in report:
-            self._last = time.monotonic()
-            self._say(" ", describe_training(report))
+    def train(self, report: Mapping[str, Any], work: str = "") -> None:
+        self._rate.trained(beside=bool(work))
+        if time.monotonic() - self._last.get(work, 0.0) >= _EVERY or "dev" in report:
+            self._last[work] = time.monotonic()
+            self._say(" ", describe_training(report), work)
 
     def cell(self, text: str) -> None:
         self._rate.done += 1
@@ -144,9 +152,9 @@ class _Live:
         self._rate.tokens += n
         self._update()
 
-    def train(self, report: Mapping[str, Any]) -> None:
-        self._rate.restart()
-        self._update(more=describe_training(report))
+    def train(self, report: Mapping[str, Any], work: str = "") -> None:
+        self._rate.trained(beside=bool(work))
+        self._update(work or None, describe_training(report))
 
     def cell(self, text: str) -> None:
         self._rate.done += 1

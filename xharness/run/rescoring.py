@@ -10,7 +10,8 @@ from xharness.errors import BadRequest, DataError, XHarnessError
 from xharness.plan import usual_gold
 from xharness.registry import Registry
 from xharness.request import typed
-from xharness.run.book import counted, errors, write_replicates
+from xharness.run.book import counted, errors
+from xharness.run.cell_scoring import write_replicates
 from xharness.run.predicting import read as read_predictions
 from xharness.run.results import RESULTS, assemble
 from xharness.run.results import read as read_results

@@ -16,13 +16,14 @@ from xharness.run.predicting import load_model, save
 from xharness.run.vectors import VectorPool
 from xharness.specs.kinds import Search, SearchInput
 from xharness.specs.stage_params import Predict
+from xharness.specs.works import Emit
 from xharness.store.keys import key_of
 
 LAYER = "layer"
 """The parameter of adapters that read vectors from a hidden layer, and what they call it in their description."""
 
 
-def predict(jobs: list[Job], context: Context, done: Callable[[Job, str | None], None]) -> None:
+def predict(jobs: list[Job], context: Context, done: Callable[[Job, str | None], None], emit: Emit) -> None:
     """Embed and search the cells of jobs that share a checkpoint; `done(job, problem)` hears of each once."""
     readable = []
     for job in jobs:
@@ -33,7 +34,7 @@ def predict(jobs: list[Job], context: Context, done: Callable[[Job, str | None],
             done(job, str(error))
     if not readable:
         return
-    model = load_model(readable[0], context)
+    model = load_model(readable[0], context, emit)
     pool = VectorPool(context.store.root / "vectors" / vectors_key(readable[0], model.describe()))
     groups = ([text for texts in _read(job, context).texts.values() for text in texts] for job in readable)
     for number in pool.encode(groups, model.embed):
@@ -43,14 +44,14 @@ def predict(jobs: list[Job], context: Context, done: Callable[[Job, str | None],
         done(job, None)
 
 
-def embed_layers(jobs: Mapping[int, list[Job]], context: Context) -> None:
+def embed_layers(jobs: Mapping[int, list[Job]], context: Context, emit: Emit) -> None:
     """Embed the texts of one checkpoint's jobs from several hidden layers in one pass, for `predict` to search in.
 
     `jobs` holds those of each layer, the first of them all. Nothing is done where the adapter reads one layer at a
     time: `predict` then embeds by itself.
     """
     first = next(iter(jobs.values()))
-    model = load_model(_of_layer(first[0], context.plan.resolved.info.layers), context)
+    model = load_model(_of_layer(first[0], context.plan.resolved.info.layers), context, emit)
     if not hasattr(model, "embed_layers"):
         return
     described, root = model.describe(), context.store.root / "vectors"

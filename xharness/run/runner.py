@@ -1,60 +1,27 @@
-"""Carrying out a plan: what the store has is served from it, the rest is run, and each cell is saved as it ends."""
+"""Carrying out a plan: works go to an executor, and the events that come back become records, saved one by one."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from threading import Lock
+from typing import Any, assert_never
 
-from xharness.errors import StoreError, XHarnessError
-from xharness.plan import Job, Plan
+from xharness.plan import Plan
 from xharness.registry import Registry
-from xharness.run import passages, retrieval, speed
-from xharness.run.book import Book, reason_of
+from xharness.run import speed
+from xharness.run.book import Book
+from xharness.run.cells import Record
 from xharness.run.context import Context
 from xharness.run.dropping import drop_served, targets
-from xharness.run.pending import makings
-from xharness.run.predicting import stream
-from xharness.run.progress import Progress, counted
-from xharness.run.training import merge, train
-from xharness.run.translating import translate
-from xharness.specs.kinds import Kind
+from xharness.run.progress import Progress
+from xharness.run.replanning import described
+from xharness.run.worker import at_hand, perform
+from xharness.run.works import works_of
+from xharness.specs.executors import Resources
 from xharness.specs.places import Cell
-from xharness.specs.stage_params import Merge, Translate
+from xharness.specs.works import Done, Ended, Event, Failed, Reported, Started, Tokens, Waiting, Work
 from xharness.store.artifacts import Store
-from xharness.store.keys import canonical
-
-
-@dataclass
-class Work:
-    """A piece of work for an executor: one training, or all predictions of one checkpoint and head."""
-
-    key: str
-    needs: tuple[str, ...]
-    jobs: list[Job]
-
-    @property
-    def title(self) -> str:
-        """Say in a few words what is done."""
-        job = self.jobs[0]
-        if job.kind == "embed":
-            return f"embed the candidates of {next(iter(job.stage.data.values())).task}"
-        if job.kind == "translate":
-            ref = job.stage.data["examples"]
-            return f"translate {ref.task} {ref.split} ({ref.language}) into {job.params(Translate).target}"
-        if job.kind == "merge":
-            return f"merge {len(self.needs) - 1} checkpoints by {job.params(Merge).method}"
-        if job.kind != "predict":
-            codes = list(dict.fromkeys(ref.language for ref in job.stage.refs("train")))
-            languages = ", ".join(codes) if len(codes) < 7 else f"{len(codes)} languages"
-            return f"{job.kind} on {job.subject} ({languages}), seed {job.stage.params.key().get('seed')}"
-        names = dict.fromkeys(cell.place.task for job in self.jobs for cell in job.cells)
-        return f"predict {', '.join(names)}: {counted(len(self.jobs))}"
-
-
-_STEPS = {"finetune": train, "multitask": train, "merge": merge, "embed": passages.embed, "translate": translate}
 
 
 class Runner:
@@ -71,21 +38,16 @@ class Runner:
     ) -> None:
         """Prepare a run; checkpoints whose keys are in `keep` are not dropped after predicting."""
         self.plan, self.store, self.progress = plan, store, progress
-        context = Context(
-            plan=plan,
-            registry=registry,
-            store=store,
-            on_tokens=self._tokens,
-            on_train=progress.train,
-            on_wait=progress.stage,
-        )
-        self.context = context
-        self.book = Book(context, out)
-        self.failed: dict[str, str] = {}
+        self.context = Context(plan=plan, registry=registry, store=store)
+        self.book = Book(self.context, out)
+        self._described = described(plan, registry)
         self._targets = targets(plan, keep)
         self._mark: Path | None = None
-        self._count = 0
-        self._clock = time.monotonic()
+        self._works: dict[str, Work] = {}
+        self._over: set[str] = set()
+        self._running: set[str] = set()
+        self._beside: set[str] = set()  # works during which another one ran
+        self._lock = Lock()  # an executor may emit events from several threads
 
     def run(self) -> dict[str, Any]:
         """Run what the store lacks and return the content of results.json, which is written whatever comes.
@@ -97,106 +59,89 @@ class Runner:
         self.progress.begin(len(self.plan.predictions) - known.count("failed"), known.count("ok"))
         try:
             with self.store.using(self.plan.jobs) as self._mark:
-                self.plan.resolved.executor.run(self._works(), self._work)
+                self._execute()
             drop_served(self.plan, self._targets, self.store)  # what another process used while this one ran
         finally:
             self.progress.end()
             content = self.book.save()
         return content
 
-    def _works(self) -> list[Work]:
-        groups: dict[str, Work] = {}
-        for cell, key in self.plan.predictions.items():
-            if cell in self.book.records:
-                continue
-            job = self.plan.jobs[key]
-            place = f"{':'.join(job.needs)}:{canonical(_session(job, self.context.task_of(job).kind))}"
-            work = groups.setdefault(place, Work(place, job.needs, []))
-            if job not in work.jobs:
-                work.jobs.append(job)
-        return self._ordered(list(groups.values()))
+    def _execute(self) -> None:
+        resolved = self.plan.resolved
+        works = works_of(self.plan, self.context.registry, self.store, self.book.records, self._described)
+        self._works = {work.key: work for work in works}
+        resources = Resources(workers=resolved.request.workers, device=resolved.request.device)
+        with at_hand(self._described, self.context):
+            resolved.executor.run(works, partial(perform, store=str(self.store.root)), self._emit, resources)
+        for work in works:
+            if work.key not in self._over:
+                self._fail(
+                    work, f"executor '{resolved.executor.name}' did not perform it; this is a bug of the executor"
+                )
 
-    def _ordered(self, works: Sequence[Work]) -> list[Work]:
-        """Put before each work what it needs, and side by side those of one checkpoint, so that it can then go."""
-        first: dict[str, int] = {}
-        for place, work in enumerate(works):
-            first.setdefault(work.needs[0], place)
-        ordered: dict[str, Work] = {}
-        for work in sorted(works, key=lambda work: first[work.needs[0]]):
-            for job in makings(self.plan, self.store, work.needs) if self._missing(work) else ():
-                ordered.setdefault(job.key, Work(job.key, job.needs, [job]))
-            ordered[work.key] = work
-        return list(ordered.values())
+    def _emit(self, key: str, event: Event) -> None:
+        """Take an event of a work."""
+        with self._lock:
+            self._take(self._works[key], event)
 
-    def _missing(self, work: Work) -> list[Job]:
-        """Return the jobs of a work that predicts whose predictions are still to be made."""
-        return [job for job in work.jobs if not self.store.has("predict", job.key)]
+    def _take(self, work: Work, event: Event) -> None:
+        match event:
+            case Started():
+                self._running.add(work.key)
+                if len(self._running) > 1:
+                    self._beside |= self._running
+                self.progress.stage(work.title)
+            case Tokens(n):
+                self.progress.tokens(n)
+            case Reported(report):
+                self.progress.train(report, work.title if len(self._running) > 1 else "")
+            case Waiting(what):
+                self.progress.stage(what)
+            case Done(job, seconds, problem):
+                self._predicted(job, seconds, problem)
+            case Failed(reason, job):
+                if job is None:
+                    self._fail(work, reason)
+                else:
+                    self._unpredicted(job, reason)
+            case Ended(seconds, tokens):
+                self._end(work, seconds, tokens)
+            case _:
+                assert_never(event)
 
-    def _work(self, work: Work) -> None:
-        blocked = next((self.failed[key] for key in work.needs if key in self.failed), None)
-        if blocked:
-            self._fail(work, blocked)
-            return
-        self._clock = began = time.monotonic()
-        before = self._count
-        self.progress.stage(work.title)
-        try:
-            self._carry_out(work)
-        except StoreError:
-            raise
-        except (XHarnessError, ArithmeticError, RuntimeError, ValueError, TypeError, LookupError, OSError) as error:
-            self._fail(work, reason_of(error))
-        seconds, tokens = time.monotonic() - began, self._count - before
-        self.book.timing.append({"work": work.title, "seconds": seconds, "tokens": tokens})
-        if work.jobs[0].kind == "predict":
-            speed.remember(self.store.root, self.plan, tokens, seconds)
-            drop_served(self.plan, [job for job in self._targets if job.key in work.needs], self.store, self._mark)
-
-    def _carry_out(self, work: Work) -> None:
-        first = work.jobs[0]
-        if first.kind in _STEPS:
-            _STEPS[first.kind](first, self.context)
-            return
-        missing = self._missing(work)
-        for job in work.jobs:
-            if job not in missing:
-                self._predicted(job, None)
-        if missing:
-            _predictor(self.context.task_of(first).kind)(missing, self.context, self._predicted)
-
-    def _predicted(self, job: Job, problem: str | None) -> None:
-        now = time.monotonic()
-        seconds, self._clock = now - self._clock, now
-        for cell in job.cells:
+    def _predicted(self, key: str, seconds: float, problem: str | None) -> None:
+        job = self.plan.jobs[key]
+        for cell in job.cells if job.kind == "predict" else ():
             if cell not in self.book.records:
-                entry = self.book.fail(cell, problem) if problem else self.book.score(cell, job, seconds)
-                self._announce(cell, entry)
+                self._announce(cell, self.book.score(cell, job, seconds, problem))
+
+    def _unpredicted(self, key: str, reason: str) -> None:
+        job = self.plan.jobs[key]
+        for cell in job.cells if job.kind == "predict" else ():
+            if cell not in self.book.records:
+                self._announce(cell, self.book.fail(cell, reason))
 
     def _fail(self, work: Work, reason: str) -> None:
-        self.failed[work.key] = reason
-        for job in work.jobs:
-            if job.kind == "predict":
-                self._predicted(job, reason)
+        """Record why a work, and all that needs it, has given nothing more."""
+        self._over.add(work.key)
+        self._running.discard(work.key)
+        for key in work.jobs:
+            self._unpredicted(key, reason)
+        for other in self._works.values():
+            if work.key in other.needs and other.key not in self._over:
+                self._fail(other, reason)
 
-    def _announce(self, cell: Cell, entry: dict[str, Any]) -> None:
+    def _end(self, work: Work, seconds: float, tokens: int) -> None:
+        self._over.add(work.key)
+        self._running.discard(work.key)
+        self.book.timing.append({"work": work.title, "seconds": seconds, "tokens": tokens})
+        if self.plan.jobs[work.jobs[0]].kind != "predict":
+            return
+        if work.key not in self._beside:  # beside others it is slower than the machine
+            speed.remember(self.store.root, self.plan, tokens, seconds)
+        drop_served(self.plan, [job for job in self._targets if job.key in work.needs], self.store, self._mark)
+
+    def _announce(self, cell: Cell, entry: Record) -> None:
         names = self.context.task(cell.place.task).headline_names
         shown = "  ".join(f"{name} {entry['metrics'][name]['value']:.1f}" for name in names if name in entry["metrics"])
         self.progress.cell(f"{cell.place.task} {cell.place.language}  {shown or 'failed: ' + str(entry['reason'])}")
-
-    def _tokens(self, n: int) -> None:
-        self._count += n
-        self.progress.tokens(n)
-
-
-def _predictor(kind: Kind) -> Callable[[list[Job], Context, Callable[[Job, str | None], None]], None]:
-    """Return the function that predicts the cells of a kind."""
-    if kind.search is None:
-        return stream
-    return passages.predict if kind.pool else retrieval.predict
-
-
-def _session(job: Job, kind: Kind) -> dict[str, Any]:
-    """Return what jobs must share to be predicted with one loaded model."""
-    params = job.stage.params.key()
-    names = ("capability", "params") if kind.search else [name for name in params if name != "limit"]
-    return {name: params[name] for name in names}

@@ -22,6 +22,7 @@ from xharness.specs.schema_1_0 import caveat_of
 from xharness.specs.stage_params import Finetune, Multitask
 from xharness.specs.stages import DataRef
 from xharness.specs.training import TaskTraining, Training
+from xharness.specs.works import Emit, Reported, Waiting
 from xharness.store.artifacts import Store
 from xharness.store.writing import write_json
 
@@ -29,20 +30,20 @@ REPORT = "report.json"
 _ALL: Mapping[str, Any] = {}
 
 
-def train(job: Job, context: Context) -> None:
+def train(job: Job, context: Context, emit: Emit) -> None:
     """Train the checkpoint of a job, once for all jobs that need it; an interrupted training is continued."""
     model = context.plan.resolved.model
 
     def work(folder: Path) -> dict[str, Any]:
         assert model.train is not None  # the plan refuses it before any work
         shots = _shots(job, context)
-        done = model.train(_training(job, context, folder / CHECKPOINT, shots))
+        done = model.train(_training(job, context, folder / CHECKPOINT, shots, emit))
         return {**done, **({"shots": shots} if shots else {})}
 
-    _make(job, context, work)
+    _make(job, context, work, emit)
 
 
-def merge(job: Job, context: Context) -> None:
+def merge(job: Job, context: Context, emit: Emit) -> None:
     """Merge the checkpoints that a job needs, once for all jobs that need the result."""
     model = context.plan.resolved.model
     base, *others = (context.checkpoint_path(context.plan.jobs[key]) for key in job.needs)
@@ -55,15 +56,15 @@ def merge(job: Job, context: Context) -> None:
         )
         return dict(merged)
 
-    _make(job, context, work)
+    _make(job, context, work, emit)
 
 
-def _make(job: Job, context: Context, work: Callable[[Path], dict[str, Any]]) -> None:
+def _make(job: Job, context: Context, work: Callable[[Path], dict[str, Any]], emit: Emit) -> None:
     """Make the artifact of a job, unless it exists, while no other process makes it; `work` returns its report."""
     store = context.store
     if store.has(job.kind, job.key):
         return
-    with store.lock(job.kind, job.key, context.on_wait):
+    with store.lock(job.kind, job.key, lambda what: emit(Waiting(what))):
         if store.has(job.kind, job.key):
             return
         began = time.time()
@@ -72,7 +73,7 @@ def _make(job: Job, context: Context, work: Callable[[Path], dict[str, Any]]) ->
             write_json(folder / REPORT, {**done, "seconds": time.time() - began})
 
 
-def _training(job: Job, context: Context, out: Path, shots: Mapping[str, list[int]]) -> Training:
+def _training(job: Job, context: Context, out: Path, shots: Mapping[str, list[int]], emit: Emit) -> Training:
     """Return what the stage of a job asks the adapter to train, and write to `out`."""
     params, checkpoint = job.stage.params, context.plan.checkpoint(job)
     assert isinstance(params, Finetune | Multitask)
@@ -91,7 +92,7 @@ def _training(job: Job, context: Context, out: Path, shots: Mapping[str, list[in
         out=out,
         scratch=context.store.scratch(job.kind, job.key),
         options=context.load_options(checkpoint),
-        report=context.on_train,
+        report=lambda report: emit(Reported(dict(report))),
         **begun,
     )
 

@@ -16,13 +16,14 @@ from xharness.run.context import ROWS, Context
 from xharness.run.training import REPORT
 from xharness.specs.kinds import Example
 from xharness.specs.stage_params import Translate
+from xharness.specs.works import Emit, Reported, Tokens, Waiting
 from xharness.store.writing import guarded, write_json
 
 _BLOCK = 256
 """Sentences between two savings."""
 
 
-def translate(job: Job, context: Context) -> None:
+def translate(job: Job, context: Context, emit: Emit) -> None:
     """Make the translation of a split as the job's stage says.
 
     StageError where no example is left, since the answers of all were lost.
@@ -30,12 +31,12 @@ def translate(job: Job, context: Context) -> None:
     store = context.store
     if store.has(job.kind, job.key):
         return
-    with store.lock(job.kind, job.key, context.on_wait):
+    with store.lock(job.kind, job.key, lambda what: emit(Waiting(what))):
         if store.has(job.kind, job.key):
             return
         began = time.time()
         rows = _rows(job, context)
-        said = _said(job, context, rows)
+        said = _said(job, context, rows, emit)
         found = [row for row in (_translated(job, context, row, said) for row in rows) if row]
         if not found:
             raise StageError(f"{_named(job)}: the answers of all {len(rows):,} questions were lost in translation")
@@ -68,7 +69,7 @@ class _Asked(dict[str, str]):
         return ""
 
 
-def _said(job: Job, context: Context, rows: list[Example]) -> dict[str, str]:
+def _said(job: Job, context: Context, rows: list[Example], emit: Emit) -> dict[str, str]:
     """Return the translation of every sentence of some rows, the longest first; what was done before is kept."""
     asked = _Asked()
     for row in rows:
@@ -78,7 +79,7 @@ def _said(job: Job, context: Context, rows: list[Example]) -> dict[str, str]:
     left = sorted((text for text in asked if text not in said), key=len, reverse=True)
     if not left:
         return said
-    params, loaded = job.params(Translate), _model(job, context)
+    params, loaded = job.params(Translate), _model(job, context, emit)
     with guarded(file), file.open("a", encoding="utf-8") as opened:
         for start in range(0, len(left), _BLOCK):
             block = left[start : start + _BLOCK]
@@ -86,7 +87,7 @@ def _said(job: Job, context: Context, rows: list[Example]) -> dict[str, str]:
             opened.writelines(json.dumps(pair, ensure_ascii=False) + "\n" for pair in done)
             opened.flush()
             said |= done
-            context.on_train({"step": len(said), "total_steps": len(asked)})
+            emit(Reported({"step": len(said), "total_steps": len(asked)}))
     return said
 
 
@@ -105,7 +106,7 @@ def _kept(file: Path) -> Iterator[tuple[str, str]]:
         opened.truncate(whole)
 
 
-def _model(job: Job, context: Context) -> Any:
+def _model(job: Job, context: Context, emit: Emit) -> Any:
     start, params = context.plan.checkpoint(job), job.params(Translate)
     model, info = context.plan.given(start)
     return model.load(
@@ -113,7 +114,7 @@ def _model(job: Job, context: Context) -> Any:
         capability="translate",
         task=None,
         params={"beams": params.beams, "max_length": params.max_length},
-        options=replace(context.plan.resolved.load_options, on_tokens=context.on_tokens),
+        options=replace(context.plan.resolved.load_options, on_tokens=lambda n: emit(Tokens(n))),
     )
 
 

@@ -1,17 +1,16 @@
-"""The executor that runs everything here, one piece of work after the other."""
+"""The executor that performs everything in this process, one work after the other."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Sequence
 
-from xharness import Executor
-
-
-def _run(jobs: Iterable[Any], work: Callable[[Any], None]) -> None:
-    # A plan gives its work in dependency order, so that one pass does.
-    for job in jobs:
-        work(job)
+from xharness import EmitFor, Executor, Perform, Resources, Schedule, Work
 
 
-LOCAL = Executor(name="local", summary="in this process, one piece of work after the other", run=_run)
+def _run(works: Sequence[Work], perform: Perform, emit: EmitFor, resources: Resources) -> None:
+    schedule = Schedule(works)
+    while work := schedule.take():
+        schedule.end(work, perform(work, emit))
+
+
+LOCAL = Executor(name="local", summary="in this process, one piece of work after the other", run=_run, parallel=False)

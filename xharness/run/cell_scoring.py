@@ -1,0 +1,78 @@
+"""The scores of cells in the store: each is computed once from stored predictions, by whichever process comes first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xharness.errors import StoreError, XHarnessError, reason_of
+from xharness.plan import Job, usual_gold
+from xharness.registry import Registry
+from xharness.run.context import Context
+from xharness.run.predicting import PREDICTIONS, read
+from xharness.run.scoring import gold_of, score
+from xharness.specs.places import Cell
+from xharness.specs.recipes import Inputs
+from xharness.specs.tasks import Task
+from xharness.store.keys import key_of
+from xharness.store.writing import guarded, write_json
+
+if TYPE_CHECKING:
+    import numpy as np
+
+REPLICATES = "replicates.npy"
+_VERSION = 2
+"""Raise it where a score changes for a reason that no signature names."""
+
+
+def problem_of_scoring(cell: Cell, job: Job, context: Context) -> str | None:
+    """Score a cell from its stored predictions; return why it cannot be scored, None where its scores are stored."""
+    try:
+        score_cell(cell, job, context)
+    except StoreError:
+        raise
+    except (XHarnessError, ArithmeticError, ValueError, TypeError, KeyError) as error:
+        return reason_of(error)
+    return None
+
+
+def score_cell(cell: Cell, job: Job, context: Context) -> None:
+    """Put the scores of a cell into the store, where they are not there yet."""
+    store, task, key = context.store, context.task(cell.place.task), key_of_scores(cell, job, context)
+    if store.has("score", key):
+        return
+    inputs = context.plan.inputs.get(cell)
+    own = inputs is not None and inputs.gold == "inputs"
+    language = inputs.language if inputs and own else cell.place.language
+    ref = job.stage.data["inputs" if own else "examples"]
+    predictions = task.kind.predictions(read(store.path("predict", job.key) / PREDICTIONS))
+    gold = gold_of(task, ref, context.load(ref), context.plan.resolved.request.limit)
+    found = score(context.registry, task, context.way_of(job), language, predictions, gold)
+    with store.creating("score", key, {"predictions": job.key}) as folder:
+        write_json(folder / "score.json", {"metrics": found.metrics, "n": found.n, "notes": found.notes})
+        if found.replicates is not None:
+            write_replicates(folder / REPLICATES, found.replicates)
+
+
+def key_of_scores(cell: Cell, job: Job, context: Context) -> str:
+    """Return the key of the scores of a cell."""
+    task, inputs = context.task(cell.place.task), context.plan.inputs.get(cell)
+    return score_key(context.registry, task, cell.place.language, job, inputs)
+
+
+def score_key(registry: Registry, task: Task, language: str, job: Job, inputs: Inputs | None = None) -> str:
+    """Return the key of the scores of a job's predictions in a language."""
+    signatures = [registry.get("metrics", name).signature for name in task.metric_names]
+    params: dict[str, Any] = {"language": language, "metrics": signatures, "kind": task.kind.name}
+    if inputs and inputs.gold != usual_gold(task):
+        params["gold"] = {"role": inputs.gold, "language": inputs.language}
+    return key_of("score", _VERSION, params, [job.key], job.data)
+
+
+def write_replicates(path: Path, found: np.ndarray) -> None:
+    """Write the replicates of a cell, .npy of shape (headline metrics, resamples)."""
+    import numpy as np
+
+    with guarded(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.save(path, found)

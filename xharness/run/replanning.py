@@ -1,0 +1,76 @@
+"""A plan as one JSON text, and the same plan made of it in another process, without asking the network again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from xharness.errors import BadRequest, DataError
+from xharness.model_lookup import Found
+from xharness.plan import Plan, make
+from xharness.registry import Registry
+from xharness.request import build, resolve
+from xharness.specs.models import Model, ModelInfo
+from xharness.specs.stages import DataRef
+
+
+def described(plan: Plan, registry: Registry) -> str:
+    """Return what a plan is made of: request, plugins, dtype, checkpoints, and fingerprints of the data.
+
+    Paths are absolute, so that it means the same in any folder of the same file system.
+    """
+    resolved = plan.resolved
+    root = resolved.data_options.root
+    models = {resolved.request.model: (resolved.model, resolved.info), **plan.others}
+    content = {
+        "request": resolved.request.record() | {"data": str(root) if root else None},
+        "plugins": [_absolute(name) for name in registry.named],
+        "third_parties": registry.third_parties,
+        "dtype": plan.dtype,
+        "models": {reference: _plain(*found, registry) for reference, found in models.items()},
+        "fingerprints": [
+            [ref.task, ref.language, ref.split, str(found), isinstance(found, DataError)]
+            for ref, found in plan.fingerprints.items()
+        ],
+    }
+    return json.dumps(content)
+
+
+def replanned(text: str) -> tuple[Plan, Registry]:
+    """Return the plan of a description, and the plugins that it is made with; BadRequest where they differ too much."""
+    content = json.loads(text)
+    registry = Registry.load(content["plugins"], third_parties=content["third_parties"])
+    try:
+        models = {reference: _found(plain, registry) for reference, plain in content["models"].items()}
+        resolved = resolve(build(content["request"]), registry, models)
+        fingerprints = dict(map(_fingerprint, content["fingerprints"]))
+        return make(resolved, registry, content["dtype"], models, fingerprints), registry
+    except BadRequest as error:
+        raise BadRequest(f"this process cannot plan the run again: {error}") from error
+
+
+def _absolute(plugin: str) -> str:
+    return str(Path(plugin).resolve()) if Path(plugin).is_file() else plugin
+
+
+def _plain(model: Model, info: ModelInfo, registry: Registry) -> dict[str, Any]:
+    # A bare name may be that of several plugins.
+    names = (name for name in registry.names("models") if registry.get("models", name) is model)
+    values = asdict(info) | {"path": str(info.path), "files": dict(info.files)}
+    languages = None if info.languages is None else sorted(info.languages)
+    return {"model": next(names, model.name), "info": values | {"languages": languages}}
+
+
+def _found(plain: Mapping[str, Any], registry: Registry) -> Found:
+    values = plain["info"]
+    languages = None if values["languages"] is None else frozenset(values["languages"])
+    given = values | {"path": Path(values["path"]), "labels": tuple(values["labels"]), "languages": languages}
+    return registry.get("models", plain["model"]), ModelInfo(**given)
+
+
+def _fingerprint(row: list[Any]) -> tuple[DataRef, str | DataError]:
+    task, language, split, found, missing = row
+    return DataRef(task, language, split), DataError(found) if missing else found

@@ -1,0 +1,73 @@
+"""The works of a run: what of its plan is still to be done, in pieces that an executor can hand out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from xharness.plan import Job, Plan
+from xharness.registry import Registry
+from xharness.run.pending import makings
+from xharness.run.progress import counted
+from xharness.specs.places import Cell
+from xharness.specs.stage_params import Merge, Translate
+from xharness.specs.works import Work
+from xharness.store.artifacts import Store
+from xharness.store.keys import canonical
+
+
+def works_of(plan: Plan, registry: Registry, store: Store, known: Collection[Cell], described: str) -> list[Work]:
+    """Return the works that give every cell of a plan its predictions and scores, but for the cells that are known.
+
+    A work comes after those that it needs, and those of one checkpoint come side by side, so that it can then be
+    dropped. `described` is what another process makes the plan of.
+    """
+    groups: dict[str, list[Job]] = {}
+    for cell, key in plan.predictions.items():
+        if cell in known:
+            continue
+        job = plan.jobs[key]
+        jobs = groups.setdefault(f"{':'.join(job.needs)}:{canonical(_session(job, registry))}", [])
+        if job not in jobs:
+            jobs.append(job)
+    works = [_work(name, jobs, described) for name, jobs in groups.items()]
+    first: dict[str, int] = {}
+    for position, work in enumerate(works):
+        first.setdefault(work.needs[0], position)
+    ordered: dict[str, Work] = {}
+    for work in sorted(works, key=lambda work: first[work.needs[0]]):
+        missing = not all(store.has("predict", key) for key in work.jobs)
+        for job in makings(plan, store, work.needs) if missing else ():
+            ordered.setdefault(job.key, _work(job.key, [job], described))
+        ordered[work.key] = work
+    return list(ordered.values())
+
+
+def _work(key: str, jobs: Sequence[Job], described: str) -> Work:
+    return Work(key=key, needs=jobs[0].needs, title=_title(jobs), plan=described, jobs=tuple(job.key for job in jobs))
+
+
+def _session(job: Job, registry: Registry) -> dict[str, Any]:
+    """Return what jobs must share to be predicted with one loaded model."""
+    params = job.stage.params.key()
+    search = registry.get("tasks", job.cells[0].place.task).kind.search
+    names = ("capability", "params") if search else [name for name in params if name != "limit"]
+    return {name: params[name] for name in names}
+
+
+def _title(jobs: Sequence[Job]) -> str:
+    """Say in a few words what is done."""
+    job = jobs[0]
+    if job.kind == "embed":
+        return f"embed the candidates of {next(iter(job.stage.data.values())).task}"
+    if job.kind == "translate":
+        ref = job.stage.data["examples"]
+        return f"translate {ref.task} {ref.split} ({ref.language}) into {job.params(Translate).target}"
+    if job.kind == "merge":
+        return f"merge {len(job.needs) - 1} checkpoints by {job.params(Merge).method}"
+    if job.kind != "predict":
+        codes = list(dict.fromkeys(ref.language for ref in job.stage.refs("train")))
+        languages = ", ".join(codes) if len(codes) < 7 else f"{len(codes)} languages"
+        return f"{job.kind} on {job.subject} ({languages}), seed {job.stage.params.key().get('seed')}"
+    names = dict.fromkeys(cell.place.task for job in jobs for cell in job.cells)
+    return f"predict {', '.join(names)}: {counted(len(jobs))}"
