@@ -46,5 +46,5 @@ def xharness_models():
         claims=lambda path: False,
         inspect=inspect,
         load=lambda path, capability, task, params, options: toy.Loaded(path, params, options.on_tokens),
-        finetune=toy.finetune,
+        train=toy.train,
     )

@@ -59,7 +59,7 @@ def _absolute(plugin: str) -> str:
 def _plain(model: Model, info: ModelInfo, registry: Registry) -> dict[str, Any]:
     # A bare name may be that of several plugins.
     names = (name for name in registry.names("models") if registry.get("models", name) is model)
-    values = asdict(info) | {"path": str(info.path), "files": dict(info.files)}
+    values = asdict(info) | {"path": str(info.path), "files": dict(info.files), "ready": sorted(info.ready)}
     languages = None if info.languages is None else sorted(info.languages)
     return {"model": next(names, model.name), "info": values | {"languages": languages}}
 
@@ -67,8 +67,13 @@ def _plain(model: Model, info: ModelInfo, registry: Registry) -> dict[str, Any]:
 def _found(plain: Mapping[str, Any], registry: Registry) -> Found:
     values = plain["info"]
     languages = None if values["languages"] is None else frozenset(values["languages"])
-    given = values | {"path": Path(values["path"]), "labels": tuple(values["labels"]), "languages": languages}
-    return registry.get("models", plain["model"]), ModelInfo(**given)
+    given = {
+        "path": Path(values["path"]),
+        "labels": tuple(values["labels"]),
+        "languages": languages,
+        "ready": frozenset(values["ready"]),
+    }
+    return registry.get("models", plain["model"]), ModelInfo(**values | given)
 
 
 def _fingerprint(row: list[Any]) -> tuple[DataRef, str | DataError]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from dataclasses import replace
 
 from tests import toy
 from xharness import Model, hookimpl
@@ -49,9 +50,10 @@ def odd():
 WAYS = {way.__name__: way for way in (killed, left, failed, full, broken, odd)}
 
 
-def finetune(*, path, train, **rest):
+def train(training):
+    path, [task] = training.path, training.tasks
     settings = json.loads((path / "mortal.json").read_text("utf-8"))
-    examples = list(train)
+    examples = list(task.train)
     what = "tags" if "tags" in examples[0] else "labels"
     log = path / "log"
     before = log.read_text("utf-8").count("tags") if log.exists() else 0
@@ -59,7 +61,7 @@ def finetune(*, path, train, **rest):
         file.write(f"{os.getpid()} {os.environ.get('OMP_NUM_THREADS')} {what}\n")
     if what == "tags" and settings["how"] and not (settings["once"] and before):
         WAYS[settings["how"]]()
-    return toy.finetune(path=path, train=examples, **rest)
+    return toy.train(replace(training, tasks=(replace(task, train=examples),)))
 
 
 @hookimpl
@@ -71,5 +73,5 @@ def xharness_models():
         claims=lambda path: False,
         inspect=toy.inspect,
         load=lambda path, capability, task, params, options: toy.Loaded(path, params, options.on_tokens),
-        finetune=finetune,
+        train=train,
     )
