@@ -105,9 +105,10 @@ def label_of(example: dict) -> list[tuple[str, str]]:
 
 
 class Loaded:
-    def __init__(self, path: Path, params) -> None:
+    def __init__(self, path: Path, params, on_tokens=None) -> None:
         self.counts = json.loads((path / "toy.json").read_text("utf-8"))["counts"]
         self.letters = params.get("letters") or 26
+        self.on_tokens = on_tokens or (lambda n: None)
 
     def describe(self):
         return {"letters": self.letters}
@@ -118,17 +119,20 @@ class Loaded:
     def tag(self, examples):
         for example in examples:
             pause("tag")
+            self.on_tokens(len(example["tokens"]))
             yield {"prediction": [self.guess(word, "LOW") for word in example["tokens"]]}
 
     def classify(self, examples):
         for example in examples:
             pause("classify")
+            self.on_tokens(len(example["text"].split()))
             found = Counter(self.guess(word, "odd") for word in example["text"].split())
             yield {"prediction": found.most_common(1)[0][0], "scores": [1.0]}
 
     def answer(self, examples):
         for example in examples:
             pause("answer")
+            self.on_tokens(len(example["context"].split()))
             yield {"id": example["id"], "prediction": example["context"].split()[3], "score": 1.0}
 
     def embed(self, texts, max_length=None):
@@ -136,6 +140,7 @@ class Loaded:
 
         for text in texts:
             pause("embed")
+            self.on_tokens(len(text.split()))
             row = np.zeros((1, 36), dtype=np.float32)
             for letter in text[:max_length]:
                 if letter.isalnum():
@@ -208,7 +213,7 @@ def xharness_models():
         capabilities=frozenset({"classify", "tag", "answer", "embed"}),
         claims=lambda path: (path / "toy.json").exists(),
         inspect=inspect,
-        load=lambda path, capability, task, params, options: Loaded(path, params),
+        load=lambda path, capability, task, params, options: Loaded(path, params, options.on_tokens),
         finetune=finetune,
         multitask=multitask,
         merge=merge,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from xharness import Executor, Metric, Model, Recipe, Source, hookimpl
 from xharness_plugins.executors.local import LOCAL as LOCAL_EXECUTOR
+from xharness_plugins.executors.processes import PROCESSES
 from xharness_plugins.metrics import METRICS
 from xharness_plugins.models.hf import HF
 from xharness_plugins.models.seq2seq import SEQ2SEQ
@@ -75,4 +76,4 @@ def xharness_metrics() -> Iterable[Metric]:
 @hookimpl
 def xharness_executors() -> Iterable[Executor]:
     """Yield the built-in executors."""
-    return (LOCAL_EXECUTOR,)
+    return (LOCAL_EXECUTOR, PROCESSES)

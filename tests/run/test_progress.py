@@ -33,6 +33,25 @@ def test_the_time_of_a_training_does_not_count(clock, capsys):
     ]
 
 
+def test_trainings_beside_other_work_are_named_and_leave_the_speed_of_predictions(clock, capsys):
+    display = module.progress()
+    display.begin(2, 0)
+    clock[0] += 100
+    display.train({"step": 1, "total_steps": 10, "loss": 0.5}, "finetune on xnli (en), seed 1")
+    display.train({"step": 1, "total_steps": 20, "loss": 0.6}, "finetune on panx (en), seed 1")
+    display.train({"step": 2, "total_steps": 20, "loss": 0.4}, "finetune on panx (en), seed 1")  # too soon to be shown
+    clock[0] += 2
+    display.tokens(1000)
+    display.train({"step": 3, "total_steps": 20, "loss": 0.3}, "finetune on panx (en), seed 1")
+    display.cell("udpos sw  f1 40.0")
+    assert capsys.readouterr().err.splitlines() == [
+        "2 cells",
+        "   step 1/10  loss 0.500  finetune on xnli (en), seed 1",
+        "   step 1/20  loss 0.600  finetune on panx (en), seed 1",
+        "[1/2]  udpos sw  f1 40.0  500 tokens/s  about 2 s left",
+    ]
+
+
 def test_one_cell_and_none(capsys):
     display = module.progress()
     display.begin(1, 0)

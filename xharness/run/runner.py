@@ -75,7 +75,9 @@ class Runner:
             resolved.executor.run(works, partial(perform, store=str(self.store.root)), self._emit, resources)
         for work in works:
             if work.key not in self._over:
-                self._fail(work, f"executor '{resolved.executor.name}' ended without it; this is a bug of the executor")
+                self._fail(
+                    work, f"executor '{resolved.executor.name}' did not perform it; this is a bug of the executor"
+                )
 
     def _emit(self, key: str, event: Event) -> None:
         """Take an event of a work."""

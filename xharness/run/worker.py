@@ -49,6 +49,7 @@ def perform(work: Work, emit: EmitFor, store: str) -> bool:
     events(Started())
     try:
         context = _at_hand.get((work.plan, store)) or _made_again(work.plan, store)
+        events.began = time.monotonic()
         _carry_out(_jobs(work, context), context, events)
     except StoreError:
         raise
@@ -71,7 +72,7 @@ def at_hand(described: str, context: Context) -> Iterator[None]:
 
 
 class _Events:
-    """Passes the events of one work on, and counts its tokens."""
+    """Passes the events of one work on, and counts its tokens; `began` is when it did, on the monotonic clock."""
 
     def __init__(self, key: str, emit: EmitFor) -> None:
         self._emit = partial(emit, key)
