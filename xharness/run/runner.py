@@ -68,7 +68,7 @@ class Runner:
 
     def _execute(self) -> None:
         resolved = self.plan.resolved
-        works = works_of(self.plan, self.context.registry, self.store, self.book.records, self._described)
+        works = works_of(self.plan, self.store, self.book.records, self._described)
         self._works = {work.key: work for work in works}
         resources = Resources(workers=resolved.request.workers, device=resolved.request.device)
         with at_hand(self._described, self.context):

@@ -6,17 +6,17 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from xharness.plan import Job, Plan
-from xharness.registry import Registry
 from xharness.run.pending import makings
 from xharness.run.progress import counted
 from xharness.specs.places import Cell
-from xharness.specs.stage_params import Merge, Translate
+from xharness.specs.stage_params import Merge, Predict, Translate
+from xharness.specs.ways import VECTORS
 from xharness.specs.works import Work
 from xharness.store.artifacts import Store
 from xharness.store.keys import canonical
 
 
-def works_of(plan: Plan, registry: Registry, store: Store, known: Collection[Cell], described: str) -> list[Work]:
+def works_of(plan: Plan, store: Store, known: Collection[Cell], described: str) -> list[Work]:
     """Return the works that give every cell of a plan its predictions and scores, but for the cells that are known.
 
     A work comes after those that it needs, and those of one checkpoint come side by side, so that it can then be
@@ -27,7 +27,7 @@ def works_of(plan: Plan, registry: Registry, store: Store, known: Collection[Cel
         if cell in known:
             continue
         job = plan.jobs[key]
-        jobs = groups.setdefault(f"{':'.join(job.needs)}:{canonical(_session(job, registry))}", [])
+        jobs = groups.setdefault(f"{':'.join(job.needs)}:{canonical(_session(job))}", [])
         if job not in jobs:
             jobs.append(job)
     works = [_work(name, jobs, described) for name, jobs in groups.items()]
@@ -47,12 +47,12 @@ def _work(key: str, jobs: Sequence[Job], described: str) -> Work:
     return Work(key=key, needs=jobs[0].needs, title=_title(jobs), plan=described, jobs=tuple(job.key for job in jobs))
 
 
-def _session(job: Job, registry: Registry) -> dict[str, Any]:
+def _session(job: Job) -> dict[str, Any]:
     """Return what jobs must share to be predicted with one loaded model."""
-    params = job.stage.params.key()
-    search = registry.get("tasks", job.cells[0].place.task).kind.search
-    names = ("capability", "params") if search else [name for name in params if name != "limit"]
-    return {name: params[name] for name in names}
+    params = job.params(Predict)
+    if params.loading.capability == VECTORS.capability:  # vectors serve every kind that is searched
+        return {"capability": params.loading.capability, "params": params.loading.params}
+    return {name: value for name, value in params.key().items() if name != "limit"}
 
 
 def _title(jobs: Sequence[Job]) -> str:
