@@ -22,7 +22,7 @@ from xharness.plan import make
 from xharness.registry import Registry
 from xharness.request import build, resolve
 from xharness.run.cell_scoring import score_key
-from xharness.run.retrieval import vectors_key
+from xharness.run.searches.vector_search import vectors_key
 
 HERE = Path(__file__).parent
 GOLDEN = HERE / "keys.json"

@@ -15,7 +15,7 @@ from tests import toy
 from xharness import DataRef, Stage, api, caveat, finetune
 from xharness.engine.search import nearest, rank
 from xharness.run.context import Context
-from xharness.run.passages import _VECTORS, _WIDTH, _whole_rows
+from xharness.run.steps.embed import _VECTORS, _WIDTH, _whole_rows
 from xharness.specs.stage_params import Pretrained
 from xharness.store.artifacts import Store
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.run.test_runner import cells
 from xharness import Mixing, StageError, Start
-from xharness.run.training import REPORT, balanced, drawn
+from xharness.run.steps.training import REPORT, balanced, drawn
 
 
 @given(st.integers(1, 200), st.integers(0, 5), st.data())

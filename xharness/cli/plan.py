@@ -17,8 +17,10 @@ from xharness.language_filters import left_out
 from xharness.plan import Job, Plan
 from xharness.registry import Registry
 from xharness.run.overlaps import Find, overlaps
-from xharness.run.pricing import Price, assumed, disk, prices
+from xharness.run.pricing import assumed, disk, prices
 from xharness.run.progress import duration
+from xharness.run.steps.step import Price
+from xharness.run.steps.table import STEPS
 from xharness.specs.sources import translated
 from xharness.specs.stage_params import Translate
 from xharness.specs.stages import DataRef
@@ -135,17 +137,16 @@ def _groups(plan: Plan) -> list[list[Job]]:
     groups: dict[tuple[str, ...], list[Job]] = {}
     for job in plan.jobs.values():
         refs = list(job.stage.data.values())
-        at_once = [ref.task for ref in refs] if job.kind == "multitask" else [ref.task for ref in refs[:1]]
-        place = (job.kind, *job.needs, *at_once)
-        groups.setdefault(place, []).append(job)
+        groups.setdefault((job.kind, *job.needs, *dict.fromkeys(ref.task for ref in refs)), []).append(job)
     return list(groups.values())
 
 
 def _row(jobs: list[Job], priced: dict[str, Price]) -> list[str]:
     price = _sum([priced[job.key] for job in jobs])
-    where = jobs[0].subject if jobs[0].kind == "merge" else _where([r for job in jobs for r in job.stage.data.values()])
-    if jobs[0].kind == "translate":
-        where += f" into {_counted(job.params(Translate).target for job in jobs)}"
+    subject = STEPS[jobs[0].kind].subject
+    where = subject(jobs) if subject else _where([ref for job in jobs for ref in job.stage.data.values()])
+    targets = [job.stage.params.target for job in jobs if isinstance(job.stage.params, Translate)]
+    where += f" into {_counted(targets)}" if targets else ""
     cells = sum(len(job.cells) for job in jobs)
     if price.cached:
         return [jobs[0].kind, where, str(cells), "", "", "not needed" if price.dropped else "have it", ""]

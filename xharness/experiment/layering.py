@@ -9,7 +9,7 @@ from xharness.errors import XHarnessError
 from xharness.plan import Job, Plan
 from xharness.registry import Registry
 from xharness.run.context import Context
-from xharness.run.retrieval import embed_layers
+from xharness.run.searches.vector_search import embed_layers
 from xharness.store.artifacts import Store
 
 

@@ -17,8 +17,8 @@ from xharness.registry import Registry
 from xharness.request import Resolved, resolve
 from xharness.run.preparing import prepare
 from xharness.run.progress import Progress, progress
-from xharness.run.retrieval import LAYER
 from xharness.run.runner import Runner
+from xharness.run.searches.vector_search import LAYER
 from xharness.store.artifacts import Store
 from xharness.store.pruning import drop_vectors, vector_folders
 

@@ -16,9 +16,9 @@ from xharness.run.cell_scoring import REPLICATES, key_of_scores, problem_of_scor
 from xharness.run.cell_scoring import score_key as score_key
 from xharness.run.cells import Record, caveats, predictions_path, record, replicates_path
 from xharness.run.context import Context
-from xharness.run.predicting import PREDICTIONS
 from xharness.run.results import RESULTS, assemble
-from xharness.run.training import remarks
+from xharness.run.steps.predict import PREDICTIONS
+from xharness.run.steps.training import remarks
 from xharness.specs.caveats import Caveat
 from xharness.specs.places import Cell
 from xharness.specs.suites import Suite

@@ -9,8 +9,8 @@ from xharness.errors import StoreError, XHarnessError, reason_of
 from xharness.plan import Job, usual_gold
 from xharness.registry import Registry
 from xharness.run.context import Context
-from xharness.run.predicting import PREDICTIONS, read
 from xharness.run.scoring import gold_of, score
+from xharness.run.steps.predict import PREDICTIONS, read
 from xharness.specs.places import Cell
 from xharness.specs.recipes import Inputs
 from xharness.specs.tasks import Task

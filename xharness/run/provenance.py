@@ -12,7 +12,7 @@ from typing import Any
 import xharness
 from xharness.plan import Job, Plan
 from xharness.registry import Registry
-from xharness.run.training import report
+from xharness.run.steps.training import report
 from xharness.store.artifacts import Store
 
 _PACKAGES = ("torch", "transformers", "datasets", "tokenizers", "accelerate", "numpy", "faiss-cpu", "pluggy")

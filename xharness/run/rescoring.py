@@ -12,10 +12,10 @@ from xharness.registry import Registry
 from xharness.request import typed
 from xharness.run.book import counted, errors
 from xharness.run.cell_scoring import write_replicates
-from xharness.run.predicting import read as read_predictions
 from xharness.run.results import RESULTS, assemble
 from xharness.run.results import read as read_results
 from xharness.run.scoring import Score, gold_of, score
+from xharness.run.steps.predict import read as read_predictions
 from xharness.specs.sources import DataOptions
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task

@@ -7,30 +7,22 @@ that one process would score for all workers, and they would wait for it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from pathlib import Path
 
 from xharness.errors import StageError, StoreError, XHarnessError, reason_of
 from xharness.plan import Job
-from xharness.run import passages, retrieval
 from xharness.run.cell_scoring import problem_of_scoring
 from xharness.run.context import Context
-from xharness.run.predicting import stream
 from xharness.run.replanning import replanned
-from xharness.run.training import merge, train
-from xharness.run.translating import translate
+from xharness.run.searches import pool_search, vector_search
+from xharness.run.steps.predict import stream
+from xharness.run.steps.table import STEPS
 from xharness.specs.works import Done, Emit, EmitFor, Ended, Event, Failed, Started, Tokens, Work
 from xharness.store.artifacts import Store
 
-_STEPS: Mapping[str, Callable[[Job, Context, Emit], None]] = {
-    "finetune": train,
-    "multitask": train,
-    "merge": merge,
-    "embed": passages.embed,
-    "translate": translate,
-}
 _PLANS = 4
 _at_hand: dict[tuple[str, str], Context] = {}
 
@@ -105,7 +97,9 @@ def _carry_out(jobs: list[Job], context: Context, emit: Emit) -> None:
         _predict(jobs, context, emit)
         return
     began = time.monotonic()
-    _STEPS[first.kind](first, context, emit)
+    run = STEPS[first.kind].run
+    assert run is not None
+    run(first, context, emit)
     emit(Done(first.key, time.monotonic() - began))
 
 
@@ -129,5 +123,5 @@ def _predict(jobs: list[Job], context: Context, emit: Emit) -> None:
             done(job, None)
     if missing:
         kind = context.task_of(missing[0]).kind
-        predict = (passages.predict if kind.pool else retrieval.predict) if kind.search else stream
+        predict = (pool_search.predict if kind.pool else vector_search.predict) if kind.search else stream
         predict(missing, context, done, emit)

@@ -7,9 +7,9 @@ from typing import Any
 
 from xharness.plan import Job, Plan
 from xharness.run.pending import makings
-from xharness.run.progress import counted
+from xharness.run.steps.table import STEPS
 from xharness.specs.places import Cell
-from xharness.specs.stage_params import Merge, Predict, Translate
+from xharness.specs.stage_params import Predict
 from xharness.specs.ways import VECTORS
 from xharness.specs.works import Work
 from xharness.store.artifacts import Store
@@ -44,7 +44,13 @@ def works_of(plan: Plan, store: Store, known: Collection[Cell], described: str) 
 
 
 def _work(key: str, jobs: Sequence[Job], described: str) -> Work:
-    return Work(key=key, needs=jobs[0].needs, title=_title(jobs), plan=described, jobs=tuple(job.key for job in jobs))
+    return Work(
+        key=key,
+        needs=jobs[0].needs,
+        title=STEPS[jobs[0].kind].title(jobs),
+        plan=described,
+        jobs=tuple(job.key for job in jobs),
+    )
 
 
 def _session(job: Job) -> dict[str, Any]:
@@ -53,21 +59,3 @@ def _session(job: Job) -> dict[str, Any]:
     if params.loading.capability == VECTORS.capability:  # vectors serve every kind that is searched
         return {"capability": params.loading.capability, "params": params.loading.params}
     return {name: value for name, value in params.key().items() if name != "limit"}
-
-
-def _title(jobs: Sequence[Job]) -> str:
-    """Say in a few words what is done."""
-    job = jobs[0]
-    if job.kind == "embed":
-        return f"embed the candidates of {next(iter(job.stage.data.values())).task}"
-    if job.kind == "translate":
-        ref = job.stage.data["examples"]
-        return f"translate {ref.task} {ref.split} ({ref.language}) into {job.params(Translate).target}"
-    if job.kind == "merge":
-        return f"merge {len(job.needs) - 1} checkpoints by {job.params(Merge).method}"
-    if job.kind != "predict":
-        codes = list(dict.fromkeys(ref.language for ref in job.stage.refs("train")))
-        languages = ", ".join(codes) if len(codes) < 7 else f"{len(codes)} languages"
-        return f"{job.kind} on {job.subject} ({languages}), seed {job.stage.params.key().get('seed')}"
-    names = dict.fromkeys(cell.place.task for job in jobs for cell in job.cells)
-    return f"predict {', '.join(names)}: {counted(len(jobs))}"

@@ -12,8 +12,8 @@ from typing import Any
 from xharness.errors import DataError
 from xharness.plan import Job
 from xharness.run.context import Context
-from xharness.run.predicting import load_model, save
-from xharness.run.vectors import VectorPool
+from xharness.run.searches.vectors import VectorPool
+from xharness.run.steps.predict import load_model, save
 from xharness.specs.kinds import Search, SearchInput
 from xharness.specs.stage_params import Predict
 from xharness.specs.works import Emit

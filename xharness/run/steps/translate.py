@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ from xharness.data.translating import Translator
 from xharness.errors import StageError
 from xharness.plan import Job
 from xharness.run.context import ROWS, Context
-from xharness.run.training import REPORT
+from xharness.run.steps.step import Costing, Price, Step
+from xharness.run.steps.training import REPORT
 from xharness.specs.kinds import Example
 from xharness.specs.stage_params import Translate
 from xharness.specs.works import Emit, Reported, Tokens, Waiting
@@ -121,3 +122,21 @@ def _model(job: Job, context: Context, emit: Emit) -> Any:
 def _named(job: Job) -> str:
     ref, params = job.stage.data["examples"], job.params(Translate)
     return f"{ref.task} {ref.language} {ref.split} in {params.target}"
+
+
+def _title(jobs: Sequence[Job]) -> str:
+    ref = jobs[0].stage.data["examples"]
+    return f"translate {ref.task} {ref.split} ({ref.language}) into {jobs[0].params(Translate).target}"
+
+
+def _price(job: Job, costing: Costing) -> Price:
+    params = job.params(Translate)
+    number = costing.examples(job)["examples"]
+    number = min(number, params.rows or number)
+    tokens = number * costing.tokens(job)["examples"]
+    _, translator = costing.plan.given(costing.plan.checkpoint(job))
+    passes = 1 + params.beams  # it is read once, and written as often as there are beams
+    return Price(number, tokens, passes * costing.seconds(tokens, translator.parameters), 4 * tokens, False)
+
+
+TRANSLATE = Step(params=Translate, run=translate, title=_title, price=_price)

@@ -1,23 +1,23 @@
-"""The steps of passage retrieval: the pool of candidates is embedded once, then searched for the queries of each cell.
+"""The step that embeds a pool of candidates, once for all cells that search it.
 
-The vectors of a pool lie in one file, written as they come and mapped into memory, so that its size is bounded by the
-disk alone; a killed embedding goes on where it stopped.
+The vectors of a pool are one file, written as they are computed and mapped into memory, so that its size is bounded by
+the disk only; an interrupted embedding is continued.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness.plan import Job
 from xharness.run.context import Context
-from xharness.run.predicting import load_each, load_model, save
+from xharness.run.steps.predict import load_model
+from xharness.run.steps.step import Step, forward_price
 from xharness.specs.kinds import Candidates
-from xharness.specs.stage_params import Embed, Predict
+from xharness.specs.stage_params import Embed
 from xharness.specs.works import Emit, Waiting
 from xharness.store.writing import guarded, write_json
 
@@ -31,7 +31,7 @@ _BLOCK = 1024
 
 
 def embed(job: Job, context: Context, emit: Emit) -> None:
-    """Make the vectors of a pool of candidates, once for all who search it; a killed embedding is continued."""
+    """Embed a pool of candidates; an interrupted embedding is continued."""
     store = context.store
     with store.lock(job.kind, job.key, lambda what: emit(Waiting(what))):
         if store.has(job.kind, job.key):
@@ -89,26 +89,7 @@ def _texts(pool: list[Dataset], skip: int) -> Iterator[str]:
         skip = max(0, skip - len(part))
 
 
-def predict(jobs: list[Job], context: Context, done: Callable[[Job, str | None], None], emit: Emit) -> None:
-    """Rank the candidates of one pool for the queries of cells; `done(job, problem)` is called once for each."""
-    loaded = load_each(jobs, context, done)
-    if not loaded:
-        return
-    task = context.task_of(loaded[0][0])
-    search = task.kind.search
-    assert search is not None and search.pool is not None
-    model = load_model(loaded[0][0], context, emit)
-    vectors, candidates = _pool(context.store.path("embed", loaded[0][0].needs[1]))
-    for job, examples in loaded:
-        texts = search.read({"examples": examples}, job.params(Predict).limit)
-        queries = _embedded(model, texts.texts["queries"], search.pool.query_length(task))
-        texts = replace(texts, about={**texts.about, "candidates": candidates})
-        rows, about = search.find(texts, {"queries": queries, "candidates": vectors})
-        save(job, context, {**model.describe(), **about}, rows, expected=len(rows))
-        done(job, None)
-
-
-def _pool(folder: Path) -> tuple[np.ndarray, Candidates]:
+def read_pool(folder: Path) -> tuple[np.ndarray, Candidates]:
     """Return the vectors of a pool, mapped into memory, and its candidates."""
     import numpy as np
 
@@ -118,7 +99,8 @@ def _pool(folder: Path) -> tuple[np.ndarray, Candidates]:
     return vectors, Candidates(ids, {name: number for number, name in enumerate(ids)})
 
 
-def _embedded(model: Any, texts: list[str], max_length: int) -> np.ndarray:
-    import numpy as np
+def _title(jobs: Sequence[Job]) -> str:
+    return f"embed the candidates of {next(iter(jobs[0].stage.data.values())).task}"
 
-    return np.concatenate(list(model.embed(iter(texts), max_length=max_length)))
+
+EMBED = Step(params=Embed, run=embed, title=_title, price=forward_price)

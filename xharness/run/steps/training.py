@@ -40,26 +40,10 @@ def train(job: Job, context: Context, emit: Emit) -> None:
         done = model.train(_training(job, context, folder / CHECKPOINT, shots, emit))
         return {**done, **({"shots": shots} if shots else {})}
 
-    _make(job, context, work, emit)
+    make_checkpoint(job, context, work, emit)
 
 
-def merge(job: Job, context: Context, emit: Emit) -> None:
-    """Merge the checkpoints that a job needs, once for all jobs that need the result."""
-    model = context.plan.resolved.model
-    base, *others = (context.checkpoint_path(context.plan.jobs[key]) for key in job.needs)
-
-    def work(folder: Path) -> dict[str, Any]:
-        assert model.merge is not None
-        options = context.plan.resolved.load_options
-        merged = model.merge(
-            path=base, others=others, out=folder / CHECKPOINT, options=options, **job.stage.params.key()
-        )
-        return dict(merged)
-
-    _make(job, context, work, emit)
-
-
-def _make(job: Job, context: Context, work: Callable[[Path], dict[str, Any]], emit: Emit) -> None:
+def make_checkpoint(job: Job, context: Context, work: Callable[[Path], dict[str, Any]], emit: Emit) -> None:
     """Make the artifact of a job, unless it exists, while no other process makes it; `work` returns its report."""
     store = context.store
     if store.has(job.kind, job.key):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -14,6 +14,7 @@ from xharness.errors import DataError, StageError
 from xharness.plan import Job
 from xharness.run.context import Context
 from xharness.run.progress import counted
+from xharness.run.steps.step import Step, forward_price
 from xharness.specs.kinds import Example
 from xharness.specs.stage_params import Embed, Loading, Predict
 from xharness.specs.tasks import Task
@@ -142,3 +143,11 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
                 yield json.loads(line)
             except ValueError as error:
                 raise DataError.at(path, number, f"not a prediction in JSON: {error}") from error
+
+
+def _title(jobs: Sequence[Job]) -> str:
+    names = dict.fromkeys(cell.place.task for job in jobs for cell in job.cells)
+    return f"predict {', '.join(names)}: {counted(len(jobs))}"
+
+
+PREDICT = Step(params=Predict, title=_title, price=forward_price)
