@@ -8,7 +8,7 @@ import pytest
 
 from xharness import Classification, Suite
 from xharness.cli.report import summary
-from xharness.run.results import assemble
+from xharness.run.records.results import assemble
 
 LANGUAGES = ("en", "sw")
 

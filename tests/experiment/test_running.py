@@ -19,7 +19,7 @@ from xharness import api
 from xharness.errors import BadParameter, BadRequest
 from xharness.experiment.page import blocks, markdown
 from xharness.registry import Registry
-from xharness.run.book import Book
+from xharness.run.records.recorder import Book
 
 SCHEMA = json.loads((Path(xharness.experiment.__file__).parent / "experiment.schema.json").read_text("utf-8"))
 SINGLES = """

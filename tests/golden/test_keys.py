@@ -21,7 +21,7 @@ from xharness.experiment import files, running
 from xharness.plan import make
 from xharness.registry import Registry
 from xharness.request import build, resolve
-from xharness.run.cell_scoring import score_key
+from xharness.run.records.cell_scores import score_key
 from xharness.run.searches.vector_search import vectors_key
 
 HERE = Path(__file__).parent

@@ -9,7 +9,7 @@ import numpy as np
 
 from xharness import Classification, SpanQA, Suite
 from xharness.metrics.bootstrap import RESAMPLES
-from xharness.run.results import assemble
+from xharness.run.records.results import assemble
 from xharness_leaderboard.board import build
 from xharness_leaderboard.records import read_all
 

@@ -7,7 +7,7 @@ import pytest
 from tests.run.conftest import TOY
 from xharness import BadRequest, PluginError
 from xharness.registry import Registry
-from xharness.run.exporting import export
+from xharness.run.export.export import export
 
 PLUGIN = """
 from xharness import Export, Format, hookimpl

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from tests.run.test_dropping import planned
+from tests.run.test_checkpoint_cleanup import planned
 from xharness import BadRequest, api
 from xharness.registry import Registry
 from xharness.run.pricing import prices

@@ -10,7 +10,7 @@ import pytest
 from tests import reader, toy
 from xharness import BadRequest, Classification, PluginError, Prompt
 from xharness.registry import Registry
-from xharness.run.rescoring import rescore
+from xharness.run.export.rescore import rescore
 
 PROMPT = """
 from dataclasses import replace

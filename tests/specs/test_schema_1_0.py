@@ -18,8 +18,8 @@ from xharness.cli.main import main
 from xharness.errors import BadRequest
 from xharness.experiment.scores import Scores, gain
 from xharness.registry import Registry
-from xharness.run.rescoring import rescore
-from xharness.run.results import read
+from xharness.run.export.rescore import rescore
+from xharness.run.records.results import read
 from xharness.specs.caveats import GRAVE
 from xharness.specs.schema_1_0 import caveat_of
 

@@ -71,7 +71,7 @@ def _line(error: Exception) -> str:
 
 
 def _system() -> Found:
-    from xharness.run.provenance import environment
+    from xharness.run.records.provenance import environment
 
     about = environment()
     revision = f" ({about['revision']})" if about["revision"] else ""
@@ -109,7 +109,7 @@ def _package(needed: str, missing: str, why: str) -> tuple[str, str, str]:
 
 
 def _devices() -> Found:
-    from xharness.run.provenance import environment
+    from xharness.run.records.provenance import environment
 
     about = environment()
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0

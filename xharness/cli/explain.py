@@ -9,7 +9,7 @@ from typing import Any
 
 from xharness.errors import BadRequest, unknown
 from xharness.languages import LANGUAGES, canonical
-from xharness.run.results import read
+from xharness.run.records.results import read
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -31,7 +31,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Write, and say what was left out; 1 where something was."""
-    from xharness.run.exporting import export
+    from xharness.run.export.export import export
 
     done = export(args.folder, args.format, args.out, args.registry, args.seed)
     n = len(done.files)

@@ -16,9 +16,9 @@ from xharness.cli.table import size, table
 from xharness.language_filters import left_out
 from xharness.plan import Job, Plan
 from xharness.registry import Registry
-from xharness.run.overlaps import Find, overlaps
 from xharness.run.pricing import assumed, disk, prices
 from xharness.run.progress import duration
+from xharness.run.records.contamination import Find, overlaps
 from xharness.run.steps.step import Price
 from xharness.run.steps.table import STEPS
 from xharness.specs.sources import translated

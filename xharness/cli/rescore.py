@@ -18,7 +18,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Rewrite the scores of a run; 1 where a cell has none."""
-    from xharness.run.rescoring import rescore
+    from xharness.run.export.rescore import rescore
 
     folder, results = rescore(args.folder, args.registry)
     print(json.dumps(results, indent=1, ensure_ascii=False) if args.json else summary(results, folder))

@@ -9,7 +9,7 @@ from typing import Any
 from xharness.experiment.running import Part
 from xharness.plan import Job
 from xharness.registry import Registry
-from xharness.run.dropping import targets
+from xharness.run.checkpoint_cleanup import targets
 from xharness.run.pricing import Sizes, assumed, prices
 from xharness.run.steps.step import Price
 from xharness.store.artifacts import Store

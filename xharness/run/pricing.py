@@ -9,11 +9,11 @@ from pathlib import Path
 from xharness.errors import DataError
 from xharness.plan import Job, Plan
 from xharness.registry import Registry
-from xharness.run import speed
-from xharness.run.dropping import targets
-from xharness.run.pending import pending
+from xharness.run import throughput as speed
+from xharness.run.checkpoint_cleanup import targets
 from xharness.run.steps.step import Costing, Price
 from xharness.run.steps.table import STEPS
+from xharness.run.todo import pending
 from xharness.specs.sources import CANDIDATES
 from xharness.specs.stage_params import Translate
 from xharness.specs.stages import DataRef

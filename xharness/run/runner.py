@@ -9,12 +9,12 @@ from typing import Any, assert_never
 
 from xharness.plan import Plan
 from xharness.registry import Registry
-from xharness.run import speed
-from xharness.run.book import Book
-from xharness.run.cells import Record
+from xharness.run import throughput as speed
+from xharness.run.checkpoint_cleanup import drop_served, targets
 from xharness.run.context import Context
-from xharness.run.dropping import drop_served, targets
 from xharness.run.progress import Progress
+from xharness.run.records.cell_record import Record
+from xharness.run.records.recorder import Book
 from xharness.run.replanning import described
 from xharness.run.worker import at_hand, perform
 from xharness.run.works import works_of

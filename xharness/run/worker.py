@@ -14,8 +14,8 @@ from pathlib import Path
 
 from xharness.errors import StageError, StoreError, XHarnessError, reason_of
 from xharness.plan import Job
-from xharness.run.cell_scoring import problem_of_scoring
 from xharness.run.context import Context
+from xharness.run.records.cell_scores import problem_of_scoring
 from xharness.run.replanning import replanned
 from xharness.run.searches import pool_search, vector_search
 from xharness.run.steps.predict import stream

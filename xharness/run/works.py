@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from xharness.plan import Job, Plan
-from xharness.run.pending import makings
 from xharness.run.steps.table import STEPS
+from xharness.run.todo import makings
 from xharness.specs.places import Cell
 from xharness.specs.stage_params import Predict
 from xharness.specs.ways import VECTORS

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import xharness.run
 from xharness import Classification, DataError, Place, SpanQA, Suite
-from xharness.run.results import assemble
+from xharness.run.records.results import assemble
 
 SCHEMA = json.loads((Path(xharness.run.__file__).parent / "results.schema.json").read_text("utf-8"))
 SCORE = st.floats(0, 100)

@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 
 from xharness.errors import BadRequest, DataError
 from xharness.metrics.base import mean
-from xharness.run.cells import Record, value
-from xharness.run.gaps import means_by, transfer_gap
+from xharness.run.records.cell_record import Record, value
+from xharness.run.records.transfer_gap import means_by, transfer_gap
 from xharness.specs.caveats import by_language
 from xharness.specs.places import Place
 from xharness.specs.schema_1_0 import upgraded

@@ -10,9 +10,9 @@ from typing import Any
 
 from xharness.errors import BadRequest, PluginError, StoreError, XHarnessError, unknown
 from xharness.registry import Registry
-from xharness.run import submitting
-from xharness.run.results import read as read_results
-from xharness.run.tabling import table
+from xharness.run.export import submission as submitting
+from xharness.run.export.csv_table import table
+from xharness.run.records.results import read as read_results
 from xharness.specs.formats import Format
 from xharness.store.writing import guarded, write_bytes
 

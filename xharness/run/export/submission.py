@@ -9,7 +9,7 @@ from typing import Any
 
 from xharness.errors import BadRequest, DataError
 from xharness.registry import Registry
-from xharness.run.rescoring import data_options, gold_again, predictions_file
+from xharness.run.export.rescore import data_options, gold_again, predictions_file
 from xharness.run.steps.predict import read as read_predictions
 from xharness.specs.caveats import by_language
 from xharness.submission import forms

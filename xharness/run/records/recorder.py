@@ -11,12 +11,12 @@ from typing import Any
 
 from xharness.plan import Job
 from xharness.registry import Registry
-from xharness.run import provenance
-from xharness.run.cell_scoring import REPLICATES, key_of_scores, problem_of_scoring
-from xharness.run.cell_scoring import score_key as score_key
-from xharness.run.cells import Record, caveats, predictions_path, record, replicates_path
 from xharness.run.context import Context
-from xharness.run.results import RESULTS, assemble
+from xharness.run.records import provenance
+from xharness.run.records.cell_record import Record, caveats, predictions_path, record, replicates_path
+from xharness.run.records.cell_scores import REPLICATES, key_of_scores, problem_of_scoring
+from xharness.run.records.cell_scores import score_key as score_key
+from xharness.run.records.results import RESULTS, assemble
 from xharness.run.steps.predict import PREDICTIONS
 from xharness.run.steps.training import remarks
 from xharness.specs.caveats import Caveat

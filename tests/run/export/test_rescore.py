@@ -9,7 +9,7 @@ import pytest
 
 from xharness.cli import explain
 from xharness.errors import BadRequest
-from xharness.run.rescoring import rescore
+from xharness.run.export.rescore import rescore
 
 
 def test_rescoring_gives_the_same_scores_and_needs_no_model(run, registry, tmp_path):

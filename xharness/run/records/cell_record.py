@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from xharness.plan import Job, Plan
-from xharness.run.overlaps import Find, overlaps
+from xharness.run.records.contamination import Find, overlaps
 from xharness.specs.caveats import Caveat, caveat
 from xharness.specs.places import Cell
 from xharness.specs.stage_params import Predict

@@ -17,9 +17,9 @@ from xharness.errors import BadRequest
 from xharness.registry import Registry
 from xharness.request import resolve
 from xharness.run import translating
+from xharness.run.export.rescore import rescore
 from xharness.run.preparing import prepare
 from xharness.run.pricing import prices
-from xharness.run.rescoring import rescore
 from xharness.store.artifacts import Store
 
 PLUGIN = str(Path(glossary.__file__))

@@ -12,7 +12,7 @@ import pytest
 import xharness.run
 from tests import toy
 from xharness import BadRequest
-from xharness.run.exporting import export
+from xharness.run.export.export import export
 from xharness.specs.suites import Suite
 from xharness.submission.scoring import score_submission
 

@@ -7,7 +7,7 @@ import pytest
 from tests.plugins.recipes.test_keys import MODEL, RECIPES, checkpoints
 from xharness import DataRef, Stage, Wish, caveat, pretrained
 from xharness.registry import Registry
-from xharness.run.overlaps import overlaps
+from xharness.run.records.contamination import overlaps
 from xharness.specs.stage_params import Loading, Predict
 
 PREDICT = Predict(

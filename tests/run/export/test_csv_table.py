@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xharness.run.tabling import COLUMNS, table
+from xharness.run.export.csv_table import COLUMNS, table
 
 
 def cell(**changed):

@@ -9,7 +9,7 @@ import pytest
 from tests import toy
 from tests.run.test_runner import cells
 from xharness import api
-from xharness.run.dropping import targets
+from xharness.run.checkpoint_cleanup import targets
 from xharness.store.artifacts import Store
 from xharness.store.listing import entries
 

@@ -1,0 +1,1 @@
+"""What is made of a finished run: submissions, tables, other formats, and scores computed again."""

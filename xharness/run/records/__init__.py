@@ -1,0 +1,1 @@
+"""What a run writes: the record of each cell, results.json, and provenance."""
