@@ -39,7 +39,7 @@ LABELS = ("contradiction", "entailment", "neutral")
 
 
 @dataclass
-class Texts:
+class CorpusMix:
     """The texts to encode, and the number of real tokens of pairs and sentences."""
 
     pairs: list[tuple[str, str]]
@@ -56,7 +56,7 @@ class Way:
     embed: Callable[[list[str]], Any]
 
 
-def read_texts(data: Path, pairs: int, sentences: int, tokenizer: Any) -> Texts:
+def read_texts(data: Path, pairs: int, sentences: int, tokenizer: Any) -> CorpusMix:
     folder = next(path for path in (data / "xnli", data / "xtreme_processed" / "xnli") if path.is_dir())
     found, plain = [], []
     for path in sorted(folder.glob("dev-*.tsv")):
@@ -71,7 +71,7 @@ def read_texts(data: Path, pairs: int, sentences: int, tokenizer: Any) -> Texts:
         "pairs": sum(map(len, tokenizer([a for a, _ in found], [b for _, b in found], **cut)["input_ids"])),
         "sentences": sum(map(len, tokenizer(plain, **cut)["input_ids"])),
     }
-    return Texts(found, plain, counts)
+    return CorpusMix(found, plain, counts)
 
 
 def make_checkpoint(folder: Path, tokenizer: Any) -> None:
@@ -240,7 +240,7 @@ def main() -> None:
         print(f"limit of the matrix products, {dtype}: {limit(dtype):,.0f} tokens/s")
 
 
-def report(ways: list[Way], texts: Texts, total: int, repeats: int) -> None:
+def report(ways: list[Way], texts: CorpusMix, total: int, repeats: int) -> None:
     columns = ("way", "pairs", "sentences", "both", "ratio", "same labels", "same nearest")
     form = "{:<22} {:>8} {:>10} {:>8} {:>6} {:>12} {:>13}"
     print(form.format(*columns))

@@ -26,7 +26,7 @@ SPELLING = Kind(
     settings=lambda task: {"alphabet": task.alphabet},
     metrics=("words_right",),
     headline=("words_right",),
-    trained=False,
+    needs_finetuning=False,
     tokens=3,
 )
 

@@ -36,10 +36,10 @@ from xharness.specs.models import LoadedModel, LoadOptions, Model, ModelInfo
 from xharness.specs.params import Param, positive
 from xharness.specs.places import Place
 from xharness.specs.published import PublishedRow, PublishedSource
-from xharness.specs.recipes import Inputs, Recipe, Wish, finetune, merge, multitask, pretrained, translate
+from xharness.specs.recipes import Inputs, Recipe, RecipeInput, finetune, merge, multitask, pretrained, translate
 from xharness.specs.schema_1_0 import upgraded
 from xharness.specs.sources import DataOptions, Hub, Layout, Local, Mini, Source, hub, local, mini, translated
-from xharness.specs.stage_params import Shots, StageParams, Texts
+from xharness.specs.stage_params import CorpusMix, Shots, StageParams
 from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Overlap, Task, Train, Tuning
@@ -64,6 +64,7 @@ __all__ = [
     "Column",
     "Continuation",
     "Corpus",
+    "CorpusMix",
     "DataError",
     "DataOptions",
     "DataRef",
@@ -102,6 +103,7 @@ __all__ = [
     "PublishedRow",
     "PublishedSource",
     "Recipe",
+    "RecipeInput",
     "Resources",
     "Schedule",
     "Scored",
@@ -119,14 +121,12 @@ __all__ = [
     "Tagging",
     "Task",
     "TaskTraining",
-    "Texts",
     "Train",
     "Training",
     "Tuning",
     "UnknownName",
     "Waiting",
     "Way",
-    "Wish",
     "Work",
     "XHarnessError",
     "__version__",

@@ -14,7 +14,7 @@ from xharness.request import Resolved
 from xharness.specs.kinds import Pool
 from xharness.specs.models import ModelInfo
 from xharness.specs.places import Cell, Place
-from xharness.specs.recipes import Inputs, Wish
+from xharness.specs.recipes import Inputs, RecipeInput
 from xharness.specs.sources import CANDIDATES
 from xharness.specs.stage_params import Embed, Finetune, Loading, Predict, Pretrained, StageParams
 from xharness.specs.stages import ORACLE, DataRef, Stage
@@ -168,10 +168,10 @@ def _finder(plan: Plan, registry: Registry, models: Mapping[str, Found]) -> Call
 
 def _wish(
     resolved: Resolved, registry: Registry, task: Task, cell: Cell, find_model: Callable[[str], ModelInfo]
-) -> Wish:
+) -> RecipeInput:
     training = task.training
     trainer = registry.get("tasks", training.task) if training and training.task else None
-    return Wish(
+    return RecipeInput(
         model=resolved.info,
         task=task,
         trainer=trainer,
@@ -189,7 +189,7 @@ def usual_gold(task: Task) -> Literal["examples", "inputs"]:
     return "inputs" if task.kind.gold_follows_inputs else "examples"
 
 
-def _inputs(resolved: Resolved, wish: Wish, cell: Cell) -> Inputs | None:
+def _inputs(resolved: Resolved, wish: RecipeInput, cell: Cell) -> Inputs | None:
     """Return what the recipe predicts on instead of the evaluated split; None where it is the split itself."""
     if resolved.recipe.inputs is None:
         return None
@@ -198,13 +198,13 @@ def _inputs(resolved: Resolved, wish: Wish, cell: Cell) -> Inputs | None:
 
 
 def _predict(
-    resolved: Resolved, wish: Wish, way: Way, checkpoint: Stage, split: str, inputs: Inputs | None, dtype: str
+    resolved: Resolved, wish: RecipeInput, way: Way, checkpoint: Stage, split: str, inputs: Inputs | None, dtype: str
 ) -> Stage:
     task = wish.task
     data = {"examples": DataRef(task.name, wish.language, split)}
     if inputs:
         data["inputs"] = inputs.ref
-    if task.kind.tuned:
+    if task.kind.tunes_threshold:
         data["dev"] = DataRef(task.name, wish.language, "dev")
     params = Predict(
         loading=_loading(resolved, way.capability, dtype),

@@ -9,7 +9,7 @@ from xharness.errors import BadRequest
 from xharness.registry import Registry
 from xharness.request import DEFAULT_RECIPE, Resolved
 from xharness.specs.models import Model
-from xharness.specs.recipes import Wish
+from xharness.specs.recipes import RecipeInput
 from xharness.specs.stage_params import Finetune
 from xharness.specs.stages import Stage
 
@@ -21,7 +21,7 @@ _WORK = {
 _SHOWN = 3
 
 
-def lacks(model: Model, checkpoint: Stage, wish: Wish) -> Iterator[str]:
+def lacks(model: Model, checkpoint: Stage, wish: RecipeInput) -> Iterator[str]:
     """Yield what an adapter cannot do of the stages that make a checkpoint, each in a few words."""
     for stage in checkpoint.walk():
         if not model.can_do(stage.kind):
@@ -34,14 +34,14 @@ def lacks(model: Model, checkpoint: Stage, wish: Wish) -> Iterator[str]:
             yield f"cannot {kind.capability}, so it cannot be trained on '{ref.task}' ({kind.name})"
 
 
-def check(resolved: Resolved, wish: Wish, checkpoint: Stage, registry: Registry) -> None:
+def check(resolved: Resolved, wish: RecipeInput, checkpoint: Stage, registry: Registry) -> None:
     """Raise BadRequest where the adapter cannot do a stage that makes a checkpoint; say which recipe or adapter can."""
     lack = next(lacks(resolved.model, checkpoint, wish), None)
     if lack:
         raise BadRequest(f"the adapter '{resolved.model.name}' {lack}; {alternatives(resolved, wish, registry)}")
 
 
-def alternatives(resolved: Resolved, wish: Wish, registry: Registry) -> str:
+def alternatives(resolved: Resolved, wish: RecipeInput, registry: Registry) -> str:
     """Say which recipes of the same adapter, or else which other adapters, can serve a wish."""
     recipes = _serving(resolved.model, wish, registry)
     if recipes:
@@ -59,11 +59,11 @@ def alternatives(resolved: Resolved, wish: Wish, registry: Registry) -> str:
     return f"no recipe or adapter here can evaluate '{wish.task.name}' with this checkpoint"
 
 
-def _serving(model: Model, wish: Wish, registry: Registry) -> list[str]:
+def _serving(model: Model, wish: RecipeInput, registry: Registry) -> list[str]:
     return [name for name in registry.names("recipes") if _serves(model, name, wish, registry)]
 
 
-def _serves(model: Model, name: str, wish: Wish, registry: Registry) -> bool:
+def _serves(model: Model, name: str, wish: RecipeInput, registry: Registry) -> bool:
     """Say whether an adapter can do all stages of a recipe with default parameters."""
     recipe = registry.get("recipes", name)
     asked = replace(wish, params={name: param.default for name, param in recipe.params.items()})

@@ -27,7 +27,9 @@ def _ready(way: Way, task: Task, checkpoint: Stage, info: ModelInfo) -> bool:
     """Say whether a checkpoint needs no more training to be asked a task in a way."""
     if way.capability in info.ready:
         return True
-    return way.native and (bool(checkpoint.trained_on) or not task.kind.trained or task.kind.search is not None)
+    return way.native and (
+        bool(checkpoint.trained_on) or not task.kind.needs_finetuning or task.kind.search is not None
+    )
 
 
 def named(task: Task, name: str | None, registry: Registry) -> Way:

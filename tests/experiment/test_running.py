@@ -17,9 +17,9 @@ from tests.experiment.conftest import TOY
 from tests.toy import STEPS
 from xharness import api
 from xharness.errors import BadParameter, BadRequest
-from xharness.experiment.page import blocks, markdown
+from xharness.experiment.tables import blocks, markdown
 from xharness.registry import Registry
-from xharness.run.records.recorder import Book
+from xharness.run.records.recorder import Recorder
 
 SCHEMA = json.loads((Path(xharness.experiment.__file__).parent / "experiment.schema.json").read_text("utf-8"))
 SINGLES = """
@@ -147,14 +147,14 @@ def test_a_row_that_a_plugin_breaks_does_not_end_the_others(write, tmp_path):
 def test_a_row_that_breaks_before_it_begins_has_no_scores_not_even_older_ones(write, run, registry, monkeypatch, older):
     if older:
         run(write('[[rows]]\nname = "other"\nlimit = 20\n'))
-    begin = Book.open
+    begin = Recorder.open
 
     def breaks(book):
         if book.out.name == "other":
             raise RuntimeError("no such luck")
         begin(book)
 
-    monkeypatch.setattr(Book, "open", breaks)
+    monkeypatch.setattr(Recorder, "open", breaks)
     content = run(write('[[rows]]\nname = "other"\nlimit = 10\n' + SINGLES))
     jsonschema.validate(content, SCHEMA)
     found = by_name(content)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from xharness import DataOptions, DataRef, ModelInfo, Wish
+from xharness import DataOptions, DataRef, ModelInfo, RecipeInput
 from xharness.registry import Registry
 
 NAMES = "anli_plus mnli qqp squad_v1 squad_v2 hellaswag ccg cosmosqa commonsenseqa".split()
@@ -47,7 +47,7 @@ def plan_of(target, name):
     params = {param: each.default for param, each in RECIPE.params.items()} | {"intermediate": name}
     training = target.training
     return RECIPE.checkpoint(
-        Wish(
+        RecipeInput(
             model=MODEL,
             task=target,
             trainer=task_named(training.task) if training else None,

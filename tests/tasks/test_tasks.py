@@ -182,7 +182,7 @@ def test_training_is_in_english_on_the_official_number_of_examples(name, trained
 @pytest.mark.parametrize("name", ["bucc2018", "tatoeba"])
 def test_nothing_is_trained_for_retrieval(name):
     assert TASKS[name].training is None
-    assert not TASKS[name].kind.trained
+    assert not TASKS[name].kind.needs_finetuning
 
 
 @pytest.mark.parametrize(("name", "expected"), TUNING.items())

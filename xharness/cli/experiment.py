@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xharness.cli.grouping import alike
 from xharness.cli.options import given
-from xharness.cli.reasons import alike
 from xharness.cli.table import size, table
 from xharness.experiment.files import is_experiment, read
 from xharness.run.progress import Progress, duration, progress
@@ -18,7 +18,7 @@ from xharness.store.artifacts import Store
 
 if TYPE_CHECKING:
     from xharness.experiment.costing import Cost, Costs
-    from xharness.experiment.page import Block
+    from xharness.experiment.tables import Block
 
 _WIDE = 118
 
@@ -31,7 +31,7 @@ def asked(args: argparse.Namespace) -> bool:
 def run(args: argparse.Namespace) -> int:
     """Carry out an experiment; 1 where a row did not finish."""
     from xharness import api
-    from xharness.experiment.page import blocks
+    from xharness.experiment.tables import blocks
 
     experiment = read(Path(args.config), given(args))
     out = Path(args.out) if args.out else api.experiment_folder(experiment)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from xharness.cli import experiment
+from xharness.cli.grouping import alike, noted
 from xharness.cli.options import add_request_options, request_of
-from xharness.cli.reasons import alike, noted
 from xharness.cli.table import size, table
 from xharness.language_filters import left_out
 from xharness.plan import Job, Plan

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from xharness.cli.reasons import alike, noted
+from xharness.cli.grouping import alike, noted
 from xharness.cli.table import table
 from xharness.language_filters import left_out
 from xharness.specs.places import Place

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from shutil import get_terminal_size
 from typing import Any
 
-from xharness.cli import card
+from xharness.cli import task_card as card
 from xharness.errors import unknown
 from xharness.registry import SPECS, Registry
 from xharness.specs.tasks import Task

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from xharness.experiment.files import Experiment
-from xharness.experiment.page import markdown
+from xharness.experiment.layer_sweep import sweep_of
 from xharness.experiment.running import Part
 from xharness.experiment.scores import Gain, Scores, average, gain, listed
-from xharness.experiment.sweeping import sweep_of
+from xharness.experiment.tables import markdown
 from xharness.metrics.base import mean
 from xharness.store.writing import guarded, write_json, write_text
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from xharness.errors import BadParameter, BadRequest, UnknownName, XHarnessError, reason_of
 from xharness.experiment.files import Experiment, Sweep
 from xharness.experiment.grid import Row
-from xharness.experiment.layering import embed_all
+from xharness.experiment.layer_embedding import embed_all
 from xharness.experiment.scores import Scores
 from xharness.plan import Plan
 from xharness.registry import Registry
@@ -85,7 +85,7 @@ def _layers(row: Row, resolved: Resolved, sweep: Sweep, registry: Registry) -> I
     languages = {task.name: codes for task, codes in resolved.targets}
     for name in sweep.tasks:
         kind = registry.get("tasks", name).kind
-        if kind.search is None or kind.trained:
+        if kind.search is None or kind.needs_finetuning:
             raise BadRequest(
                 f"sweep: task '{name}' ({kind.name}) has no hidden layer to select; give tasks that compare vectors "
                 "and are not fine-tuned"
@@ -156,7 +156,7 @@ def _run(
         raise
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other rows go on
         display(f"{part.title} ended before its time: {reason_of(error)}")
-        return Scores(folder, runner.book.content(reason_of(error)))
+        return Scores(folder, runner.recorder.content(reason_of(error)))
 
 
 def _needed_later(parts: Sequence[Part]) -> Iterable[frozenset[str]]:

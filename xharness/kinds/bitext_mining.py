@@ -95,8 +95,8 @@ BITEXT_MINING = Kind(
     search=Search(read=_read, find=_find),
     metrics=("mining_f1",),
     headline=("f1",),
-    trained=False,
-    tuned=True,
+    needs_finetuning=False,
+    tunes_threshold=True,
     limit="whole",
     tokens=40,
 )

@@ -64,7 +64,7 @@ BITEXT_RETRIEVAL = Kind(
     search=Search(read=_read, find=_find),
     metrics=("retrieval_accuracy", "retrieval_accuracy_reverse"),
     headline=("accuracy",),
-    trained=False,
+    needs_finetuning=False,
     limit="queries",
     tokens=30,
 )

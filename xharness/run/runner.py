@@ -14,7 +14,7 @@ from xharness.run.checkpoint_cleanup import drop_served, targets
 from xharness.run.context import Context
 from xharness.run.progress import Progress
 from xharness.run.records.cell_record import Record
-from xharness.run.records.recorder import Book
+from xharness.run.records.recorder import Recorder
 from xharness.run.replanning import described
 from xharness.run.worker import at_hand, perform
 from xharness.run.works import works_of
@@ -39,7 +39,7 @@ class Runner:
         """Prepare a run; checkpoints whose keys are in `keep` are not dropped after predicting."""
         self.plan, self.store, self.progress = plan, store, progress
         self.context = Context(plan=plan, registry=registry, store=store)
-        self.book = Book(self.context, out)
+        self.recorder = Recorder(self.context, out)
         self._described = described(plan, registry)
         self._targets = targets(plan, keep)
         self._mark: Path | None = None
@@ -54,8 +54,10 @@ class Runner:
 
         Raises StoreError where something cannot be saved.
         """
-        self.book.open()
-        known = [self.book.records[cell]["status"] for cell in self.plan.predictions if cell in self.book.records]
+        self.recorder.open()
+        known = [
+            self.recorder.records[cell]["status"] for cell in self.plan.predictions if cell in self.recorder.records
+        ]
         self.progress.begin(len(self.plan.predictions) - known.count("failed"), known.count("ok"))
         try:
             with self.store.using(self.plan.jobs) as self._mark:
@@ -63,12 +65,12 @@ class Runner:
             drop_served(self.plan, self._targets, self.store)  # what another process used while this one ran
         finally:
             self.progress.end()
-            content = self.book.save()
+            content = self.recorder.save()
         return content
 
     def _execute(self) -> None:
         resolved = self.plan.resolved
-        works = works_of(self.plan, self.store, self.book.records, self._described)
+        works = works_of(self.plan, self.store, self.recorder.records, self._described)
         self._works = {work.key: work for work in works}
         resources = Resources(workers=resolved.request.workers, device=resolved.request.device)
         with at_hand(self._described, self.context):
@@ -112,14 +114,14 @@ class Runner:
     def _predicted(self, key: str, seconds: float, problem: str | None) -> None:
         job = self.plan.jobs[key]
         for cell in job.cells if job.kind == "predict" else ():
-            if cell not in self.book.records:
-                self._announce(cell, self.book.score(cell, job, seconds, problem))
+            if cell not in self.recorder.records:
+                self._announce(cell, self.recorder.score(cell, job, seconds, problem))
 
     def _unpredicted(self, key: str, reason: str) -> None:
         job = self.plan.jobs[key]
         for cell in job.cells if job.kind == "predict" else ():
-            if cell not in self.book.records:
-                self._announce(cell, self.book.fail(cell, reason))
+            if cell not in self.recorder.records:
+                self._announce(cell, self.recorder.fail(cell, reason))
 
     def _fail(self, work: Work, reason: str) -> None:
         """Record why a work, and all that needs it, has given nothing more."""
@@ -134,7 +136,7 @@ class Runner:
     def _end(self, work: Work, seconds: float, tokens: int) -> None:
         self._over.add(work.key)
         self._running.discard(work.key)
-        self.book.timing.append({"work": work.title, "seconds": seconds, "tokens": tokens})
+        self.recorder.timing.append({"work": work.title, "seconds": seconds, "tokens": tokens})
         if self.plan.jobs[work.jobs[0]].kind != "predict":
             return
         if work.key not in self._beside:  # beside others it is slower than the machine

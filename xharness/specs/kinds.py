@@ -103,7 +103,8 @@ class Kind:
       training beside labels and lengths, as JSON values: they enter the keys of artifacts.
     - `translate(row, translator, answers_located)` returns a row in another language, None where its answer is lost;
       None where examples of the kind cannot be translated.
-    - `trained`: a checkpoint is fine-tuned for the kind. `tuned`: predicting reads the dev split to tune a threshold.
+    - `needs_finetuning`: a checkpoint is fine-tuned for the kind. `tunes_threshold`: predicting reads the dev split to
+      tune a threshold.
     - `dev` says what a training does with dev splits: `score` (they can select a checkpoint), `held-out` (they are
       measured before and after, in every language), or `none`.
     - `limit` says what a limit of n keeps: the first n `rows` of every split; the first n `queries`, searched in all
@@ -126,8 +127,8 @@ class Kind:
     settings: Callable[[Task], Mapping[str, Any]] = no_settings
     train_settings: Callable[[Task], Mapping[str, Any]] = no_settings
     translate: Callable[[Row, Any, bool], Row | None] | None = None
-    trained: bool = True
-    tuned: bool = False
+    needs_finetuning: bool = True
+    tunes_threshold: bool = False
     dev: Literal["score", "held-out", "none"] = "score"
     limit: Literal["rows", "queries", "whole"] = "rows"
     gold_follows_inputs: bool = False

@@ -10,7 +10,7 @@ from xharness.errors import BadRequest
 from xharness.specs.caveats import Caveat
 from xharness.specs.models import ModelInfo
 from xharness.specs.params import Param
-from xharness.specs.stage_params import Finetune, Lengths, Merge, Multitask, Pretrained, Shots, Texts, Translate
+from xharness.specs.stage_params import CorpusMix, Finetune, Lengths, Merge, Multitask, Pretrained, Shots, Translate
 from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.tasks import Task, Tuning
 from xharness.specs.training import Lora, Mixing, Start
@@ -22,7 +22,7 @@ def _no_model(reference: str) -> ModelInfo:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
+class RecipeInput:
     """What a recipe is asked for: the model made fit for `task`.
 
     `trainer` is the task whose training split serves `task` (itself, or as SQuAD for XQuAD), None where nothing is
@@ -70,8 +70,8 @@ class Recipe:
 
     name: str
     summary: str
-    checkpoint: Callable[[Wish], Stage]
-    inputs: Callable[[Wish, DataRef], Inputs | None] | None = None
+    checkpoint: Callable[[RecipeInput], Stage]
+    inputs: Callable[[RecipeInput, DataRef], Inputs | None] | None = None
     params: Mapping[str, Param] = field(default_factory=dict)
     api: int = 1
 
@@ -166,7 +166,7 @@ def multitask(
     seed: int,
     head: str | None = None,
     max_length: int | None = None,
-    texts: Texts | None = None,
+    texts: CorpusMix | None = None,
 ) -> Stage:
     """Return the stage that trains the encoder of `start` on the training splits of several tasks at once.
 
@@ -197,7 +197,7 @@ def multitask(
     return Stage(params=params, inputs=(start,), data=data)
 
 
-def _splits(texts: Texts) -> dict[str, DataRef]:
+def _splits(texts: CorpusMix) -> dict[str, DataRef]:
     """Return the splits of a corpus by role: texts to train on, and those that are held out."""
     name, roles = texts.corpus.name, ("train", "dev")
     return {f"{role}.{name}.{code}": DataRef(name, code, role) for role in roles for code in texts.languages}

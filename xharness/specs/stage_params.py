@@ -56,7 +56,7 @@ class Shots:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Texts:
+class CorpusMix:
     """A corpus for masked language modelling in several languages: of each, at most the first `rows` lines.
 
     Languages of n lines are sampled in proportion to n ** exponent. In a mixture with tasks, `share` is the fraction of
@@ -146,7 +146,7 @@ class Multitask(StageParams):
     mixing: Mixing
     seed: int
     languages: tuple[str, ...]
-    texts: Texts | None = None
+    texts: CorpusMix | None = None
     head: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     selected_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

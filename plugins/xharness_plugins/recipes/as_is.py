@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from xharness import NotReady, Recipe, Stage, Wish, pretrained
+from xharness import NotReady, Recipe, RecipeInput, Stage, pretrained
 from xharness_plugins.models.labels import order
 
 
-def _checkpoint(wish: Wish) -> Stage:
+def _checkpoint(wish: RecipeInput) -> Stage:
     task, model = wish.task, wish.model
-    if task.kind.trained and task.kind.search is None:
+    if task.kind.needs_finetuning and task.kind.search is None:
         _check_ready(wish)
         labels = tuple(getattr(task, "labels", ()))
         if task.kind.capability in model.ready and model.labels and labels:
@@ -16,7 +16,7 @@ def _checkpoint(wish: Wish) -> Stage:
     return pretrained(model)
 
 
-def _check_ready(wish: Wish) -> None:
+def _check_ready(wish: RecipeInput) -> None:
     """Raise NotReady where the checkpoint needs training to be asked the task in any way."""
     needs = list(dict.fromkeys(way.capability for way in wish.ways))
     if not wish.model.ready.intersection(needs):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from xharness import DataRef, Param, Recipe, Shots, Stage, Wish, finetune, positive, pretrained
+from xharness import DataRef, Param, Recipe, RecipeInput, Shots, Stage, finetune, positive, pretrained
 from xharness_plugins.recipes.tuning import PARAMS, given, phase, tuned
 from xharness_plugins.recipes.zero_shot import languages, needs_training, own, target
 
@@ -22,7 +22,7 @@ DRAWN = {
 }
 
 
-def _checkpoint(wish: Wish) -> Stage:
+def _checkpoint(wish: RecipeInput) -> Stage:
     start = target(pretrained(wish.model), wish)
     if not needs_training(start, wish) or wish.language == own(wish)[1].language:
         return start
@@ -40,7 +40,7 @@ def _checkpoint(wish: Wish) -> Stage:
     )
 
 
-def own_or_dev(wish: Wish, language: str) -> DataRef:
+def own_or_dev(wish: RecipeInput, language: str) -> DataRef:
     """Return the split that a few examples of a language come from.
 
     Where people have annotated no training split in the language, that is its dev split, as is usual.
@@ -50,7 +50,7 @@ def own_or_dev(wish: Wish, language: str) -> DataRef:
     return DataRef(wish.task.name, language, "dev")
 
 
-def draw(wish: Wish) -> int:
+def draw(wish: RecipeInput) -> int:
     """Return which of the many ways to draw examples is taken."""
     found: int | None = wish.params["draw"]
     return wish.seed if found is None else found

@@ -5,12 +5,12 @@ Hu et al. 2020, XTREME, ICML: in-language and multi-task in-language models, tab
 
 from __future__ import annotations
 
-from xharness import BadRequest, Param, Recipe, Stage, Wish, pretrained
+from xharness import BadRequest, Param, Recipe, RecipeInput, Stage, pretrained
 from xharness_plugins.recipes.tuning import PARAMS, exponent_of
 from xharness_plugins.recipes.zero_shot import languages, needs_training, oracle, own, trained
 
 
-def _one(wish: Wish) -> Stage:
+def _one(wish: RecipeInput) -> Stage:
     start = pretrained(wish.model)
     if not needs_training(start, wish):
         return start
@@ -23,7 +23,7 @@ def _one(wish: Wish) -> Stage:
     return trained(start, *own(wish), wish, wish.params, wish.language, oracle=oracle(wish))
 
 
-def _all(wish: Wish) -> Stage:
+def _all(wish: RecipeInput) -> Stage:
     start = pretrained(wish.model)
     if not needs_training(start, wish):
         return start

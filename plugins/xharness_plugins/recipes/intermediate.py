@@ -5,18 +5,18 @@ Phang et al. 2020, English Intermediate-Task Training Improves Zero-Shot Cross-L
 
 from __future__ import annotations
 
-from xharness import BadParameter, BadRequest, Param, Recipe, Stage, Task, Train, Wish, pretrained
+from xharness import BadParameter, BadRequest, Param, Recipe, RecipeInput, Stage, Task, Train, pretrained
 from xharness_plugins.recipes.tuning import PARAMS, given, phase
 from xharness_plugins.recipes.zero_shot import HEAD, carry, target, trained
 
 FIRST = "intermediate_"
 
 
-def _checkpoint(wish: Wish) -> Stage:
+def _checkpoint(wish: RecipeInput) -> Stage:
     return target(_first(wish), wish)
 
 
-def _first(wish: Wish) -> Stage:
+def _first(wish: RecipeInput) -> Stage:
     """Return the stage of the intermediate task: it holds nothing of the target, so that all targets share it."""
     name = wish.params["intermediate"]
     if not name:
@@ -27,13 +27,13 @@ def _first(wish: Wish) -> Stage:
     return trained(pretrained(wish.model), task, training, wish, given(wish.params, FIRST))
 
 
-def source(wish: Wish, name: str) -> tuple[Task, Train]:
+def source(wish: RecipeInput, name: str) -> tuple[Task, Train]:
     """Return an intermediate task and its training split; BadParameter where it has none of its own."""
     try:
         task = wish.find(name)
     except BadRequest as error:
         raise BadParameter.of("intermediate", name, str(error)) from None
-    if task.training is None or not task.kind.trained:
+    if task.training is None or not task.kind.needs_finetuning:
         raise BadParameter.of("intermediate", name, "the task has no training split")
     if task.training.task != task.name:
         raise BadParameter.of("intermediate", name, f"it trains on {task.training.task}; name that one")

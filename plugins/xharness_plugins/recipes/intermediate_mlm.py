@@ -6,14 +6,14 @@ model does not forget the other languages. The paper's share of it, its texts an
 
 from __future__ import annotations
 
-from xharness import BadParameter, BadRequest, Param, Recipe, Stage, Texts, Wish
+from xharness import BadParameter, BadRequest, CorpusMix, Param, Recipe, RecipeInput, Stage
 from xharness_plugins.recipes.intermediate_multi import MIXED, MIXING, mixture, sources
 from xharness_plugins.recipes.mlm_continued import TEXTS, corpus_of, languages_of
 from xharness_plugins.recipes.tuning import PARAMS, exponent_of
 from xharness_plugins.recipes.zero_shot import carry, target
 
 
-def _checkpoint(wish: Wish) -> Stage:
+def _checkpoint(wish: RecipeInput) -> Stage:
     tasks = sources(wish)
     if not tasks:
         raise BadRequest("recipe 'intermediate-mlm' needs tasks to train on first: --param intermediate=mnli")
@@ -24,11 +24,11 @@ def _checkpoint(wish: Wish) -> Stage:
     return target(mixture(wish, tasks, texts=texts), wish)
 
 
-def _texts(wish: Wish) -> Texts:
+def _texts(wish: RecipeInput) -> CorpusMix:
     share, corpus = wish.params["mlm_share"], corpus_of(wish)
     if not 0 < share < 1:
         raise BadParameter.of("mlm_share", share, "must be above 0 and below 1")
-    return Texts(
+    return CorpusMix(
         corpus=corpus,
         languages=languages_of(wish, corpus),
         rows=wish.params["mlm_rows"],

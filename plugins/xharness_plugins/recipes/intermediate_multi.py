@@ -10,14 +10,14 @@ from collections.abc import Sequence
 
 from xharness import (
     BadRequest,
+    CorpusMix,
     Mixing,
     Param,
     Recipe,
+    RecipeInput,
     Stage,
     Task,
-    Texts,
     Tuning,
-    Wish,
     multitask,
     positive,
     pretrained,
@@ -44,7 +44,7 @@ MIXING = {
 }
 
 
-def _checkpoint(wish: Wish) -> Stage:
+def _checkpoint(wish: RecipeInput) -> Stage:
     tasks = sources(wish)
     if len(tasks) < 2:
         raise BadRequest(
@@ -53,7 +53,7 @@ def _checkpoint(wish: Wish) -> Stage:
     return target(mixture(wish, tasks), wish)
 
 
-def sources(wish: Wish) -> list[Task]:
+def sources(wish: RecipeInput) -> list[Task]:
     """Return the intermediate tasks that the user named; BadRequest where one cannot be mixed with others."""
     tasks = [source(wish, name)[0] for name in named(wish)]
     for task in tasks:
@@ -61,7 +61,7 @@ def sources(wish: Wish) -> list[Task]:
     return tasks
 
 
-def named(wish: Wish) -> list[str]:
+def named(wish: RecipeInput) -> list[str]:
     """Return the names in a list of intermediate tasks, each once."""
     names = (name.strip() for name in (wish.params["intermediate"] or "").split(","))
     return [name for name in dict.fromkeys(names) if name]
@@ -73,7 +73,7 @@ def mixable(task: Task) -> None:
         raise BadRequest(f"task '{task.name}' ({task.kind.name}) cannot be trained beside other tasks")
 
 
-def mixture(wish: Wish, tasks: Sequence[Task], head: str | None = None, texts: Texts | None = None) -> Stage:
+def mixture(wish: RecipeInput, tasks: Sequence[Task], head: str | None = None, texts: CorpusMix | None = None) -> Stage:
     """Return the stage that trains on tasks, and texts, at once; its parameters begin with `intermediate_`."""
     asked = given(wish.params, FIRST)
     tuning = tuned(_TUNING, asked, wish.model.hidden_size)

@@ -6,18 +6,18 @@ Which system and languages the paper used is not known; languages have equal par
 
 from __future__ import annotations
 
-from xharness import BadRequest, Param, Recipe, Stage, Wish, canonical, pretrained
+from xharness import BadRequest, Param, Recipe, RecipeInput, Stage, canonical, pretrained
 from xharness_plugins.recipes.intermediate import FIRST, source
 from xharness_plugins.recipes.translations import ROWS, TRANSLATIONS, published, training_splits
 from xharness_plugins.recipes.tuning import PARAMS, given, phase
 from xharness_plugins.recipes.zero_shot import HEAD, carry, target, trained
 
 
-def _checkpoint(wish: Wish) -> Stage:
+def _checkpoint(wish: RecipeInput) -> Stage:
     return target(_first(wish), wish)
 
 
-def _first(wish: Wish) -> Stage:
+def _first(wish: RecipeInput) -> Stage:
     """Return the stage of the intermediate task, which holds nothing of the target."""
     name = wish.params["intermediate"]
     if not name:

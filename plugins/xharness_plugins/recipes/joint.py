@@ -6,13 +6,13 @@ Language Models, EMNLP: steadier than going on with the few alone.
 
 from __future__ import annotations
 
-from xharness import DataRef, Param, Recipe, Shots, Stage, Wish, pretrained
+from xharness import DataRef, Param, Recipe, RecipeInput, Shots, Stage, pretrained
 from xharness_plugins.recipes.few_shot import DRAWN, draw, own_or_dev
 from xharness_plugins.recipes.tuning import PARAMS, exponent_of
 from xharness_plugins.recipes.zero_shot import needs_training, oracle, own, trained
 
 
-def _checkpoint(wish: Wish) -> Stage:
+def _checkpoint(wish: RecipeInput) -> Stage:
     start = pretrained(wish.model)
     if not needs_training(start, wish):
         return start

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 
-from xharness import BadParameter, Lora, Param, Recipe, Stage, Wish, positive, pretrained
+from xharness import BadParameter, Lora, Param, Recipe, RecipeInput, Stage, positive, pretrained
 from xharness_plugins.recipes.tuning import PARAMS
 from xharness_plugins.recipes.zero_shot import needs_training, oracle, own, trained
 
 
-def _checkpoint(wish: Wish) -> Stage:
+def _checkpoint(wish: RecipeInput) -> Stage:
     from xharness_plugins.models.lora import check_library
 
     start = pretrained(wish.model)
@@ -23,7 +23,7 @@ def _checkpoint(wish: Wish) -> Stage:
     return trained(start, *own(wish), wish, wish.params, lora=_lora(wish), oracle=oracle(wish))
 
 
-def _lora(wish: Wish) -> Lora:
+def _lora(wish: RecipeInput) -> Lora:
     rank, alpha, dropout = (wish.params[name] for name in ("rank", "alpha", "lora_dropout"))
     if not 0 < alpha < math.inf:
         raise BadParameter.of("alpha", alpha, "must be above 0")

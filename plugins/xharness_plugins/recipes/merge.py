@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from xharness import BadParameter, BadRequest, Param, Recipe, Stage, Wish, merge, pretrained
+from xharness import BadParameter, BadRequest, Param, Recipe, RecipeInput, Stage, merge, pretrained
 from xharness.engine.merging import METHODS
 from xharness_plugins.recipes.intermediate import FIRST, source
 from xharness_plugins.recipes.intermediate_multi import named
@@ -18,7 +18,7 @@ from xharness_plugins.recipes.zero_shot import carry, target, trained
 _SCALES = {"linear": 1.0, "task-arithmetic": 0.4, "ties": 1.0}
 
 
-def _checkpoint(wish: Wish) -> Stage:
+def _checkpoint(wish: RecipeInput) -> Stage:
     names = named(wish)
     if len(names) < 2:
         raise BadRequest("recipe 'merge' needs several tasks to train on: --param intermediate=mnli,squad_v1")

@@ -5,7 +5,7 @@ The languages alone say what is learnt first, so that one adapted encoder serves
 
 from __future__ import annotations
 
-from xharness import BadParameter, Corpus, Param, Recipe, Stage, Wish, canonical, finetune, positive, pretrained
+from xharness import BadParameter, Corpus, Param, Recipe, RecipeInput, Stage, canonical, finetune, positive, pretrained
 from xharness_plugins.recipes.tuning import PARAMS, exponent_of, given, phase, tuned
 from xharness_plugins.recipes.zero_shot import carry, target
 
@@ -31,7 +31,7 @@ TEXTS = {
 }
 
 
-def _checkpoint(wish: Wish) -> Stage:
+def _checkpoint(wish: RecipeInput) -> Stage:
     corpus = corpus_of(wish)
     adapted = finetune(
         pretrained(wish.model),
@@ -45,7 +45,7 @@ def _checkpoint(wish: Wish) -> Stage:
     return target(adapted, wish)
 
 
-def corpus_of(wish: Wish) -> Corpus:
+def corpus_of(wish: RecipeInput) -> Corpus:
     """Return the corpus that is named; BadParameter where it is none."""
     name = wish.params["mlm_corpus"]
     corpus = wish.find(name)
@@ -54,7 +54,7 @@ def corpus_of(wish: Wish) -> Corpus:
     return corpus
 
 
-def languages_of(wish: Wish, corpus: Corpus) -> tuple[str, ...]:
+def languages_of(wish: RecipeInput, corpus: Corpus) -> tuple[str, ...]:
     """Return the languages of the texts, sorted; BadParameter where the corpus has none of them, or lacks one."""
     asked = wish.params["mlm_languages"]
     if asked is None:

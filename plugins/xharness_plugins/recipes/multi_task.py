@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from xharness import BadRequest, Param, Recipe, Stage, Wish
+from xharness import BadRequest, Param, Recipe, RecipeInput, Stage
 from xharness_plugins.recipes.intermediate_multi import MIXED, MIXING, mixable, mixture, sources
 from xharness_plugins.recipes.zero_shot import needs_training, own
 
 
-def _checkpoint(wish: Wish) -> Stage:
+def _checkpoint(wish: RecipeInput) -> Stage:
     tasks = sources(wish)
     if not tasks:
         raise BadRequest("recipe 'multi-task' needs tasks to train on beside the target: --param intermediate=mnli")

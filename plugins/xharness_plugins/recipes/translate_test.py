@@ -5,13 +5,13 @@ Hu et al. 2020, XTREME, ICML. Answers are given in English and scored against th
 
 from __future__ import annotations
 
-from xharness import Recipe, Stage, Wish, pretrained
+from xharness import Recipe, RecipeInput, Stage, pretrained
 from xharness_plugins.recipes.translations import TRANSLATIONS, english_inputs
 from xharness_plugins.recipes.tuning import PARAMS
 from xharness_plugins.recipes.zero_shot import target
 
 
-def _checkpoint(wish: Wish) -> Stage:
+def _checkpoint(wish: RecipeInput) -> Stage:
     return target(pretrained(wish.model), wish)
 
 

@@ -6,13 +6,13 @@ translate-train leaves English out.
 
 from __future__ import annotations
 
-from xharness import BadRequest, Param, Recipe, Stage, Wish, pretrained
+from xharness import BadRequest, Param, Recipe, RecipeInput, Stage, pretrained
 from xharness_plugins.recipes.translations import ROWS, TRANSLATIONS, published, training_splits
 from xharness_plugins.recipes.tuning import PARAMS
 from xharness_plugins.recipes.zero_shot import needs_training, oracle, own, trained
 
 
-def _one(wish: Wish) -> Stage:
+def _one(wish: RecipeInput) -> Stage:
     start = pretrained(wish.model)
     if not needs_training(start, wish):
         return start
@@ -22,7 +22,7 @@ def _one(wish: Wish) -> Stage:
     return trained(start, trainer, training, wish, wish.params, wish.language, **more)
 
 
-def _all(wish: Wish) -> Stage:
+def _all(wish: RecipeInput) -> Stage:
     start = pretrained(wish.model)
     if not needs_training(start, wish):
         return start

@@ -10,8 +10,8 @@ from xharness import (
     DataRef,
     Inputs,
     Param,
+    RecipeInput,
     Task,
-    Wish,
     caveat,
     positive,
     translate,
@@ -33,12 +33,12 @@ TRANSLATIONS = {
 ROWS = Param(type=positive, help="examples of each language, the first ones; by default all")
 
 
-def published(wish: Wish) -> bool:
+def published(wish: RecipeInput) -> bool:
     """Say whether translations that others made are to be read."""
     return bool(wish.params["translations"] == PUBLISHED)
 
 
-def training_splits(wish: Wish, task: Task, languages: Sequence[str]) -> tuple[DataRef, ...]:
+def training_splits(wish: RecipeInput, task: Task, languages: Sequence[str]) -> tuple[DataRef, ...]:
     """Return a task's English training split, or its translation, in each language.
 
     BadRequest where there is none.
@@ -52,7 +52,7 @@ def training_splits(wish: Wish, task: Task, languages: Sequence[str]) -> tuple[D
     return tuple(english if code == own.language else _translation(wish, task, english, code) for code in languages)
 
 
-def english_inputs(wish: Wish, split: DataRef) -> Inputs | None:
+def english_inputs(wish: RecipeInput, split: DataRef) -> Inputs | None:
     """Return the translation into English of a split of the task, None where it is in English."""
     task = wish.task
     if split.language == _ENGLISH:
@@ -64,7 +64,7 @@ def english_inputs(wish: Wish, split: DataRef) -> Inputs | None:
     return Inputs(ref=inputs, language=_ENGLISH, caveat=caveat("translated_inputs", into=_ENGLISH))
 
 
-def _translation(wish: Wish, task: Task, split: DataRef, target: str) -> DataRef:
+def _translation(wish: RecipeInput, task: Task, split: DataRef, target: str) -> DataRef:
     training = target != _ENGLISH
     name = DataRef(task.name, target if training else split.language, translated(split.split))
     if published(wish):

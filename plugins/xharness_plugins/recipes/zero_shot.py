@@ -8,18 +8,31 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xharness import BadRequest, DataRef, Lora, Param, Recipe, Stage, Tagging, Task, Train, Wish, finetune, pretrained
+from xharness import (
+    BadRequest,
+    DataRef,
+    Lora,
+    Param,
+    Recipe,
+    RecipeInput,
+    Stage,
+    Tagging,
+    Task,
+    Train,
+    finetune,
+    pretrained,
+)
 from xharness_plugins.recipes.tuning import PARAMS, tuned
 
 POOLER, HEAD = "encoder+pooler", "encoder+matching-head"
 _CARRIED = ("encoder", POOLER)
 
 
-def _checkpoint(wish: Wish) -> Stage:
+def _checkpoint(wish: RecipeInput) -> Stage:
     return target(pretrained(wish.model), wish)
 
 
-def target(start: Stage, wish: Wish) -> Stage:
+def target(start: Stage, wish: RecipeInput) -> Stage:
     """Return the stage that fine-tunes a checkpoint on the task's English; the checkpoint itself where none is needed.
 
     None is where nothing is trained for the task, or where the checkpoint as given was trained to embed.
@@ -29,7 +42,7 @@ def target(start: Stage, wish: Wish) -> Stage:
     return trained(start, *own(wish), wish, wish.params, carry=_carry(start, wish), oracle=oracle(wish))
 
 
-def oracle(wish: Wish) -> list[DataRef]:
+def oracle(wish: RecipeInput) -> list[DataRef]:
     """Return the dev splits that an oracle looks at: the task's, in all its languages."""
     return [DataRef(wish.task.name, code, "dev") for code in wish.task.languages]
 
@@ -46,7 +59,7 @@ def carry(*more: str) -> dict[str, Param]:
     return {"carry": Param(type=one, default=POOLER, help=f"what the next phase starts with: {', '.join(values)}")}
 
 
-def _carry(start: Stage, wish: Wish) -> str:
+def _carry(start: Stage, wish: RecipeInput) -> str:
     """Return what is carried; a head only where the task before is of the same kind and has the same labels."""
     asked: str = wish.params.get("carry", POOLER)
     after = own(wish)[0]
@@ -61,21 +74,21 @@ def _carry(start: Stage, wish: Wish) -> str:
     return HEAD if same else POOLER
 
 
-def needs_training(start: Stage, wish: Wish) -> bool:
+def needs_training(start: Stage, wish: RecipeInput) -> bool:
     """Say whether a checkpoint must be fine-tuned to be evaluated on the task."""
     kind = wish.task.kind
-    if wish.trainer is None or wish.task.training is None or not kind.trained:
+    if wish.trainer is None or wish.task.training is None or not kind.needs_finetuning:
         return False
     return not (kind.capability == "embed" and "embed" in wish.model.ready and start.kind == "pretrained")
 
 
-def own(wish: Wish) -> tuple[Task, Train]:
+def own(wish: RecipeInput) -> tuple[Task, Train]:
     """Return the task whose training split serves, and that split; only for a task that is trained."""
     assert wish.trainer is not None and wish.task.training is not None
     return wish.trainer, wish.task.training
 
 
-def languages(wish: Wish) -> tuple[str, ...]:
+def languages(wish: RecipeInput) -> tuple[str, ...]:
     """Return the languages that have a training split of their own for the task, English first."""
     trainer, training = own(wish)
     return (training.language, *(trainer.training or training).languages)
@@ -85,7 +98,7 @@ def trained(
     start: Stage,
     task: Task,
     training: Train,
-    wish: Wish,
+    wish: RecipeInput,
     params: Mapping[str, Any],
     language: str | tuple[str, ...] | None = None,
     lora: Lora | None = None,

@@ -58,7 +58,7 @@ def _not_found(task: Task, language: str, split: str, root: Path, missing: Itera
     where = f"{task.name} {language} {split}"
     patterns = listed(missing, 4)
     if not patterns:
-        hint = "; --param selection=last trains without it" if split == "dev" and task.kind.trained else ""
+        hint = "; --param selection=last trains without it" if split == "dev" and task.kind.needs_finetuning else ""
         return DataError(f"{where}: the files on disk have no split '{split}'{hint}")
     hint = "or use --source hub" if task.data_for("hub") else f"see `xharness show task {task.name}`"
     return DataError(f"{where}: no files below {root}; expected one of {patterns}; add the files, {hint}")

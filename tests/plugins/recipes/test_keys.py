@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from xharness import BadRequest, Corpus, ModelInfo, Wish
+from xharness import BadRequest, Corpus, ModelInfo, RecipeInput
 from xharness.registry import Registry
 
 MODEL = ModelInfo(
@@ -35,7 +35,7 @@ def registry():
 def checkpoint(registry, recipe, task, language, **given):
     trainer = registry.get("tasks", task.training.task) if task.training else None
     params = {name: param.default for name, param in recipe.params.items()} | given
-    wish = Wish(
+    wish = RecipeInput(
         model=MODEL, task=task, trainer=trainer, language=language, params=params, seed=1,
         find=lambda name: registry.get("tasks", name), ways=task.kind.ways,
     )  # fmt: skip
@@ -82,7 +82,7 @@ def test_what_is_trained_before_the_target_is_the_same_for_all_targets(registry,
     before = []
     for task, _, stage in checkpoints(registry, name):
         own = own_of(registry, task)
-        if own & intermediate or not task.kind.trained:
+        if own & intermediate or not task.kind.needs_finetuning:
             continue
         shared = [each for each in stage.walk() if not own & {ref.task for ref in each.data.values()}]
         assert shared, (task.name, stage.kind)

@@ -14,11 +14,11 @@ from xharness import (
     ModelInfo,
     MultipleChoice,
     PassageRetrieval,
+    RecipeInput,
     SpanQA,
     Tagging,
     Train,
     Tuning,
-    Wish,
 )
 from xharness_plugins.recipes.as_is import AS_IS
 from xharness_plugins.recipes.intermediate import INTERMEDIATE
@@ -47,7 +47,7 @@ def wish(task, trainer=None, recipe=ZERO_SHOT, hidden=768, head=None, labels=(),
     )  # fmt: skip
     filled = {name: params.get(name, param.default) for name, param in recipe.params.items()}
     known = {each.name: each for each in TASKS}
-    return Wish(
+    return RecipeInput(
         model=model,
         task=task,
         trainer=trainer,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.plugins.recipes.test_keys import MODEL, RECIPES, checkpoints
-from xharness import DataRef, Stage, Wish, caveat, pretrained
+from xharness import DataRef, RecipeInput, Stage, caveat, pretrained
 from xharness.registry import Registry
 from xharness.run.records.contamination import overlaps
 from xharness.specs.stage_params import Loading, Predict
@@ -32,7 +32,7 @@ def found(registry):
     def of(name, language="sw", split="test", recipe="zero-shot", **given):
         task, made_by = find(name), registry.get("recipes", recipe)
         params = {key: param.default for key, param in made_by.params.items()} | given
-        wish = Wish(
+        wish = RecipeInput(
             model=MODEL, task=task, trainer=task.training and find(task.training.task), language=language,
             params=params, seed=1, find=find, find_model=lambda reference: MODEL,
         )  # fmt: skip

@@ -100,7 +100,7 @@ def _of_examples(plan: Plan, task: Task, cell: Cell, n: int, model: Mapping[str,
     official = task.kind.pool.size(task) if task.kind.pool else 0
     if official not in (0, model.get("candidates")):
         yield caveat("pool_size", n=model.get("candidates", 0), official=official)
-    if cell.split == "dev" and task.kind.tuned:
+    if cell.split == "dev" and task.kind.tunes_threshold:
         yield caveat("threshold_on_evaluated_split")
 
 

@@ -30,7 +30,7 @@ _SCORE_VERSION = 2
 """Raise it where a score changes for a reason that no signature names."""
 
 
-class Book:
+class Recorder:
     """The records of a run so far, and its folder."""
 
     def __init__(self, context: Context, out: Path) -> None:

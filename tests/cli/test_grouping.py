@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xharness import caveat
-from xharness.cli.reasons import alike, noted
+from xharness.cli.grouping import alike, noted
 
 
 def test_texts_that_differ_in_language_and_numbers_are_one():

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from xharness.cli.places import place
+from xharness.cli.data_locations import place
 from xharness.languages import LANGUAGES
 from xharness.registry import Registry
 from xharness.specs.tasks import Task, Train, Tuning

@@ -14,9 +14,9 @@ _NUMBER = re.compile(r"\d[\d,.]*")
 
 
 def alike(found: Iterable[tuple[str, str, str]]) -> list[str]:
-    """Return a line for each sort of text among (task, language, text), with the languages that it is said of.
+    """Return a line for each group of similar (task, language, text), with its languages; the first text is shown.
 
-    Texts are of one sort where they differ in numbers and in the names of their languages alone; the first is shown.
+    Texts are similar where they differ only in numbers and in the names of their languages. For display only.
     """
     sorts: dict[tuple[str, str], tuple[str, list[str]]] = {}
     patterns: dict[tuple[str, str], str] = {}

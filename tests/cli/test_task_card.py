@@ -6,7 +6,7 @@ import pytest
 
 import xharness_tasks
 from xharness import LANGUAGES, Layout, Mini, hub, local
-from xharness.cli.places import place
+from xharness.cli.data_locations import place
 
 TASKS = {task.name: task for task in xharness_tasks.TASKS}
 

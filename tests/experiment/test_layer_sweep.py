@@ -13,9 +13,9 @@ from xharness import api
 from xharness.cli.main import main
 from xharness.errors import BadRequest
 from xharness.experiment.files import Sweep
-from xharness.experiment.page import blocks, markdown
+from xharness.experiment.layer_sweep import sweep_of
 from xharness.experiment.scores import Scores
-from xharness.experiment.sweeping import sweep_of
+from xharness.experiment.tables import blocks, markdown
 from xharness.registry import Registry
 from xharness_tasks.mini import NANO
 
