@@ -190,7 +190,7 @@ def test_a_run_is_published_in_the_forms_of_the_hub_and_of_every_eval_ever(comma
     record = json.loads(file.read_text("utf-8"))
     assert len(record["evaluation_results"]) == sum(len(cell["metrics"]) for cell in results["cells"])
     line = command("export", warm / "run", "--format", "eval-results", "--out", "none").refused()
-    assert "nothing to write as eval-results" in line
+    assert "no score can be exported as eval-results" in line
     assert not (tmp_path / "none").exists()
 
 
@@ -199,5 +199,5 @@ def test_made_up_examples_are_not_published(command, tmp_path, form):
     done = command("run", NANO, "--source", "mini", "--task", "tatoeba", "--lang", "tr", "--limit", 5, "--out", "run")
     assert done.code == 0, done
     line = command("export", "run", "--format", form, "--out", "new").refused()
-    assert line == "xharness: run 'run': its examples are made up, which measure no model: nothing of it is published"
+    assert line == "xharness: run 'run': synthetic examples do not measure a model, so the run cannot be published"
     assert not (tmp_path / "new").exists()

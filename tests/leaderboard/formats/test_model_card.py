@@ -82,8 +82,8 @@ def test_only_what_was_scored_is_given_and_the_rest_is_named(publish):
     found = results_of(made)
     assert {task for task, name in found if "mean" in name} == {"qa"}
     assert made.missing == ("nli sw: failed: StageError: broken",)
-    assert "nli: no average, since it lacks sw, yo, zh" in made.remarks
-    assert "both: no average, since it lacks nli" in made.remarks
+    assert "nli: no average; missing: sw, yo, zh" in made.remarks
+    assert "both: no average; missing: nli" in made.remarks
     text = card_of(made)
     assert "| nli | accuracy | 1 of 4 | no value |  |" in text
     assert "| Swahili (sw) | failed | 1.5 |" in text
@@ -111,7 +111,7 @@ def test_cells_with_noise_are_left_out(publish):
 @pytest.mark.parametrize("form", ["model-card", "eval-results", "every-eval-ever"])
 def test_what_measures_no_model_is_not_published(publish, form):
     caveat = "made-up examples of source 'mini': no measure of a model"
-    with pytest.raises(BadRequest, match=r"^run '.*': its examples are made up, which measure no model: nothing of it"):
+    with pytest.raises(BadRequest, match=r"^run '.*': synthetic examples do not measure a model"):
         publish(form, [cell("nli", code, 50.0, caveats=[caveat]) for code in CODES])
     with pytest.raises(BadRequest, match="no cell without noise has a score"):
         publish(form, [cell("nli", "en", status="failed")])
