@@ -1,4 +1,4 @@
-"""The leaderboard: from many runs to a ranked board."""
+"""The leaderboard: merge runs, rank them, compare them, publish them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def xharness_published() -> Iterable[PublishedRow]:
 
 @hookimpl
 def xharness_formats() -> Iterable[Format]:
-    """Yield the forms in which runs are published."""
+    """Yield the built-in export formats."""
     from xharness_leaderboard.formats import FORMATS
 
     return FORMATS

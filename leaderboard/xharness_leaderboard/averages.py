@@ -1,4 +1,4 @@
-"""The averages of an entry: a task over all languages that count, a suite over all its tasks; or none at all."""
+"""The averages of an entry: of a task over all its languages, of a suite over all its tasks; none if incomplete."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Averages:
-    """The averages of an entry as the board shows them, and their replicates.
+    """The averages of an entry, as in leaderboard.json, and their bootstrap replicates.
 
-    `drawn` are replicates by suite and task, those of the suite itself under the task None; only of what is complete.
+    `drawn` are the replicates of complete averages by suite and task; task None is the average of the suite.
     """
 
     tasks: dict[str, dict[str, Any]]
@@ -33,37 +33,37 @@ def averages_of(cells: Cells, frame: Frame) -> Averages:
     known: dict[tuple[str, tuple[str, ...]], tuple[dict[str, Any], np.ndarray | None]] = {}
 
     def task(name: str, languages: tuple[str, ...]) -> tuple[dict[str, Any], np.ndarray | None]:
-        if (name, languages) not in known:  # most suites count the same languages
+        if (name, languages) not in known:  # most suites use the same languages
             known[name, languages] = _task(name, languages, cells, higher_is_better=name not in frame.errors)
         return known[name, languages]
 
-    found = Averages({name: task(name, frame.languages(name))[0] for name in cells.shown}, {})
+    averages = Averages({name: task(name, frame.languages(name))[0] for name in cells.shown}, {})
     for name, suite in frame.suites.items():
         parts = {each: task(each, languages) for each, languages in frame.counted(name).items()}
-        found.suites[name] = _suite(suite, {each: part for each, (part, _) in parts.items()})
+        averages.suites[name] = _suite(suite, {each: part for each, (part, _) in parts.items()})
         drawn = statistics.mean([rows for _, rows in parts.values()])
-        found.drawn.update({(name, each): rows for each, (_, rows) in parts.items() if rows is not None})
+        averages.drawn.update({(name, each): rows for each, (_, rows) in parts.items() if rows is not None})
         if drawn is not None:
-            found.drawn[name, None] = drawn
-            found.suites[name]["ci95"] = _listed(statistics.interval(drawn))
-    return found
+            averages.drawn[name, None] = drawn
+            averages.suites[name]["ci95"] = _listed(statistics.interval(drawn))
+    return averages
 
 
 def _task(
     name: str, languages: Sequence[str], cells: Cells, *, higher_is_better: bool
 ) -> tuple[dict[str, Any], np.ndarray | None]:
-    """Return the average of a task, and its replicates."""
+    """Return the average of a task, as in leaderboard.json, and its replicates."""
     shown = cells.shown.get(name, {})
     ok = {code: shown[code] for code in languages if code in shown and shown[code]["status"] == "ok"}
     values = {code: cell["value"] for code, cell in ok.items()}
     complete = len(ok) == len(languages)
-    every = list(ok.values()) if complete else []
-    drawn = statistics.mean([cells.drawn.get((name, code)) for code in languages]) if every and cells.drawn else None
+    scored = list(ok.values()) if complete else []
+    drawn = statistics.mean([cells.drawn.get((name, code)) for code in languages]) if scored and cells.drawn else None
     return {
         "value": mean(list(values.values())) if complete else None,
         "ci95": _listed(statistics.interval(drawn)),
-        "spread": _spread(every) if complete else None,
-        "metrics": _metrics(every) if complete else {},
+        "spread": _spread(scored) if complete else None,
+        "metrics": _metrics(scored) if complete else {},
         "complete": complete,
         "missing": [] if complete else [code for code in languages if code not in ok],
         "transfer_gap": gaps.transfer_gap(languages, values),
@@ -80,7 +80,7 @@ def _metrics(cells: Sequence[Cell]) -> dict[str, float]:
 
 
 def _spread(cells: Sequence[Cell]) -> float | None:
-    """Return the standard deviation of the task over its seeds."""
+    """Return the standard deviation of the task score over seeds, None for one seed."""
     seeds = cells[0]["seeds"]
     return (
         statistics.spread([mean([cell["seeds"][seed] for cell in cells]) for seed in seeds]) if len(seeds) > 1 else None
@@ -91,9 +91,9 @@ def _suite(suite: Suite, tasks: Mapping[str, Mapping[str, Any]]) -> dict[str, An
     missing = [name for name, task in tasks.items() if not task["complete"]]
     groups: dict[str, dict[str, Any]] = {}
     for group, names in suite.groups.items():
-        lacking = [name for name in names if name in missing]
-        value = None if lacking else mean([tasks[name]["value"] for name in names])
-        groups[group] = {"value": value, "complete": not lacking, "missing": lacking}
+        group_missing = [name for name in names if name in missing]
+        value = None if group_missing else mean([tasks[name]["value"] for name in names])
+        groups[group] = {"value": value, "complete": not group_missing, "missing": group_missing}
     partition = sorted(name for names in suite.groups.values() for name in names) == sorted(tasks)
     return {
         "value": None if missing else mean([task["value"] for task in tasks.values()]),

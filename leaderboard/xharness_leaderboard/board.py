@@ -1,4 +1,4 @@
-"""The content of leaderboard.json: a pure function of the runs, and of what the plugins declare of their tasks."""
+"""The content of leaderboard.json: a pure function of the runs and the declared tasks and suites."""
 
 from __future__ import annotations
 
@@ -84,11 +84,11 @@ def _unknown(runs: Sequence[Run], tasks: Mapping[str, Task]) -> list[dict[str, s
         unknown = set(map(place_of, run.content["cells"])) - known
         names = sorted({task for task, _ in unknown} - tasks.keys())
         if names:
-            reason = f"left out of it: {', '.join(names)}, which no plugin declares here; name it with --plugin"
+            reason = f"omitted unknown tasks: {', '.join(names)}; load their plugin with --plugin"
             lines.append({"file": str(run.path), "reason": reason})
         odd = sorted(f"{task} {code}" for task, code in unknown if task in tasks)
         if odd:
-            reason = f"left out of it: {', '.join(odd)}, no languages of these tasks"
+            reason = f"omitted cells: {', '.join(odd)}: not languages of these tasks"
             lines.append({"file": str(run.path), "reason": reason})
     return lines
 
@@ -100,7 +100,7 @@ def _sorted(lines: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
 
 
 def _ids(entries: Sequence[Entry]) -> list[str]:
-    """Return ids that are safe as names of files, and stay as they are when other entries come."""
+    """Return ids of entries that are safe as file names and do not depend on other entries."""
     digests = [entry.digest for entry in entries]
     short = len({digest[:_DIGITS] for digest in digests}) == len(digests)
     return [_slug(entry) + entry.digest[: _DIGITS if short else None] for entry in entries]
@@ -115,7 +115,7 @@ def _slug(entry: Entry) -> str:
 def _ranked(
     suite: str, frame: Frame, ids: Sequence[str], entries: Sequence[Entry], averages: Sequence[Averages]
 ) -> list[dict[str, Any]]:
-    """Rank the entries in a suite, those with noise apart, and return their comparisons."""
+    """Rank the entries without noise in a suite, and return their comparisons."""
     rows = [row for row in zip(ids, entries, averages, strict=True) if row[1].identity["noise"] is None]
     upward = frame.upward(suite)
     if upward is not None:
@@ -151,25 +151,25 @@ def _entry(
 
 
 def _runs(entry: Entry) -> list[dict[str, Any]]:
-    """Return what made the entry, the same run once however many copies of it were given."""
+    """Return the runs of the entry: request, environment, command and time; copies of a run are listed once."""
     runs: list[dict[str, Any]] = []
     for run in entry.runs:
         about = run.content["run"]
         request = about["request"]
         seconds = [each["seconds"] for each in about["timing"]]
-        made = {
+        about_run = {
             "request": request,
             "environment": about["environment"],
             "command": command(request, about["model"].get("revision")),
             "seconds": sum(seconds) if seconds else None,
         }
-        if made not in runs:
-            runs.append(made)
+        if about_run not in runs:
+            runs.append(about_run)
     return runs
 
 
 def _completeness(cells: Cells, columns: Mapping[str, Sequence[str]]) -> float:
-    """Return the share of the cells that count anywhere on the board that have a value."""
+    """Return the fraction of all cells of the board for which the entry has a value."""
     ok = 0
     for task, codes in columns.items():
         shown = cells.shown.get(task, {})
@@ -179,9 +179,9 @@ def _completeness(cells: Cells, columns: Mapping[str, Sequence[str]]) -> float:
 
 
 def _flags(entry: Entry, cells: Cells) -> list[str]:
-    """Say what a reader of a row must know of its cells."""
+    """Return remarks on the cells of an entry."""
     counts = Counter([flag for each in cells.shown.values() for cell in each.values() for flag in cell["flags"]])
     shown = sum(map(len, cells.shown.values()))
     flags = [f"{flag}: {count} of {shown} cells" for flag, count in sorted(counts.items())]
     seeds = set(map(frozenset, entry.cells.values()))
-    return [*flags, *(["tasks were run with different seeds"] if len(seeds) > 1 else [])]
+    return [*flags, *(["tasks have different seeds"] if len(seeds) > 1 else [])]

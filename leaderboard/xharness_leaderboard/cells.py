@@ -1,4 +1,4 @@
-"""The cells of an entry as the board shows them: a value over all seeds, or the reason why there is none."""
+"""The cells of an entry in leaderboard.json: the mean over all seeds, or the reason why there is no value."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Cell = dict[str, Any]
 
 @dataclass(frozen=True)
 class Cells:
-    """The cells of an entry by task and language, and their replicates, each of shape (resamples,).
+    """The cells of an entry by task and language, and their bootstrap replicates, each of shape (resamples,).
 
-    `unread` says which files of replicates could not be read.
+    `unread` lists replicate files that could not be read, as {file, reason}.
     """
 
     shown: dict[str, dict[str, Cell]]
@@ -31,7 +31,7 @@ class Cells:
 
 
 def cells_of(entry: Entry, frame: Frame, odd: Mapping[Place, Sequence[str]]) -> Cells:
-    """Return the cells of an entry in the tasks and languages that are known; `odd` are flags of places."""
+    """Return the cells of an entry in the known tasks and languages; `odd` are the flags of places."""
     headlines = {name: task.headline_names for name, task in frame.tasks.items()}
     by_task: dict[str, dict[str, Mapping[int, Found]]] = {}
     for (task, language), found in entry.cells.items():
@@ -107,15 +107,15 @@ def _means(scores: Sequence[Mapping[str, float]]) -> dict[str, float]:
 
 
 def _lack(found: Found, headline: Sequence[str]) -> tuple[str, str] | None:
-    """Return the status and reason of a record that gives no value; None where it gives one."""
+    """Return status and reason of a record without a value, None if it has one."""
     status, metrics = found.record["status"], found.record["metrics"]
     if found.conflict:
-        return "failed", "runs of the same cell disagree: see the conflicts"
+        return "failed", "runs have different scores for this cell; see the conflicts"
     if status != "ok":
-        return status, found.record["reason"] or "the run ended before"
+        return status, found.record["reason"] or "the run ended before this cell"
     for name in headline:
         if name not in metrics:
-            return "failed", f"the record has no {name}"
+            return "failed", f"the record has no metric {name}"
     return None
 
 
@@ -142,7 +142,7 @@ def _drawn(
 
 
 def _replicates(found: Found, headline: Sequence[str]) -> np.ndarray | None:
-    """Return the replicates of the mean of the headline metrics; None where the record's are others."""
+    """Return the replicates of the mean of the headline metrics; None if the run used other headline metrics."""
     tasks = found.run.content["tasks"]
     if tasks[found.record["task"]]["metric"].split("+") != list(headline):
         return None
@@ -151,7 +151,7 @@ def _replicates(found: Found, headline: Sequence[str]) -> np.ndarray | None:
 
 
 def _intervals(shown: Mapping[str, Mapping[str, Cell]], drawn: Mapping[Place, np.ndarray]) -> None:
-    """Give each cell that has replicates the interval that they give, all at once."""
+    """Set the interval of each cell with replicates, all at once."""
     import numpy as np
 
     if not drawn:

@@ -1,4 +1,4 @@
-"""Checks of what a record says, each naming the field that is wrong: fast, since a board reads many."""
+"""Validation of cell records; errors name the invalid field. Fast, since a board reads many records."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ NAME, TEXT, PLAIN, CAVEATS, DEPTH = 100, 10_000, 100_000, 20, 10  # characters; 
 STATUSES = ("ok", "failed", "skipped", "not_run")
 _SPLITS = ("train", "dev", "test")
 _NAME = re.compile(r"[^\W_][\w.+:@-]*")
-# Control characters, halves of surrogate pairs, and marks that make text read in another order than it is written.
+# Control characters, lone surrogates, and marks that change the reading order of text.
 _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 _PATH = re.compile(r"[\w.+:@/-]*[\w+:@-]")
 _GOLD = ("examples", "inputs", None)
 _METRIC = {"value", "ci95", "signature"}
-_SEED, _MOST = 2**63, 2**53  # below these are seeds and numbers of units
-SCALE = 100.000001  # scores are from 0 to 100 (some from -100), but for rounding
+_SEED, _MOST = 2**63, 2**53  # exclusive upper bounds of seeds and numbers of units
+SCALE = 100.000001  # scores are from 0 to 100 (some from -100), with a tolerance for rounding
 
 
 class Unfit(Exception):
-    """What is wrong, and in which field."""
+    """An invalid field and its problem."""
 
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(f"{field}: {problem}")
@@ -29,7 +29,7 @@ class Unfit(Exception):
 
 
 def member(parent: Any, key: str, kind: type, where: str = "") -> Any:
-    """Return a value of an object, which must be there and of a kind."""
+    """Return the value of a key of an object; raise Unfit if it is missing or has the wrong type."""
     if not isinstance(parent, dict):
         raise Unfit(where or "the file", "must be an object")
     field = f"{where}.{key}" if where else key
@@ -45,12 +45,12 @@ _KINDS = {str: "a text", int: "a whole number", bool: "true or false", list: "a 
 
 
 def shown(value: Any) -> str:
-    """Put a wrong value in a few words that are safe to print."""
+    """Return a short representation of an invalid value that is safe to print."""
     text = json.dumps(value, default=str)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-# The cells of runs say the same few things again and again, which are looked at once.
+# The same few values occur in most cells, so the results of checks are cached.
 _remembered = lru_cache(maxsize=4096)
 
 
@@ -77,26 +77,26 @@ def _below(value: Any, folder: str) -> bool:
 
 
 def name(value: Any, field: str) -> None:
-    """Check the name of a task, language, metric, source or recipe: it becomes part of paths and pages."""
+    """Check the name of a task, language, metric, source or recipe, which is used in paths and pages."""
     if type(value) is not str or not _named(value):
-        raise Unfit(field, f"must be a name of letters, digits and .+:@-_, at most {NAME}, is {shown(value)}")
+        raise Unfit(field, f"must be a name of at most {NAME} letters, digits and .+:@-_, is {shown(value)}")
 
 
 def text(value: Any, field: str) -> None:
-    """Check a text that a reader will see."""
+    """Check a text that is displayed to readers."""
     if type(value) is not str:
         raise Unfit(field, f"must be a text, is {shown(value)}")
     if len(value) > TEXT:
-        raise Unfit(field, f"has {len(value):,} characters; at most {TEXT:,} are read")
-    if found := _UNFIT.search(value):
-        raise Unfit(field, f"holds the character U+{ord(found[0]):04X}, which text must not")
+        raise Unfit(field, f"has {len(value):,} characters, the maximum is {TEXT:,}")
+    if match := _UNFIT.search(value):
+        raise Unfit(field, f"contains the character U+{ord(match[0]):04X}, which is not allowed")
 
 
 def plain(value: Any, field: str) -> None:
-    """Check an object of any content that the board hands on: small, shallow, finite."""
+    """Check an object of arbitrary content that is copied to the board: limited in size, depth and numbers."""
     _plain(value, field, DEPTH)
     if len(json.dumps(value)) > PLAIN:
-        raise Unfit(field, f"is longer than {PLAIN:,} characters")
+        raise Unfit(field, f"has more than {PLAIN:,} characters")
 
 
 def _plain(value: Any, field: str, levels: int) -> None:
@@ -107,22 +107,22 @@ def _plain(value: Any, field: str, levels: int) -> None:
             text(key, f"{field}, a key")
             _plain(each, f"{field}.{key[:NAME]}", levels - 1)
     elif isinstance(value, list):
-        for place, each in enumerate(value):
-            _plain(each, f"{field}[{place}]", levels - 1)
+        for index, each in enumerate(value):
+            _plain(each, f"{field}[{index}]", levels - 1)
     elif isinstance(value, str):
         text(value, field)
     elif isinstance(value, int | float) and not -1e18 < value < 1e18:
-        raise Unfit(field, f"{shown(value)} is no number of a sensible size")
+        raise Unfit(field, f"{shown(value)} is too large or not a finite number")
 
 
 def score(value: Any, field: str) -> None:
-    """Check a number on the scale of scores."""
+    """Check a score, a number from 0 to 100 (some metrics: from -100)."""
     if type(value) not in (float, int) or not -SCALE <= value <= SCALE:
         raise Unfit(field, f"must be a number from 0 to 100, is {shown(value)}")
 
 
 def path(value: Any, folder: str, field: str) -> None:
-    """Check a path that lies below a folder of the run, whatever it is resolved against."""
+    """Check a relative path below a folder of the run."""
     if type(value) is not str or not _below(value, folder):
         raise Unfit(field, f"must be a path below {folder}/, is {shown(value)}")
 
@@ -138,7 +138,7 @@ def cell(record: Any, old: bool = False) -> None:
 
 
 def plainly_fit(record: Any) -> bool:
-    """Say of an ordinary record, as nearly all are, that `closely` refuses nothing; errors as `cell` catches."""
+    """Return whether a typical record is valid, by a fast check; the errors that it may raise are caught by `cell`."""
     seed, n, replicates, metrics = record["seed"], record["n"], record.get("replicates"), record["metrics"]
     if not (
         type(record) is dict
@@ -190,9 +190,9 @@ def closely(record: Any, old: bool = False) -> None:
         if type(seed) is not int or not 0 <= seed < _SEED:
             raise Unfit("seed", f"must be a whole number of at least 0, is {shown(seed)}")
         if type(metrics) is not dict or bool(metrics) is not (status == "ok"):
-            raise Unfit("metrics", "must be an object that holds scores where the status is ok, and only there")
+            raise Unfit("metrics", "must be an object, with scores if and only if the status is ok")
         if (type(n) is not int or not 0 <= n < _MOST) if status == "ok" else n is not None:
-            raise Unfit("n", f"must be a whole number where the status is ok, else null, is {shown(n)}")
+            raise Unfit("n", f"must be a whole number if the status is ok, else null, is {shown(n)}")
         if record["predictions"] is not None or status == "ok":
             path(record["predictions"], "predictions", "predictions")
         if record.get("replicates") is not None:

@@ -1,4 +1,4 @@
-"""`xharness leaderboard build`: from runs to leaderboard.json and a page that opens from disk."""
+"""`xharness leaderboard build`: merge runs into leaderboard.json and a static page."""
 
 from __future__ import annotations
 
@@ -17,21 +17,23 @@ _NEEDS = ("jinja2", "jsonschema", "matplotlib", "orjson")
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
-    parser = subparsers.add_parser("leaderboard", help="build a ranked board of many runs: JSON and a page")
+    parser = subparsers.add_parser("leaderboard", help="build a leaderboard of many runs: JSON and a static page")
     add = parser.add_argument
     add("action", choices=("build",), help="build: merge runs, rank them, write leaderboard.json and the page")
-    add("runs", metavar="RUN", nargs="+", help="the folder of a run, or its results.json")
-    add("--out", metavar="DIR", default="leaderboard", help="the folder to write (default: leaderboard)")
-    add("--title", metavar="T", default="Leaderboard", help="the title of the page")
+    add("runs", metavar="RUN", nargs="+", help="folder of a run, or its results.json")
+    add("--out", metavar="DIR", default="leaderboard", help="output folder (default: leaderboard)")
+    add("--title", metavar="T", default="Leaderboard", help="title of the page (default: Leaderboard)")
     add("--json", action="store_true", help="print leaderboard.json instead of the ranking")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Build the board; 1 where something was refused."""
+    """Build the board and return the exit code: 1 if a file was refused."""
     missing = [name for name in _NEEDS if find_spec(name) is None]
     if missing:
-        raise BadRequest(f"a board needs {' and '.join(missing)}: pip install 'xharness[site]'")
+        raise BadRequest(
+            f"a leaderboard needs the packages {' and '.join(missing)}; install them with pip install 'xharness[site]'"
+        )
     from xharness_leaderboard import writing
     from xharness_leaderboard.board import build
     from xharness_leaderboard.published import published
@@ -55,18 +57,18 @@ def run(args: argparse.Namespace) -> int:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Look for no cycles of objects: a board is millions of small ones without any, and looking takes the longest."""
-    was = gc.isenabled()
+    """Disable garbage collection within the block: a board has millions of small objects without cycles."""
+    enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        if was:
+        if enabled:
             gc.enable()
 
 
 def declared(registry: Any) -> dict[str, Any]:
-    """Return what `build` must know of the tasks and suites of a registry."""
+    """Return the arguments of `build` that a registry declares: tasks, suites, errors and toys."""
     tasks = {task.name: task for task in registry.all("tasks") if task.metric_names}
     errors = {
         name for name, task in tasks.items() if not registry.get("metrics", task.metric_names[0]).higher_is_better

@@ -1,4 +1,4 @@
-"""`xharness compare`: which differences of two runs are more than chance, per task and language."""
+"""`xharness compare`: significance of the differences of two runs, per task and language."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ _HEADER = ("", "language", "A", "B", "A - B", "95 %", "p", "better")
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
-    parser = subparsers.add_parser("compare", help="tell which differences of two runs are more than chance")
-    parser.add_argument("a", metavar="A", help="the folder of a run (--out)")
-    parser.add_argument("b", metavar="B", help="the folder of the run to compare it with")
+    parser = subparsers.add_parser("compare", help="test the differences of two runs for significance")
+    parser.add_argument("a", metavar="A", help="folder of a run (its --out)")
+    parser.add_argument("b", metavar="B", help="folder of the run to compare it with")
     parser.add_argument("--json", action="store_true", help="print as JSON")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the comparison; 1 where nothing could be tested."""
+    """Print the comparison and return the exit code: 1 if nothing could be tested."""
     from xharness_leaderboard.commands import declared
     from xharness_leaderboard.pairing import compare
     from xharness_leaderboard.records import read
 
     runs = read(args.a), read(args.b)
-    found = compare(*runs, **declared(args.registry))
-    for line in found.unread:
+    comparison = compare(*runs, **declared(args.registry))
+    for line in comparison.unread:
         sys.stderr.write(f"xharness: warning: {line['file']}: {line['reason']}\n")
-    shown = json.dumps(content(found, runs), indent=1, ensure_ascii=False) if args.json else text(found, runs)
+    shown = json.dumps(content(comparison, runs), indent=1, ensure_ascii=False) if args.json else text(comparison, runs)
     sys.stdout.write(f"{shown}\n")
-    return 0 if found.tests else 1
+    return 0 if comparison.tests else 1
 
 
-def content(found: Comparison, runs: Sequence[Run]) -> dict[str, Any]:
-    """Return a comparison as JSON has it."""
+def content(comparison: Comparison, runs: Sequence[Run]) -> dict[str, Any]:
+    """Return the JSON content of a comparison."""
     from xharness_leaderboard.pairing import LEVEL
 
     sides = {name: _side(each) for name, each in zip("ab", runs, strict=True)}
-    about = {"level": LEVEL, "tests": found.tests, "lower_is_better": list(found.errors)}
-    return {**sides, **about, "rows": [_content(row) for row in found.rows]}
+    about = {"level": LEVEL, "tests": comparison.tests, "lower_is_better": list(comparison.errors)}
+    return {**sides, **about, "rows": [_content(row) for row in comparison.rows]}
 
 
 def _side(run: Run) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def _side(run: Run) -> dict[str, Any]:
 
 
 def _content(row: Row) -> dict[str, Any]:
-    found = row.difference
+    tested = row.difference
     return {
         "suite": row.suite,
         "task": row.task,
@@ -64,30 +64,30 @@ def _content(row: Row) -> dict[str, Any]:
         "noise": row.noise,
         "a": row.a,
         "b": row.b,
-        "difference": found.difference if found else None,
-        "ci95": list(found.ci95) if found else None,
-        "p": found.p if found else None,
-        "p_holm": found.p_holm if found else None,
+        "difference": tested.difference if tested else None,
+        "ci95": list(tested.ci95) if tested else None,
+        "p": tested.p if tested else None,
+        "p_holm": tested.p_holm if tested else None,
         "better": row.better,
         "reason": row.reason,
     }
 
 
-def text(found: Comparison, runs: Sequence[Run]) -> str:
-    """Return a comparison as a table for the eye."""
+def text(comparison: Comparison, runs: Sequence[Run]) -> str:
+    """Return a comparison as a plain-text table."""
     from xharness_leaderboard.pairing import LEVEL
     from xharness_leaderboard.tables import table
 
     sides = [f"{name}  {_who(each)}" for name, each in zip("AB", runs, strict=True)]
-    counts = f"{found.tests:,} {'test' if found.tests == 1 else 'tests'}"
-    lines = [f"{counts}; p is corrected for all of them (Holm); a side is better where p < {LEVEL}"]
-    if found.errors:
-        lines.append(f"lower is better: {', '.join(found.errors)}")
-    if untested := len(found.rows) - found.tests:
-        lines.append(f"not tested: {untested:,}, each with its reason")
-    if found.synthetic:
+    counts = f"{comparison.tests:,} {'test' if comparison.tests == 1 else 'tests'}"
+    lines = [f"{counts}; p-values with Holm correction; 'better' is set if p < {LEVEL}"]
+    if comparison.errors:
+        lines.append(f"lower is better: {', '.join(comparison.errors)}")
+    if untested := len(comparison.rows) - comparison.tests:
+        lines.append(f"not tested: {untested:,}; the reason is in the row")
+    if comparison.synthetic:
         lines.append("synthetic data: the scores do not measure a model")
-    shown = table([_cells(row) for row in found.rows], _HEADER, left=(0, 1, 7))
+    shown = table([_cells(row) for row in comparison.rows], _HEADER, left=(0, 1, 7))
     return "\n\n".join(["\n".join(sides), shown, "\n".join(lines)])
 
 
@@ -104,11 +104,11 @@ def _cells(row: Row) -> list[str]:
 
     name = " ".join(part for part in (row.suite or row.task, noise_in_words(row.noise)) if part)
     head = [name, row.language or "mean", _number(row.a), _number(row.b)]
-    found = row.difference
-    if found is None:
+    tested = row.difference
+    if tested is None:
         return [*head, "", "", "", " ".join(f"not tested: {row.reason}".split())]
-    low, high = found.ci95
-    return [*head, f"{found.difference:+.1f}", f"{low:+.1f} to {high:+.1f}", _p(found.p_holm), row.better or ""]
+    low, high = tested.ci95
+    return [*head, f"{tested.difference:+.1f}", f"{low:+.1f} to {high:+.1f}", _p(tested.p_holm), row.better or ""]
 
 
 def _number(value: float | None) -> str:

@@ -1,4 +1,4 @@
-"""From runs to entries: what one model with one recipe measured on one source, seeds together, contradictions apart."""
+"""Merge runs into entries: all seeds of one model, recipe and source; contradicting runs are separate entries."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ place_of: Callable[[Mapping[str, Any]], Place] = itemgetter("task", "language")
 
 
 class Found(NamedTuple):
-    """The record of a cell and the run that it stands in; `conflict` says that other runs found other scores."""
+    """The record of a cell and its run; `conflict` is true if other runs have different scores for the cell."""
 
     record: Mapping[str, Any]
     run: Run
@@ -28,7 +28,7 @@ class Found(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """The records of a run that are of one identity, and what each scored place of them rests on."""
+    """The records of a run with one identity, and the basis of each scored place."""
 
     run: Run
     identity: dict[str, Any]
@@ -38,10 +38,10 @@ class _Part(NamedTuple):
 
 @dataclass
 class Entry:
-    """All that was measured of one model, recipe, source, dtype and noise; `cells` by place, then seed.
+    """All cells of one model, recipe, source, dtype and noise; `cells` by place, then seed.
 
-    `basis` says of each place that was scored what its score rests on: split, data, number of units, signatures.
-    `again` holds further scored records of a place and seed; `apart` what tells it from others of its identity.
+    `basis` is the basis of each scored place: split, data, number of units, signatures. `again` are further scored
+    records of a place and seed. `apart` distinguishes the entry from others of the same identity.
     """
 
     identity: Mapping[str, Any]
@@ -53,7 +53,7 @@ class Entry:
 
     @property
     def digest(self) -> str:
-        """Return a hash of what tells the entry from all others."""
+        """Return a hash that identifies the entry."""
         text = json.dumps([self.identity, self.apart], sort_keys=True)
         return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
@@ -66,9 +66,9 @@ def synthetic(run: Run, sources: Collection[str] = ()) -> bool:
 def merge(runs: Sequence[Run]) -> tuple[list[Entry], list[dict[str, Any]]]:
     """Return the entries of runs, in the order of their digests, and the conflicts among their records.
 
-    The same cell twice with equal scores is one; with others it has none, and is a conflict. Runs of one identity
-    whose scores rest on other data, splits, examples or metrics are entries apart, and so are those that could belong
-    to either. The order of runs changes nothing.
+    A cell in two runs with equal scores counts once; with different scores it is a conflict and has no value. Runs of
+    one identity with different data, splits, examples or metrics are separate entries, and so are runs that could
+    belong to either of two entries. The order of runs does not matter.
     """
     parts: dict[str, list[_Part]] = {}
     for run in sorted(runs, key=_order):
@@ -86,7 +86,7 @@ def _order(run: Run) -> tuple[str, str]:
 
 
 def _by_identity(run: Run) -> Iterator[tuple[dict[str, Any], list[Mapping[str, Any]]]]:
-    """Yield the cells of a run by what they measure: in nearly all runs, all of them."""
+    """Yield the cells of a run by identity; almost all runs have one."""
     model = run.content["run"]["model"]
     about = {key: model.get(key) for key in ("reference", "revision", "fingerprint", "dtype")}
     groups: list[tuple[tuple[Any, ...], list[Mapping[str, Any]]]] = []
@@ -103,7 +103,7 @@ def _by_identity(run: Run) -> Iterator[tuple[dict[str, Any], list[Mapping[str, A
 
 
 def _consistent(run: Run) -> Iterator[_Part]:
-    """Yield the cells of a run by what they measure, and what they rest on; seed by seed where seeds differ in that."""
+    """Yield the cells of a run by identity, and by seed if the basis differs between seeds."""
     for identity, records in _by_identity(run):
         scored = [
             (record["seed"], place_of(record), basis_of(record)) for record in records if record["status"] == "ok"
@@ -118,9 +118,9 @@ def _consistent(run: Run) -> Iterator[_Part]:
 
 
 def _entries(parts: Sequence[_Part]) -> Iterator[Entry]:
-    """Gather the parts of one identity, and give each entry what tells it apart: the places of more than one basis.
+    """Yield the entries of the parts of one identity; parts with a different basis for a place are separated.
 
-    Parts that could stand with either of two that disagree stand with neither.
+    A part that is compatible with two incompatible parts is a separate entry too.
     """
     bases: dict[Place, set[Any]] = {}
     for part in parts:
@@ -140,12 +140,12 @@ def _entries(parts: Sequence[_Part]) -> Iterator[Entry]:
 
 
 def _agree(one: Claim, other: Claim) -> bool:
-    """Say whether two groups of parts can stand together: both claim something, and nothing differently."""
+    """Return whether two claims are compatible: both are not empty, and they do not contradict each other."""
     return one == other or bool(one and other and len(dict(one) | dict(other)) == len(one | other))
 
 
 def _together(claim: Claim, agreeing: Mapping[Claim, frozenset[Claim]]) -> frozenset[Claim]:
-    """Return the groups that stand with one: all that agree with it, if they agree with each other and no others."""
+    """Return the claims merged with a claim: all that agree with it, if they agree with each other and no others."""
     own = agreeing[claim]
     return own if all(agreeing[other] == own for other in own) else frozenset([claim])
 
@@ -170,7 +170,7 @@ def _add(entry: Entry, part: _Part) -> None:
 
 
 def _alone(found: Found) -> bool:
-    """Say whether a record has no replicates beside it."""
+    """Return whether the replicates of a record are missing."""
     name = found.record.get("replicates")
     return name is None or not (found.run.path.parent / name).is_file()
 
@@ -180,7 +180,7 @@ def _values(record: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _conflicts(entry: Entry) -> list[dict[str, Any]]:
-    """Mark the cells whose records disagree; return a line for each metric of them, with all its values and files."""
+    """Mark the cells with contradicting records; return one line per metric, with its values and files."""
     lines = []
     for (place, seed), others in sorted(entry.again.items(), key=lambda item: item[0]):
         every = [entry.cells[place][seed], *others]
@@ -195,7 +195,7 @@ def _conflicts(entry: Entry) -> list[dict[str, Any]]:
 
 
 def odd_places(entries: Sequence[Entry]) -> list[dict[Place, list[str]]]:
-    """Return for each entry the places that rest on other data or metrics than most entries' of the same source."""
+    """Return for each entry the places whose data or metrics differ from most entries of the same source."""
     first: dict[str, dict[Place, Any]] = {}
     mixed: set[tuple[str, Place]] = set()
     for entry in entries:

@@ -1,4 +1,4 @@
-"""The frame of a board: its tasks and suites, and the languages that count for each."""
+"""The frame of a board: its tasks and suites, and the languages that are averaged for each."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ from xharness_leaderboard.records import Run
 
 @dataclass(frozen=True)
 class Frame:
-    """The tasks and suites of a board by name; `errors` are the tasks whose score is an error, better when low."""
+    """The tasks and suites of a board by name; `errors` are the tasks whose score is an error (lower is better)."""
 
     tasks: Mapping[str, Task]
     suites: Mapping[str, Suite]
     errors: Collection[str] = ()
 
     def counted(self, suite: str) -> dict[str, tuple[str, ...]]:
-        """Return the tasks of a suite with the languages that count for each, in the order in which they are summed."""
+        """Return the tasks of a suite with the languages averaged for each, in the order of summation."""
         return {task: codes or self.tasks[task].languages for task, codes in self.suites[suite].tasks.items()}
 
     def languages(self, task: str) -> tuple[str, ...]:
-        """Return the languages that count for a task: those of the first suite that it stands in, or its own."""
+        """Return the languages averaged for a task: those of the first suite that contains it, or its own."""
         for suite in self.suites.values():
             if task in suite.tasks:
                 return suite.tasks[task] or self.tasks[task].languages
         return self.tasks[task].languages
 
     def columns(self, task: str) -> list[str]:
-        """Return the languages that count for a task in any suite."""
+        """Return the languages averaged for a task in any suite."""
         every = [*self.languages(task), *(code for suite in self.suites for code in self.counted(suite).get(task, ()))]
         return list(dict.fromkeys(every))
 
     def upward(self, suite: str) -> bool | None:
-        """Say whether a high value of a suite is good, or a low one; None where its tasks differ in that."""
+        """Return whether higher is better in a suite; None if its tasks differ in that."""
         directions = {task not in self.errors for task in self.suites[suite].tasks}
         return directions.pop() if len(directions) == 1 else None
 
     def content(self) -> dict[str, Any]:
-        """Return the parts of leaderboard.json that say what the tasks, suites and languages are."""
+        """Return the parts of leaderboard.json that describe tasks, suites and languages."""
         codes = sorted({code for task in self.tasks for code in self.columns(task)})
         return {
             "languages": {code: _language(code) for code in codes},
@@ -86,14 +86,14 @@ def framed(
     suites: Mapping[str, Suite],
     errors: Collection[str],
 ) -> Frame:
-    """Return the frame of what was measured: the suites that a run asked for or an entry completes, and their tasks."""
-    asked = {name for run in runs for name in run.content["suites"]}
+    """Return the frame of a board: suites that a run requested or an entry completes, and all measured tasks."""
+    requested = {name for run in runs for name in run.content["suites"]}
     known = {name: suite for name, suite in sorted(suites.items()) if tasks.keys() >= suite.tasks.keys()}
     every = Frame(tasks, known, errors)
     shown = {
         name: suite
         for name, suite in known.items()
-        if name in asked or any(_completes(each, every.counted(name)) for each in entries)
+        if name in requested or any(_completes(each, every.counted(name)) for each in entries)
     }
     measured = {task for entry in entries for task, _ in entry.cells}
     names = sorted(measured.union(*(suite.tasks for suite in shown.values())) & tasks.keys())

@@ -1,4 +1,4 @@
-"""Two runs, cell by cell, on the same examples: which differences are more than chance, and what cannot be compared."""
+"""Compare two runs cell by cell on the same examples: significant differences, and cells that cannot be paired."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _FEW = 4
 
 @dataclass(frozen=True)
 class Row:
-    """A cell of two runs, or an average: without a `language` it is that of a task, without a `task` that of a suite.
+    """A cell of two runs, or an average: of a task if `language` is None, of a suite if `task` is None.
 
-    `difference` is A minus B, None where there is a `reason` for no test. `better` is `A` or `B` where the difference
-    is significant after correction.
+    `difference` is A minus B; it is None if it was not tested, then `reason` says why. `better` is `A` or `B` if the
+    difference is significant after correction.
     """
 
     suite: str | None
@@ -44,7 +44,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The rows of two runs in the order of their suites; `errors` are their tasks whose score is better when low.
+    """The rows of two runs in the order of their suites; `errors` are their tasks with lower-is-better scores.
 
     `unread` says which files of replicates could not be read, `synthetic` whether the data of a run are synthetic.
     """
@@ -56,7 +56,7 @@ class Comparison:
 
     @property
     def tests(self) -> int:
-        """Return how many tests were made, for all of which together each is corrected."""
+        """Return the number of tests, for which the p-values are corrected."""
         return sum(row.difference is not None for row in self.rows)
 
 
@@ -68,14 +68,14 @@ def compare(
     errors: Collection[str] = (),
     toys: Collection[str] = (),
 ) -> Comparison:
-    """Compare two runs; `tasks`, `suites` `errors` and `toys` are those of `board.build`.
+    """Compare two runs; `tasks`, `suites`, `errors` and `toys` are those of `board.build`.
 
-    DataError where a results file holds cells of more than one recipe or source.
+    Raises DataError if a results file contains cells of more than one recipe or source.
     """
-    ours, theirs = _by_noise(a), _by_noise(b)
+    sides = _by_noise(a), _by_noise(b)
     pairs = []
-    for noise in sorted({*ours, *theirs}, key=lambda text: (text != "null", text)):
-        entries = [side.get(noise, Entry({})) for side in (ours, theirs)]
+    for noise in sorted({*sides[0], *sides[1]}, key=lambda text: (text != "null", text)):
+        entries = [side.get(noise, Entry({})) for side in sides]
         pairs.append(_Pair(json.loads(noise), entries, framed([a, b], entries, tasks, suites, errors)))
     rows = _tested([draft for pair in pairs for draft in pair.drafts()])
     low = sorted({row.task for row in rows if row.task in errors and row.task})
@@ -92,14 +92,14 @@ def _by_noise(run: Run) -> dict[str, Entry]:
     for entry in merge([run])[0]:
         noise = json.dumps(entry.identity["noise"], sort_keys=True)
         if noise in entries:
-            raise DataError.at(run.path, None, "it holds cells of more than one recipe or source; a run has one")
+            raise DataError.at(run.path, None, "cells of more than one recipe or source; a run must have one of each")
         entries[noise] = entry
     return entries
 
 
 @dataclass(frozen=True)
 class _Draft:
-    """A row before its test, the replicates of both sides, and whether a high value is good."""
+    """A row before its test, the replicates of both runs, and whether higher is better."""
 
     row: Row
     drawn: Sequence[np.ndarray | None] = ()
@@ -108,15 +108,15 @@ class _Draft:
 
 
 def _tested(drafts: Sequence[_Draft]) -> list[Row]:
-    """Make all tests, and correct each for all of them."""
+    """Test all rows that can be tested, and correct the p-values for the number of tests."""
     pairs, drawn, sizes = {}, {}, {}
-    for place, draft in enumerate(drafts):
+    for index, draft in enumerate(drafts):
         (one, other), row = draft.drawn or (None, None), draft.row
         if row.reason is None and row.a is not None and row.b is not None and one is not None and other is not None:
-            pairs[str(place)], drawn[str(place)], sizes[str(place)] = (row.a, row.b), (one, other), draft.n
-    found = statistics.compared(pairs, drawn, sizes)
+            pairs[str(index)], drawn[str(index)], sizes[str(index)] = (row.a, row.b), (one, other), draft.n
+    differences = statistics.compared(pairs, drawn, sizes)
     rows = [draft.row for draft in drafts]
-    for name, difference in found.items():
+    for name, difference in differences.items():
         draft = drafts[int(name)]
         better = None
         if difference.p_holm < LEVEL:
@@ -126,7 +126,7 @@ def _tested(drafts: Sequence[_Draft]) -> list[Row]:
 
 
 class _Pair:
-    """The entries of two runs with the same noise, or without any."""
+    """The entries of two runs with the same noise (or none)."""
 
     def __init__(self, noise: Mapping[str, Any] | None, entries: Sequence[Entry], frame: Frame) -> None:
         self.noise, self.frame = noise, frame
@@ -137,7 +137,7 @@ class _Pair:
         self.headlines = {name: set(task.headline_names) for name, task in frame.tasks.items()}
 
     def drafts(self) -> Iterator[_Draft]:
-        """Yield the languages of each task and the task, task by task in the order of the suites, and the suites."""
+        """Yield the rows: for each task, in the order of the suites, its languages and its average; then the suites."""
         counted = {name: self.frame.counted(name) for name in self.frame.suites}
         measured = {task for cells in self.cells for task in cells.shown}
         for task in dict.fromkeys([*(task for tasks in counted.values() for task in tasks), *self.frame.tasks]):
@@ -173,7 +173,7 @@ class _Pair:
         upward = self.frame.upward(suite)
         reason = _missing([each["missing"] for each in averages])
         if upward is None:
-            reason = "some of its tasks are better when high, others when low"
+            reason = "the suite mixes tasks with higher-is-better and lower-is-better scores"
         unpaired = [task for task, codes in counted.items() if any(self._lack((task, code)) for code in codes)]
         reason = reason or (f"not paired: {few(unpaired)}" if unpaired else None)
         drawn = [each.drawn.get((suite, None)) for each in self.averages]
@@ -192,15 +192,15 @@ class _Pair:
         return Row(suite, task, language, self.noise, values[0], values[1], reason)
 
     def _lack(self, place: Place) -> str | None:
-        """Say why a cell of both runs cannot be paired."""
+        """Return why a cell of both runs cannot be paired, None if it can."""
         for side, cells in zip("AB", self.cells, strict=True):
             cell = cells.shown.get(place[0], {}).get(place[1])
             if cell is None or cell["status"] != "ok":
                 return f"{side}: {'not run' if cell is None else cell['reason']}"
         if reason := unlike(self.basis[0][place], self.basis[1][place], self.headlines[place[0]]):
             return reason
-        without = [side for side, cells in zip("AB", self.cells, strict=True) if place not in cells.drawn]
-        return f"no replicates in {' and '.join(without)}" if without else None
+        lacking = [side for side, cells in zip("AB", self.cells, strict=True) if place not in cells.drawn]
+        return f"no bootstrap replicates in {' and '.join(lacking)}" if lacking else None
 
 
 def _missing(sides: Sequence[Sequence[str]]) -> str | None:
@@ -211,6 +211,6 @@ def _missing(sides: Sequence[Sequence[str]]) -> str | None:
 
 
 def few(names: Sequence[str]) -> str:
-    """Return names in a few words."""
+    """Return names separated by spaces, the first four of them if there are many."""
     more = len(names) - _FEW
     return " ".join(names) if more <= 1 else f"{' '.join(names[:_FEW])} and {more} more"

@@ -1,4 +1,4 @@
-"""Reading runs: a bad or hostile results file is refused with the field that is wrong."""
+"""Read runs; an invalid or hostile results file is refused, naming the invalid field."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Run:
     def replicates(self, cell: Mapping[str, Any]) -> np.ndarray | None:
         """Return the bootstrap replicates of a cell's headline metrics, float32 of shape (metrics, resamples).
 
-        None where the run has none, or only its results file is here. DataError where the file is not what it is
-        to be, or lies outside the run.
+        None if the run has no replicates or their file is missing. Raises DataError if the file is invalid or outside
+        of the run folder.
         """
         name = cell.get("replicates")
         if name is None:
@@ -41,14 +41,14 @@ class Run:
         folder = self.path.parent.resolve()
         file = (folder / name).resolve()
         if not file.is_relative_to(folder):
-            raise DataError.at(self.path, None, f"replicates '{name}' lie outside the run")
+            raise DataError.at(self.path, None, f"replicates '{name}' are outside of the run folder")
         return _array(file, len(self.content["tasks"][cell["task"]]["metric"].split("+"))) if file.is_file() else None
 
 
 def read(path: str | Path) -> Run:
-    """Read a run's folder, or a results file.
+    """Read the results file of a run, given the file or its folder.
 
-    BadRequest where there is none; DataError naming file and field where it is not what `xharness run` writes.
+    Raises BadRequest if it does not exist, and DataError with file and field if it is not a valid results file.
     """
     file = _file(path)
     try:
@@ -58,9 +58,9 @@ def read(path: str | Path) -> Run:
 
 
 def read_all(paths: Iterable[str | Path]) -> tuple[list[Run], list[dict[str, str]]]:
-    """Read runs, each once, in the order of their paths; also say which were refused: {file, reason}.
+    """Read runs, each once, in order of path; also return the refused files as {file, reason}.
 
-    BadRequest where a path leads to no results file.
+    Raises BadRequest if a path has no results file.
     """
     files = {file.resolve(): file for file in sorted((_file(path) for path in paths), reverse=True)}
     runs, refused = [], []
@@ -73,10 +73,10 @@ def read_all(paths: Iterable[str | Path]) -> tuple[list[Run], list[dict[str, str
 
 
 def _file(path: str | Path) -> Path:
-    given = Path(path).expanduser()
-    file = given / RESULTS if given.is_dir() else given
+    expanded = Path(path).expanduser()
+    file = expanded / RESULTS if expanded.is_dir() else expanded
     if not file.is_file():
-        raise BadRequest(f"run '{path}': there is no {RESULTS}; give the folder that `xharness run` wrote (--out)")
+        raise BadRequest(f"run '{path}': no {RESULTS}; give the output folder of `xharness run` (--out)")
     return file
 
 
@@ -92,14 +92,14 @@ def _run(file: Path) -> Run:
 
 
 def parsed(file: Path, most: int) -> tuple[Any, bytes]:
-    """Return what a JSON file of at most so many bytes holds, and its bytes; Unfit where it is none."""
+    """Return the content and the bytes of a JSON file of at most `most` bytes; raise Unfit if it is not valid."""
     try:
         size = file.stat().st_size
         if size > most:
-            raise Unfit("the file", f"has {size:,} bytes; at most {most:,} are read")
+            raise Unfit("the file", f"has {size:,} bytes, the maximum is {most:,}")
         data = file.read_bytes()
     except OSError as error:
-        raise Unfit("the file", f"cannot be read: {error.strerror}") from None
+        raise Unfit("the file", f"cannot be read ({error.strerror})") from None
     with suppress(ImportError, ValueError):
         import orjson
 
@@ -108,36 +108,36 @@ def parsed(file: Path, most: int) -> tuple[Any, bytes]:
 
 
 def _parsed(data: bytes) -> Any:
-    """Read JSON slowly: what the fast reader refuses, to say what is wrong with it."""
+    """Parse JSON with precise errors, after the fast parser has failed."""
     try:
         return _DECODER.decode(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise Unfit("the file", f"is not UTF-8 (byte {error.start})") from None
     except json.JSONDecodeError as error:
         raise Unfit(f"line {error.lineno}", f"not JSON: {error.msg}") from None
-    except ValueError as error:  # a whole number of thousands of digits
-        raise Unfit("the file", f"holds a number that is none: {error}") from None
+    except ValueError as error:  # an integer with thousands of digits
+        raise Unfit("the file", f"contains an invalid number: {error}") from None
 
 
 def _constant(name: str) -> NoReturn:
-    raise Unfit("the file", f"holds {name}, which is no number")
+    raise Unfit("the file", f"contains {name}, which is not valid JSON")
 
 
 _DECODER = json.JSONDecoder(parse_constant=_constant)
 
 
 def _long(data: bytes) -> bool:
-    """Say whether a stretch without a quote may be longer than a text may be, looking at few places."""
-    place = 0
-    while place + checks.TEXT < len(data):
-        place = data.rfind(b'"', place + 1, place + checks.TEXT + 3)
-        if place < 0:
+    """Return whether the data may contain a text above the maximum length; a fast check of the distances of quotes."""
+    offset = 0
+    while offset + checks.TEXT < len(data):
+        offset = data.rfind(b'"', offset + 1, offset + checks.TEXT + 3)
+        if offset < 0:
             return True
     return False
 
 
 def _refuse_long(value: Any, where: str) -> None:
-    """Name the field of a text that is too long: it may stand where nothing else looks."""
+    """Raise Unfit for a text that is too long, also in fields that are not checked otherwise."""
     if isinstance(value, str):
         if len(value) > checks.TEXT:
             checks.text(value, where)
@@ -146,14 +146,14 @@ def _refuse_long(value: Any, where: str) -> None:
             _refuse_long(key, f"{where}, a key")
             _refuse_long(each, f"{where}.{key[: checks.NAME]}".lstrip("."))
     elif isinstance(value, list):
-        for place, each in enumerate(value):
-            _refuse_long(each, f"{where}[{place}]")
+        for index, each in enumerate(value):
+            _refuse_long(each, f"{where}[{index}]")
 
 
 def _check(content: Any) -> None:
     version = member(content, "schema_version", str)
     if version.partition(".")[0] != VERSION:
-        raise Unfit("schema_version", f"is {checks.shown(version)}; this xharness reads {VERSION}.x")
+        raise Unfit("schema_version", f"is {checks.shown(version)}; this version of xharness reads {VERSION}.x")
     old = version == OLD
     run = member(content, "run", dict)
     _check_run(run)
@@ -176,13 +176,13 @@ def _check(content: Any) -> None:
 def _check_cells(cells: list[Any], tasks: Mapping[str, Any], old: bool) -> None:
     seen: set[Any] = set()
     recipe = None
-    for place, cell in enumerate(cells):
+    for index, cell in enumerate(cells):
         try:
             checks.cell(cell, old)
             if cell["task"] not in tasks:
-                raise Unfit("task", f"'{cell['task']}' is none of the file's tasks")
+                raise Unfit("task", f"'{cell['task']}' is not in `tasks` of the file")
             if recipe is not None and cell.get("recipe") == recipe:
-                cell["recipe"] = recipe  # one in nearly all files, which is looked at and held once
+                cell["recipe"] = recipe  # almost all files have one recipe; check and store it once
             else:
                 recipe = member(cell, "recipe", dict)
                 checks.name(member(recipe, "name", str, "recipe"), "recipe.name")
@@ -197,18 +197,18 @@ def _check_cells(cells: list[Any], tasks: Mapping[str, Any], old: bool) -> None:
                 None if noise is None else json.dumps(noise, sort_keys=True),
             )
             if key in seen:
-                raise Unfit("", f"{cell['task']} {cell['language']} with seed {cell['seed']} is there twice")
+                raise Unfit("", f"duplicate cell {cell['task']} {cell['language']} with seed {cell['seed']}")
             seen.add(key)
         except Unfit as error:
-            raise Unfit(f"cells[{place}]{'.' if error.field else ''}{error.field}", error.problem) from None
+            raise Unfit(f"cells[{index}]{'.' if error.field else ''}{error.field}", error.problem) from None
 
 
 def _check_run(run: Mapping[str, Any]) -> None:
     for key in ("request", "model", "environment"):
         checks.plain(member(run, key, dict, "run"), f"run.{key}")
-    wanted = member(run["request"], "model", str, "run.request")
-    if wanted.startswith("-"):
-        raise Unfit("run.request.model", f"must not begin as an option does, is {checks.shown(wanted)}")
+    requested = member(run["request"], "model", str, "run.request")
+    if requested.startswith("-"):
+        raise Unfit("run.request.model", f"must not start with '-' like an option, is {checks.shown(requested)}")
     model = run["model"]
     for key in ("reference", "adapter", "fingerprint", "dtype"):
         member(model, key, str, "run.model")
@@ -221,10 +221,10 @@ def _check_run(run: Mapping[str, Any]) -> None:
     if model.get("languages") is not None:
         for code in member(model, "languages", list, "run.model"):
             checks.name(code, "run.model.languages")
-    for place, entry in enumerate(member(run, "timing", list, "run")):
-        seconds = member(entry, "seconds", object, f"run.timing[{place}]")
+    for index, entry in enumerate(member(run, "timing", list, "run")):
+        seconds = member(entry, "seconds", object, f"run.timing[{index}]")
         if type(seconds) not in (int, float) or not 0 <= seconds < 1e9:
-            raise Unfit(f"run.timing[{place}].seconds", f"must be a time in seconds, is {checks.shown(seconds)}")
+            raise Unfit(f"run.timing[{index}].seconds", f"must be a time in seconds, is {checks.shown(seconds)}")
 
 
 def _array(file: Path, metrics: int) -> np.ndarray:
@@ -232,14 +232,15 @@ def _array(file: Path, metrics: int) -> np.ndarray:
 
     try:
         if file.stat().st_size > _ARRAY_BYTES:
-            raise ValueError(f"it has more than {_ARRAY_BYTES:,} bytes")
-        # Mapped, so that a header that promises more than there is cannot ask for the memory.
-        found = np.lib.format.open_memmap(file, mode="r")
-        if found.dtype != np.float32 or found.shape != (metrics, RESAMPLES):
-            raise ValueError(f"it holds {found.dtype} of shape {found.shape}")
-        array = np.array(found)
+            raise ValueError(f"the file has more than {_ARRAY_BYTES:,} bytes")
+        # Memory-mapped, so that a header with a too large shape does not allocate memory.
+        mapped = np.lib.format.open_memmap(file, mode="r")
+        if mapped.dtype != np.float32 or mapped.shape != (metrics, RESAMPLES):
+            raise ValueError(f"the file contains {mapped.dtype} of shape {mapped.shape}")
+        array = np.array(mapped)
         if not (np.abs(array) <= checks.SCALE).all():
-            raise ValueError("a number in it is no score")
+            raise ValueError("a value is not a score from 0 to 100")
     except (OSError, ValueError, EOFError, TypeError, SyntaxError) as error:
-        raise DataError.at(file, None, f"no replicates of {metrics} x {RESAMPLES}: {error}") from None
+        problem = f"not float32 replicates of shape ({metrics}, {RESAMPLES}): {error}"
+        raise DataError.at(file, None, problem) from None
     return array

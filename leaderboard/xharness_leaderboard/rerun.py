@@ -1,4 +1,4 @@
-"""The command line that makes a run again."""
+"""The command line that repeats a run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OPTIONS = {
 
 
 def command(request: Mapping[str, Any], revision: str | None = None) -> str:
-    """Return the `xharness run` of a request as it is recorded, with the revision of its model where it names none."""
+    """Return the `xharness run` command of a recorded request, with the revision of its model pinned."""
     model = str(request["model"])
     pinned = f"{model}@{revision}" if revision and "@" not in model else model
     return shlex.join(["xharness", "run", pinned, *_words(request)])

@@ -1,8 +1,8 @@
-"""What bootstrap replicates tell: intervals, ranks with their uncertainty, and which differences are significant.
+"""Statistics of bootstrap replicates: intervals, rank intervals, and significance of differences.
 
-Replicates of cells that rest on the same examples share their draws, so that the difference of two rows is a paired
-bootstrap replicate of the difference (Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 16), and the
-mean of rows is a replicate of the mean.
+Replicates of cells with the same examples share their draws. So the difference of two rows is a paired bootstrap
+replicate of the difference (Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 16), and the mean of
+rows is a replicate of the mean.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-_COUNTED = 10  # resamples
-_FEW = 30  # examples
+_COUNTED = 10  # minimum number of resamples in the tail for a counted p-value
+_FEW = 30  # below this number of examples no normal approximation is used
 
 
 @dataclass(frozen=True)
 class Difference:
-    """By how much one is better than another, with its 95 % interval and two-sided p-value.
+    """A difference with its 95 % interval and two-sided p-value.
 
-    `p_holm` is the p-value after Holm's correction for all tests made together.
+    `p_holm` is the p-value after Holm's correction for all tests of the same call.
     """
 
     difference: float
@@ -34,7 +34,7 @@ class Difference:
 
 
 def interval(replicates: np.ndarray | None) -> tuple[float, float] | None:
-    """Return the 95 % percentile interval of replicates, shape (resamples,); None without any."""
+    """Return the 95 % percentile interval of replicates, shape (resamples,); None without replicates."""
     import numpy as np
 
     if replicates is None:
@@ -44,18 +44,18 @@ def interval(replicates: np.ndarray | None) -> tuple[float, float] | None:
 
 
 def mean(parts: Sequence[np.ndarray | None]) -> np.ndarray | None:
-    """Return the replicates of the mean of parts; None where a part has none."""
+    """Return the replicates of the mean of parts; None if a part has no replicates."""
     import numpy as np
 
-    found = [part for part in parts if part is not None]
-    if not found or len(found) < len(parts):
+    rows = [part for part in parts if part is not None]
+    if not rows or len(rows) < len(parts):
         return None
-    averaged: np.ndarray = np.stack(found).astype(np.float64).mean(axis=0)
+    averaged: np.ndarray = np.stack(rows).astype(np.float64).mean(axis=0)
     return averaged
 
 
 def ranks(values: Sequence[float], *, higher_is_better: bool = True) -> list[int]:
-    """Return the rank of each value, from 1; equal values share the better rank."""
+    """Return the rank of each value, from 1; ties share the better rank."""
     signed = [-value if higher_is_better else value for value in values]
     return [1 + sum(other < one for other in signed) for one in signed]
 
@@ -63,10 +63,7 @@ def ranks(values: Sequence[float], *, higher_is_better: bool = True) -> list[int
 def rank_intervals(
     replicates: Sequence[np.ndarray | None], *, higher_is_better: bool = True
 ) -> list[tuple[int, int] | None]:
-    """Return the 95 % interval of the rank of each among all; None for those without replicates.
-
-    Those without replicates take no part, so that there is no interval at all while one of those ranked has none.
-    """
+    """Return the 95 % interval of the rank of each row; None for all if a row has no replicates."""
     import numpy as np
 
     if any(row is None for row in replicates) or not replicates:
@@ -83,15 +80,15 @@ def compared(
     replicates: Mapping[str, tuple[np.ndarray, np.ndarray]],
     sizes: Mapping[str, int],
 ) -> dict[str, Difference]:
-    """Return the difference first minus second of each pair of values, corrected for all of them together.
+    """Return the difference first minus second of each pair of values, with p-values corrected for all pairs.
 
-    All are by the same names; the replicates of a pair must rest on the same examples. `sizes` are the numbers of
-    examples, of an average the smallest among its parts: their draws are shared at most.
+    The arguments have the same keys; the replicates of a pair must be of the same examples. `sizes` are the numbers of
+    examples, for an average the smallest among its parts.
     """
-    found = {name: _test(*replicates[name], sizes[name]) for name in pairs}
-    corrected = holm({name: p for name, (_, p) in found.items()})
+    tests = {name: _test(*replicates[name], sizes[name]) for name in pairs}
+    corrected = holm({name: p for name, (_, p) in tests.items()})
     return {
-        name: Difference(pairs[name][0] - pairs[name][1], ci95, p, corrected[name]) for name, (ci95, p) in found.items()
+        name: Difference(pairs[name][0] - pairs[name][1], ci95, p, corrected[name]) for name, (ci95, p) in tests.items()
     }
 
 
@@ -106,13 +103,14 @@ def _test(one: np.ndarray, other: np.ndarray, n: int) -> tuple[tuple[float, floa
 
 
 def _p(drawn: np.ndarray, n: int) -> float:
-    """Return how likely a difference of `n` examples is that lies as far from none, where there is none.
+    """Return the two-sided p-value of a difference over `n` examples under the null hypothesis of no difference.
 
-    It is counted where enough replicates lie on the other side, but is never below the tail of a normal distribution
-    as wide as no difference would make it: the variance of the replicates, and the square of their mean over `n`. Else
-    it is that tail: what 1,000 resamples can count is never small enough to survive the correction for a few dozen
-    tests. Few examples are no normal distribution: then it is not below what can be counted, nor below the sign test
-    of the fewest examples that can lie so far from none.
+    If enough replicates are on the other side of 0, they are counted. The p-value is never below the tail of a normal
+    distribution with the variance under the null: the variance of the replicates plus their squared mean over `n`. With
+    too few replicates on the other side it is that tail, since a p-value counted in 1,000 resamples is too large to
+    survive the correction for a few dozen tests. With few examples the normal approximation does not hold: then the
+    p-value is at least the counted one, and at least that of the sign test with the fewest examples that can give such
+    a difference.
     """
     mean, variance = float(drawn.mean()), float(drawn.var())
     if mean == 0:
@@ -127,17 +125,17 @@ def _p(drawn: np.ndarray, n: int) -> float:
 
 
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:
-    """Return p-values corrected for as many tests (Holm 1979, A Simple Sequentially Rejective Procedure)."""
+    """Return p-values with Holm's correction (Holm 1979, A Simple Sequentially Rejective Multiple Test Procedure)."""
     corrected: dict[str, float] = {}
     highest = 0.0
-    for place, (name, p) in enumerate(sorted(p_values.items(), key=lambda entry: (entry[1], entry[0]))):
-        highest = max(highest, min(1.0, p * (len(p_values) - place)))
+    for index, (name, p) in enumerate(sorted(p_values.items(), key=lambda entry: (entry[1], entry[0]))):
+        highest = max(highest, min(1.0, p * (len(p_values) - index)))
         corrected[name] = highest
     return {name: corrected[name] for name in p_values}
 
 
 def spread(values: Sequence[float]) -> float | None:
-    """Return the standard deviation over seeds; None for fewer than two."""
+    """Return the standard deviation over seeds, None for fewer than two."""
     import statistics
 
     return statistics.stdev(values) if len(values) > 1 else None

@@ -13,7 +13,7 @@ _LONGEST = 40
 
 
 def ranking(board: Mapping[str, Any]) -> str:
-    """Return a table for each suite: those that are ranked, then those that are not, with what they lack."""
+    """Return a table for each suite: ranked entries, then unranked ones with their incomplete tasks."""
     blocks = [_suite(board, name) for name in board["suites"]] or [_tasks(board)]
     number = len(board["entries"])
     counts = [f"{number:,} {'entry' if number == 1 else 'entries'}"]
@@ -32,7 +32,7 @@ def _suite(board: Mapping[str, Any], suite: str) -> str:
         values = [_number(own["tasks"][task]) for task in tasks]
         rows.append([_rank(own), *who[entry["id"]], _number(own["value"]), _interval(own["ci95"]), *values])
         if own["missing"]:
-            unranked.append(f"no rank: {', '.join(who[entry['id']])}: incomplete are {', '.join(own['missing'])}")
+            unranked.append(f"not ranked: {', '.join(who[entry['id']])}: incomplete tasks: {', '.join(own['missing'])}")
     return "\n".join([table(rows, ["rank", "model", "recipe", suite, "95 %", *tasks]), *unranked])
 
 
@@ -46,12 +46,12 @@ def _tasks(board: Mapping[str, Any]) -> str:
 
 
 def _who(board: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """Return the model and recipe of each entry in few words that no other entry has."""
+    """Return a short, unique pair of model and recipe for each entry."""
     names = labels(board["entries"])
-    found = {id: (_short(each["name"]), _short(each["recipe"], each["noise"])) for id, each in names.items()}
-    counts = Counter(found.values())
+    pairs = {id: (_short(each["name"]), _short(each["recipe"], each["noise"])) for id, each in names.items()}
+    counts = Counter(pairs.values())
     return {
-        id: pair if counts[pair] == 1 else (f"{pair[0]} {id.rpartition('-')[2]}", pair[1]) for id, pair in found.items()
+        id: pair if counts[pair] == 1 else (f"{pair[0]} {id.rpartition('-')[2]}", pair[1]) for id, pair in pairs.items()
     }
 
 
@@ -78,7 +78,7 @@ def _interval(ci95: Sequence[float] | None) -> str:
 
 
 def table(rows: Sequence[Sequence[str]], header: Sequence[str], left: Collection[int] = (0, 1, 2)) -> str:
-    """Return rows under a header, the columns `left` aligned to the left and the others to the right."""
+    """Return a table with a header; the columns `left` are aligned left, the others right."""
     every = [header, *rows]
     widths = [max(len(row[column]) for row in every) for column in range(len(header))]
     return "\n".join(

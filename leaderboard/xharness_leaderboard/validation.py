@@ -1,7 +1,7 @@
-"""leaderboard.json against its JSON Schema: what there is little of by jsonschema, what there is much of by hand.
+"""Validate leaderboard.json against its JSON Schema.
 
-jsonschema takes minutes for the cells of a big board. The checks by hand say the same of them, only whether they
-conform; jsonschema then says what is wrong.
+jsonschema takes minutes for the cells of a big board. Cells and averages are therefore checked by equivalent Python
+functions; jsonschema runs only on those that fail, to say what is wrong.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _SUITE = _GROUP | {"ci95", "tasks", "groups", "category_mean", "rank", "rank95"}
 
 
 def read(path: str | Path) -> dict[str, Any]:
-    """Return the content of a leaderboard.json; DataError naming file and field where it does not conform."""
+    """Return the content of a leaderboard.json; raise DataError with file and field if it is invalid."""
     file = Path(path)
     try:
         content, _ = parsed(file, MOST_BYTES)
@@ -43,13 +43,13 @@ def read(path: str | Path) -> dict[str, Any]:
 
 
 def validate(board: Mapping[str, Any]) -> None:
-    """Raise XHarnessError, naming the field, where the content of leaderboard.json does not conform to its schema."""
+    """Raise XHarnessError, naming the field, if the content of leaderboard.json does not conform to its schema."""
     if problem := problem_of(board):
-        raise XHarnessError(f"leaderboard.json was not written, since it would not be valid: {problem}")
+        raise XHarnessError(f"leaderboard.json was not written, since it would be invalid: {problem}")
 
 
 def problem_of(board: Any) -> str | None:
-    """Say in one line where and how a board does not conform to the schema; None where it does."""
+    """Return one line with the field and the problem of an invalid board, None if it conforms to the schema."""
     return _problem("", None, _without_cells(board)) or next(
         (
             line
@@ -61,7 +61,7 @@ def problem_of(board: Any) -> str | None:
 
 
 def _without_cells(board: Any) -> Any:
-    """Return a board whose entries have no cells and averages: objects, as they must be, that are empty."""
+    """Return a board with the cells and averages of its entries replaced by empty objects."""
     if not isinstance(board, dict) or not isinstance(board.get("entries"), list):
         return board
     return board | {"entries": [_hollow(entry) for entry in board["entries"]]}
@@ -74,7 +74,7 @@ def _hollow(entry: Any) -> Any:
 
 
 def _many(board: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    """Yield the definition, place and value of each cell and average."""
+    """Yield the schema definition, field path and value of each cell and average."""
     for number, entry in enumerate(board["entries"]):
         for suite, average in entry["suites"].items():
             yield "suite_average", f"entries[{number}].suites.{suite}", average
@@ -102,10 +102,10 @@ def _problem(where: str, name: str | None, value: Any) -> str | None:
 
 @cache
 def _validator(name: str | None) -> Any:
-    """Return the validator of a definition of the schema, or of the whole."""
+    """Return the validator of a definition of the schema, or of the whole schema."""
     from jsonschema import Draft202012Validator, validators
 
-    numbers = Draft202012Validator.TYPE_CHECKER.redefine("number", _finite)  # JSON has no others
+    numbers = Draft202012Validator.TYPE_CHECKER.redefine("number", _finite)  # JSON has no NaN or infinity
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     part = schema if name is None else {"$defs": schema["$defs"], "$ref": f"#/$defs/{name}"}
     return validators.extend(Draft202012Validator, type_checker=numbers)(part)
@@ -121,7 +121,7 @@ def _score(value: Any) -> bool:
 
 def _all_scores(values: Iterable[Any]) -> bool:
     low, high = -SCALE, SCALE
-    for value in values:  # no generator, since there are millions
+    for value in values:  # a plain loop is faster than a generator for millions of values
         if type(value) is not float and type(value) is not int:
             return False
         if not low <= value <= high:
@@ -188,7 +188,7 @@ def _average(average: Any) -> bool:
 
 
 def _whole_or_none(average: Any) -> bool:
-    """Say whether an average has a value exactly where nothing is missing."""
+    """Return whether an average has a value if and only if nothing is missing."""
     if average["complete"] is True:
         return _score(average["value"]) and not average["missing"]
     none = average["value"] is None and average.get("ci95") is None
@@ -216,8 +216,8 @@ def _rank(value: Any) -> bool:
 
 
 def _group(average: Any) -> bool:
-    fits = type(average) is dict and average.keys() == _GROUP and _texts(average["missing"])
-    return fits and _whole_or_none(average)
+    valid = type(average) is dict and average.keys() == _GROUP and _texts(average["missing"])
+    return valid and _whole_or_none(average)
 
 
 FAST: Mapping[str, Callable[[Any], bool]] = {

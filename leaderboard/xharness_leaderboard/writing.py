@@ -1,4 +1,4 @@
-"""Writing a board into its folder: each file whole or not at all, and nothing outside."""
+"""Write a board into its folder; every file is written atomically."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from xharness_leaderboard.site import write_site
 from xharness_leaderboard.validation import SCHEMA, validate
 
 BOARD, PAGE = "leaderboard.json", "index.html"
-_APART = ".new-"  # what a build that was killed leaves behind
+_APART = ".new-"  # prefix of the temporary folder; a killed build leaves it behind
 
 
 def text_of(board: Mapping[str, Any]) -> str:
-    """Return the text of leaderboard.json: the same board gives the same bytes, and an entry takes a line."""
+    """Return the text of leaderboard.json: deterministic, with one line per entry."""
     return _bytes(board).decode()
 
 
@@ -36,46 +36,48 @@ def _bytes(board: Mapping[str, Any]) -> bytes:
 
 
 def target(out: str | Path) -> Path:
-    """Return the folder of a board; BadRequest where it holds something else."""
+    """Return the folder of a board; raise BadRequest if it contains other files."""
     folder = Path(out).expanduser()
     if folder.exists() and not folder.is_dir():
-        raise BadRequest(f"--out '{out}': a file of that name exists; give the name of a folder")
+        raise BadRequest(f"--out '{out}': is a file; give a folder")
     others = [path for path in folder.iterdir() if not path.name.startswith(_APART)] if folder.exists() else []
     if others and not (folder / BOARD).is_file():
-        raise BadRequest(f"--out '{out}': the folder holds other files; give a new one, or that of an older board")
+        raise BadRequest(
+            f"--out '{out}': the folder contains other files; give a new folder, or the folder of an existing board"
+        )
     return folder
 
 
 def write(board: Mapping[str, Any], out: str | Path) -> Path:
-    """Write leaderboard.json, its JSON Schema and the site; return the page.
+    """Write leaderboard.json, its JSON Schema and the site; return the path of the page.
 
-    All is made in a folder apart within `out`, and moved in place when it is whole, the data and the page last. The
-    model pages of an older board go. BadRequest as `target`; XHarnessError where something cannot be saved.
+    Files are written to a temporary folder inside `out` and then moved, the data and the page last. Model pages of a
+    previous board are deleted. Raises BadRequest as `target` does, and XHarnessError if a file cannot be saved.
     """
     folder = target(out)
     validate(board)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for left in folder.glob(f"{_APART}*"):
-            shutil.rmtree(left)
-        apart = Path(tempfile.mkdtemp(prefix=_APART, dir=folder))
+        for leftover in folder.glob(f"{_APART}*"):
+            shutil.rmtree(leftover)
+        temporary = Path(tempfile.mkdtemp(prefix=_APART, dir=folder))
         try:
-            (apart / BOARD).write_bytes(_bytes(board))
-            shutil.copyfile(SCHEMA, apart / SCHEMA.name)
-            write_site(board, apart)
-            _move(apart, folder)
+            (temporary / BOARD).write_bytes(_bytes(board))
+            shutil.copyfile(SCHEMA, temporary / SCHEMA.name)
+            write_site(board, temporary)
+            _move(temporary, folder)
         finally:
-            shutil.rmtree(apart, ignore_errors=True)
+            shutil.rmtree(temporary, ignore_errors=True)
     except OSError as error:
         raise XHarnessError(f"cannot save the board in {folder}: {error.strerror or error}") from error
     return folder / PAGE
 
 
-def _move(apart: Path, folder: Path) -> None:
-    names = sorted(_files(apart), key=lambda name: (str(name) in (BOARD, PAGE), name))
+def _move(temporary: Path, folder: Path) -> None:
+    names = sorted(_files(temporary), key=lambda name: (str(name) in (BOARD, PAGE), name))
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (apart / name).replace(folder / name)
+        (temporary / name).replace(folder / name)
     for stale in set((folder / "models").glob("*.html")) - {folder / name for name in names}:
         stale.unlink()
 

@@ -190,7 +190,7 @@ def test_a_run_is_published_in_the_forms_of_the_hub_and_of_every_eval_ever(comma
     record = json.loads(file.read_text("utf-8"))
     assert len(record["evaluation_results"]) == sum(len(cell["metrics"]) for cell in results["cells"])
     line = command("export", warm / "run", "--format", "eval-results", "--out", "none").refused()
-    assert "nothing to write as eval-results" in line
+    assert "no score can be exported as eval-results" in line
     assert not (tmp_path / "none").exists()
 
 

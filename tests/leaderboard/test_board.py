@@ -92,7 +92,7 @@ def test_seeds_are_averaged_with_their_spread_and_one_that_failed_is_missing(tmp
     [entry] = conforms(board(*runs, failed))["entries"]
     assert entry["cells"]["nli"]["en"]["reason"] == "seed 4: StageError: broken"
     assert entry["cells"]["nli"]["sw"]["reason"] == "seed 4: not run"
-    assert [entry["tasks"]["nli"]["value"], entry["flags"]] == [None, ["tasks were run with different seeds"]]
+    assert [entry["tasks"]["nli"]["value"], entry["flags"]] == [None, ["tasks have different seeds"]]
 
 
 def test_a_record_without_a_headline_metric_has_no_value(tmp_path):
@@ -100,7 +100,7 @@ def test_a_record_without_a_headline_metric_has_no_value(tmp_path):
     del next(each for each in what["cells"] if each["task"] == "qa")["metrics"]["f1"]
     [entry] = conforms(board(save(tmp_path / "run", what)))["entries"]
     assert entry["cells"]["qa"]["en"]["status"] == "failed"
-    assert entry["cells"]["qa"]["en"]["reason"] == "the record has no f1"
+    assert entry["cells"]["qa"]["en"]["reason"] == "the record has no metric f1"
 
 
 # Many runs
@@ -177,7 +177,10 @@ def test_unknown_tasks_and_languages_are_left_out_and_named(tmp_path):
     found = conforms(board(save(tmp_path / "run", what)))
     assert sorted(found["entries"][0]["cells"]) == ["nli", "qa"]
     assert sorted(found["entries"][0]["cells"]["nli"]) == sorted(CODES)
-    assert [line["reason"].partition(": ")[2].partition(",")[0] for line in found["refused"]] == ["nli tlh", "other"]
+    assert [line["reason"] for line in found["refused"]] == [
+        "omitted cells: nli tlh: not languages of these tasks",
+        "omitted unknown tasks: other; load their plugin with --plugin",
+    ]
 
 
 def test_runs_of_an_entry_are_listed_once_with_how_to_make_them(tmp_path):
@@ -252,7 +255,7 @@ def test_replicates_that_cannot_be_read_are_named_and_the_rest_is_built(tmp_path
     assert entry["cells"]["nli"]["en"]["ci95"] == [47.0, 53.0]
     [line] = found["refused"]
     assert line["file"] == str(run / "replicates" / "nli" / "en.npy")
-    assert line["reason"].startswith("no replicates of 1 x 1000: ")
+    assert line["reason"].startswith("not float32 replicates of shape (1, 1000): ")
 
 
 # Bytes, names and validity
@@ -320,7 +323,7 @@ def test_reading_a_board_finds_what_is_wrong_with_it(tmp_path):
     file.write_text("{", "utf-8")
     with pytest.raises(DataError, match="line 1: not JSON"):
         validation.read(file)
-    with pytest.raises(XHarnessError, match=r"not written, since it would not be valid: entries\[0\].cells"):
+    with pytest.raises(XHarnessError, match=r"not written, since it would be invalid: entries\[0\].cells"):
         validation.validate(found)
 
 

@@ -100,9 +100,9 @@ def test_bad_runs_are_named_and_the_rest_is_built(runs, command, tmp_path):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("nowhere",), "run 'nowhere': there is no results.json"),
-        (("RUN", "--out", "taken"), "--out 'taken': the folder holds other files"),
-        (("RUN", "--out", "taken/mine.txt"), "--out 'taken/mine.txt': a file of that name exists"),
+        (("nowhere",), "run 'nowhere': no results.json"),
+        (("RUN", "--out", "taken"), "--out 'taken': the folder contains other files"),
+        (("RUN", "--out", "taken/mine.txt"), "--out 'taken/mine.txt': is a file"),
         (("RUN", "--titel", "x"), "unknown argument '--titel'; did you mean --title"),
     ],
 )
@@ -156,7 +156,10 @@ def test_what_must_be_installed_is_said(runs, command, monkeypatch):
     monkeypatch.setattr(commands, "_NEEDS", ("json", "a_package_that_there_is_not"))
     code, out, err = command(runs / "other")
     assert (code, out) == (2, "")
-    assert err == "xharness: a board needs a_package_that_there_is_not: pip install 'xharness[site]'\n"
+    assert err == (
+        "xharness: a leaderboard needs the packages a_package_that_there_is_not; "
+        "install them with pip install 'xharness[site]'\n"
+    )
 
 
 def test_hostile_names_stay_inside_the_folder_and_are_no_markup(runs, command, tmp_path):

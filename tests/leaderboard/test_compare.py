@@ -143,7 +143,7 @@ FAILED = {"status": "failed", "metrics": {}, "n": None, "replicates": None, "rea
         ({"split": "dev"}, "other splits: dev and test"),
         ({"n": 1200}, "other numbers of examples: 1,200 and 400"),
         ({"metrics": SIGNED}, "other ways to compute accuracy: accuracy|v:2 and accuracy|v:1"),
-        ({"replicates": None}, "no replicates in A"),
+        ({"replicates": None}, "no bootstrap replicates in A"),
         (FAILED, "A: DataError: no\nfile"),
         (None, "A: not run"),
     ],
@@ -165,7 +165,7 @@ def test_what_cannot_be_paired_says_so_and_is_not_tested(tmp_path, change, reaso
     assert found.tests == len(rows) - 3
     shown = text(found, [a, b])
     assert f"not tested: {' '.join(reason.split())}\n" in shown
-    assert "not tested: 3, each with its reason" in shown
+    assert "not tested: 3; the reason is in the row" in shown
     assert len(shown.splitlines()) == 2 + 1 + 1 + len(rows) + 1 + 2
 
 
@@ -181,7 +181,7 @@ def test_a_results_file_without_its_folder_has_no_test(tmp_path, capsys, monkeyp
     run(tmp_path / "a", shares(nli=0.7))
     (tmp_path / "alone.json").write_bytes((tmp_path / "a" / "results.json").read_bytes())
     found, rows = compared(read(tmp_path / "a"), read(tmp_path / "alone.json"))
-    assert {row.reason for row in rows.values() if row.language} == {"no replicates in B"}
+    assert {row.reason for row in rows.values() if row.language} == {"no bootstrap replicates in B"}
     assert found.tests == 0
     monkeypatch.setenv("XHARNESS_PLUGINS", "")
     plugin = tmp_path / "plugin.py"
@@ -194,7 +194,7 @@ def test_replicates_that_cannot_be_read_are_named(tmp_path):
     a, b = run(tmp_path / "a", shares(nli=0.7)), run(tmp_path / "b", shares(nli=0.6))
     (tmp_path / "b" / "replicates" / "nli" / "sw-seed1.npy").write_bytes(b"no array")
     found, rows = compared(a, b)
-    assert rows[None, "nli", "sw"].reason == "no replicates in B"
+    assert rows[None, "nli", "sw"].reason == "no bootstrap replicates in B"
     assert [line["file"] for line in found.unread] == [str(tmp_path / "b" / "replicates" / "nli" / "sw-seed1.npy")]
 
 
@@ -211,7 +211,7 @@ def test_noised_cells_are_compared_with_noised_ones(tmp_path):
 
 def test_a_file_of_several_recipes_is_refused(tmp_path):
     a = run(tmp_path / "a", shares(nli=0.7), change={("nli", "sw"): {"recipe": {"name": "as-is", "params": {}}}})
-    with pytest.raises(DataError, match=r"results\.json: it holds cells of more than one recipe or source"):
+    with pytest.raises(DataError, match=r"results\.json: cells of more than one recipe or source"):
         compared(a, a)
 
 
@@ -249,4 +249,4 @@ def test_the_command_prints_a_table_or_json(tmp_path, capsys, monkeypatch):
         "reason": None,
     }
     assert main(["compare", str(tmp_path / "a"), str(tmp_path / "none")]) == 2
-    assert "none': there is no results.json" in capsys.readouterr().err
+    assert "none': no results.json" in capsys.readouterr().err

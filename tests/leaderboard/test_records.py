@@ -68,9 +68,9 @@ def test_a_folder_and_its_file_are_the_same_run(folder):
 
 
 def test_no_run(tmp_path):
-    with pytest.raises(BadRequest, match="there is no results"):
+    with pytest.raises(BadRequest, match="no results"):
         read(tmp_path)
-    with pytest.raises(BadRequest, match="there is no results"):
+    with pytest.raises(BadRequest, match="no results"):
         read_all([tmp_path / "nowhere"])
 
 
@@ -82,28 +82,28 @@ CAVEAT = made.said("split dev instead of test", "other_split", split="dev")
 @pytest.mark.parametrize(
     ("path", "value", "said"),
     [
-        (("schema_version",), "2.0", 'schema_version: is "2.0"; this xharness reads 1.x'),
+        (("schema_version",), "2.0", 'schema_version: is "2.0"; this version of xharness reads 1.x'),
         (("schema_version",), 1, "schema_version: must be a text, is 1"),
         (("run",), [], "run: must be an object, is []"),
         (("run", "model", "parameters"), "many", "run.model.parameters: must be a whole number"),
         (("run", "model", "parameters"), -1, "run.model.parameters: must not be negative"),
         (("run", "model", "reference"), None, "run.model.reference: must be a text"),
-        (("run", "model", "reference"), "a\x00b", "run.model.reference: holds the character U+0000"),
-        (("run", "model", "reference"), "a\u202eb", "run.model.reference: holds the character U+202E"),
-        (("run", "request", "model"), "--plugin=evil.py", "run.request.model: must not begin as an option does"),
+        (("run", "model", "reference"), "a\x00b", "run.model.reference: contains the character U+0000"),
+        (("run", "model", "reference"), "a\u202eb", "run.model.reference: contains the character U+202E"),
+        (("run", "request", "model"), "--plugin=evil.py", "run.request.model: must not start with '-' like an option"),
         (("run", "request", "data"), [[[[[[[[[[[]]]]]]]]]]], "is nested deeper than 10 levels"),
-        (("run", "request", "limit"), 1e300, "run.request.limit: 1e+300 is no number of a sensible size"),
+        (("run", "request", "limit"), 1e300, "run.request.limit: 1e+300 is too large or not a finite number"),
         (("run", "timing", 0, "seconds"), -1, "run.timing[0].seconds: must be a time in seconds, is -1"),
         (("tasks", "nli", "metric"), "../x", "tasks.nli.metric: must be a name"),
         (("cells",), {}, "cells: must be a list"),
         (CELL, 3, "cells[0]: must be an object"),
         ((*CELL, "task"), "../../etc", "cells[0].task: must be a name"),
-        ((*CELL, "task"), "other", "cells[0].task: 'other' is none of the file's tasks"),
+        ((*CELL, "task"), "other", "cells[0].task: 'other' is not in `tasks` of the file"),
         ((*CELL, "language"), "sw/../..", "cells[0].language: must be a name"),
         ((*CELL, "language"), "x" * 101, "cells[0].language: must be a name"),
         ((*CELL, "split"), "everything", "cells[0].split: must be one of train, dev, test"),
         ((*CELL, "status"), "fine", "cells[0].status: must be one of ok, failed, skipped, not_run"),
-        ((*CELL, "status"), "failed", "cells[0].metrics: must be an object that holds scores where the status is ok"),
+        ((*CELL, "status"), "failed", "cells[0].metrics: must be an object, with scores if and only if"),
         ((*CELL, "seed"), True, "cells[0].seed: must be a whole number"),
         ((*CELL, "n"), 1.5, "cells[0].n: must be a whole number"),
         ((*CELL, "recipe", "name"), "<b>", "cells[0].recipe.name: must be a name"),
@@ -121,16 +121,16 @@ CAVEAT = made.said("split dev instead of test", "other_split", split="dev")
         ((*CELL, "caveats"), [{"code": "x"}], "cells[0].caveats[0].grave: is missing"),
         ((*CELL, "caveats"), [CAVEAT | {"code": "<b>"}], "cells[0].caveats[0].code: must be a name"),
         ((*CELL, "caveats"), [CAVEAT | {"grave": 1}], "cells[0].caveats[0].grave: must be true or false"),
-        ((*CELL, "caveats"), [CAVEAT | {"text": "a\x00"}], "cells[0].caveats[0].text: holds the character U+0000"),
+        ((*CELL, "caveats"), [CAVEAT | {"text": "a\x00"}], "cells[0].caveats[0].text: contains the character U+0000"),
         ((*CELL, "caveats"), [CAVEAT | {"facts": 7}], "cells[0].caveats[0].facts: must be an object"),
-        ((*CELL, "caveats"), [CAVEAT | {"facts": {"n": 1e99}}], "facts.n: 1e+99 is no number of a sensible size"),
+        ((*CELL, "caveats"), [CAVEAT | {"facts": {"n": 1e99}}], "facts.n: 1e+99 is too large"),
         ((*CELL, "data"), {"examples": 7}, "cells[0].data.examples: must be a text"),
         ((*CELL, "data"), {"inputs": 7}, "cells[0].data.inputs: must be a text"),
         ((*CELL, "inputs"), 7, "cells[0].inputs: must be an object"),
         ((*CELL, "inputs"), {}, "cells[0].inputs.gold: is missing"),
         ((*CELL, "inputs"), {"gold": "mine"}, 'cells[0].inputs.gold: must be examples, inputs or null, is "mine"'),
         ((*CELL, "inputs"), {"gold": "inputs"}, "cells[0].data.inputs: is missing"),
-        ((*CELL, "reason"), "\ud800", "cells[0].reason: holds the character U+D800"),
+        ((*CELL, "reason"), "\ud800", "cells[0].reason: contains the character U+D800"),
         ((*CELL, "metrics"), {"../x": {}}, "cells[0].metrics, a key: must be a name"),
         (ACCURACY, {"value": 1}, "cells[0].metrics.accuracy: must be an object with value, ci95 and signature"),
         ((*ACCURACY, "value"), "high", "cells[0].metrics.accuracy.value: must be a number from 0 to 100"),
@@ -138,8 +138,8 @@ CAVEAT = made.said("split dev instead of test", "other_split", split="dev")
         ((*ACCURACY, "value"), 1e9, "cells[0].metrics.accuracy.value: must be a number from 0 to 100"),
         ((*ACCURACY, "ci95"), [1], "cells[0].metrics.accuracy.ci95: must be two numbers or null"),
         ((*ACCURACY, "ci95"), [1, 1e9], "cells[0].metrics.accuracy.ci95: must be a number from 0 to 100"),
-        ((*ACCURACY, "signature"), "x" * 10_001, "has 10,001 characters; at most 10,000 are read"),
-        (("cells", 1), GOOD["cells"][0], "cells[1]: nli en with seed 1 is there twice"),
+        ((*ACCURACY, "signature"), "x" * 10_001, "has 10,001 characters, the maximum is 10,000"),
+        (("cells", 1), GOOD["cells"][0], "cells[1]: duplicate cell nli en with seed 1"),
         (("suites",), {"a/b": {}}, "suites, a key: must be a name"),
         (("run", "plan"), [{"params": {"note": "x" * 20_000}}], "run.plan[0].params.note: has 20,000 characters"),
     ],
@@ -178,10 +178,10 @@ SCORE = '"value": 50.0'
     [
         ("", "line 1: not JSON"),
         (TEXT[: len(TEXT) // 2], "line 1: not JSON"),
-        (TEXT.replace(SCORE, '"value": NaN'), "holds NaN, which is no number"),
-        (TEXT.replace(SCORE, '"value": -Infinity'), "holds -Infinity, which is no number"),
+        (TEXT.replace(SCORE, '"value": NaN'), "contains NaN, which is not valid JSON"),
+        (TEXT.replace(SCORE, '"value": -Infinity'), "contains -Infinity, which is not valid JSON"),
         (TEXT.replace(SCORE, '"value": 1e999'), "metrics.accuracy.value: must be a number from 0 to 100"),
-        (TEXT.replace(SCORE, f'"value": {"9" * 5000}'), "the file: holds a number that is none"),
+        (TEXT.replace(SCORE, f'"value": {"9" * 5000}'), "the file: contains an invalid number"),
         ("[" * 100_000, "the file: is nested too deeply"),
         ('{"a":' * 900 + "1" + "}" * 900, "schema_version: is missing"),
         ("[]", "the file: must be an object"),
@@ -201,7 +201,7 @@ def test_bytes_that_are_no_text(folder):
 def test_a_huge_file_is_not_read(folder, monkeypatch):
     made.save(folder, GOOD)
     monkeypatch.setattr(records, "MOST_BYTES", 100)
-    assert refusal(folder) == f"the file: has {len(TEXT):,} bytes; at most 100 are read"
+    assert refusal(folder) == f"the file: has {len(TEXT):,} bytes, the maximum is 100"
 
 
 def test_the_rest_is_read(tmp_path):
@@ -266,7 +266,7 @@ def test_bad_replicates_are_named(folder, spoil):
     made.draw(folder, copy.deepcopy(GOOD))
     run = read(folder)
     spoil(folder / "replicates" / "nli" / "en.npy")
-    with pytest.raises(DataError, match=r"replicates.nli.en\.npy: no replicates of 1 x 1000: "):
+    with pytest.raises(DataError, match=r"replicates.nli.en\.npy: not float32 replicates of shape \(1, 1000\): "):
         run.replicates(run.content["cells"][0])
 
 
@@ -276,7 +276,7 @@ def test_replicates_behind_a_link_out_of_the_run(folder, tmp_path):
     file.rename(tmp_path / "elsewhere.npy")
     file.symlink_to(tmp_path / "elsewhere.npy")
     run = read(folder)
-    with pytest.raises(DataError, match="lie outside the run"):
+    with pytest.raises(DataError, match="are outside of the run folder"):
         run.replicates(run.content["cells"][0])
 
 

@@ -1,6 +1,6 @@
-"""A record in the schema of Every Eval Ever, the shared store of evaluations of the EvalEval coalition.
+"""A record in the schema of Every Eval Ever, the shared collection of evaluations of the EvalEval coalition.
 
-The form is `eval.schema.json`, version 0.3.0, of the package every-eval-ever; the place that of their repository.
+Format: `eval.schema.json`, version 0.3.0, of the package every-eval-ever; the path is that of their repository.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from xharness_leaderboard.formats.origin import origin_of
 from xharness_leaderboard.formats.report import Report, Score, report
 
 SCHEMA_VERSION = "0.3.0"
-_SPLITS = {"dev": "val"}  # theirs, where they differ
+_SPLITS = {"dev": "val"}  # names of splits that differ in their schema
 _UNKNOWN = "unknown"
 _LOCAL = "local"
 _HUB_ID = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
-_WHO = "say who ran it: source_organization_name, and evaluator_relationship (first_party, third_party, ...)"
+_WHO = "fill in who ran it: source_organization_name, and evaluator_relationship (first_party, third_party, ...)"
 
 
 def make(run: Path, specs: Specs, seed: int | None) -> Export:
-    """Return the record of a run; raises as `report`."""
-    found = report(run, specs, seed)
-    results = [_result(found, score) for score in found.scores()]
-    collection, (developer, name) = _collection(found), _identity(found)
+    """Return the record of a run; raise as `report` does."""
+    content = report(run, specs, seed)
+    results = [_result(content, score) for score in content.scores()]
+    collection, (developer, name) = _collection(content), _identity(content)
     model = f"{developer}/{name}" if developer != _LOCAL else name
     now = str(int(time.time()))
     record = {
@@ -43,45 +43,50 @@ def make(run: Path, specs: Specs, seed: int | None) -> Export:
             "source_type": "evaluation_run",
             "source_organization_name": _UNKNOWN,
             "evaluator_relationship": "other",
-            "additional_details": {"command": found.made["command"]},
+            "additional_details": {"command": content.made["command"]},
         },
-        "eval_library": _library(found.made["environment"]),
-        "model_info": {"name": found.name, "id": model, "developer": developer, "additional_details": _model(found)},
+        "eval_library": _library(content.made["environment"]),
+        "model_info": {
+            "name": content.name,
+            "id": model,
+            "developer": developer,
+            "additional_details": _model(content),
+        },
         "evaluation_results": results,
     }
-    # A run has one place, so that exporting it again makes no second record.
-    about = json.dumps([found.entry["id"], results], sort_keys=True).encode()
+    # The path depends only on the run, so that exporting it again does not create a second record.
+    about = json.dumps([content.entry["id"], results], sort_keys=True).encode()
     unique = uuid.UUID(bytes=hashlib.sha256(about).digest()[:16], version=4)
     text = json.dumps(record, ensure_ascii=False, allow_nan=False, indent=2)
-    place = f"data/{collection}/{developer}/{name}/{unique}.json"
-    local = f"model_info.id is '{name}', the name of a folder: put the model's id on the hub there and in the path"
+    path = f"data/{collection}/{developer}/{name}/{unique}.json"
+    local = f"model_info.id is '{name}', a local folder; replace it by the model's hub id, there and in the path"
     remarks = (_WHO, *([local] if developer == _LOCAL else []))
-    return Export({place: text.encode()}, tuple(found.missing()), remarks)
+    return Export({path: text.encode()}, tuple(content.missing()), remarks)
 
 
-def _collection(found: Report) -> str:
-    """Return the name of the suite that was asked for, or else the tasks'."""
-    suites = list(found.entry["suites"])
-    return _portable(suites[0] if len(suites) == 1 else "+".join(found.entry["tasks"])[:60])
+def _collection(content: Report) -> str:
+    """Return the name of the suite of the run, or the names of its tasks."""
+    suites = list(content.entry["suites"])
+    return _portable(suites[0] if len(suites) == 1 else "+".join(content.entry["tasks"])[:60])
 
 
-def _identity(found: Report) -> tuple[str, str]:
-    """Return owner and name of a model of the hub; a checkpoint from disk has no owner."""
-    model = found.entry["model"]
+def _identity(content: Report) -> tuple[str, str]:
+    """Return owner and name of a model; the owner of a local checkpoint is `local`."""
+    model = content.entry["model"]
     reference = model["reference"].partition("@")[0]
     if model["revision"] and _HUB_ID.fullmatch(reference):
         owner, _, name = reference.partition("/")
         return owner, _portable(name)
-    return _LOCAL, _portable(found.name)
+    return _LOCAL, _portable(content.name)
 
 
 def _portable(name: str) -> str:
-    """Return a name that is a folder's on every system."""
+    """Return a name that is a valid folder name on all systems."""
     return re.sub(r"[^\w.+-]+", "-", name).strip("-. ") or _UNKNOWN
 
 
 def _strings(values: Mapping[str, Any]) -> dict[str, str]:
-    """Return details as the schema wants them: texts alone; what is not known is left out."""
+    """Return details with values as text, as the schema requires; unknown values are omitted."""
     return {
         key: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, allow_nan=False)
         for key, value in values.items()
@@ -95,22 +100,22 @@ def _library(environment: Mapping[str, Any]) -> dict[str, Any]:
     return {"name": "xharness", "version": version, "additional_details": _strings(details)}
 
 
-def _model(found: Report) -> dict[str, str]:
-    model, recipe = found.entry["model"], found.entry["recipe"]
+def _model(content: Report) -> dict[str, str]:
+    model, recipe = content.entry["model"], content.entry["recipe"]
     keys = ("revision", "fingerprint", "architecture", "adapter", "parameters")
-    about = {key: model[key] for key in keys} | {"dtype": found.entry["dtype"]}
+    about = {key: model[key] for key in keys} | {"dtype": content.entry["dtype"]}
     about |= {"recipe": recipe["name"], "recipe_params": recipe["params"]}
     return {"deployment_type": "self_deployed", "model_availability": _UNKNOWN, **_strings(about)}
 
 
-def _result(found: Report, score: Score) -> dict[str, Any]:
+def _result(content: Report, score: Score) -> dict[str, Any]:
     name = f"{score.task}/{score.language}"
     return {
         "evaluation_result_id": f"{name}/{score.metric}",
         "evaluation_name": name,
         "source_data": _source(score),
-        "metric_config": _metric(found, score),
-        "score_details": dict(_details(found, score)),
+        "metric_config": _metric(content, score),
+        "score_details": dict(_details(content, score)),
     }
 
 
@@ -128,14 +133,14 @@ def _source(score: Score) -> dict[str, Any]:
     return about | {"additional_details": _strings(details)}
 
 
-def _metric(found: Report, score: Score) -> dict[str, Any]:
-    headline = score.metric in found.headline(score.task)
+def _metric(content: Report, score: Score) -> dict[str, Any]:
+    headline = score.metric in content.headline(score.task)
     return {
-        "evaluation_description": f"{score.task} in {found.language(score.language)}",
+        "evaluation_description": f"{score.task} in {content.language(score.language)}",
         "metric_id": score.metric,
         "metric_name": score.metric,
         "metric_unit": "percent",
-        "lower_is_better": not found.board["tasks"][score.task]["higher_is_better"],
+        "lower_is_better": not content.board["tasks"][score.task]["higher_is_better"],
         "score_type": "continuous",
         "min_score": 0,
         "max_score": 100,
@@ -143,9 +148,9 @@ def _metric(found: Report, score: Score) -> dict[str, Any]:
     }
 
 
-def _details(found: Report, score: Score) -> Iterator[tuple[str, Any]]:
+def _details(content: Report, score: Score) -> Iterator[tuple[str, Any]]:
     yield "score", score.value
-    caveats = found.entry["cells"][score.task][score.language]["caveats"]
+    caveats = content.entry["cells"][score.task][score.language]["caveats"]
     if details := _strings({"seeds": dict(score.seeds), "caveats": caveats}):
         yield "details", details
     uncertainty: dict[str, Any] = {"num_samples": score.record["n"]}

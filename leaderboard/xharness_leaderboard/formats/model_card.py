@@ -1,6 +1,6 @@
-"""README.md of a model on the Hugging Face hub: model-index metadata, and the same to read.
+"""README.md of a model on the Hugging Face hub: model-index metadata, and tables of the same scores.
 
-The form is that of `modelcard.md` in huggingface/hub-docs; `huggingface_hub.ModelCard` reads it back.
+Format: `modelcard.md` in huggingface/hub-docs; `huggingface_hub.ModelCard` reads it.
 """
 
 from __future__ import annotations
@@ -24,66 +24,68 @@ _TYPES = {
     "bitext-retrieval": "sentence-similarity",
     "bitext-mining": "sentence-similarity",
     "passage-retrieval": "text-ranking",
-}  # the hub's names of tasks
+}  # task names of the hub
 
 
 def make(run: Path, specs: Specs, seed: int | None) -> Export:
-    """Return the card of a run; raises as `report`."""
+    """Return the card of a run; raise as `report` does."""
     from huggingface_hub.utils import yaml_dump
 
-    found = report(run, specs, seed)
-    index = [{"name": found.name, "results": list(_results(found))}]
+    content = report(run, specs, seed)
+    index = [{"name": content.name, "results": list(_results(content))}]
     metadata = yaml_dump({"model-index": index}, sort_keys=False).strip()
-    card = f"---\n{metadata}\n---\n\n# {markdown.text(found.name)}\n\n{section(found)}"
-    return Export({FILE: card.encode()}, tuple(found.missing()), tuple(found.incomplete()))
+    card = f"---\n{metadata}\n---\n\n# {markdown.text(content.name)}\n\n{section(content)}"
+    return Export({FILE: card.encode()}, tuple(content.missing()), tuple(content.incomplete()))
 
 
-def _results(found: Report) -> Iterator[dict[str, Any]]:
-    """Yield the headline metrics of each cell, then the averages that are complete."""
+def _results(content: Report) -> Iterator[dict[str, Any]]:
+    """Yield the headline metrics of each cell, then the complete averages."""
     scores: dict[tuple[str, str], list[Score]] = {}
-    for score in found.scores():
-        if score.metric in found.headline(score.task):
+    for score in content.scores():
+        if score.metric in content.headline(score.task):
             scores.setdefault((score.task, score.language), []).append(score)
     for (task, _), metrics in scores.items():
-        yield _result(found, task, _dataset(found, metrics[0]), [_metric(found, score) for score in metrics])
-    for task, average in found.averages():
-        args = {"languages": sorted(found.entry["cells"][task])}
-        about = {"name": f"{task}, mean of its languages", "type": task, "split": _split(found, task), "args": args}
-        yield _result(found, task, about, [_mean(found.board["tasks"][task]["metric"], average, "mean of languages")])
-    for name, suite in found.suites():
+        yield _result(content, task, _dataset(content, metrics[0]), [_metric(content, score) for score in metrics])
+    for task, average in content.averages():
+        args = {"languages": sorted(content.entry["cells"][task])}
+        about = {"name": f"{task}, mean of its languages", "type": task, "split": _split(content, task), "args": args}
+        yield _result(
+            content, task, about, [_mean(content.board["tasks"][task]["metric"], average, "mean of languages")]
+        )
+    for name, suite in content.suites():
         parts = {"name": f"{name}, mean of its tasks", "type": name, "args": {"tasks": suite["tasks"]}}
         metric = _mean("score", suite, "mean of tasks")
         yield {"task": {"type": "other", "name": name}, "dataset": parts, "metrics": [metric]}
 
 
-def _result(found: Report, task: str, dataset: Mapping[str, Any], metrics: list[dict[str, Any]]) -> dict[str, Any]:
-    kind = found.board["tasks"][task]["kind"]
+def _result(content: Report, task: str, dataset: Mapping[str, Any], metrics: list[dict[str, Any]]) -> dict[str, Any]:
+    kind = content.board["tasks"][task]["kind"]
     return {"task": {"type": _TYPES.get(kind, kind), "name": task}, "dataset": dataset, "metrics": metrics}
 
 
-def _split(found: Report, task: str) -> str:
-    """Return the split that was evaluated."""
-    return str(next(score.record["split"] for score in found.scores() if score.task == task))
+def _split(content: Report, task: str) -> str:
+    """Return the evaluated split of a task."""
+    return str(next(score.record["split"] for score in content.scores() if score.task == task))
 
 
-def _dataset(found: Report, score: Score) -> dict[str, Any]:
+def _dataset(content: Report, score: Score) -> dict[str, Any]:
     record = score.record
     args = {"language": score.language, "examples": record["n"], "source": record["source"]}
     args |= {"fingerprint": record["data"]["examples"]} if "examples" in record["data"] else {}
-    about: dict[str, Any] = {"name": f"{score.task} in {found.language(score.language)}"}
+    about: dict[str, Any] = {"name": f"{score.task} in {content.language(score.language)}"}
     if origin := origin_of(record):
         about |= {"type": origin.id} | ({"config": origin.config} if origin.config else {})
         return about | {"split": origin.split, "revision": origin.revision, "args": args}
     return about | {"type": score.task, "config": score.language, "split": record["split"], "args": args}
 
 
-def _metric(found: Report, score: Score) -> dict[str, Any]:
-    caveats = found.entry["cells"][score.task][score.language]["caveats"]
+def _metric(content: Report, score: Score) -> dict[str, Any]:
+    caveats = content.entry["cells"][score.task][score.language]["caveats"]
     args: dict[str, Any] = {"signature": score.signature, "scale": "0 to 100"}
     args |= {"ci95": list(score.ci95)} if score.ci95 else {}
     args |= {"seeds": dict(score.seeds)} if len(score.seeds) > 1 else {}
     args |= {"caveats": list(caveats)} if caveats else {}
-    # The language is in the name too: tools of the hub merge results that differ in their arguments alone.
+    # The name contains the language, since tools of the hub merge results that differ only in their arguments.
     return {"type": score.metric, "value": score.value, "name": f"{score.metric}, {score.language}", "args": args}
 
 

@@ -1,4 +1,4 @@
-"""Which dataset of the hub an examples' fingerprint names."""
+"""The hub dataset of a data fingerprint."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# As the source `hub` names a split that it read there. Splits of several parts are no one dataset; copies of
-# repositories and files on disk are named by their contents.
+# The fingerprint of a split that source `hub` read from one dataset. Splits of several datasets, copied repositories
+# and local files have other fingerprints.
 _HUB = re.compile(r"hub:([\w.-]+(?:/[\w.-]+)?)@([0-9a-f]{40}):([^:]*):([\w.-]+):.*", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Origin:
-    """A split of a dataset of the hub, at a commit; `config` is None where the dataset has but one."""
+    """A split of a hub dataset at a commit; `config` is None if the dataset has only one."""
 
     id: str
     revision: str
@@ -23,6 +23,6 @@ class Origin:
 
 
 def origin_of(record: Mapping[str, Any]) -> Origin | None:
-    """Return where the examples of a cell's record come from on the hub; None where they were not read there."""
-    found = _HUB.fullmatch(record["data"].get("examples", ""))
-    return Origin(found[1], found[2], found[3] or None, found[4]) if found else None
+    """Return the hub dataset of the examples of a cell's record; None if they are not from the hub."""
+    match = _HUB.fullmatch(record["data"].get("examples", ""))
+    return Origin(match[1], match[2], match[3] or None, match[4]) if match else None

@@ -1,4 +1,4 @@
-"""What there is to publish of a run: its scores with their intervals, and what made them."""
+"""The publishable content of a run: its scores with intervals and provenance."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _FEW = 5
 
 @dataclass(frozen=True)
 class Score:
-    """A metric of a task in a language, over all seeds; the interval is there where the seed is one.
+    """A metric of a task in a language, averaged over seeds; `ci95` is None for several seeds.
 
-    `record` is the first seed's, whose data and signature are the others' too.
+    `record` is the record of the first seed; its data and signature apply to all seeds.
     """
 
     task: str
@@ -34,13 +34,13 @@ class Score:
 
     @property
     def signature(self) -> str:
-        """Return how the metric was computed."""
+        """Return the signature of the metric."""
         return str(self.record["metrics"][self.metric]["signature"])
 
 
 @dataclass(frozen=True)
 class Report:
-    """A run as the only one of a board: `entry` is its row, `records` those of its cells, by place and seed."""
+    """A run as a board with one entry; `records` are its cell records by (task, language), then seed."""
 
     board: Mapping[str, Any]
     entry: Mapping[str, Any]
@@ -54,26 +54,26 @@ class Report:
     @property
     def made(self) -> Mapping[str, Any]:
         """Return the request, environment and command of the run."""
-        made: Mapping[str, Any] = self.entry["runs"][0]
-        return made
+        run: Mapping[str, Any] = self.entry["runs"][0]
+        return run
 
     def headline(self, task: str) -> list[str]:
-        """Return the metrics whose mean is the task's score."""
+        """Return the names of the metrics whose mean is the score of the task."""
         names: list[str] = self.board["tasks"][task]["metric"].split("+")
         return names
 
     def language(self, code: str) -> str:
-        """Return the name of a language with its code."""
+        """Return the name of a language followed by its code."""
         name = self.board["languages"].get(code, {}).get("name", code)
         return code if name == code else f"{name} ({code})"
 
     def cells(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-        """Yield task, language and cell of whatever has a score."""
+        """Yield task, language and cell of every scored cell."""
         for task, cells in self.entry["cells"].items():
             yield from ((task, code, cell) for code, cell in cells.items() if cell["status"] == "ok")
 
     def scores(self) -> Iterator[Score]:
-        """Yield the metrics of all cells that have a score."""
+        """Yield the metrics of all scored cells."""
         for task, code, cell in self.cells():
             records = self.records[task, code]
             first = records[min(records)]
@@ -83,42 +83,42 @@ class Report:
                 yield Score(task, code, metric, value, ci95, seeds, first)
 
     def averages(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """Yield the tasks that have a score in every language that counts."""
+        """Yield the tasks with a complete average."""
         return ((name, task) for name, task in self.entry["tasks"].items() if task["complete"])
 
     def suites(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """Yield the suites whose every task has an average."""
+        """Yield the suites with a complete average."""
         return ((name, suite) for name, suite in self.entry["suites"].items() if suite["complete"])
 
     def missing(self, *, reasons: bool = True) -> Iterator[str]:
-        """Yield a line for the languages of a task that have no score for the same reason, or in the same way."""
-        where: dict[tuple[str, str], list[str]] = {}
+        """Yield a line for each group of languages of a task without score and with the same reason or status."""
+        groups: dict[tuple[str, str], list[str]] = {}
         for task, cells in self.entry["cells"].items():
             for code, cell in cells.items():
                 if cell["status"] != "ok":
                     reason = f"{cell['status']}: {cell['reason']}" if reasons else cell["status"].replace("_", " ")
-                    where.setdefault((task, " ".join(reason.split())), []).append(code)
-        yield from (f"{task} {few(codes)}: {reason}" for (task, reason), codes in where.items())
+                    groups.setdefault((task, " ".join(reason.split())), []).append(code)
+        yield from (f"{task} {few(codes)}: {reason}" for (task, reason), codes in groups.items())
         yield from (line["reason"] for line in self.board["refused"])
 
     def incomplete(self) -> Iterator[str]:
-        """Yield a line for each average that has no value, since something is missing."""
+        """Yield a line for each incomplete average."""
         for kind in ("tasks", "suites"):
             for name, average in self.entry[kind].items():
                 if not average["complete"]:
-                    yield f"{name}: no average, since it lacks {few(average['missing'])}"
+                    yield f"{name}: no average; missing: {few(average['missing'])}"
 
     def caveats(self) -> Iterator[str]:
-        """Yield a line for each way in which scores are not the official ones."""
-        where: dict[tuple[str, str], list[str]] = {}
+        """Yield a line for each caveat of a task, with its languages."""
+        groups: dict[tuple[str, str], list[str]] = {}
         for task, code, cell in self.cells():
             for text in cell["caveats"]:
-                where.setdefault((task, text), []).append(code)
-        yield from (f"{task}: {text} ({few(codes)})" for (task, text), codes in where.items())
+                groups.setdefault((task, text), []).append(code)
+        yield from (f"{task}: {text} ({few(codes)})" for (task, text), codes in groups.items())
 
 
 def report(path: Path, specs: Specs, seed: int | None) -> Report:
-    """Return what there is to publish of the cells without noise of a run, of one seed where one is meant.
+    """Return the report of the cells of a run without noise, of all seeds or of one.
 
     BadRequest where the data of the run are synthetic, or it has no score; as `records.read` where it is no run.
     """
@@ -130,9 +130,9 @@ def report(path: Path, specs: Specs, seed: int | None) -> Report:
     board = build([Run(run.path, {**run.content, "cells": kept})], **known)
     entries = board["entries"]
     if all(cell["status"] != "ok" for cell in kept):
-        raise BadRequest(f"run '{path}': no cell without noise has a score: there is nothing to publish")
+        raise BadRequest(f"run '{path}': nothing to publish: no cell without noise has a score")
     if len(entries) > 1:
-        raise BadRequest(f"run '{path}': its cells are not of one recipe and source; publish each of its own")
+        raise BadRequest(f"run '{path}': cells of several recipes or sources; publish a run of one recipe and source")
     records: dict[tuple[str, str], dict[int, Record]] = {}
     for cell in kept:
         records.setdefault((cell["task"], cell["language"]), {})[cell["seed"]] = cell
@@ -140,6 +140,6 @@ def report(path: Path, specs: Specs, seed: int | None) -> Report:
 
 
 def few(names: list[str]) -> str:
-    """Return names in a row, cut short where they are many."""
+    """Return names joined by commas, the first of them if there are many."""
     more = len(names) - _FEW
     return ", ".join(names[:_FEW]) + (f" and {more} more" if more > 0 else "")

@@ -1,4 +1,4 @@
-"""Published scores: facts with their sources, which stand beside what was measured and never in one rank with it."""
+"""Published scores with their sources; shown beside measured scores, never ranked with them."""
 
 from xharness_leaderboard.published.comparing import against, is_model
 from xharness_leaderboard.published.gathering import Published, published

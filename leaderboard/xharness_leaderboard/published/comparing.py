@@ -1,4 +1,4 @@
-"""What a board measured, held against the published scores of the same models."""
+"""Compare the measured scores of a board with the published scores of the same models."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ Line = dict[str, Any]
 Suites = Mapping[str, Mapping[str, Any]]
 
 _AVERAGE, _MEAN = "avg", "mean of tasks"
-_ROUNDED = 0.1 + 1e-9  # an average and its parts, each to one decimal
+_ROUNDED = 0.1 + 1e-9  # maximum rounding error of an average and its parts, each with one decimal
 _SAME = ("model", "task", "metric", "kind", "source")
 
 
 def against(entry: Mapping[str, Any], board: Mapping[str, Any]) -> list[Line]:
-    """Hold an entry of leaderboard.json against the published scores of its model, where recipe and setting are one.
+    """Compare an entry of leaderboard.json with the published scores of its model in the setting named as its recipe.
 
     Each line has the published `row`, what was `measured`, the `difference` (measured minus published), and `caveats`:
     in what the measured cells are not the official measurement. An average is compared over the languages that it is
@@ -49,20 +49,20 @@ def _line(entry: Mapping[str, Any], row: Line, rows: Sequence[Line], suites: Sui
 
 @lru_cache(maxsize=4096)
 def is_model(reference: str, model: str) -> bool:
-    """Say whether a checkpoint is a model of the published scores: by name, hub id, or a folder that ends in the id."""
+    """Return whether a reference is a model of the published scores: its name, hub id, or a folder ending in the id."""
     names = {model, *_names().get(model, ())}
     return any(reference == name or ("/" in name and reference.endswith(f"/{name}")) for name in names)
 
 
 @cache
 def _names() -> dict[str, list[str]]:
-    """Return the hub ids of the models of published scores."""
+    """Return the hub ids of the models with published scores."""
     names: dict[str, list[str]] = json.loads(Path(__file__).with_name("models.json").read_text(encoding="utf-8"))
     return names
 
 
 def _of_suite(entry: Mapping[str, Any], task: str, suites: Suites) -> tuple[Sequence[Any], float | None]:
-    """Return the cells and the value of `suite`, or of a group as `suite/group`."""
+    """Return the cells and the value of a suite, or of a group given as `suite/group`."""
     name, _, group = task.partition("/")
     if name not in suites or (group and group not in suites[name]["groups"]):
         return (), None
@@ -73,12 +73,12 @@ def _of_suite(entry: Mapping[str, Any], task: str, suites: Suites) -> tuple[Sequ
 
 
 def _languages(row: Line, rows: Sequence[Line], suites: Suites) -> Sequence[str]:
-    """Return the languages that a published average is over; none where that is not known."""
+    """Return the languages of a published average; empty if they are not known."""
     if row["benchmark"] in suites:
         codes: Sequence[str] = suites[row["benchmark"]]["tasks"].get(row["task"], ())
         return codes
-    alike = [other for other in rows if all(row[key] == other[key] for key in _SAME)]
-    values = {other["language"]: other["value"] for other in alike if other["language"] != _AVERAGE}
-    # Some sources give a few of the languages of an average only: then the mean of them is another.
+    same = [other for other in rows if all(row[key] == other[key] for key in _SAME)]
+    values = {other["language"]: other["value"] for other in same if other["language"] != _AVERAGE}
+    # Some sources list only a few languages of an average; then their mean differs from it.
     known = len(values) > 1 and abs(mean(list(values.values())) - row["value"]) <= _ROUNDED
     return list(values) if known else ()

@@ -1,4 +1,4 @@
-"""Published scores together: their sources, and where these contradict each other."""
+"""Gather published scores and their sources, and find contradictions."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from xharness import PublishedRow, PublishedSource
 from xharness_leaderboard.published.reading import built_in
 
 _ROUNDING = 0.0501  # papers print one decimal
-_PLACE = ("model", "setting", "task", "language", "metric")
+_KEY = ("model", "setting", "task", "language", "metric")
 
 
 @dataclass(frozen=True)
 class Published:
-    """Published scores, their sources by key, and the `conflicts`: places with values that rounding does not explain.
+    """Published scores, their sources by key, and `conflicts`: scores that differ by more than rounding.
 
-    A conflict names model, setting, task, language and metric, and has the `values`, each with kind, source and note.
+    A conflict has model, setting, task, language and metric, and the `values`, each with kind, source and note.
     """
 
     rows: tuple[PublishedRow, ...]
@@ -25,7 +25,7 @@ class Published:
     conflicts: tuple[dict[str, Any], ...]
 
     def content(self) -> dict[str, Any]:
-        """Return the parts of leaderboard.json that hold them."""
+        """Return the parts of leaderboard.json with published scores."""
         return {
             "published": [_row(row) for row in self.rows],
             "sources": {key: {"title": source.title, "url": source.url} for key, source in self.sources.items()},
@@ -34,10 +34,10 @@ class Published:
 
 
 def published(rows: Iterable[PublishedRow] | None = None) -> Published:
-    """Gather published scores: those of a registry, or the built-in ones."""
-    found = tuple(built_in() if rows is None else rows)
-    sources = {row.source.key: row.source for row in found}
-    return Published(found, dict(sorted(sources.items())), tuple(_conflicts(found)))
+    """Gather published scores, by default the built-in ones."""
+    gathered = tuple(built_in() if rows is None else rows)
+    sources = {row.source.key: row.source for row in gathered}
+    return Published(gathered, dict(sorted(sources.items())), tuple(_conflicts(gathered)))
 
 
 def _row(row: PublishedRow) -> dict[str, Any]:
@@ -56,16 +56,16 @@ def _row(row: PublishedRow) -> dict[str, Any]:
 
 
 def _conflicts(rows: Iterable[PublishedRow]) -> list[dict[str, Any]]:
-    places: dict[tuple[str, ...], list[PublishedRow]] = {}
+    groups: dict[tuple[str, ...], list[PublishedRow]] = {}
     for row in rows:
-        places.setdefault(tuple(getattr(row, name) for name in _PLACE), []).append(row)
+        groups.setdefault(tuple(getattr(row, name) for name in _KEY), []).append(row)
     return [
         {
-            **dict(zip(_PLACE, place, strict=True)),
+            **dict(zip(_KEY, key, strict=True)),
             "values": [
-                {"value": row.value, "kind": row.kind, "source": row.source.key, "note": row.note} for row in found
+                {"value": row.value, "kind": row.kind, "source": row.source.key, "note": row.note} for row in group
             ],
         }
-        for place, found in places.items()
-        if max(row.value for row in found) - min(row.value for row in found) > _ROUNDING
+        for key, group in groups.items()
+        if max(row.value for row in group) - min(row.value for row in group) > _ROUNDING
     ]

@@ -1,6 +1,6 @@
-"""The published scores that come with the leaderboard: a file a source.
+"""The built-in published scores: one file per source.
 
-A file holds the source's `title` and `url`, and `tables`: of each model, `scores` by task, metric and language.
+A file has the `title` and `url` of the source, and `tables` with the `scores` of a model by task, metric and language.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The site: index.html and one page a model, which open from disk and can be read without JavaScript."""
+"""The site: index.html and one page per entry, readable from disk and without JavaScript."""
 
 from xharness_leaderboard.site.writing import write_site
 

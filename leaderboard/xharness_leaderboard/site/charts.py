@@ -1,4 +1,4 @@
-"""The charts of index.html: SVG drawn by matplotlib, in the colours of the page, readable without any script."""
+"""The charts of index.html: SVG drawn by matplotlib, in the colours of the page, without scripts."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from xharness_leaderboard.site.names import Names
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# What matplotlib draws in the colour on the left is given the page's own, so that it follows light and dark.
+# Placeholder colours of matplotlib, replaced by CSS variables of the page, so that charts follow light and dark mode.
 _COLOURS = {"#000001": "--ink", "#000002": "--quiet", "#000003": "--rule", "#000004": "--good", "#000005": "--poor"}
 _INK, _QUIET, _RULE, _GOOD, _POOR = _COLOURS
 _PANELS = 3
-_NUMBERED = 10  # points with their rank beside them
+_NUMBERED = 10  # number of points labelled with their rank
 _SIZE = (4.0, 2.9)  # inches
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -41,71 +41,71 @@ _STYLE: dict[Any, Any] = {
 
 
 def draw(board: Mapping[str, Any], names: Names) -> dict[str, Any]:
-    """Return the charts as markup: quality against size and against time, and gains by task; an absent one is None."""
+    """Return the charts as markup: score against size, score against time, and gains by task; None if not available."""
     import matplotlib
 
     suite = next(iter(board["suites"]), None)
     ranked = [entry for entry in board["entries"] if suite and entry["suites"][suite]["value"] is not None]
     clean = [entry for entry in ranked if entry["noise"] is None]
     with matplotlib.rc_context(_STYLE), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph")  # the reader's fonts draw the text, not matplotlib's
+        warnings.filterwarnings("ignore", message="Glyph")  # text is drawn by the fonts of the browser, not matplotlib
         timed = [entry for entry in clean if entry["seconds"]]
         sized = [entry for entry in clean if entry["model"]["parameters"]]
         return {
             "size": _scatter(sized, suite, names, "size", "parameters"),
-            "time": _scatter(timed, suite, names, "time", "time of the runs"),
+            "time": _scatter(timed, suite, names, "time", "run time"),
             "gains": _gains(gains.intermediate(board)[:_PANELS], names),
         }
 
 
 def _scatter(entries: Sequence[Any], suite: str | None, names: Names, kind: str, label: str) -> Any:
-    """Return a point for each entry, with its link and its title; None where there are fewer than two."""
+    """Return a scatter plot with a link and a title per entry; None with fewer than two entries."""
     from matplotlib.ticker import FuncFormatter, NullFormatter
 
     from xharness_leaderboard.site import marks
 
     if len(entries) < 2 or suite is None:
         return None
-    across = [entry["model"]["parameters"] if kind == "size" else entry["seconds"] for entry in entries]
-    up = [entry["suites"][suite]["value"] for entry in entries]
+    costs = [entry["model"]["parameters"] if kind == "size" else entry["seconds"] for entry in entries]
+    values = [entry["suites"][suite]["value"] for entry in entries]
     axes, svg = _figure()
     for which, colour in (("zero-shot", _GOOD), ("other", _POOR)):
-        own = [
-            place
-            for place, entry in enumerate(entries)
+        indices = [
+            index
+            for index, entry in enumerate(entries)
             if (entry["recipe"]["name"] == "zero-shot") == (which == "zero-shot")
         ]
         points = axes.scatter(
-            [across[place] for place in own],
-            [up[place] for place in own],
+            [costs[index] for index in indices],
+            [values[index] for index in indices],
             s=24,
             c=colour,
             marker="o" if which == "zero-shot" else "D",
             alpha=0.85,
             linewidths=0,
         )
-        points.set_urls([f"point:{place}" for place in own])
+        points.set_urls([f"point:{index}" for index in indices])
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(
         FuncFormatter(lambda value, _: marks.size(value) if kind == "size" else marks.duration(value))
     )
     axes.xaxis.set_minor_formatter(NullFormatter())
-    _ticks(axes, across, 1.25)
+    _ticks(axes, costs, 1.25)
     axes.set_xlabel(label)
     axes.set_ylabel(suite)
-    for x, y, entry in zip(across, up, entries):
+    for x, y, entry in zip(costs, values, entries):
         rank = entry["suites"][suite]["rank"]
         if rank and rank <= _NUMBERED:
             axes.annotate(str(rank), (x, y), (5, 4), textcoords="offset points", fontsize=7.5)
     return _linked(
         svg(kind),
         entries,
-        [f"{names[entry['id']]['label']}: {marks.number(value)}" for entry, value in zip(entries, up)],
+        [f"{names[entry['id']]['label']}: {marks.number(value)}" for entry, value in zip(entries, values)],
     )
 
 
 def _ticks(axes: Axes, values: Sequence[float], margin: float) -> None:
-    """Put four marks on a logarithmic axis, at even steps between the lowest and the highest value."""
+    """Set four evenly spaced ticks on a logarithmic axis, from the lowest to the highest value."""
     low, high = min(values), max(values)
     axes.set_xlim(low / margin, high * margin)
     steps = 3 if high > 1.5 * low else 0
@@ -114,25 +114,25 @@ def _ticks(axes: Axes, values: Sequence[float], margin: float) -> None:
 
 
 def _gains(rows: Sequence[Any], names: Names) -> list[tuple[str, Any]]:
-    """Return for each row its label and bars by task, in points."""
+    """Return for each row its label and a bar chart of the gains by task, in points."""
     known = [value for row in rows for value in row["tasks"].values() if value is not None]
     bound = 1.1 * max(map(abs, known), default=1.0) or 1.0
     return [
-        (names[row["entry"]["id"]]["label"], _bars(row["tasks"], bound, f"gain{place}"))
-        for place, row in enumerate(rows)
+        (names[row["entry"]["id"]]["label"], _bars(row["tasks"], bound, f"gain{index}"))
+        for index, row in enumerate(rows)
     ]
 
 
 def _bars(by_task: Mapping[str, float | None], bound: float, name: str) -> Any:
     from xharness_leaderboard.site import marks
 
-    found = {task: value for task, value in by_task.items() if value is not None}
+    gains_by_task = {task: value for task, value in by_task.items() if value is not None}
     axes, svg = _figure()
-    colours = [_GOOD if value >= 0 else _POOR for value in found.values()]
-    bars = axes.barh(list(found), list(found.values()), color=colours, height=0.65)
-    axes.bar_label(bars, [marks.signed(value) for value in found.values()], padding=3, fontsize=7.5, color=_INK)
+    colours = [_GOOD if value >= 0 else _POOR for value in gains_by_task.values()]
+    bars = axes.barh(list(gains_by_task), list(gains_by_task.values()), color=colours, height=0.65)
+    axes.bar_label(bars, [marks.signed(value) for value in gains_by_task.values()], padding=3, fontsize=7.5, color=_INK)
     axes.axvline(0, color=_QUIET, linewidth=1)
-    axes.set_xlim(-1.25 * bound if min(found.values()) < 0 else 0, 1.25 * bound)
+    axes.set_xlim(-1.25 * bound if min(gains_by_task.values()) < 0 else 0, 1.25 * bound)
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
     axes.set_xlabel("points gained over zero-shot")
@@ -140,7 +140,7 @@ def _bars(by_task: Mapping[str, float | None], bound: float, name: str) -> Any:
 
 
 def _figure() -> tuple[Axes, Any]:
-    """Return the axes of a new figure, and what turns it into SVG under a name that no other chart has."""
+    """Return the axes of a new figure, and a function that returns its SVG with ids prefixed by a chart name."""
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
@@ -170,13 +170,13 @@ def _restyled(svg: str, name: str) -> str:
 
 
 def _linked(svg: str, entries: Sequence[Any], titles: Sequence[str]) -> Any:
-    """Let each point lead to the page of its model. The table holds the same links for the keyboard."""
+    """Link each point to the page of its entry. For the keyboard, the same links are in the table."""
     from markupsafe import escape
 
-    def link(found: re.Match[str]) -> str:
-        place = int(found[1])
+    def link(match: re.Match[str]) -> str:
+        index = int(match[1])
         return (
-            f'<a href="models/{escape(entries[place]["id"])}.html" tabindex="-1"><title>{escape(titles[place])}</title>'
+            f'<a href="models/{escape(entries[index]["id"])}.html" tabindex="-1"><title>{escape(titles[index])}</title>'
         )
 
     return _markup(re.sub(r'<a href="point:(\d+)"[^>]*>', link, svg))

@@ -1,4 +1,4 @@
-"""The numbers that the page's script needs, as compact JSON that is safe inside HTML."""
+"""The data of the script of index.html, as compact JSON that is safe inside HTML."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ def data_of(
     names: Names,
     scale: Mapping[str, Scale],
 ) -> Any:
-    """Return markup: the numbers of the entries, which are listed in the order of the page.
+    """Return the data as markup; `entries` are in the order of the page.
 
-    `cells` holds, by entry and task, a value for each language of the task, in a list of its own where it is flagged,
-    or the mark of why there is none; `pairs` the tested differences as [difference, low, high, corrected p].
+    `cells` has, by entry and task, one item per language of the task: a value, a value in a list if it is flagged, or
+    the mark of its status. `pairs` has the tested differences as [difference, low, high, corrected p].
     """
-    places = {code: place for place, code in enumerate(board["languages"])}
+    indices = {code: index for index, code in enumerate(board["languages"])}
     tasks = board["tasks"]
     content = {
         "languages": [[code, about["family"], about["script"]] for code, about in board["languages"].items()],
         "tasks": [
-            {"name": name, "langs": [places[code] for code in about["languages"]], "scale": scale[name]}
+            {"name": name, "langs": [indices[code] for code in about["languages"]], "scale": scale[name]}
             for name, about in tasks.items()
         ],
-        "suites": {name: _suite(suite, list(tasks), places) for name, suite in board["suites"].items()},
+        "suites": {name: _suite(suite, list(tasks), indices) for name, suite in board["suites"].items()},
         "entries": [_entry(entry, board, names) for entry in entries],
         "cells": [[_cells(entry["cells"].get(name, {}), about) for name, about in tasks.items()] for entry in entries],
-        "pairs": _pairs(board, {entry["id"]: place for place, entry in enumerate(entries)}),
+        "pairs": _pairs(board, {entry["id"]: index for index, entry in enumerate(entries)}),
     }
     return safe(content)
 
 
 def safe(content: Any) -> Any:
-    """Return JSON as markup that can end no script element and start no other."""
+    """Return JSON as markup in which `<`, `>` and `&` are escaped, so that it cannot end the script element."""
     from markupsafe import Markup
 
     text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
 
 
-def _suite(suite: Mapping[str, Any], tasks: Sequence[str], places: Mapping[str, int]) -> dict[str, Any]:
+def _suite(suite: Mapping[str, Any], tasks: Sequence[str], indices: Mapping[str, int]) -> dict[str, Any]:
     return {
-        "tasks": [[tasks.index(name), [places[code] for code in codes]] for name, codes in suite["tasks"].items()],
+        "tasks": [[tasks.index(name), [indices[code] for code in codes]] for name, codes in suite["tasks"].items()],
         "groups": {group: [tasks.index(name) for name in names] for group, names in suite["groups"].items()},
         "up": suite["higher_is_better"],
     }
@@ -82,23 +82,23 @@ def _cells(cells: Mapping[str, Any], task: Mapping[str, Any]) -> list[Any]:
 
 
 def _odd(cell: Mapping[str, Any] | None) -> Any:
-    """Return what stands for a cell that has no value, or a flag."""
+    """Return the item of a cell without a value, or with a flag."""
     if cell is None or cell["status"] != "ok":
         return marks.MARKS[marks.state(cell)]
     return [round(cell["value"], 2)]
 
 
-def _pairs(board: Mapping[str, Any], places: Mapping[str, int]) -> dict[str, list[Any]]:
+def _pairs(board: Mapping[str, Any], indices: Mapping[str, int]) -> dict[str, list[Any]]:
     order = list(board["tasks"])
     return {
         suite: [
             [
-                places[found["a"]],
-                places[found["b"]],
-                _test(found),
-                {order.index(task): _test(row) for task, row in found["tasks"].items()},
+                indices[pair["a"]],
+                indices[pair["b"]],
+                _test(pair),
+                {order.index(task): _test(row) for task, row in pair["tasks"].items()},
             ]
-            for found in pairs
+            for pair in pairs
         ]
         for suite, pairs in board["comparisons"].items()
     }

@@ -1,4 +1,4 @@
-"""What a recipe or a noise changes: entries held against those that differ from them in nothing else."""
+"""The effect of a recipe or a noise: differences of entries that are otherwise the same."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ INTERMEDIATE = "intermediate"
 
 
 def intermediate(board: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return what each intermediate recipe gains over zero-shot of the same model, by task; the largest first."""
+    """Return the gains of intermediate recipes over zero-shot of the same model, by task; largest mean first."""
     plain: dict[str, list[Any]] = {}
     for entry in board["entries"]:
         if entry["recipe"]["name"] == BASE:
             plain.setdefault(sameness(entry, "recipe"), []).append(entry)
-    found = []
+    rows = []
     for entry in board["entries"]:
         if entry["recipe"]["name"].startswith(INTERMEDIATE) and entry["noise"] is None:
             bases = plain.get(sameness(entry, "recipe"), ())
-            most = max((_alike(entry, base) for base in bases), default=0)
-            found += _only([base for base in bases if _alike(entry, base) == most], entry, board)
-    return sorted(found, key=lambda row: -(row["mean"] if row["mean"] is not None else float("-inf")))
+            maximum = max((_equal_params(entry, base) for base in bases), default=0)
+            rows += _only([base for base in bases if _equal_params(entry, base) == maximum], entry, board)
+    return sorted(rows, key=lambda row: -(row["mean"] if row["mean"] is not None else float("-inf")))
 
 
-def _alike(entry: Mapping[str, Any], base: Mapping[str, Any]) -> int:
-    """Return how many parameters of two recipes are equal."""
+def _equal_params(entry: Mapping[str, Any], base: Mapping[str, Any]) -> int:
+    """Return the number of equal parameters of the recipes of two entries."""
     params = entry["recipe"]["params"]
     return sum(key in params and params[key] == value for key, value in base["recipe"]["params"].items())
 
 
 def noise(board: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return what each noise takes from the same entry on clean text, by task."""
+    """Return the changes under noise against the same entry on clean text, by task."""
     clean: dict[str, list[Any]] = {}
     for entry in board["entries"]:
         if entry["noise"] is None:
@@ -46,13 +46,13 @@ def noise(board: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _only(
     bases: Sequence[Mapping[str, Any]], entry: Mapping[str, Any], board: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """Return the row of the only one of the bases on the same data; none where several are."""
+    """Return the row of the only base with the same data; empty if there are several."""
     rows = [row for base in bases for row in _against(entry, base, board)]
     return rows if len(rows) == 1 else []
 
 
 def _against(entry: Mapping[str, Any], base: Mapping[str, Any], board: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the differences of two entries by task, and the mean of them where every task of either has one."""
+    """Return the differences of two entries by task, with their mean if no task is missing."""
     by = {task: _difference(entry, base, task) for task in board["tasks"]}
     own = [by[task] for task in board["tasks"] if task in entry["tasks"] or task in base["tasks"]]
     known = [value for value in own if value is not None]
@@ -61,7 +61,7 @@ def _against(entry: Mapping[str, Any], base: Mapping[str, Any], board: Mapping[s
 
 
 def _difference(entry: Mapping[str, Any], base: Mapping[str, Any], task: str) -> float | None:
-    """Return the difference in a task; None where a value is missing, or their data or metrics may not be the same."""
+    """Return the difference in a task; None if a value is missing, or data or metrics may differ."""
     if any(
         not set(DIFFER).isdisjoint(cell["flags"])
         for each in (entry, base)

@@ -1,4 +1,4 @@
-"""The heat map: which shade a score has among the scores of its task."""
+"""The heat map: table cells shaded by the rank of a score within its task."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ from xharness_leaderboard.site import marks
 SHADES = 9
 Scale = tuple[float, float]
 _OFF = '<td class="off"></td>'
-_SHADED = [f'<td class="h{min(shade, SHADES - 1)}">' for shade in range(SHADES + 1)]  # the best is on the upper edge
+_SHADED = [
+    f'<td class="h{min(shade, SHADES - 1)}">' for shade in range(SHADES + 1)
+]  # the best score is on the upper edge
 
 
 def scales(board: Mapping[str, Any]) -> dict[str, Scale]:
-    """Return of each task the worst score on the board, and how many shades lead from it to the best, a point."""
-    found: dict[str, list[float]] = {task: [] for task in board["tasks"]}
+    """Return for each task the worst score on the board, and the number of shades per point."""
+    scores: dict[str, list[float]] = {task: [] for task in board["tasks"]}
     for entry in board["entries"]:
         for task, cells in entry["cells"].items():
-            found[task] += [cell["value"] for cell in cells.values() if cell["status"] == "ok"]
-    return {task: _scale(values, board["tasks"][task]["higher_is_better"]) for task, values in found.items()}
+            scores[task] += [cell["value"] for cell in cells.values() if cell["status"] == "ok"]
+    return {task: _scale(values, board["tasks"][task]["higher_is_better"]) for task, values in scores.items()}
 
 
 def _scale(values: Sequence[float], upward: bool) -> Scale:
@@ -31,9 +33,9 @@ def _scale(values: Sequence[float], upward: bool) -> Scale:
 
 
 def rows(board: Mapping[str, Any], entry: Mapping[str, Any], scale: Mapping[str, Scale], *, full: bool = False) -> Any:
-    """Return a table row for each language, with its cells of all tasks, as markup in the order of the board.
+    """Return the table rows of all languages, with the cells of all tasks, as markup.
 
-    Cells say their interval and number of examples where `full`.
+    With `full`, cells show their interval and number of examples.
     """
     from markupsafe import Markup
 
@@ -58,7 +60,7 @@ def _head(code: str, name: str, family: str | None, script: str | None) -> str:
 
 
 def _column(cells: Mapping[str, Any], task: Mapping[str, Any], scale: Scale, full: bool) -> dict[str, str]:
-    """Return the table cell of each language of a task as HTML: the most frequent thing on all pages."""
+    """Return the table cell of each language of a task as HTML."""
     worst, shades = scale
     column = {}
     for code in task["languages"]:

@@ -1,4 +1,4 @@
-"""What index.html shows, from the content of leaderboard.json."""
+"""The content of index.html, from the content of leaderboard.json."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _suite(board: Mapping[str, Any], name: str, entries: Sequence[Any], names: N
 
 
 def _no_suite(board: Mapping[str, Any], entries: Sequence[Any], names: Names) -> dict[str, Any]:
-    """Return a table of tasks alone, for a board that holds no suite."""
+    """Return a table of tasks, for a board without suites."""
     tasks = list(board["tasks"])
     rows = []
     for entry in entries:
@@ -57,12 +57,12 @@ def _no_suite(board: Mapping[str, Any], entries: Sequence[Any], names: Names) ->
 
 
 def _row(entry: Mapping[str, Any], average: Mapping[str, Any], names: Names) -> dict[str, Any]:
-    lacking = f"not complete: {marks.some(average['missing'])} missing" if average["missing"] else "no average"
+    reason = f"incomplete: {marks.some(average['missing'])} missing" if average["missing"] else "no average"
     tasks = []
     for task, value in average["tasks"].items():
         own = entry["tasks"].get(task)
         ci95 = own["ci95"] if own and own["value"] == value else None
-        why = f"not complete: {marks.some(own['missing'])} missing" if own and own["missing"] else "not run"
+        why = f"incomplete: {marks.some(own['missing'])} missing" if own and own["missing"] else "not run"
         tasks.append((task, value, ci95, why))
     groups = [
         (name, group["value"], f"{marks.some(group['missing'])} missing") for name, group in average["groups"].items()
@@ -74,7 +74,7 @@ def _row(entry: Mapping[str, Any], average: Mapping[str, Any], names: Names) -> 
         "rank95": average["rank95"],
         "value": average["value"],
         "ci95": average["ci95"],
-        "why": lacking,
+        "why": reason,
         "groups": groups,
         "tasks": tasks,
     }
@@ -94,12 +94,14 @@ def _conflicts(board: Mapping[str, Any], names: Names) -> list[dict[str, Any]]:
 
 
 def _choices(board: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """Return what the filters offer."""
-    places = [[about[part] for about in board["languages"].values() if about[part]] for part in ("family", "script")]
+    """Return the options of the filters."""
+    families, scripts = (
+        sorted({about[part] for about in board["languages"].values() if about[part]}) for part in ("family", "script")
+    )
     groups = [group for suite in board["suites"].values() for group in suite["groups"]]
     return {
         "groups": list(dict.fromkeys(groups)),
-        "families": sorted(set(places[0])),
-        "scripts": sorted(set(places[1])),
+        "families": families,
+        "scripts": scripts,
         "recipes": sorted({entry["recipe"]["name"] for entry in entries}),
     }

@@ -1,4 +1,4 @@
-"""Published rows: tables of their own, and what was measured held against them where the models' names match."""
+"""Published scores: separate tables, and the comparison with measured scores of the same models."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ AVERAGE = "avg"
 
 
 def tables(board: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return one table a benchmark: the averages of each published row, by task."""
-    found: dict[str, dict[tuple[str, ...], dict[str, list[Any]]]] = {}
+    """Return one table per benchmark: the published averages by task."""
+    benchmarks: dict[str, dict[tuple[str, ...], dict[str, list[Any]]]] = {}
     tasks: dict[str, list[str]] = {}
     for row in board["published"]:
         if row["language"] == AVERAGE:
             key = tuple(str(row[part]) for part in ("model", "setting", "kind", "source"))
-            found.setdefault(row["benchmark"], {}).setdefault(key, {}).setdefault(row["task"], []).append(row)
+            benchmarks.setdefault(row["benchmark"], {}).setdefault(key, {}).setdefault(row["task"], []).append(row)
             tasks.setdefault(row["benchmark"], []).append(row["task"])
     return [
         {"benchmark": name, "tasks": _ordered(tasks[name], board), "rows": sorted(rows.items())}
-        for name, rows in found.items()
+        for name, rows in benchmarks.items()
     ]
 
 
 def _ordered(tasks: Iterable[str], board: Mapping[str, Any]) -> list[str]:
-    """Return each task once: those of the board in its order, then the others."""
+    """Return the distinct tasks: those of the board in its order, then the others."""
     return sorted(set(tasks), key=lambda task: (task not in board["tasks"], [*board["tasks"], task].index(task), task))
 
 
 def link(source: Mapping[str, Any] | None) -> str | None:
-    """Return the address of a source where it is one that a page may link to."""
+    """Return the http(s) address of a source, None if it has none."""
     url = str((source or {}).get("url") or "")
     return url if re.match(r"https?://", url) else None
 
 
 def held(board: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """Return for each entry's id what was measured beside what was published; averages first."""
+    """Return the comparisons of measured and published scores by entry id; averages first."""
     links = {key: link(source) for key, source in board["sources"].items()}
-    found = {}
+    by_entry = {}
     for entry in board["entries"]:
         lines = [
             line | {"entry": entry, "link": links.get(line["row"]["source"])}
             for line in published.against(entry, board)
         ]
-        found[entry["id"]] = sorted(lines, key=lambda line: line["row"]["language"] != AVERAGE)
-    return found
+        by_entry[entry["id"]] = sorted(lines, key=lambda line: line["row"]["language"] != AVERAGE)
+    return by_entry

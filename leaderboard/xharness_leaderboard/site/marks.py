@@ -1,4 +1,4 @@
-"""How numbers, and what stands where there is no number, are written on the pages."""
+"""Formatting of numbers, and of missing numbers, on the pages."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ if TYPE_CHECKING:
 
 MARKS = {"failed": "✕", "skipped": "○", "not_run": "–", "conflict": "≠"}
 WORDS = {"failed": "failed", "skipped": "skipped", "not_run": "not run", "conflict": "runs disagree"}
-FLAGGED, FLAG = "†", "rests on other data or metrics than most"
+FLAGGED, FLAG = "†", "data or metrics differ from most entries"
 _SHOWN = 6
 
 
 def number(value: float | None, digits: int = 1) -> str:
-    """Write a score; a dash where there is none."""
+    """Format a score; a dash for None."""
     return "–" if value is None else f"{value:.{digits}f}".replace("-", "−")
 
 
 def signed(value: float | None, digits: int = 1) -> str:
-    """Write a difference with its sign."""
+    """Format a difference with its sign; a dash for None."""
     return "–" if value is None else f"{value:+.{digits}f}".replace("-", "−")
 
 
 def interval(ci95: Sequence[float] | None) -> str:
-    """Write a 95 % interval as half of its width; nothing where there is none."""
+    """Format a 95 % interval as half of its width; empty for None."""
     return "" if ci95 is None else f"± {(ci95[1] - ci95[0]) / 2:.1f}"
 
 
 def size(parameters: int) -> str:
-    """Write a number of parameters, as 278 M."""
+    """Format a number of parameters, for example 278 M."""
     for unit, name in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
         if parameters >= unit:
             scaled = parameters / unit
@@ -39,7 +39,7 @@ def size(parameters: int) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Write a time in its two largest units, as 2 h 5 min."""
+    """Format a duration in its two largest units, for example 2 h 5 min."""
     if seconds is None:
         return "–"
     if seconds < 60:
@@ -50,26 +50,26 @@ def duration(seconds: float | None) -> str:
 
 
 def percent(share: float) -> str:
-    """Write a share, rounded down so that only what is whole is 100 %."""
+    """Format a fraction as percentage, rounded down, so that only 1 gives 100 %."""
     return f"{int(share * 100 + 1e-9)} %"
 
 
 def some(names: Iterable[Any]) -> str:
-    """Join names, the first of them where they are many."""
+    """Join names by commas, the first six of them if there are many."""
     listed = [str(name) for name in names]
     more = len(listed) - _SHOWN
     return ", ".join(listed[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def state(cell: Mapping[str, Any] | None) -> str:
-    """Name why a cell has no value; None is a cell that no run holds."""
+    """Return the status of a cell without a value; None is a cell that is not in a run."""
     if cell is None:
         return "not_run"
     return "conflict" if "conflict" in cell["flags"] else str(cell["status"])
 
 
 def score_cell(value: float | None, ci95: Sequence[float] | None = None, *, key: str = "", why: str = "") -> Markup:
-    """Return the table cell of a score; `why` says what is missing where it has none."""
+    """Return the table cell of a score; `why` is shown if the value is None."""
     from markupsafe import Markup, escape
 
     named = f' data-key="{escape(key)}"' if key else ""
@@ -84,19 +84,19 @@ def score_cell(value: float | None, ci95: Sequence[float] | None = None, *, key:
 
 
 def number_cells(values: Iterable[float | None]) -> Markup:
-    """Return the table cells of scores, one beside the other."""
+    """Return the table cells of scores."""
     from markupsafe import Markup
 
     return Markup("".join([f'<td class="n">{number(value)}</td>' for value in values]))
 
 
 def difference_cell(row: dict[str, Any]) -> Markup:
-    """Return the table cell of a difference with `difference`, `ci95` and `p_holm`, marked where it is significant."""
+    """Return the table cell of a row with `difference`, `ci95` and `p_holm`; significant differences are marked."""
     from markupsafe import Markup
 
     value, p = row["difference"], row["p_holm"]
     if value is None:
         return Markup('<td class="n no">–</td>')
-    way = "" if p is None or p >= 0.05 else " up" if value > 0 else " down"
+    direction = "" if p is None or p >= 0.05 else " up" if value > 0 else " down"
     bounds = f' <span class="ci">{interval(row["ci95"])}</span>' if row["ci95"] else ""
-    return Markup(f'<td class="n{way}">{signed(value)}{"*" if way else ""}{bounds}</td>')
+    return Markup(f'<td class="n{direction}">{signed(value)}{"*" if direction else ""}{bounds}</td>')

@@ -1,4 +1,4 @@
-"""What the page of a model shows, from the content of leaderboard.json."""
+"""The content of the page of an entry, from the content of leaderboard.json."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from xharness_leaderboard.site.names import Names
 from xharness_leaderboard.site.pairs import Tests, difference, tests_of
 
 _RIVALS = 6
-_ABSENT = "no run holds it"
+_ABSENT = "not in a run"
 Entry = Mapping[str, Any]
 
 
@@ -35,7 +35,7 @@ def model_pages(
                 "names": names,
                 "tasks": [(task, entry["tasks"].get(task)) for task in board["tasks"]],
                 "rows": heat.rows(board, entry, scale, full=True),
-                "places": [(part, *_means(entry, board, part)) for part in ("family", "script")],
+                "groups": [(part, *_means(entry, board, part)) for part in ("family", "script")],
                 "missing": _missing(entry, board),
                 "caveats": _caveats(entry),
                 "against": held[id],
@@ -51,7 +51,7 @@ def model_pages(
 def _nearest(
     suite: str, entry: Entry, by_id: Mapping[str, Entry], rivals: Sequence[str], tests: Tests
 ) -> list[dict[str, Any]]:
-    """Return the differences from those of the rivals that are nearest in rank."""
+    """Return the differences from the rivals nearest in rank."""
     rank = entry["suites"][suite]["rank"]
     ranks = {id: by_id[id]["suites"][suite]["rank"] for id in rivals}
     if rank is None:
@@ -63,33 +63,33 @@ def _nearest(
 
 
 def _means(entry: Entry, board: Mapping[str, Any], part: str) -> tuple[list[str], list[tuple[str, Any]]]:
-    """Return the tasks that were run, and the means of families or scripts of languages in them."""
+    """Return the measured tasks, and the means by language family or script in them."""
     tasks = [task for task in board["tasks"] if task in entry["tasks"]]
     means = [entry["tasks"][task][f"by_{part}"] for task in tasks]
-    places = sorted({place for each in means for place in each})
-    return tasks, [(place, marks.number_cells([each.get(place) for each in means])) for place in places]
+    names = sorted({name for each in means for name in each})
+    return tasks, [(name, marks.number_cells([each.get(name) for each in means])) for name in names]
 
 
 def _missing(entry: Entry, board: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the cells that have no value, gathered by task and reason."""
-    found: dict[tuple[str, str, str], list[str]] = {}
+    """Return the cells without a value, grouped by task and reason."""
+    groups: dict[tuple[str, str, str], list[str]] = {}
     for task, about in board["tasks"].items():
         cells = entry["cells"].get(task, {})
         for code in about["languages"]:
             cell = cells.get(code)
             if cell is None or cell["status"] != "ok":
-                found.setdefault((task, marks.state(cell), cell["reason"] if cell else _ABSENT), []).append(code)
+                groups.setdefault((task, marks.state(cell), cell["reason"] if cell else _ABSENT), []).append(code)
     return [
         {"task": task, "mark": marks.MARKS[state], "state": marks.WORDS[state], "reason": reason, "languages": codes}
-        for (task, state, reason), codes in found.items()
+        for (task, state, reason), codes in groups.items()
     ]
 
 
 def _caveats(entry: Entry) -> list[tuple[str, list[str]]]:
-    """Return what must be said of cells, each with the places that it holds for."""
-    found: dict[str, list[str]] = {}
+    """Return the flags and caveats of cells, each with the cells that it applies to."""
+    by_text: dict[str, list[str]] = {}
     for task, cells in entry["cells"].items():
         for code, cell in cells.items():
             for text in chain(cell["flags"], cell["caveats"]):
-                found.setdefault(text, []).append(f"{task} {code}")
-    return list(found.items())
+                by_text.setdefault(text, []).append(f"{task} {code}")
+    return list(by_text.items())

@@ -1,4 +1,4 @@
-"""What entries are called on the pages."""
+"""The names of entries on the pages."""
 
 from __future__ import annotations
 
@@ -13,63 +13,65 @@ Names = Mapping[str, Mapping[str, str]]
 
 
 def labels(entries: Sequence[Entry]) -> dict[str, dict[str, str]]:
-    """Return for each entry's id its short `name`, its `recipe` in words, and a `label` that no other entry has.
+    """Return for each entry id its short `name`, its `recipe` as text, and a unique `label`.
 
-    The recipe is named with the parameters that tell entries of one recipe apart; `params` are all of them.
+    The recipe includes the parameters that differ between entries of the same recipe; `params` has all parameters.
     """
-    told = _telling(entries)
+    distinctive = _distinctive(entries)
     references = {entry["model"]["reference"] for entry in entries}
     counts = Counter(_last(reference) for reference in references)
-    found = {}
+    by_id = {}
     for entry in entries:
         last = _last(entry["model"]["reference"])
         name = last if counts[last] == 1 else entry["model"]["reference"]
         params = {
-            key: value for key, value in entry["recipe"]["params"].items() if (entry["recipe"]["name"], key) in told
+            key: value
+            for key, value in entry["recipe"]["params"].items()
+            if (entry["recipe"]["name"], key) in distinctive
         }
         recipe, noise = recipe_in_words(entry["recipe"] | {"params": params}), noise_in_words(entry["noise"])
         label = " · ".join(part for part in (name, recipe, noise) if part)
-        found[entry["id"]] = {
+        by_id[entry["id"]] = {
             "name": name,
             "recipe": recipe,
             "noise": noise,
             "label": label,
             "params": recipe_in_words(entry["recipe"]),
         }
-    twice = Counter(each["label"] for each in found.values())
-    for id, each in found.items():
-        if twice[each["label"]] > 1:
+    frequencies = Counter(each["label"] for each in by_id.values())
+    for id, each in by_id.items():
+        if frequencies[each["label"]] > 1:
             each["label"] += f" · {id.rpartition('-')[2]}"
-    return found
+    return by_id
 
 
-def _telling(entries: Sequence[Entry]) -> set[tuple[str, str]]:
-    """Return the parameters of each recipe by which its entries differ, and the one that bears the recipe's name."""
-    found: dict[tuple[str, str], set[str]] = {}
+def _distinctive(entries: Sequence[Entry]) -> set[tuple[str, str]]:
+    """Return (recipe, parameter) of parameters that differ between entries or have the name of their recipe."""
+    values: dict[tuple[str, str], set[str]] = {}
     recipes = [entry["recipe"] for entry in entries]
     keys = {(recipe["name"], key) for recipe in recipes for key in recipe["params"]}
     for recipe in recipes:
         for name, key in keys:
             if name == recipe["name"]:
-                found.setdefault((name, key), set()).add(_plain(recipe["params"].get(key)))
-    return {place for place, values in found.items() if len(values) > 1 or place[0] == place[1]}
+                values.setdefault((name, key), set()).add(_plain(recipe["params"].get(key)))
+    return {param for param, distinct in values.items() if len(distinct) > 1 or param[0] == param[1]}
 
 
 def recipe_in_words(recipe: Mapping[str, Any]) -> str:
-    """Return the name of a recipe and its parameters."""
+    """Return the name of a recipe and its parameters as text."""
     params = ", ".join(f"{name} {_plain(value)}" for name, value in recipe["params"].items())
     return f"{recipe['name']} ({params})" if params else str(recipe["name"])
 
 
 def noise_in_words(noise: Mapping[str, Any] | None) -> str:
-    """Return a noise and its parameters; nothing for clean text."""
+    """Return a noise and its parameters as text; empty without noise."""
     if noise is None:
         return ""
     return " ".join(["noise", *(_plain(value) for value in noise.values() if value not in (None, {}, []))])
 
 
 def sameness(entry: Entry, *parts: str) -> str:
-    """Return what entries have in common that differ in nothing but `parts`."""
+    """Return a key of the identity of an entry without `parts`; equal for entries that differ only in these."""
     model = entry["model"]
     about = {
         "model": [model["reference"], model["revision"], model["fingerprint"]],

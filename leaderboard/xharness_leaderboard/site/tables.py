@@ -1,4 +1,4 @@
-"""leaderboard.csv: a row an entry, for spreadsheets."""
+"""leaderboard.csv: one row per entry, for spreadsheets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_of(board: Mapping[str, Any]) -> str:
-    """Return the ranks and scores of all entries, unrounded; an empty field is a score that does not exist."""
+    """Return the ranks and unrounded scores of all entries as CSV; a missing score is an empty field."""
     about = ["id", "model", "revision", "fingerprint", "recipe", "noise", "source", "dtype", "seeds", "parameters"]
     suites = [f"{suite}:{part}" for suite in board["suites"] for part in ("rank", "value", "low95", "high95")]
     tasks = [f"{task}:{about['metric']}" for task, about in board["tasks"].items()]
@@ -26,7 +26,7 @@ def csv_of(board: Mapping[str, Any]) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Return a field that no spreadsheet takes for a formula."""
+    """Return a field escaped so that spreadsheets do not interpret it as a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 

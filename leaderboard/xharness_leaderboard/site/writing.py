@@ -1,4 +1,4 @@
-"""From the content of leaderboard.json to the files of the site."""
+"""Write the files of the site from the content of leaderboard.json."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 def write_site(board: Mapping[str, Any], out: Path) -> list[Path]:
     """Write index.html, models/<id>.html and leaderboard.csv below `out`, and return their paths.
 
-    `board` is the content of leaderboard.json, already validated; index.html links to the file, which stands beside it.
+    `board` is the validated content of leaderboard.json; index.html links to that file in the same folder.
     """
     env = _environment()
     names, scale = labels(board["entries"]), scales(board)
@@ -70,14 +70,14 @@ def _environment() -> Environment:
 
 
 def _text(name: str) -> Any:
-    """Return a file that is put into pages as it is."""
+    """Return the content of a file that is included in pages without escaping."""
     from markupsafe import Markup
 
     return Markup((TEMPLATES / name).read_text(encoding="utf-8"))
 
 
 def _digest(script: str) -> str:
-    """Return the hash by which a page's content security policy allows its script, and no other."""
+    """Return the hash of a script for the content security policy of its page."""
     return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 

@@ -56,12 +56,12 @@ def test_what_no_benchmark_could_take_is_left_out_with_its_reason(publish):
     assert made.missing == (
         "nli yo: failed: StageError: broken",
         "nli sw: not the official measurement: limited to the first 5 examples",
-        "nli zh: its examples are of source 'hub', not read from a dataset of the hub",
-        "qa en, sw: owner/qa has no config for each language, so that their scores could not be told apart",
+        "nli zh: the data are from source 'hub', not from a dataset of the hub",
+        "qa en, sw: owner/qa has no config per language, so the scores could not be distinguished",
     )
     assert "registered benchmark" in made.remarks[0]
 
 
 def test_files_on_disk_are_no_dataset_of_the_hub(publish):
-    with pytest.raises(BadRequest, match=r"nothing to write as eval-results: nli sw: its .* source 'local'"):
+    with pytest.raises(BadRequest, match=r"exported as eval-results: nli sw: the data are from source 'local'"):
         publish("eval-results", [cell("nli", "sw", 50.0)])

@@ -77,7 +77,7 @@ def test_what_cannot_be_known_is_said_to_be_filled_in(publish):
     record, place = record_of(made)
     assert (record["model_info"]["id"], place.parts[3]) == ("my-model", "my-model")
     assert "source_organization_name" in made.remarks[0]
-    assert "put the model's id on the hub" in made.remarks[1]
+    assert "replace it by the model's hub id" in made.remarks[1]
 
 
 def test_errors_are_better_when_low(publish, monkeypatch):

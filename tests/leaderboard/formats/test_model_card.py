@@ -82,8 +82,8 @@ def test_only_what_was_scored_is_given_and_the_rest_is_named(publish):
     found = results_of(made)
     assert {task for task, name in found if "mean" in name} == {"qa"}
     assert made.missing == ("nli sw: failed: StageError: broken",)
-    assert "nli: no average, since it lacks sw, yo, zh" in made.remarks
-    assert "both: no average, since it lacks nli" in made.remarks
+    assert "nli: no average; missing: sw, yo, zh" in made.remarks
+    assert "both: no average; missing: nli" in made.remarks
     text = card_of(made)
     assert "| nli | accuracy | 1 of 4 | no value |  |" in text
     assert "| Swahili (sw) | failed | 1.5 |" in text

@@ -72,7 +72,7 @@ def test_a_task_and_a_language_rank_by_that_cell(site, open_page):
     best = max(content["entries"], key=lambda entry: entry["cells"]["panx"]["ar"]["value"] or 0)
     cell = page.locator("#ranking tbody tr").first.locator("td.chosen")
     assert cell.inner_text() == f"{best['cells']['panx']['ar']['value']:.1f}"
-    assert "no official average" in page.locator("#status").inner_text()
+    assert "not an official average" in page.locator("#status").inner_text()
 
 
 def test_a_mean_with_a_missing_cell_has_no_value(site, open_page):

@@ -157,7 +157,7 @@ def test_published_rows_stand_apart_and_beside_what_was_measured(tmp_path):
     assert "42.1" not in ranking and "42.1" in rest and "https://example.org/paper" in rest
     measured = next(entry for entry in content["entries"] if entry["model"]["reference"] == "example/encoder-3")
     difference = f"{measured['tasks']['xnli']['value'] - 42.1234:+.1f}".replace("-", "−")
-    beside = rest.partition("Measured here")[2].partition("</table>")[0]
+    beside = rest.partition("Measured and published scores")[2].partition("</table>")[0]
     assert difference in beside and beside.count("encoder-3") == 1
 
 

@@ -1,4 +1,4 @@
-// Sorts, filters and redraws what the page already shows. Its state is the part of the address after "#".
+// Sorts, filters and redraws the content of the page. The state is stored in the URL fragment.
 "use strict";
 {
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -11,7 +11,7 @@
   const defaults = new Map([...controls].map(([key, control]) => [key, read(control)]));
   let sort = "";
 
-  // Numbers are written as Python writes them on the page.
+  // Numbers are formatted as by Python (marks.py).
   const minus = (text) => text.replace("-", "−");
   const number = (value) => (value === null ? "–" : minus(value.toFixed(1)));
   const signed = (value) => (value === null ? "–" : (value < 0 ? "" : "+") + number(value));
@@ -35,7 +35,7 @@
   const mean = (values) =>
     values.length && values.every((value) => value !== null) ? values.reduce((a, b) => a + b) / values.length : null;
 
-  // The score of what is chosen: never averaged over what is merely there.
+  // The mean score of the selection; null if a cell of it is missing.
   function chosen(place, suite) {
     const [task, group, lang, family, script] = ["task", "group", "lang", "family", "script"].map(get);
     const inGroup = group ? suite.groups[group] ?? [] : null;
@@ -70,7 +70,7 @@
     };
     const rows = all("tbody tr", table).map((row) => [value(row), row]);
     rows.sort(([a], [b]) => {
-      if (a === null || b === null) return (a === null) - (b === null); // what is missing is always last
+      if (a === null || b === null) return (a === null) - (b === null); // missing values are always last
       const order = numeric ? a - b : a.localeCompare(b);
       return down ? -order : order;
     });
@@ -119,7 +119,7 @@
     const head = all("thead th", shown).find((cell) => cell.dataset.key === "chosen");
     const key = sort || (picks.length ? first(head) : "rank");
     rank(shown.querySelector("table"), key.replace(/^-/, ""), key.startsWith("-"));
-    const about = picks.length ? ` Chosen: the mean of ${picks.join(", ")}, which is no official average.` : "";
+    const about = picks.length ? ` Selection: the mean over ${picks.join(", ")}; not an official average.` : "";
     find("status").textContent = `${count} of ${data.entries.length} entries.${about}`;
   }
 
