@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cli.conftest import words
-from xharness.run import retrieval, runner
+from xharness.run import retrieval, worker
 from xharness.store.pruning import prune
 
 
@@ -63,12 +63,12 @@ def test_a_run_makes_again_what_was_pruned(command, warm, checkpoint, data):
 def test_a_run_keeps_what_it_needs_while_it_runs(command, warm, checkpoint, data, monkeypatch):
     store, left = warm / "store", []
 
-    def pruning(jobs, context, done):
+    def pruning(jobs, context, done, emit):
         left.extend(entry.kind for entry in prune(store, older_than=0).left)
-        predict(jobs, context, done)
+        predict(jobs, context, done, emit)
 
     predict = retrieval.predict
-    monkeypatch.setitem(runner._SEARCHES, "bitext-retrieval", pruning)
+    monkeypatch.setitem(worker._SEARCHES, "bitext-retrieval", pruning)
     assert command("store", "prune", "--store", store, "--kind", "predict", "--kind", "score").code == 0
     asked = words(checkpoint, data, "tatoeba", languages=("de", "es"))
     assert command("run", *asked, "--store", store, "--out", warm / "again").code == 0

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.run import travelling
+from tests.run import glossary, travelling
 from tests.run.conftest import TOY
 from xharness import api
 from xharness.errors import BadRequest, StoreError
@@ -67,6 +67,23 @@ def test_a_plan_made_again_is_the_same_and_nothing_is_looked_up_twice(plan_of, l
     assert again.resolved.info == plan.resolved.info
     assert again.resolved.request == plan.resolved.request
     assert registry.get("models", "traveller").name == "traveller"
+
+
+def test_a_plan_with_a_second_checkpoint_is_made_again(tmp_path, model, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    glossary.checkpoint(tmp_path / "mt")
+    registry = Registry.load([TOY, str(Path(glossary.__file__))], third_parties=False)
+    params = {"translations": "mt"}
+    given = {"model": model, "source": "glossary", "dtype": "float32", "tasks": ["parity"], "params": params}
+    plan = api.plan(api.build({**given, "recipe": "translate-test"}), registry)
+    text = described(plan, registry)
+    monkeypatch.chdir("/")
+    again, _ = replanned(text)
+    assert list(again.jobs) == list(plan.jobs)
+    assert [job.kind for job in again.jobs.values()].count("pretrained") == 2
+    assert [again.given(job)[1].path for job in again.of_kind("pretrained")] == [
+        plan.given(job)[1].path for job in plan.of_kind("pretrained")
+    ]
 
 
 def test_the_description_of_a_plan_holds_absolute_paths(plan_of, monkeypatch, tmp_path, model):
