@@ -16,7 +16,7 @@ from xharness.data.lines import Row
 from xharness.data.sentences import sentence_breaks
 from xharness.languages import LANGUAGES
 
-Say = Callable[[str], str]
+Translate = Callable[[str], str]
 _STOPS = re.compile(r"(?<=[.!?…؟۔।॥])[\"'”’»)\]]*\s+|(?<=[。！？])")
 _MARKED = re.compile(r"([^\[\]]*)\[([^\[\]]+)\]([^\[\]]*)")
 
@@ -24,23 +24,23 @@ _MARKED = re.compile(r"([^\[\]]*)\[([^\[\]]+)\]([^\[\]]*)")
 def translated(
     kind: str,
     row: Mapping[str, Any],
-    say: Say,
+    translate: Translate,
     source: str,
     target: str,
     *,
     located: bool,
     kept: Collection[str] = (),
 ) -> Row | None:
-    """Return the translation of an example; `say` translates a sentence.
+    """Return the translation of an example, given a function that translates a sentence.
 
     With `located` the first answer is projected onto the translated context, and None is returned if its marks are
     lost; otherwise each answer is translated on its own. If a context ends with one of `kept`, that end is not
-    translated. The sentences passed to `say` do not depend on its results. Raises ValueError for a kind with labels of
-    words.
+    translated. The sentences passed to `translate` do not depend on its results. Raises ValueError for a kind with
+    labels of words.
     """
 
     def text(original: str) -> str:
-        return _joined([say(original[start:end]) for start, end in sentences(original, source)], target)
+        return _joined([translate(original[start:end]) for start, end in sentences(original, source)], target)
 
     if kind == "classification":
         pair = row["text_pair"]
@@ -53,7 +53,7 @@ def translated(
         raise ValueError(f"examples of kind {kind} cannot be translated: their labels belong to words")
     question = {**row, "question": text(row["question"])}
     if located and row["answers"]:
-        projected = _located(row["context"], row["answers"][0], say, source, target)
+        projected = _located(row["context"], row["answers"][0], translate, source, target)
         return projected and {**question, **projected}
     context = text(row["context"])
     texts = dict.fromkeys(text(answer["text"]) or answer["text"] for answer in row["answers"])
@@ -61,7 +61,9 @@ def translated(
     return {**question, "context": context, "answers": answers}
 
 
-def _located(context: str, answer: Mapping[str, Any], say: Say, source: str, target: str) -> dict[str, Any] | None:
+def _located(
+    context: str, answer: Mapping[str, Any], translate: Translate, source: str, target: str
+) -> dict[str, Any] | None:
     """Return the translated context and answer, None if the marks around the answer are lost."""
     begin = answer["start"]
     end = begin + len(answer["text"])
@@ -71,8 +73,10 @@ def _located(context: str, answer: Mapping[str, Any], say: Say, source: str, tar
         return None
     first, last = overlapping[0], overlapping[-1]
     start, stop = spans[first][0], spans[last][1]
-    marked = say(f"{context[start:begin]}[{context[begin:end]}]{context[end:stop]}")
-    before, after = ([say(context[start:stop]) for start, stop in part] for part in (spans[:first], spans[last + 1 :]))
+    marked = translate(f"{context[start:begin]}[{context[begin:end]}]{context[end:stop]}")
+    before, after = (
+        [translate(context[start:stop]) for start, stop in part] for part in (spans[:first], spans[last + 1 :])
+    )
     match = _MARKED.fullmatch(marked.strip())
     if match is None or not (text := match[2].strip()):
         return None

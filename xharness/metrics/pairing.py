@@ -30,8 +30,8 @@ def unlike(one: Basis, other: Basis, headlines: Collection[str]) -> str | None:
         return "other answers: only one is scored against those of a translation" if any(translated) else "other data"
     if n != n_b:
         return f"other numbers of examples: {n:,} and {n_b:,}"
-    theirs = dict(signatures_b)
+    other_signatures = dict(signatures_b)
     for name, signature in sorted(signatures):
-        if name in headlines and signature != theirs.get(name):
-            return f"other ways to compute {name}: {signature} and {theirs.get(name)}"
+        if name in headlines and signature != other_signatures.get(name):
+            return f"other ways to compute {name}: {signature} and {other_signatures.get(name)}"
     return None
