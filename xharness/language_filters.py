@@ -11,7 +11,7 @@ from xharness.specs.tasks import Task
 
 Wanted = list[tuple[Task, tuple[str, ...]]]
 
-_PLACES: dict[str, Callable[[str], str]] = {
+_ATTRIBUTES: dict[str, Callable[[str], str]] = {
     "family": lambda code: LANGUAGES[code].family,
     "script": lambda code: LANGUAGES[code].script,
 }
@@ -19,7 +19,7 @@ _PLACES: dict[str, Callable[[str], str]] = {
 
 def places(what: str, names: Iterable[str]) -> tuple[str, ...]:
     """Return families or scripts as the language table spells them; raise BadRequest for an unknown one."""
-    known = {_PLACES[what](code).casefold(): _PLACES[what](code) for code in LANGUAGES}
+    known = {_ATTRIBUTES[what](code).casefold(): _ATTRIBUTES[what](code) for code in LANGUAGES}
     for name in names:
         if name.casefold() not in known:
             raise unknown(what, name, known.values())
@@ -47,7 +47,7 @@ def within(wanted: Wanted, what: str, given: Sequence[str], *, every: bool) -> W
 
     def keep(code: str) -> bool:
         code = canonical(code)
-        return code in LANGUAGES and _PLACES[what](code) in given
+        return code in LANGUAGES and _ATTRIBUTES[what](code) in given
 
     return _kept(wanted, keep, f"no language of {what} {' or '.join(given)}", every=every)
 

@@ -34,12 +34,12 @@ def cells_of(entry: Entry, frame: Frame, odd: Mapping[Place, Sequence[str]]) -> 
     """Return the cells of an entry in the known tasks and languages; `odd` are the flags of places."""
     headlines = {name: task.headline_names for name, task in frame.tasks.items()}
     by_task: dict[str, dict[str, Mapping[int, Found]]] = {}
-    for (task, language), found in entry.cells.items():
-        by_task.setdefault(task, {})[language] = found
+    for (task, language), by_seed in entry.cells.items():
+        by_task.setdefault(task, {})[language] = by_seed
     shown: dict[str, dict[str, Cell]] = {}
     for task in sorted(by_task.keys() & headlines.keys()):
         cells = by_task[task]
-        seeds = sorted({seed for found in cells.values() for seed in found})
+        seeds = sorted({seed for by_seed in cells.values() for seed in by_seed})
         own = {
             language: _cell(cells[language], seeds, headlines[task], odd.get((task, language), ()))
             for language in sorted(cells.keys() & set(frame.tasks[task].languages))
@@ -51,12 +51,12 @@ def cells_of(entry: Entry, frame: Frame, odd: Mapping[Place, Sequence[str]]) -> 
     return Cells(shown, drawn, unread)
 
 
-def _cell(found: Mapping[int, Found], seeds: Sequence[int], headline: Sequence[str], flags: Sequence[str]) -> Cell:
+def _cell(records: Mapping[int, Found], seeds: Sequence[int], headline: Sequence[str], flags: Sequence[str]) -> Cell:
     if len(seeds) == 1:
-        return _of_seed(found[seeds[0]], seeds[0], headline, flags)
+        return _of_seed(records[seeds[0]], seeds[0], headline, flags)
     cells: list[Cell] = []
     for seed in seeds:
-        cells.append(_of_seed(found.get(seed), seed, headline, flags))
+        cells.append(_of_seed(records.get(seed), seed, headline, flags))
         if cells[-1]["status"] != "ok":
             break
     last, caveats = cells[-1], list(dict.fromkeys(text for cell in cells for text in cell["caveats"]))
@@ -69,13 +69,13 @@ def _cell(found: Mapping[int, Found], seeds: Sequence[int], headline: Sequence[s
     return cells[0] | averaged
 
 
-def _of_seed(found: Found | None, seed: int, headline: Sequence[str], flags: Sequence[str]) -> Cell:
-    if found is None:
+def _of_seed(measured: Found | None, seed: int, headline: Sequence[str], flags: Sequence[str]) -> Cell:
+    if measured is None:
         return _none("not_run", "not run", [], flags)
-    record = found.record
+    record = measured.record
     caveats = [each["text"] for each in record["caveats"]]
-    if lack := _lack(found, headline):
-        return _none(*lack, caveats, [*flags, *(["conflict"] if found.conflict else [])])
+    if lack := _lack(measured, headline):
+        return _none(*lack, caveats, [*flags, *(["conflict"] if measured.conflict else [])])
     scored = record["metrics"]
     metrics = {name: metric["value"] for name, metric in scored.items()}
     value = _mean(metrics, headline)
@@ -106,13 +106,13 @@ def _means(scores: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {name: mean([each[name] for each in scores]) for name in names}
 
 
-def _lack(found: Found, headline: Sequence[str]) -> tuple[str, str] | None:
+def _lack(measured: Found, headline: Sequence[str]) -> tuple[str, str] | None:
     """Return status and reason of a record without a value, None if it has one."""
-    status, metrics = found.record["status"], found.record["metrics"]
-    if found.conflict:
+    status, metrics = measured.record["status"], measured.record["metrics"]
+    if measured.conflict:
         return "failed", "runs have different scores for this cell; see the conflicts"
     if status != "ok":
-        return status, found.record["reason"] or "the run ended before this cell"
+        return status, measured.record["reason"] or "the run ended before this cell"
     for name in headline:
         if name not in metrics:
             return "failed", f"the record has no metric {name}"
@@ -128,11 +128,11 @@ def _drawn(
         return drawn, unread
     for task, cells in shown.items():
         for language, cell in cells.items():
-            found = entry.cells[task, language]
-            if cell["status"] != "ok" or None in [each.record.get("replicates") for each in found.values()]:
+            records = entry.cells[task, language]
+            if cell["status"] != "ok" or None in [each.record.get("replicates") for each in records.values()]:
                 continue
             try:
-                rows = [_replicates(found[int(seed)], headlines[task]) for seed in cell["seeds"]]
+                rows = [_replicates(records[int(seed)], headlines[task]) for seed in cell["seeds"]]
             except DataError as error:
                 unread.append({"file": str(error.path), "reason": str(error.problem)})
                 continue
@@ -141,12 +141,12 @@ def _drawn(
     return drawn, unread
 
 
-def _replicates(found: Found, headline: Sequence[str]) -> np.ndarray | None:
+def _replicates(measured: Found, headline: Sequence[str]) -> np.ndarray | None:
     """Return the replicates of the mean of the headline metrics; None if the run used other headline metrics."""
-    tasks = found.run.content["tasks"]
-    if tasks[found.record["task"]]["metric"].split("+") != list(headline):
+    tasks = measured.run.content["tasks"]
+    if tasks[measured.record["task"]]["metric"].split("+") != list(headline):
         return None
-    rows = found.run.replicates(found.record)
+    rows = measured.run.replicates(measured.record)
     return None if rows is None else statistics.mean(list(rows))
 
 

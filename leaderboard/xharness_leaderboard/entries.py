@@ -94,7 +94,7 @@ def _by_identity(run: Run) -> Iterator[tuple[dict[str, Any], list[Mapping[str, A
         own = record["recipe"], record["source"], record.get("noise")
         if groups and groups[-1][0] == own:
             groups[-1][1].append(record)
-        elif same := next((found for group, found in groups if group == own), None):
+        elif same := next((group_records for group, group_records in groups if group == own), None):
             same.append(record)
         else:
             groups.append((own, [record]))
@@ -126,7 +126,7 @@ def _entries(parts: Sequence[_Part]) -> Iterator[Entry]:
     for part in parts:
         for place, basis in part.basis.items():
             bases.setdefault(place, set()).add(basis)
-    disputed = {place for place, found in bases.items() if len(found) > 1}
+    disputed = {place for place, distinct in bases.items() if len(distinct) > 1}
     groups: dict[Claim, list[int]] = {}
     for number, part in enumerate(parts):
         claim = frozenset((place, basis) for place, basis in part.basis.items() if place in disputed)
@@ -157,22 +157,22 @@ def _add(entry: Entry, part: _Part) -> None:
     entry.basis.update(part.basis)
     for record in part.records:
         place, seed, new = place_of(record), record["seed"], Found(record, run)
-        found = entry.cells.setdefault(place, {})
-        old = found.setdefault(seed, new)
+        by_seed = entry.cells.setdefault(place, {})
+        old = by_seed.setdefault(seed, new)
         if old is new or record["status"] != "ok":
             continue
         if old.record["status"] == "ok":
             if _alone(old) and not _alone(new):
-                found[seed], new = new, old
+                by_seed[seed], new = new, old
             entry.again.setdefault((place, seed), []).append(new)
         else:
-            found[seed] = new
+            by_seed[seed] = new
 
 
-def _alone(found: Found) -> bool:
+def _alone(measured: Found) -> bool:
     """Return whether the replicates of a record are missing."""
-    name = found.record.get("replicates")
-    return name is None or not (found.run.path.parent / name).is_file()
+    name = measured.record.get("replicates")
+    return name is None or not (measured.run.path.parent / name).is_file()
 
 
 def _values(record: Mapping[str, Any]) -> dict[str, float]:
@@ -184,12 +184,12 @@ def _conflicts(entry: Entry) -> list[dict[str, Any]]:
     lines = []
     for (place, seed), others in sorted(entry.again.items(), key=lambda item: item[0]):
         every = [entry.cells[place][seed], *others]
-        scores = [_values(found.record) for found in every]
+        scores = [_values(measured.record) for measured in every]
         for metric in sorted(scores[0].keys()):
             values = [each[metric] for each in scores]
             if len(set(values)) > 1:
                 about = {"entry": entry.digest, "task": place[0], "language": place[1], "seed": seed, "metric": metric}
-                lines.append(about | {"values": values, "files": [str(found.run.path) for found in every]})
+                lines.append(about | {"values": values, "files": [str(measured.run.path) for measured in every]})
                 entry.cells[place][seed] = every[0]._replace(conflict=True)
     return lines
 

@@ -13,11 +13,11 @@ from xharness_tasks.layouts import layouts, per_split
 from xharness_tasks.mini import synthetic
 
 _QUESTIONS = ("cause", "effect")
-ASKED = tuple(f"What was the {question}?" for question in _QUESTIONS)
+ENGLISH_QUESTIONS = tuple(f"What was the {question}?" for question in _QUESTIONS)
 _INDICES = {"0": 0, "1": 1, "choice1": 0, "choice2": 1}
 
 
-def asked(premise: str, question: str) -> str:
+def with_question(premise: str, question: str) -> str:
     """Return a premise followed by its question, which is in English in every language.
 
     Source: google-research/xtreme, third_party/run_xcopa.py.
@@ -43,7 +43,11 @@ def _example(row: Mapping[str, Any]) -> Row:
     premise, question, *choices = texts(row, "premise", "question", "choice1", "choice2")
     if question not in _QUESTIONS:
         raise ValueError(f"unknown question '{question}', expected one of {', '.join(_QUESTIONS)}")
-    return {"context": asked(premise, question), "choices": choices, "label": label_index(row.get("label"), _INDICES)}
+    return {
+        "context": with_question(premise, question),
+        "choices": choices,
+        "label": label_index(row.get("label"), _INDICES),
+    }
 
 
 _read = choices_reader(_example)
@@ -88,7 +92,7 @@ COPA = MultipleChoice(
         synthetic("causes", "alternatives", train=400),
     ),
     train="en",
-    english=ASKED,
+    english=ENGLISH_QUESTIONS,
     test_split="dev",
     sizes={"en": 100},
     train_size=400,

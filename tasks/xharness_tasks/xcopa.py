@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xharness import MultipleChoice, Overlap, Train, hub, local
-from xharness_tasks.copa import ASKED, read, read_hub
+from xharness_tasks.copa import ENGLISH_QUESTIONS, read, read_hub
 from xharness_tasks.layouts import layouts, per_split
 from xharness_tasks.mini import synthetic
 
@@ -56,7 +56,7 @@ XCOPA = MultipleChoice(
         synthetic("causes", "alternatives", train=0),
     ),
     train=Train(task="copa", first="siqa"),
-    english=ASKED,
+    english=ENGLISH_QUESTIONS,
     sizes=dict.fromkeys(LANGUAGES, 500),
     train_size=400,
     overlaps=tuple(

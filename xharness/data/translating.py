@@ -16,7 +16,7 @@ from typing import Any
 from xharness.data.sentences import sentence_breaks
 from xharness.languages import LANGUAGES
 
-Say = Callable[[str], str]
+Translate = Callable[[str], str]
 _STOPS = re.compile(r"(?<=[.!?…؟۔।॥])[\"'”’»)\]]*\s+|(?<=[。！？])")
 _MARKED = re.compile(r"([^\[\]]*)\[([^\[\]]+)\]([^\[\]]*)")
 
@@ -29,7 +29,7 @@ class Translator:
     with one of `kept` keeps that end.
     """
 
-    say: Say
+    say: Translate
     source: str
     target: str
     kept: Collection[str] = ()

@@ -20,7 +20,7 @@ def section(content: Report) -> str:
         "### How it was measured",
         items(_measured(content)),
         "Reproduce with:",
-        code(content.made["command"]),
+        code(content.run["command"]),
     ]
     # Reasons are omitted, since they contain local paths.
     if caveats := [*content.caveats(), *content.incomplete(), *content.missing(reasons=False)]:
@@ -74,7 +74,7 @@ def _number(scored: Mapping[str, Any], digits: int) -> tuple[str, str]:
 
 
 def _measured(content: Report) -> Iterator[str]:
-    entry, environment = content.entry, content.made["environment"]
+    entry, environment = content.entry, content.run["environment"]
     model, recipe = entry["model"], entry["recipe"]
     revision = f", revision {model['revision']}" if model["revision"] else ""
     yield f"Model: {text(model['reference'] + revision)}, {model['parameters']:,} parameters"

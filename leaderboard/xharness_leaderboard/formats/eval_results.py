@@ -75,5 +75,5 @@ def _notes(content: Report, task: str, code: str, cell: Mapping[str, Any]) -> st
     score = f"mean of {metric.replace('+', ' and ')}" if "+" in metric else metric
     interval = f", 95 % interval {cell['ci95'][0]:.2f} to {cell['ci95'][1]:.2f}" if cell["ci95"] else ""
     recipe = f"recipe {content.entry['recipe']['name']}, seed {', '.join(cell['seeds'])}"
-    version = content.made["environment"].get("xharness", "of unknown version")
+    version = content.run["environment"].get("xharness", "of unknown version")
     return f"{score} from 0 to 100 in {content.language(code)}{interval}; {recipe}; xharness {version}"

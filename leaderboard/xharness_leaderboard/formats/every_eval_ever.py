@@ -43,9 +43,9 @@ def make(run: Path, specs: Specs, seed: int | None) -> Export:
             "source_type": "evaluation_run",
             "source_organization_name": _UNKNOWN,
             "evaluator_relationship": "other",
-            "additional_details": {"command": content.made["command"]},
+            "additional_details": {"command": content.run["command"]},
         },
-        "eval_library": _library(content.made["environment"]),
+        "eval_library": _library(content.run["environment"]),
         "model_info": {
             "name": content.name,
             "id": model,

@@ -52,7 +52,7 @@ class Report:
         return PurePath(self.entry["model"]["reference"].rstrip("/\\")).name or "model"
 
     @property
-    def made(self) -> Mapping[str, Any]:
+    def run(self) -> Mapping[str, Any]:
         """Return the request, environment and command of the run."""
         run: Mapping[str, Any] = self.entry["runs"][0]
         return run

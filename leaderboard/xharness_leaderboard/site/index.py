@@ -28,7 +28,7 @@ def index_page(board: Mapping[str, Any], names: Names, scale: Mapping[str, heat.
         "gains": gains.intermediate(board),
         "noises": gains.noise(board),
         "published": literature.tables(board),
-        "against": [line for lines in literature.held(board).values() for line in lines],
+        "against": [line for lines in literature.comparisons(board).values() for line in lines],
         "links": {key: literature.link(source) for key, source in board["sources"].items()},
         "conflicts": _conflicts(board, names),
         "choices": _choices(board, clean),

@@ -37,7 +37,7 @@ def link(source: Mapping[str, Any] | None) -> str | None:
     return url if re.match(r"https?://", url) else None
 
 
-def held(board: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+def comparisons(board: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """Return the comparisons of measured and published scores by entry id; averages first."""
     links = {key: link(source) for key, source in board["sources"].items()}
     by_entry = {}

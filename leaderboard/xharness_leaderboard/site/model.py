@@ -20,7 +20,7 @@ def model_pages(
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the id of each entry and the variables of its page."""
     by_id = {entry["id"]: entry for entry in board["entries"]}
-    held = literature.held(board)
+    comparisons = literature.comparisons(board)
     tests = tests_of(board)
     rivals: dict[tuple[str, str], list[str]] = {}
     for suite, one, other in tests:
@@ -38,7 +38,7 @@ def model_pages(
                 "groups": [(part, *_means(entry, board, part)) for part in ("family", "script")],
                 "missing": _missing(entry, board),
                 "caveats": _caveats(entry),
-                "against": held[id],
+                "against": comparisons[id],
                 "rivals": [
                     line
                     for suite in board["suites"]

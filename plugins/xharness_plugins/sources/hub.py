@@ -24,7 +24,7 @@ def fingerprint(task: Task, language: str, split: str, options: DataOptions) -> 
     If the task does not pin a commit, the newest one is looked up. If the rows come from the converted branch or a
     mirror, the fingerprint ends with its name. Raises DataError if the repository, config or split is missing.
     """
-    parts = _wanted(task, language, split, options)
+    parts = _parts(task, language, split, options)
     content = "+".join(_content(part, options) for part in parts)
     reading = "+".join(dict.fromkeys(_reading(task, part.declared) for part in parts))
     branches = "".join(f":{branch}" for branch in dict.fromkeys(part.branch for part in parts) if branch)
@@ -38,34 +38,32 @@ def load(task: Task, language: str, split: str, options: DataOptions) -> Dataset
     the repository has no class names, the integers must be labels of the task. Raises DataError as `fingerprint` does,
     and if a row is invalid for the task.
     """
-    parts = _wanted(task, language, split, options)
+    parts = _parts(task, language, split, options)
     with quiet():
         examples = chain.from_iterable(checked(part, _examples(task, part, language, options)) for part in parts)
         where = " + ".join(part.where for part in parts)
         return dataset(task, examples, where, fingerprint(task, language, split, options))
 
 
-def _examples(task: Task, wanted: Part, language: str, options: DataOptions) -> Iterable[Row]:
-    folder, card, config, paths = located(wanted, options)
-    rows = guarded(
-        lambda: read_rows(folder, card, config, wanted.split, paths), f"{wanted.where}: datasets cannot read it"
-    )
-    read = wanted.declared.read
+def _examples(task: Task, part: Part, language: str, options: DataOptions) -> Iterable[Row]:
+    folder, card, config, paths = located(part, options)
+    rows = guarded(lambda: read_rows(folder, card, config, part.split, paths), f"{part.where}: datasets cannot read it")
+    read = part.declared.read
     if read is None:
-        return _mapped(task, rows, _columns(task, wanted.declared), wanted.where)
-    return guarded(lambda: read(rows, language), f"{wanted.where}: the reader of '{task.name}' failed")
+        return _mapped(task, rows, _columns(task, part.declared), part.where)
+    return guarded(lambda: read(rows, language), f"{part.where}: the reader of '{task.name}' failed")
 
 
-def _content(wanted: Part, options: DataOptions) -> str:
+def _content(part: Part, options: DataOptions) -> str:
     if options.root is None:
-        return f"{wanted.id}@{commit(wanted)}:{wanted.config or ''}:{wanted.split}"
-    folder, _, config, paths = located(wanted, options)
-    parts = [wanted.id, config or "", wanted.split]
+        return f"{part.id}@{commit(part)}:{part.config or ''}:{part.split}"
+    folder, _, config, paths = located(part, options)
+    parts = [part.id, config or "", part.split]
     card = [path for path in [folder / "README.md"] if path.is_file()]
-    return content_key(parts, [*card, *(paths or files_of(folder, None, wanted.where))])
+    return content_key(parts, [*card, *(paths or files_of(folder, None, part.where))])
 
 
-def _wanted(task: Task, language: str, split: str, options: DataOptions) -> list[Part]:
+def _parts(task: Task, language: str, split: str, options: DataOptions) -> list[Part]:
     """Return the parts of a split, in order."""
     declared = _declared(task, language)
     parts = [part for part in (declared, *declared.also) if split in part.splits]

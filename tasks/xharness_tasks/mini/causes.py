@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from xharness import Example
-from xharness_tasks.copa import asked
+from xharness_tasks.copa import with_question
 from xharness_tasks.mini.facts import draw, generator
 from xharness_tasks.mini.grammar import grammar
 from xharness_tasks.mini.sentences import say
@@ -17,7 +17,7 @@ _QUESTIONS = {"cause": "Why did this happen?", "effect": "What happened next?"}
 def alternatives(code: str, split: str, size: int) -> Iterator[Example]:
     """Yield examples with two choices and the English question of COPA."""
     for row in choices(code, split, size):
-        yield _example(row, asked(row["premise"], row["question"]))
+        yield _example(row, with_question(row["premise"], row["question"]))
 
 
 def answers(name: str, count: int, code: str, split: str, size: int) -> Iterator[Example]:

@@ -9,7 +9,7 @@ from xharness.data.mewslix import mention_text
 from xharness.data.passages import passage
 from xharness_tasks.mini.facts import COUNTRIES, draw, generator
 from xharness_tasks.mini.grammar import Slot, grammar
-from xharness_tasks.mini.questions import asked
+from xharness_tasks.mini.questions import draw_question
 from xharness_tasks.mini.sentences import Sentence, say
 
 # The statement that describes a place; it mentions the place too.
@@ -59,7 +59,7 @@ def linked(code: str, split: str, size: int) -> Iterator[Example]:
 def answers(code: str, split: str, size: int) -> Iterator[Example]:
     """Yield a question, the sentences of a paragraph, and the index of the answer sentence."""
     for number in range(size):
-        (_, question), sentences, answer = asked(generator("answers", split, number), code)
+        (_, question), sentences, answer = draw_question(generator("answers", split, number), code)
         yield {"question": question.text, "sentences": [each.text for each in sentences], "answer": answer}
 
 

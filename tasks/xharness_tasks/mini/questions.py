@@ -54,7 +54,7 @@ def possible(salt: str, code: str, split: str, size: int) -> Iterator[Example]:
     """Yield questions on paragraphs of three sentences; a third of the questions are unanswerable."""
     for number in range(size):
         random = generator(salt, split, number)
-        question, sentences, answer = asked(random, code)
+        question, sentences, answer = draw_question(random, code)
         others = [index for index in range(_SENTENCES) if index != answer]
         removed = answer if random.random() < 1 / 3 else random.choice(others)
         kept = sentences[:removed] + sentences[removed + 1 :]
@@ -63,7 +63,7 @@ def possible(salt: str, code: str, split: str, size: int) -> Iterator[Example]:
 
 
 def _example(identifier: str, random: Random, code: str) -> Example:
-    return _row(identifier, code, *asked(random, code))
+    return _row(identifier, code, *draw_question(random, code))
 
 
 def _row(
@@ -83,7 +83,7 @@ def _row(
     }
 
 
-def asked(random: Random, code: str) -> tuple[tuple[str, Sentence], list[Sentence], int]:
+def draw_question(random: Random, code: str) -> tuple[tuple[str, Sentence], list[Sentence], int]:
     """Return the name and sentence of a question, the sentences of a paragraph, and the index of the answer sentence.
 
     All sentences but one are about one person, the last about another; they are shuffled.
