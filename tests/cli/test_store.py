@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.cli.conftest import words
-from xharness.run import retrieval, worker
+from xharness.run import worker
+from xharness.run.searches import vector_search as retrieval
 from xharness.store.pruning import prune
 
 

@@ -16,7 +16,7 @@ from xharness.cli import main
 from xharness.errors import BadRequest
 from xharness.registry import Registry
 from xharness.request import resolve
-from xharness.run import translating
+from xharness.run.steps import translate as translating
 from xharness.run.export.rescore import rescore
 from xharness.run.preparing import prepare
 from xharness.run.pricing import prices
