@@ -16,10 +16,10 @@ from xharness.cli import main
 from xharness.errors import BadRequest
 from xharness.registry import Registry
 from xharness.request import resolve
-from xharness.run.steps import translate as translating
 from xharness.run.export.rescore import rescore
 from xharness.run.preparing import prepare
 from xharness.run.pricing import prices
+from xharness.run.steps import translate as translating
 from xharness.store.artifacts import Store
 
 PLUGIN = str(Path(glossary.__file__))
