@@ -22,7 +22,7 @@ SCHEMA_VERSION = "1.1"
 _SLUG, _DIGITS = 60, 8
 
 
-def build(
+def build(  # noqa: PLR0913 - what plugins declare, by name
     runs: Sequence[Run],
     tasks: Mapping[str, Task],
     suites: Mapping[str, Suite],

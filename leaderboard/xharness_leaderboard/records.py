@@ -203,7 +203,7 @@ def _check_cells(cells: list[Any], tasks: Mapping[str, Any], old: bool) -> None:
             raise Unfit(f"cells[{index}]{'.' if error.field else ''}{error.field}", error.problem) from None
 
 
-def _check_run(run: Mapping[str, Any]) -> None:
+def _check_run(run: Mapping[str, Any]) -> None:  # noqa: C901 - one branch a field
     for key in ("request", "model", "environment"):
         checks.plain(member(run, key, dict, "run"), f"run.{key}")
     requested = member(run["request"], "model", str, "run.request")

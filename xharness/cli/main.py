@@ -113,14 +113,14 @@ def _parser(registry: Registry, asked: Sequence[str] = ()) -> argparse.ArgumentP
     registry.add_commands(subparsers)
     for child in subparsers.choices.values():
         _add_common(child)
-        child.set_defaults(options=[name for name in child._option_string_actions if name.startswith("--")])
+        child.set_defaults(options=[name for name in child._option_string_actions if name.startswith("--")])  # noqa: SLF001 - argparse offers no other list of options
     return parser
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("plugins and errors")
-    for action in _common()._actions:
-        group._add_action(action)
+    for action in _common()._actions:  # noqa: SLF001 - argparse cannot copy options otherwise
+        group._add_action(action)  # noqa: SLF001 - argparse cannot copy options otherwise
 
 
 if __name__ == "__main__":

@@ -96,7 +96,7 @@ def shapes(file: Path) -> dict[str, list[int]]:
     return tensors
 
 
-def load_model(
+def load_model(  # noqa: PLR0913 - each says what of the checkpoint is kept
     path: Path,
     auto: str,
     config: Any,
@@ -194,7 +194,7 @@ def _class(path: Path, auto: str, config: Any, allow_remote_code: bool) -> Any:
         from transformers.dynamic_module_utils import get_class_from_dynamic_module
 
         return get_class_from_dynamic_module(remote[auto], str(path))
-    mapping = getattr(transformers, auto)._model_mapping
+    mapping = getattr(transformers, auto)._model_mapping  # noqa: SLF001 - transformers offers no other table
     if type(config) not in mapping:
         raise BadRequest(f"{path}: transformers has no {auto} for model type '{config.model_type}'")
     classes = mapping[type(config)]

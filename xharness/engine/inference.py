@@ -154,7 +154,7 @@ def windows(sequences: Iterable[Sequence], tokens: int) -> Iterator[list[Sequenc
         yield window
 
 
-def ahead(items: Iterable[T]) -> Iterator[T]:
+def ahead(items: Iterable[T]) -> Iterator[T]:  # noqa: C901 - one loop that fills and empties a window
     """Yield items while a thread prepares the next one; an exception of the iterable is raised here."""
     buffer: queue.Queue[tuple[bool, T | BaseException | None]] = queue.Queue(maxsize=1)
     stopped = threading.Event()

@@ -84,7 +84,7 @@ def pretrained(model: ModelInfo) -> Stage:
     return Stage(params=Pretrained(adapter=model.adapter, fingerprint=model.fingerprint))
 
 
-def finetune(
+def finetune(  # noqa: PLR0913 - each is one choice of a recipe
     start: Stage,
     task: Task,
     tuning: Tuning,
@@ -157,7 +157,7 @@ def _roles(role: str, task: Task, languages: Sequence[str], split: str) -> dict[
     return {role if len(languages) == 1 else f"{role}.{code}": DataRef(task.name, code, split) for code in languages}
 
 
-def multitask(
+def multitask(  # noqa: PLR0913 - each is one choice of a recipe
     start: Stage,
     tasks: Sequence[Task],
     tuning: Tuning,
@@ -213,7 +213,7 @@ def _settings(tasks: Sequence[Task]) -> dict[str, Any]:
     return {name: list(values) if on_in_all[name] else values for name, values in settings.items()}
 
 
-def translate(
+def translate(  # noqa: PLR0913 - each is one choice of a recipe
     model: ModelInfo,
     split: DataRef,
     *,

@@ -44,7 +44,7 @@ class Hub:
     any (of the rows in any order; an error tells what it is).
     """
 
-    id: str
+    id: str = field(kw_only=False)
     config: str | None = None
     configs: Mapping[str, str] = field(default_factory=dict)
     revision: str | None = None
@@ -58,6 +58,10 @@ class Hub:
     rows: Mapping[str, int] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
     source: str = "hub"
+
+
+hub = Hub
+"""Declares a hub repository: `hub("owner/name", config=...)`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,40 +107,6 @@ class Data(Protocol):
     @property
     def source(self) -> str:
         """Return the name of the source that can read it."""
-
-
-def hub(
-    id: str,
-    *,
-    config: str | None = None,
-    configs: Mapping[str, str] | None = None,
-    revision: str | None = None,
-    splits: Mapping[str, str] | None = None,
-    columns: Mapping[str, str] | None = None,
-    read: Callable[[Iterable[Row], str], Iterable[Row]] | None = None,
-    files: str | None = None,
-    instead: Mapping[str, Hub | None] | None = None,
-    also: tuple[Hub, ...] = (),
-    mirrors: tuple[Hub, ...] = (),
-    rows: Mapping[str, int] | None = None,
-    digests: Mapping[str, str] | None = None,
-) -> Hub:
-    """Declare a hub repository; see `Hub`."""
-    return Hub(
-        id=id,
-        config=config,
-        configs=configs or {},
-        revision=revision,
-        splits=splits or dict(_SPLITS),
-        columns=columns or {},
-        read=read,
-        files=files,
-        instead=instead or {},
-        also=also,
-        mirrors=mirrors,
-        rows=rows or {},
-        digests=digests or {},
-    )
 
 
 def local(*layouts: Layout) -> Local:

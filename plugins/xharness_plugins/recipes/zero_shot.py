@@ -94,7 +94,7 @@ def languages(wish: RecipeInput) -> tuple[str, ...]:
     return (training.language, *(trainer.training or training).languages)
 
 
-def trained(
+def trained(  # noqa: PLR0913 - the choices of all recipes that end in a target
     start: Stage,
     task: Task,
     training: Train,
