@@ -44,7 +44,7 @@ from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Overlap, Task, Train, Tuning
 from xharness.specs.training import Lora, Measure, Mixing, Start, TaskTraining, Training
-from xharness.specs.ways import VECTORS, Continuation, Prompt, Way, head
+from xharness.specs.ways import VECTORS, Continuation, Prompt, Way, head, verb
 from xharness.specs.works import EmitFor, Event, Failed, Schedule, Waiting, Work
 
 __version__ = "0.1.0"
@@ -146,4 +146,5 @@ __all__ = [
     "translate",
     "translated",
     "upgraded",
+    "verb",
 ]

@@ -20,6 +20,7 @@ from xharness.specs.recipes import Recipe
 from xharness.specs.sources import SPLITS, DataOptions, Source
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Task
+from xharness.specs.ways import verb
 from xharness.ways import ways_of
 
 DEFAULT_SUITE, DEFAULT_RECIPE = "xtreme", "zero-shot"
@@ -279,7 +280,7 @@ def _unfit(task: Task, model: Model, registry: Registry) -> BadRequest | None:
     needs = [way.capability for way in ways_of(task, registry)]
     if model.capabilities.intersection(needs):
         return None
-    need, have = " or ".join(dict.fromkeys(needs)), ", ".join(sorted(model.capabilities))
+    need, have = " or ".join(dict.fromkeys(map(verb, needs))), ", ".join(map(verb, sorted(model.capabilities)))
     return BadRequest(
         f"task '{task.name}' ({task.kind.name}) needs a model that can {need}; the adapter '{model.name}' can {have}"
     )

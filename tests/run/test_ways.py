@@ -94,7 +94,7 @@ def test_a_recipe_that_trains_is_refused_and_as_is_named(run, tmp_path):
 
 def test_a_task_without_a_prompt_cannot_be_asked_in_words(run, tmp_path):
     with pytest.raises(
-        BadRequest, match=r"'toy-parity' .* needs a model that can classify; the adapter 'reader' can log"
+        BadRequest, match=r"'toy-parity' .* needs a model that can classify; the adapter 'reader' can compute log-l"
     ):
         run(tasks=["toy-parity"], recipe="as-is", registry=load(tmp_path))
 

@@ -73,6 +73,11 @@ class Way:
         return metric if self.native else f"{metric}|way:{self.name}.{self.version}{prompt}"
 
 
+def verb(capability: str) -> str:
+    """Return a capability as the verb of a message: most are verbs themselves."""
+    return {"loglikelihood": "compute log-likelihoods"}.get(capability, capability)
+
+
 def head(capability: str) -> Way:
     """Return the native way of kinds whose models have a head."""
     return Way(name="head", capability=capability, summary="the output of a head that is trained for the kind")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xharness import NotReady, Recipe, RecipeInput, Stage, pretrained
+from xharness import NotReady, Recipe, RecipeInput, Stage, pretrained, verb
 from xharness_plugins.models.labels import order
 
 
@@ -20,11 +20,9 @@ def _check_ready(wish: RecipeInput) -> None:
     """Raise NotReady where the checkpoint needs training to be asked the task in any way."""
     needs = list(dict.fromkeys(way.capability for way in wish.ways))
     if not wish.model.ready.intersection(needs):
-        can = f"can {', '.join(sorted(wish.model.ready))}" if wish.model.ready else "has no fine-tuned head"
-        raise NotReady(
-            f"task '{wish.task.name}' needs a checkpoint that can {' or '.join(needs)} without training, and "
-            f"{wish.model.architecture} {can}"
-        )
+        can = f"can {', '.join(map(verb, sorted(wish.model.ready)))}" if wish.model.ready else "has no fine-tuned head"
+        need = f"task '{wish.task.name}' needs a checkpoint that can {' or '.join(map(verb, needs))} without training"
+        raise NotReady(f"{need}, and {wish.model.architecture} {can}")
 
 
 AS_IS = Recipe(
