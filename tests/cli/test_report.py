@@ -47,7 +47,7 @@ def test_the_means_of_complete_groups_stand_below_the_suite():
         name="both", tasks={"a": LANGUAGES, "b": LANGUAGES, "c": LANGUAGES}, groups={"x": ("a",), "y": ("c",)}
     )
     found = lines({"a": (10.0, 30.0), "b": (0.0, 1.0)}, suite=suite)
-    assert found[found.index("both: no value, since these are incomplete: c") + 1] == "groups: x 20.0"
+    assert found[found.index("both: no score, incomplete: c") + 1] == "groups: x 20.0"
 
 
 def test_a_note_on_all_scores_is_one_line():

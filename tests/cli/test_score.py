@@ -84,7 +84,7 @@ def test_an_incomplete_submission_says_what_is_missing(words, tmp_path, capsys):
         "nli       -     1 of 2  sw",
         "qa      0.0     1 of 1",
     ]
-    assert "tiny: no value, since these are incomplete: nli" in lines
+    assert "tiny: no score, incomplete: nli" in lines
     assert lines[lines.index("not scored:") + 1] == "  nli sw: no file test-sw.tsv in the predictions"
     assert lines[lines.index("remarks:") + 1] == "  qa en: 1 question without a prediction, scored 0: 'q1'"
     content = json.loads(out.read_text("utf-8"))

@@ -34,7 +34,7 @@ def test_what_was_dropped_is_told_by_ls_and_plan(command, checkpoint, data):
     assert "not needed" in served
     assert "again:" not in served
     more = command("plan", *asked, "--lang", "es").out
-    assert "again: finetune on udpos: its checkpoint had served and was dropped; --keep-checkpoints keeps it" in more
+    assert "again: finetune on udpos: its checkpoint was deleted after use; --keep-checkpoints keeps it" in more
     assert "selected_step" in command("explain", "run", "udpos", "de").out
 
 

@@ -66,7 +66,7 @@ def test_training_names_its_steps_their_language_and_size(command):
     assert card(command("show", "task", "xcopa"))["trained on"] == [steps]
     tuning = " ".join(" ".join(card(command("show", "task", "mlqa"))["tuning"]).split())
     assert tuning == (
-        "epochs 3, learning rate 3e-05, batch size 32, max length 384 sub-words, stride 128, warm-up 500 steps, "
+        "epochs 3, learning rate 3e-05, batch size 32, max length 384 tokens, stride 128, warm-up 500 steps, "
         "weight decay 0.0001; the last step is kept"
     )
 

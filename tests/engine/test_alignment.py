@@ -1,4 +1,4 @@
-"""Words and sub-words: no word is lost, and each is found where its first sub-word stands."""
+"""Words and tokens: no word is lost, and each is found where its first token stands."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def test_logits_at_the_answer_give_the_answer_back(kind, case, question, max_len
     if tokens is None or not reading.text(*tokens):
         return
     covered = [int(reading.offsets[tokens[0], 0]), int(reading.offsets[tokens[1], 1])]
-    # Whole sub-words are given back: never less than the answer, save what the tokenizer drops.
+    # Whole tokens are given back: never less than the answer, save what the tokenizer drops.
     kept = {place for a, b in reading.offsets for place in range(a, b)}
     assert kept.intersection(range(start, end)) <= set(range(*covered))
     features = span_features(reader, [row])

@@ -119,6 +119,6 @@ def test_interrupted_by_the_user_it_says_so_and_keeps_what_it_has(tmp_path, mode
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate()
     assert process.returncode == 130
-    assert errors.splitlines()[-1] == "xharness: cut short; the same command continues where it stopped"
+    assert errors.splitlines()[-1] == "xharness: interrupted; run the same command to resume"
     results = json.loads((tmp_path / "cut" / "results.json").read_text("utf-8"))
     assert {cell["status"] for cell in results["cells"]} == {"not_run"}

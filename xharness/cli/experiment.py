@@ -88,7 +88,7 @@ def show_plan(args: argparse.Namespace, *, as_json: bool) -> None:
 
 
 def _plan(costs: Costs) -> str:
-    guess = " (times assume a speed: this machine has run nothing of the kind yet)" if costs.guessed else ""
+    guess = " (times are rough: no speed measured on this machine yet)" if costs.guessed else ""
     lines = [
         table([_cost(cost) for cost in costs.rows], ("row", *_HEADER), right=range(1, 6)),
         "a stage that rows share is counted in the first of them",
@@ -112,6 +112,6 @@ _HEADER = ("stages", "to do", "tokens", "time", "disk")
 
 def _cost(cost: Cost) -> list[str]:
     if not cost.missing:
-        return [cost.name, f"{cost.stages:,}", "0", "", "have it" if cost.stages else "refused", ""]
+        return [cost.name, f"{cost.stages:,}", "0", "", "cached" if cost.stages else "refused", ""]
     todo = [f"{cost.tokens:,}", duration(cost.seconds), size(cost.bytes)]
     return [cost.name, f"{cost.stages:,}", f"{cost.missing:,}", *todo]

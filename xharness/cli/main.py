@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 1
     except KeyboardInterrupt:
-        print("xharness: cut short; the same command continues where it stopped", file=sys.stderr)
+        print("xharness: interrupted; run the same command to resume", file=sys.stderr)
         return _CUT_SHORT
     except XHarnessError as error:
         if "--debug" in words:
@@ -53,7 +53,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         if "--debug" in words:
             raise
         reason = " ".join(f"{type(error).__name__}: {error}".split())
-        print(f"xharness: {reason}; a mistake of xharness or of a plugin: --debug shows where", file=sys.stderr)
+        print(
+            f"xharness: {reason}; internal error in xharness or a plugin; rerun with --debug for the traceback",
+            file=sys.stderr,
+        )
         return 1
 
 

@@ -98,7 +98,7 @@ def _as_text(plan: Plan, priced: dict[str, Price], root: Path, find: Find) -> st
         "",
         f"in all {'at least' if total.partial else 'about'} {total.tokens:,} tokens, {duration(total.seconds)}, "
         + _disk(plan, priced)
-        + (" (times assume a speed: this machine has run nothing of the kind yet)" if assumed(root, plan) else ""),
+        + (" (times are rough: no speed measured on this machine yet)" if assumed(root, plan) else ""),
     ]
     shared = [job for job in plan.jobs.values() if job.kind not in ("pretrained", "predict") and len(job.cells) > 1]
     for job in shared:
@@ -107,7 +107,7 @@ def _as_text(plan: Plan, priced: dict[str, Price], root: Path, find: Find) -> st
         if (line := f"shared: {job.kind} on {job.subject} serves {served}") not in lines:
             lines.append(line)
     lines += [
-        f"again: {job.kind} on {job.subject}: its checkpoint had served and was dropped; --keep-checkpoints keeps it"
+        f"again: {job.kind} on {job.subject}: its checkpoint was deleted after use; --keep-checkpoints keeps it"
         for job in plan.jobs.values()
         if priced[job.key].dropped and not priced[job.key].cached
     ]
@@ -149,7 +149,7 @@ def _row(jobs: list[Job], priced: dict[str, Price]) -> list[str]:
     where += f" into {_counted(targets)}" if targets else ""
     cells = sum(len(job.cells) for job in jobs)
     if price.cached:
-        return [jobs[0].kind, where, str(cells), "", "", "not needed" if price.dropped else "have it", ""]
+        return [jobs[0].kind, where, str(cells), "", "", "not needed" if price.dropped else "cached", ""]
     return [
         jobs[0].kind,
         where,

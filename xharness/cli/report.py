@@ -26,7 +26,7 @@ def summary(results: Mapping[str, Any], folder: Path) -> str:
             more = "" if by_group is None else f" (mean of the group means: {by_group:.1f})"
             lines.append(f"{name}: {suite['value']:.1f}{more}")
         else:
-            lines.append(f"{name}: no value, since these are incomplete: {', '.join(suite['missing'])}")
+            lines.append(f"{name}: no score, incomplete: {', '.join(suite['missing'])}")
         means = [f"{group} {part['value']:.1f}" for group, part in suite["groups"].items() if part["complete"]]
         lines += [f"groups: {', '.join(means)}"] if means else []
     if "subset" in results:
@@ -111,7 +111,7 @@ def _subset(subset: Mapping[str, Any]) -> str:
             parts.append(f"{name} {', '.join(chosen[:_SHOWN])}{', ...' if len(chosen) > _SHOWN else ''}")
     head = f"subset ({'; '.join(parts)})"
     if not subset["complete"]:
-        return f"{head}: no value, since these are incomplete: {', '.join(subset['missing'])}"
+        return f"{head}: no score, incomplete: {', '.join(subset['missing'])}"
     values = ", ".join(f"{name} {number:.1f}" for name, number in subset["tasks"].items())
     return f"{head}: {subset['value']:.1f} ({values})"
 

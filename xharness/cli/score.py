@@ -111,4 +111,4 @@ def _average(name: str, found: Mapping[str, Any], suite: str) -> str:
     label = suite if name == "all_task" else name
     if found["complete"]:
         return f"{label}: {found['value']:.1f}"
-    return f"{label}: no value, since these are incomplete: {', '.join(found['missing'])}"
+    return f"{label}: no score, incomplete: {', '.join(found['missing'])}"

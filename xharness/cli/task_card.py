@@ -166,8 +166,8 @@ def _tuning(tuning: Tuning, pooled: bool) -> str:
         "learning rate": f"{tuning.learning_rate:g}"
         + (f" ({large:g} for a hidden size of 1,024 or more)" if large else ""),
         "batch size": str(tuning.batch_size),
-        "candidates told apart": f"{tuning.negatives}" if pooled else "",
-        "max length": "" if pooled else f"{tuning.max_length} sub-words",
+        "contrasted candidates": f"{tuning.negatives}" if pooled else "",
+        "max length": "" if pooled else f"{tuning.max_length} tokens",
         "stride": f"{tuning.stride}" if tuning.stride else "",
         "warm-up": f"{tuning.warmup_steps} steps" if tuning.warmup_steps else "",
         "weight decay": f"{tuning.weight_decay:g}" if tuning.weight_decay else "",

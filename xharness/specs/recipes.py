@@ -229,7 +229,7 @@ def translate(  # noqa: PLR0913 - each is one choice of a recipe
 
     Labels are kept. With `located` the answers of questions are found again in the translated context, and questions
     where that fails are dropped; without, each answer is translated by itself. `kept` are ends of contexts that stay as
-    they are. `max_length` is in sub-words a sentence.
+    they are. `max_length` is in tokens a sentence.
     """
     params = Translate(
         source=source, target=target, beams=beams, max_length=max_length, rows=rows, located=located, kept=tuple(kept)

@@ -42,7 +42,7 @@ class Overlap:
 class Tuning:
     """How a checkpoint is fine-tuned on a task; the defaults are those most official scripts share.
 
-    `batch_size` counts examples between two optimiser steps; `max_length` and `stride` count sub-words.
+    `batch_size` counts examples between two optimiser steps; `max_length` and `stride` count tokens.
     `warmup_steps` below 1 is a share of all steps. `selection` is `dev` (the best English dev score, looked at every
     `eval_steps`), `last`, `average` (the mean of the weights after each tenth of the steps), or `oracle` (the best mean
     dev score of the evaluated languages: what no zero-shot transfer may look at). `large_learning_rate` applies to

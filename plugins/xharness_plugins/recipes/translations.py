@@ -27,8 +27,8 @@ TRANSLATIONS = {
         default=PUBLISHED,
         help="those that are published, or a checkpoint that translates: a folder or a hub id",
     ),
-    "beams": Param(type=positive, default=4, help="translations that a checkpoint weighs at each word"),
-    "translation_length": Param(type=positive, default=256, help="sub-words of a translated sentence, at most"),
+    "beams": Param(type=positive, default=4, help="beam size"),
+    "translation_length": Param(type=positive, default=256, help="maximum tokens of a translated sentence"),
 }
 ROWS = Param(type=positive, help="examples of each language, the first ones; by default all")
 

@@ -29,7 +29,7 @@ _KNOBS = {
     "learning_rate": Param(type=float, help="the peak learning rate"),
     "epochs": Param(type=float, help="passes over the training split"),
     "batch_size": Param(type=int, help="examples an optimiser step"),
-    "max_length": Param(type=int, help="sub-words that the model reads at once"),
+    "max_length": Param(type=int, help="tokens that the model reads at once"),
     "warmup_steps": Param(type=_steps, help="steps in which the learning rate rises, below 1 a share of all"),
     "weight_decay": Param(type=float, help="weight decay of matrices"),
     "selection": Param(
@@ -38,7 +38,7 @@ _KNOBS = {
         "(the best mean score on the dev splits of all the target's languages)",
     ),
     "eval_steps": Param(type=int, help="steps between two looks at the dev score"),
-    "reruns": Param(type=int, help="how often a training that did not leave chance is begun again"),
+    "reruns": Param(type=int, help="how often a training that stays at chance is restarted"),
 }
 
 

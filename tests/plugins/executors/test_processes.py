@@ -252,7 +252,7 @@ def test_an_interrupt_ends_all_processes_with_one_line(tmp_path, mortal):
     os.killpg(command.process.pid, signal.SIGINT)  # as a terminal does: all of the group get it
     _, errors = command.process.communicate()
     assert command.process.returncode == 130
-    assert errors.splitlines()[-1] == "xharness: cut short; the same command continues where it stopped"
+    assert errors.splitlines()[-1] == "xharness: interrupted; run the same command to resume"
     assert "Traceback" not in errors
     assert not command.workers()
     assert {status for _, _, status, *_ in command.scores()} == {"not_run"}

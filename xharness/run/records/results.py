@@ -187,4 +187,4 @@ def read(folder: str | Path) -> tuple[Path, dict[str, Any]]:
 
 
 def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"it holds {name}, which is no number")
+    raise ValueError(f"it contains {name}")
