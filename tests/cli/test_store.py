@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.cli.conftest import words
-from xharness.run import worker
 from xharness.run.searches import vector_search as retrieval
 from xharness.store.pruning import prune
 
@@ -69,7 +68,7 @@ def test_a_run_keeps_what_it_needs_while_it_runs(command, warm, checkpoint, data
         predict(jobs, context, done, emit)
 
     predict = retrieval.predict
-    monkeypatch.setitem(worker._SEARCHES, "bitext-retrieval", pruning)
+    monkeypatch.setattr(retrieval, "predict", pruning)
     assert command("store", "prune", "--store", store, "--kind", "predict", "--kind", "score").code == 0
     asked = words(checkpoint, data, "tatoeba", languages=("de", "es"))
     assert command("run", *asked, "--store", store, "--out", warm / "again").code == 0
