@@ -1,7 +1,7 @@
-"""Performing a work, in the process of its run or in another one that sees the same store.
+"""Performs a work, in the process of its run or in another process that sees the same store.
 
-Scores are computed here, right after the predictions that they are of, and not by the process that keeps the records:
-that one process would score for all workers, and they would wait for it.
+Scores are computed here, right after their predictions, and not by the process that keeps the records: it would score
+for all workers, and they would wait for it.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ LAYER = "layer"
 
 
 def predict(jobs: list[Job], context: Context, done: Callable[[Job, str | None], None], emit: Emit) -> None:
-    """Embed and search the cells of jobs that share a checkpoint; `done(job, problem)` hears of each once."""
+    """Embed and search the cells of jobs that share a checkpoint; `done(job, problem)` is called once for each."""
     readable = []
     for job in jobs:
         try:
