@@ -31,7 +31,7 @@ PREDICTIONS = "predictions.jsonl"
 def stream(jobs: list[Job], context: Context, done: Callable[[Job, str | None], None], emit: Emit) -> None:
     """Predict the cells of jobs that share a checkpoint and a head in one stream, and save each as it finishes.
 
-    `done(job, problem)` hears of each job once: with None where its predictions are in the store, else with the
+    `done(job, problem)` is called once for each job, with None where its predictions are in the store, else with the
     reason. A job whose data cannot be read fails alone.
     """
     loaded = load_each(jobs, context, done)
