@@ -168,4 +168,4 @@ def test_a_suite_keeps_what_the_checkpoint_cannot_do_as_skipped(command, checkpo
         "skipped",
     )
     assert results["suites"]["xtreme"]["value"] is None
-    assert any(line.startswith("xtreme: no value") for line in done.out.splitlines())
+    assert any(line.startswith("xtreme: no score") for line in done.out.splitlines())
