@@ -1,4 +1,4 @@
-"""Which way a task is asked of a checkpoint: the ways of its kind joined with the capabilities of the adapter."""
+"""Select the way to ask a checkpoint a task, from the ways of its kind and the capabilities of the adapter."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class Inputs:
 
     `language` is that of the rows. `gold` says whose gold holds: that of the evaluated split (`examples`), or that of
     the rows themselves (`inputs`), which is then scored in their language; None leaves it to the kind of the task.
-    `caveat` is what a reader of the score must know; that other gold holds, the run says itself.
+    `caveat` is what a reader of the score must know; the run adds a caveat of its own where other gold holds.
     """
 
     ref: DataRef
