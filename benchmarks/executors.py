@@ -2,8 +2,8 @@
 
     python benchmarks/executors.py [--model FOLDER] [--epochs 10] [--languages 4] [--workers 2] [--repeats 3]
 
-XNLI and UDPOS are trained on synthetic English examples and predicted in some languages, in a fresh store each time; the
-executors take turns and must give the same scores. On a machine that does other work, compare the seconds that the
+XNLI and UDPOS are trained on synthetic English examples and predicted in some languages, in a fresh store each time;
+the executors take turns and must give the same scores. On a machine that does other work, compare the seconds that the
 cores computed. By default the model is the embedded one of the demo, which is too small to keep several cores busy; a
 large one gains from several GPUs rather than from sharing cores.
 """
