@@ -9,13 +9,13 @@ from typing import Any
 from xharness.errors import BadRequest, DataError, XHarnessError
 from xharness.plan import usual_gold
 from xharness.registry import Registry
-from xharness.request import typed
 from xharness.run.records.cell_scores import write_replicates
 from xharness.run.records.recorder import counted, errors
 from xharness.run.records.results import RESULTS, assemble
 from xharness.run.records.results import read as read_results
 from xharness.run.scoring import Score, gold_of, score
 from xharness.run.steps.predict import read as read_predictions
+from xharness.specs.params import typed
 from xharness.specs.sources import DataOptions
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task
