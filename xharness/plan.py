@@ -147,6 +147,8 @@ def make(
             plan.skipped.update(refused)
     if not plan.predictions:
         raise next(iter(plan.skipped.values()), BadRequest("no task is left")).after("nothing to run: ")
+    if resolved.noises and not plan.clean:
+        raise next((error for cell, error in plan.skipped.items() if cell.place.noise), BadRequest("no noise applies"))
     for name, reason in resolved.skipped.items():
         task = registry.get("tasks", name)
         cells = [_cell(resolved, task, code, seed) for code in resolved.asked[name] for seed in resolved.request.seeds]

@@ -13,7 +13,7 @@ from xharness.plan import Job
 from xharness.registry import Registry
 from xharness.run.context import Context
 from xharness.run.records import provenance
-from xharness.run.records.cell_record import Record, caveats, predictions_path, record, replicates_path
+from xharness.run.records.cell_record import NOISE_NOTE, Record, caveats, predictions_path, record, replicates_path
 from xharness.run.records.cell_scores import REPLICATES, key_of_scores, problem_of_scoring
 from xharness.run.records.cell_scores import score_key as score_key
 from xharness.run.records.results import RESULTS, assemble
@@ -100,7 +100,7 @@ class Recorder:
         find = self.context.task
         found = caveats(self.plan, find(cell.place.task), cell, scored["n"], model, find)
         if changed:
-            scored["notes"] = {**scored["notes"], "noise": changed}
+            scored["notes"] = {**scored["notes"], NOISE_NOTE: changed}
         self.records[cell] = record(
             self.plan,
             cell,
