@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import random
+
+import pytest
+import torch
+
+from tests.engine.decoders import MAKERS, llama, model
+from xharness.engine.likelihood import Pair, Scorer
+
+
+def ids(rng, least, most):
+    return tuple(rng.randrange(3, 200) for _ in range(rng.randrange(least, most)))
+
+
+def requests(contexts=30, seed=1):
+    rng = random.Random(seed)
+    return [Pair(context, ids(rng, 1, 6)) for context in [ids(rng, 1, 30) for _ in range(contexts)] for _ in range(3)]
+
+
+def plain(network, pair):
+    """One forward pass over the whole sequence, as the definition says."""
+    with torch.inference_mode():
+        logits = network(input_ids=torch.tensor([[*pair.context, *pair.continuation]])).logits[0]
+    before = logits.float().log_softmax(-1)[len(pair.context) - 1 : -1]
+    return before[range(len(pair.continuation)), list(pair.continuation)].sum().item()
+
+
+def scorer(network, **more):
+    return Scorer(network, torch.device("cpu"), pad_id=0, **{"budget": 256, **more})
+
+
+@pytest.mark.parametrize("maker", MAKERS)
+def test_shared_contexts_in_batches_score_as_plain_forward_passes(maker):
+    network, pairs = model(maker), requests()
+    expected = [plain(network, pair) for pair in pairs]
+    for exact in (False, True):
+        found = [each.value for each in scorer(network, exact=exact).score(pairs)]
+        assert found == pytest.approx(expected, abs=1e-5)
+
+
+def test_few_logits_in_memory_score_the_same(monkeypatch):
+    network, pairs = model(llama), requests(8)
+    expected = [each.value for each in scorer(network).score(pairs)]
+    monkeypatch.setattr("xharness.engine.likelihood._LOGITS", 1500)
+    assert [each.value for each in scorer(network).score(pairs)] == pytest.approx(expected, abs=1e-5)
+
+
+def test_results_come_in_the_order_of_the_requests_whatever_the_windows(monkeypatch):
+    network, pairs = model(llama), requests(12)
+    random.Random(3).shuffle(pairs)
+    expected = [each.value for each in scorer(network).score(pairs)]
+    monkeypatch.setattr("xharness.engine.likelihood._WINDOW", 40)
+    assert [each.value for each in scorer(network).score(iter(pairs))] == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_context_is_computed_once_for_its_continuations():
+    counted = []
+    context = tuple(range(3, 40))
+    pairs = [Pair(context, (number, 7)) for number in range(10, 14)]
+    list(scorer(model(llama), on_tokens=counted.append).score(pairs))
+    assert sum(counted) == len(context) + len(pairs)  # the last token of a continuation is only looked up
+
+
+def test_a_continuation_is_greedy_when_generation_would_write_it():
+    network = model(llama)
+    context = (5, 6, 7)
+    with torch.inference_mode():
+        written = network.generate(torch.tensor([context]), max_new_tokens=3, do_sample=False, pad_token_id=0)[0, 3:]
+    found = list(scorer(network).score([Pair(context, tuple(written.tolist())), Pair(context, (1, 2, 4))]))
+    assert [each.greedy for each in found] == [True, False]

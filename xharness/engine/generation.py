@@ -1,0 +1,116 @@
+"""Greedy generation with a causal language model, in batches of about one length; a finished text leaves its batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from xharness.engine.batches import token_budget_batches
+from xharness.engine.decoder import Prefix, extend, prefill
+from xharness.engine.inference import ahead
+
+if TYPE_CHECKING:
+    import torch
+
+_WINDOW = 512
+"""Prompts of a window."""
+
+
+class Ask(NamedTuple):
+    """A prompt as token ids, and the largest number of tokens to generate after it."""
+
+    prompt: tuple[int, ...]
+    most: int
+
+
+class Written(NamedTuple):
+    """Generated token ids, without what ended them, and why they ended: `stop`, or `length` where they were cut."""
+
+    ids: list[int]
+    reason: str
+
+
+@dataclass
+class Generator:
+    """Generates with a model on a device.
+
+    `ends` are the ids of tokens that end a text.
+    `budget` is the largest number of
+    tokens in a batch of prompts with what may follow them, padding included.
+    """
+
+    model: Any
+    device: torch.device
+    pad_id: int
+    budget: int
+    ends: frozenset[int]
+    exact: bool = False
+    on_tokens: Callable[[int], None] | None = None
+
+    def generate(self, asked: Iterable[Ask], stops: Callable[[list[int]], bool] | None = None) -> Iterator[Written]:
+        """Yield what is generated after each prompt, in order; `stops(ids)` says whether a stop sequence is reached."""
+        for window in ahead(_windows(asked)):
+            yield from self._window(window, stops or (lambda ids: False))
+
+    def _window(self, window: list[Ask], stops: Callable[[list[int]], bool]) -> list[Written]:
+        import numpy as np
+        import torch
+
+        lengths = np.array([len(ask.prompt) + ask.most for ask in window])
+        results: dict[int, Written] = {}
+        with torch.inference_mode():
+            for batch in token_budget_batches(lengths, 1 if self.exact else self.budget):
+                written = self._batch([window[number] for number in batch], stops)
+                results |= dict(zip(batch.tolist(), written, strict=True))
+        return [results[number] for number in range(len(window))]
+
+    def _batch(self, batch: Sequence[Ask], stops: Callable[[list[int]], bool]) -> list[Written]:
+        prefix = prefill(self.model, [ask.prompt for ask in batch], self.pad_id, self.device)
+        self._count(sum(len(ask.prompt) for ask in batch))
+        texts: list[list[int]] = [[] for _ in batch]
+        reasons = ["length"] * len(batch)
+        going = list(range(len(batch)))
+        while going:
+            kept = self._step(prefix, going, texts, reasons, batch, stops)
+            going = [going[row] for row in kept]
+            if not going:
+                break
+            prefix = prefix.select(kept) if len(kept) < len(prefix.mask) else prefix
+            _, prefix = extend(self.model, prefix, [[texts[number][-1]] for number in going], self.pad_id)
+            self._count(len(going))
+        return [Written(ids, reason) for ids, reason in zip(texts, reasons, strict=True)]
+
+    def _step(
+        self,
+        prefix: Prefix,
+        going: list[int],
+        texts: list[list[int]],
+        reasons: list[str],
+        batch: Sequence[Ask],
+        stops: Callable[[list[int]], bool],
+    ) -> list[int]:
+        """Add the most likely token to each text, and return the rows of those that go on."""
+        kept = []
+        for row, token in enumerate(prefix.logits.argmax(dim=-1).tolist()):
+            number = going[row]
+            if token in self.ends:
+                reasons[number] = "stop"
+                continue
+            texts[number].append(token)
+            if stops(texts[number]):
+                reasons[number] = "stop"
+            elif len(texts[number]) < batch[number].most:
+                kept.append(row)
+        return kept
+
+    def _count(self, tokens: int) -> None:
+        if self.on_tokens:
+            self.on_tokens(tokens)
+
+
+def _windows(asked: Iterable[Ask]) -> Iterator[list[Ask]]:
+    rest = iter(asked)
+    while window := list(islice(rest, _WINDOW)):
+        yield window
