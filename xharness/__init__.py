@@ -38,7 +38,7 @@ from xharness.specs.places import Place
 from xharness.specs.published import PublishedRow, PublishedSource
 from xharness.specs.recipes import Inputs, Recipe, RecipeInput, finetune, merge, multitask, pretrained, translate
 from xharness.specs.schema_1_0 import upgraded
-from xharness.specs.sources import DataOptions, Hub, Layout, Local, Mini, Source, hub, local, mini, translated
+from xharness.specs.sources import DataOptions, Hub, Layout, Local, Source, Synthetic, hub, local, mini, translated
 from xharness.specs.stage_params import CorpusMix, Shots, StageParams
 from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.suites import Suite
@@ -86,7 +86,6 @@ __all__ = [
     "Lora",
     "Measure",
     "Metric",
-    "Mini",
     "Mixing",
     "Model",
     "ModelInfo",
@@ -118,6 +117,7 @@ __all__ = [
     "StageParams",
     "Start",
     "Suite",
+    "Synthetic",
     "Tagging",
     "Task",
     "TaskTraining",

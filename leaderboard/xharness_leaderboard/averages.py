@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from xharness import Suite
 from xharness_leaderboard import gaps, statistics
-from xharness_leaderboard.cells import Cell, Cells
+from xharness_leaderboard.cells import BoardCell, Cells
 from xharness_leaderboard.frame import Frame
 from xharness_leaderboard.gaps import mean
 
@@ -73,13 +73,13 @@ def _task(
     }, drawn
 
 
-def _metrics(cells: Sequence[Cell]) -> dict[str, float]:
+def _metrics(cells: Sequence[BoardCell]) -> dict[str, float]:
     scores = [cell["metrics"] for cell in cells]
     names = [name for name in scores[0] if all(name in each for each in scores)]
     return {name: mean([each[name] for each in scores]) for name in names}
 
 
-def _spread(cells: Sequence[Cell]) -> float | None:
+def _spread(cells: Sequence[BoardCell]) -> float | None:
     """Return the standard deviation of the task score over seeds, None for one seed."""
     seeds = cells[0]["seeds"]
     return (

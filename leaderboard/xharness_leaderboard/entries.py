@@ -14,12 +14,12 @@ from xharness.metrics.pairing import Basis, basis_of
 from xharness_leaderboard.records import Run
 
 DIFFER = ("data differ", "metrics differ")  # flags of cells: theirs are not those of most entries
-Place = tuple[str, str]  # task, language
-Claim = frozenset[tuple[Place, Basis]]  # what places rest on that not all runs of an identity agree in
-place_of: Callable[[Mapping[str, Any]], Place] = itemgetter("task", "language")
+TaskLanguage = tuple[str, str]  # task, language
+Claim = frozenset[tuple[TaskLanguage, Basis]]  # what places rest on that not all runs of an identity agree in
+place_of: Callable[[Mapping[str, Any]], TaskLanguage] = itemgetter("task", "language")
 
 
-class Found(NamedTuple):
+class RunRecord(NamedTuple):
     """The record of a cell and its run; `conflict` is true if other runs have different scores for the cell."""
 
     record: Mapping[str, Any]
@@ -27,13 +27,13 @@ class Found(NamedTuple):
     conflict: bool = False
 
 
-class _Part(NamedTuple):
+class _RunGroup(NamedTuple):
     """The records of a run with one identity, and the basis of each scored place."""
 
     run: Run
     identity: dict[str, Any]
     records: Sequence[Mapping[str, Any]]
-    basis: dict[Place, Basis]
+    basis: dict[TaskLanguage, Basis]
 
 
 @dataclass
@@ -46,9 +46,9 @@ class Entry:
 
     identity: Mapping[str, Any]
     runs: list[Run] = field(default_factory=list)
-    cells: dict[Place, dict[int, Found]] = field(default_factory=dict)
-    basis: dict[Place, Basis] = field(default_factory=dict)
-    again: dict[tuple[Place, int], list[Found]] = field(default_factory=dict)
+    cells: dict[TaskLanguage, dict[int, RunRecord]] = field(default_factory=dict)
+    basis: dict[TaskLanguage, Basis] = field(default_factory=dict)
+    again: dict[tuple[TaskLanguage, int], list[RunRecord]] = field(default_factory=dict)
     apart: tuple[Any, ...] = ()
 
     @property
@@ -70,7 +70,7 @@ def merge(runs: Sequence[Run]) -> tuple[list[Entry], list[dict[str, Any]]]:
     one identity with different data, splits, examples or metrics are separate entries, and so are runs that could
     belong to either of two entries. The order of runs does not matter.
     """
-    parts: dict[str, list[_Part]] = {}
+    parts: dict[str, list[_RunGroup]] = {}
     for run in sorted(runs, key=_order):
         for part in _consistent(run):
             parts.setdefault(json.dumps(part.identity, sort_keys=True), []).append(part)
@@ -102,7 +102,7 @@ def _by_identity(run: Run) -> Iterator[tuple[dict[str, Any], list[Mapping[str, A
         yield about | dict(zip(("recipe", "source", "noise"), own, strict=True)), records
 
 
-def _consistent(run: Run) -> Iterator[_Part]:
+def _consistent(run: Run) -> Iterator[_RunGroup]:
     """Yield the cells of a run by identity, and by seed if the basis differs between seeds."""
     for identity, records in _by_identity(run):
         scored = [
@@ -110,19 +110,19 @@ def _consistent(run: Run) -> Iterator[_Part]:
         ]
         basis = {place: own for _, place, own in scored}
         if all(basis[place] == own for _, place, own in scored):
-            yield _Part(run, identity, records, basis)
+            yield _RunGroup(run, identity, records, basis)
             continue
         for seed in sorted({record["seed"] for record in records}):
             basis = {place: own for of, place, own in scored if of == seed}
-            yield _Part(run, identity, [record for record in records if record["seed"] == seed], basis)
+            yield _RunGroup(run, identity, [record for record in records if record["seed"] == seed], basis)
 
 
-def _entries(parts: Sequence[_Part]) -> Iterator[Entry]:
+def _entries(parts: Sequence[_RunGroup]) -> Iterator[Entry]:
     """Yield the entries of the parts of one identity; parts with a different basis for a place are separated.
 
     A part that is compatible with two incompatible parts is a separate entry too.
     """
-    bases: dict[Place, set[Any]] = {}
+    bases: dict[TaskLanguage, set[Any]] = {}
     for part in parts:
         for place, basis in part.basis.items():
             bases.setdefault(place, set()).add(basis)
@@ -150,13 +150,13 @@ def _together(claim: Claim, agreeing: Mapping[Claim, frozenset[Claim]]) -> froze
     return own if all(agreeing[other] == own for other in own) else frozenset([claim])
 
 
-def _add(entry: Entry, part: _Part) -> None:
+def _add(entry: Entry, part: _RunGroup) -> None:
     run = part.run
     if not entry.runs or entry.runs[-1] is not run:
         entry.runs.append(run)
     entry.basis.update(part.basis)
     for record in part.records:
-        place, seed, new = place_of(record), record["seed"], Found(record, run)
+        place, seed, new = place_of(record), record["seed"], RunRecord(record, run)
         by_seed = entry.cells.setdefault(place, {})
         old = by_seed.setdefault(seed, new)
         if old is new or record["status"] != "ok":
@@ -169,7 +169,7 @@ def _add(entry: Entry, part: _Part) -> None:
             by_seed[seed] = new
 
 
-def _alone(measured: Found) -> bool:
+def _alone(measured: RunRecord) -> bool:
     """Return whether the replicates of a record are missing."""
     name = measured.record.get("replicates")
     return name is None or not (measured.run.path.parent / name).is_file()
@@ -194,17 +194,17 @@ def _conflicts(entry: Entry) -> list[dict[str, Any]]:
     return lines
 
 
-def odd_places(entries: Sequence[Entry]) -> list[dict[Place, list[str]]]:
+def odd_places(entries: Sequence[Entry]) -> list[dict[TaskLanguage, list[str]]]:
     """Return for each entry the places whose data or metrics differ from most entries of the same source."""
-    first: dict[str, dict[Place, Any]] = {}
-    mixed: set[tuple[str, Place]] = set()
+    first: dict[str, dict[TaskLanguage, Any]] = {}
+    mixed: set[tuple[str, TaskLanguage]] = set()
     for entry in entries:
         source = entry.identity["source"]
         known = first.setdefault(source, {})
         for place, basis in entry.basis.items():
             if known.setdefault(place, basis) != basis:
                 mixed.add((source, place))
-    counters: dict[tuple[str, Place], list[Counter[Any]]] = {key: [Counter(), Counter()] for key in mixed}
+    counters: dict[tuple[str, TaskLanguage], list[Counter[Any]]] = {key: [Counter(), Counter()] for key in mixed}
     for (source, place), pair in counters.items():
         for entry in entries:
             if entry.identity["source"] == source and place in entry.basis:
@@ -213,7 +213,9 @@ def odd_places(entries: Sequence[Entry]) -> list[dict[Place, list[str]]]:
     return [_odd_of(entry, counters) for entry in entries]
 
 
-def _odd_of(entry: Entry, counters: Mapping[tuple[str, Place], Sequence[Counter[Any]]]) -> dict[Place, list[str]]:
+def _odd_of(
+    entry: Entry, counters: Mapping[tuple[str, TaskLanguage], Sequence[Counter[Any]]]
+) -> dict[TaskLanguage, list[str]]:
     odd = {}
     for (source, place), pair in counters.items():
         if entry.identity["source"] == source and place in entry.basis:

@@ -12,7 +12,7 @@ from xharness.metrics.pairing import unlike
 from xharness_leaderboard import statistics
 from xharness_leaderboard.averages import averages_of
 from xharness_leaderboard.cells import cells_of
-from xharness_leaderboard.entries import Entry, Place, merge, synthetic
+from xharness_leaderboard.entries import Entry, TaskLanguage, merge, synthetic
 from xharness_leaderboard.frame import Frame, framed
 from xharness_leaderboard.records import Run
 
@@ -24,7 +24,7 @@ _FEW = 4
 
 
 @dataclass(frozen=True)
-class Row:
+class ComparedScore:
     """A cell of two runs, or an average: of a task if `language` is None, of a suite if `task` is None.
 
     `difference` is A minus B; it is None if it was not tested, then `reason` says why. `better` is `A` or `B` if the
@@ -49,7 +49,7 @@ class Comparison:
     `unread` says which files of replicates could not be read, `synthetic` whether the data of a run are synthetic.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[ComparedScore, ...]
     errors: tuple[str, ...]
     unread: tuple[Mapping[str, str], ...]
     synthetic: bool = False
@@ -101,13 +101,13 @@ def _by_noise(run: Run) -> dict[str, Entry]:
 class _Draft:
     """A row before its test, the replicates of both runs, and whether higher is better."""
 
-    row: Row
+    row: ComparedScore
     drawn: Sequence[np.ndarray | None] = ()
     upward: bool = True
     n: int = 0
 
 
-def _tested(drafts: Sequence[_Draft]) -> list[Row]:
+def _tested(drafts: Sequence[_Draft]) -> list[ComparedScore]:
     """Test all rows that can be tested, and correct the p-values for the number of tests."""
     pairs, drawn, sizes = {}, {}, {}
     for index, draft in enumerate(drafts):
@@ -182,16 +182,16 @@ class _Pair:
             row, drawn, upward is not False, self._n([(t, code) for t, codes in counted.items() for code in codes])
         )
 
-    def _n(self, places: Sequence[Place]) -> int:
+    def _n(self, places: Sequence[TaskLanguage]) -> int:
         """Return the smallest number of examples of places; 0 where one was not scored."""
         return min((self.basis[0][place].n if place in self.basis[0] else 0 for place in places), default=0)
 
     def _row(
         self, suite: str | None, task: str | None, language: str | None, values: Sequence[Any], reason: str | None
-    ) -> Row:
-        return Row(suite, task, language, self.noise, values[0], values[1], reason)
+    ) -> ComparedScore:
+        return ComparedScore(suite, task, language, self.noise, values[0], values[1], reason)
 
-    def _lack(self, place: Place) -> str | None:
+    def _lack(self, place: TaskLanguage) -> str | None:
         """Return why a cell of both runs cannot be paired, None if it can."""
         for side, cells in zip("AB", self.cells, strict=True):
             cell = cells.shown.get(place[0], {}).get(place[1])

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from xharness.data.lines import Row
 from xharness.errors import DataError
-from xharness.specs.kinds import Column, Example, Kind, Row, Search, SearchInput
+from xharness.specs.kinds import Column, Example, Kind, Search, SearchInput
 from xharness.specs.tasks import Task
 from xharness.specs.ways import VECTORS
 

@@ -13,7 +13,6 @@ from xharness_leaderboard.commands import declared
 from xharness_leaderboard.entries import synthetic
 from xharness_leaderboard.records import Run, read
 
-Record = Mapping[str, Any]
 _FEW = 5
 
 
@@ -30,7 +29,7 @@ class Score:
     value: float
     ci95: list[float] | None
     seeds: Mapping[str, float]
-    record: Record
+    record: Mapping[str, Any]
 
     @property
     def signature(self) -> str:
@@ -44,7 +43,7 @@ class Report:
 
     board: Mapping[str, Any]
     entry: Mapping[str, Any]
-    records: Mapping[tuple[str, str], Mapping[int, Record]]
+    records: Mapping[tuple[str, str], Mapping[int, Mapping[str, Any]]]
 
     @property
     def name(self) -> str:
@@ -133,7 +132,7 @@ def report(path: Path, specs: Specs, seed: int | None) -> Report:
         raise BadRequest(f"run '{path}': nothing to publish: no cell without noise has a score")
     if len(entries) > 1:
         raise BadRequest(f"run '{path}': cells of several recipes or sources; publish a run of one recipe and source")
-    records: dict[tuple[str, str], dict[int, Record]] = {}
+    records: dict[tuple[str, str], dict[int, Mapping[str, Any]]] = {}
     for cell in kept:
         records.setdefault((cell["task"], cell["language"]), {})[cell["seed"]] = cell
     return Report(board, entries[0], records)

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
-Entry = Mapping[str, Any]
+EntryContent = Mapping[str, Any]
 Names = Mapping[str, Mapping[str, str]]
 
 
-def labels(entries: Sequence[Entry]) -> dict[str, dict[str, str]]:
+def labels(entries: Sequence[EntryContent]) -> dict[str, dict[str, str]]:
     """Return for each entry id its short `name`, its `recipe` as text, and a unique `label`.
 
     The recipe includes the parameters that differ between entries of the same recipe; `params` has all parameters.
@@ -45,7 +45,7 @@ def labels(entries: Sequence[Entry]) -> dict[str, dict[str, str]]:
     return by_id
 
 
-def _distinctive(entries: Sequence[Entry]) -> set[tuple[str, str]]:
+def _distinctive(entries: Sequence[EntryContent]) -> set[tuple[str, str]]:
     """Return (recipe, parameter) of parameters that differ between entries or have the name of their recipe."""
     values: dict[tuple[str, str], set[str]] = {}
     recipes = [entry["recipe"] for entry in entries]
@@ -70,7 +70,7 @@ def noise_in_words(noise: Mapping[str, Any] | None) -> str:
     return " ".join(["noise", *(_plain(value) for value in noise.values() if value not in (None, {}, []))])
 
 
-def sameness(entry: Entry, *parts: str) -> str:
+def sameness(entry: EntryContent, *parts: str) -> str:
     """Return a key of the identity of an entry without `parts`; equal for entries that differ only in these."""
     model = entry["model"]
     about = {

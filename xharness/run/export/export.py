@@ -64,7 +64,7 @@ def _target(out: str | Path) -> Path:
     return target
 
 
-def _submission(make: Callable[[Path, Mapping[str, Any], Registry], submitting.Content], wish: _Wish) -> Exported:
+def _submission(make: Callable[[Path, Mapping[str, Any], Registry], submitting.MakeFile], wish: _Wish) -> Exported:
     cells = submitting.chosen(wish.results, wish.seed)
     content = make(wish.run, wish.results, wish.registry)
     files, missing = [], {}
