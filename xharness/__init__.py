@@ -13,6 +13,7 @@ from xharness.errors import (
     StageError,
     UnknownName,
     XHarnessError,
+    few,
 )
 from xharness.kinds import (
     KINDS,
@@ -132,6 +133,7 @@ __all__ = [
     "__version__",
     "canonical",
     "caveat",
+    "few",
     "finetune",
     "head",
     "hookimpl",

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from xharness import DataError
+from xharness.metrics.base import mean
 from xharness_leaderboard import statistics
 from xharness_leaderboard.entries import Entry, RunRecord, TaskLanguage
 from xharness_leaderboard.frame import Frame
-from xharness_leaderboard.gaps import mean
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from xharness import DataError, Suite, Task
+from xharness import DataError, Suite, Task, few
 from xharness.metrics.pairing import unlike
 from xharness_leaderboard import statistics
 from xharness_leaderboard.averages import averages_of
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import numpy as np
 
 LEVEL = 0.05
-_FEW = 4
 
 
 @dataclass(frozen=True)
@@ -208,9 +207,3 @@ def _missing(sides: Sequence[Sequence[str]]) -> str | None:
     if one and one == other:
         return f"A and B lack {one}"
     return ", ".join(f"{side} lacks {names}" for side, names in zip("AB", (one, other), strict=True) if names) or None
-
-
-def few(names: Sequence[str]) -> str:
-    """Return names separated by spaces, the first four of them if there are many."""
-    more = len(names) - _FEW
-    return " ".join(names) if more <= 1 else f"{' '.join(names[:_FEW])} and {more} more"

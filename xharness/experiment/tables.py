@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from xharness.errors import few
 from xharness.experiment.caveats import notes as notes_of
 from xharness.metrics.bootstrap import RESAMPLES
-from xharness.submission.remarks import few
 
 JsonObject = Mapping[str, Any]
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from xharness import BadRequest, Export, Specs
+from xharness import BadRequest, Export, Specs, few
 from xharness_leaderboard.formats.origin import Origin, origin_of
-from xharness_leaderboard.formats.report import Report, few, report
+from xharness_leaderboard.formats.report import Report, report
 
 _TASK = "default"  # the task id of a dataset with one task
 _REMARK = (

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
-from xharness import BadRequest, Specs
+from xharness import BadRequest, Specs, few
 from xharness_leaderboard.board import build
 from xharness_leaderboard.commands import declared
 from xharness_leaderboard.entries import synthetic
 from xharness_leaderboard.records import Run, read
-
-_FEW = 5
 
 
 @dataclass(frozen=True)
@@ -136,9 +134,3 @@ def report(path: Path, specs: Specs, seed: int | None) -> Report:
     for cell in kept:
         records.setdefault((cell["task"], cell["language"]), {})[cell["seed"]] = cell
     return Report(board, entries[0], records)
-
-
-def few(names: list[str]) -> str:
-    """Return names joined by commas, the first of them if there are many."""
-    more = len(names) - _FEW
-    return ", ".join(names[:_FEW]) + (f" and {more} more" if more > 0 else "")

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from xharness_leaderboard.gaps import mean
+from xharness.metrics.base import mean
 
 Line = dict[str, Any]
 Suites = Mapping[str, Mapping[str, Any]]

@@ -75,7 +75,7 @@ def _submission(make: Callable[[Path, Mapping[str, Any], Registry], submitting.M
             raise
         except (XHarnessError, OSError, ValueError, LookupError, TypeError) as error:
             missing[cell["task"], cell["language"]] = str(error)
-    lines, remarks = submitting.alike(missing), submitting.remarks(wish.results, cells)
+    lines, remarks = submitting.by_reason(missing), submitting.remarks(wish.results, cells)
     return Exported(tuple(files), tuple(lines), tuple(remarks))
 
 

@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from xharness.errors import BadRequest, DataError
+from xharness.errors import BadRequest, DataError, few
 from xharness.registry import Registry
 from xharness.run.export.rescore import data_options, gold_again, predictions_file
 from xharness.run.records.cell_record import Record
 from xharness.run.steps.predict import read as read_predictions
 from xharness.specs.caveats import by_language
 from xharness.submission import forms
-from xharness.submission.remarks import few
 
 _NAME = re.compile(r"\w[\w.+-]*")
 MakeFile = Callable[[Record], bytes]
@@ -61,7 +60,7 @@ def place(cell: Record, registry: Registry) -> str:
     return f"{cell['task']}/{forms.file_name(registry.get('tasks', cell['task']), cell['language'])}"
 
 
-def alike(missing: Mapping[tuple[str, str], str]) -> Iterator[str]:
+def by_reason(missing: Mapping[tuple[str, str], str]) -> Iterator[str]:
     """Yield a line for the languages of a task that are missing for the same reason."""
     where: dict[tuple[str, str], list[str]] = {}
     for (task, language), reason in missing.items():
