@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
     import numpy as np
 
 BoardCell = dict[str, Any]
+Caveat = Mapping[str, Any]
+
+
+def distinct(caveats: Iterable[Caveat]) -> list[Caveat]:
+    """Return caveats, as records have them, each once and the grave ones first."""
+    once = {json.dumps(caveat, sort_keys=True): caveat for caveat in caveats}
+    return sorted(once.values(), key=lambda caveat: not caveat["grave"])
 
 
 @dataclass(frozen=True)
@@ -61,7 +69,7 @@ def _cell(
         cells.append(_of_seed(records.get(seed), seed, headline, flags))
         if cells[-1]["status"] != "ok":
             break
-    last, caveats = cells[-1], list(dict.fromkeys(text for cell in cells for text in cell["caveats"]))
+    last, caveats = cells[-1], distinct(caveat for cell in cells for caveat in cell["caveats"])
     if last["status"] != "ok":
         return last | {"reason": f"seed {seeds[len(cells) - 1]}: {last['reason']}", "caveats": caveats}
     metrics = _means([cell["metrics"] for cell in cells])
@@ -75,7 +83,7 @@ def _of_seed(measured: RunRecord | None, seed: int, headline: Sequence[str], fla
     if measured is None:
         return _none("not_run", "not run", [], flags)
     record = measured.record
-    caveats = [each["text"] for each in record["caveats"]]
+    caveats = distinct(record["caveats"])
     if lack := _lack(measured, headline):
         return _none(*lack, caveats, [*flags, *(["conflict"] if measured.conflict else [])])
     scored = record["metrics"]
@@ -94,7 +102,7 @@ def _of_seed(measured: RunRecord | None, seed: int, headline: Sequence[str], fla
     }
 
 
-def _none(status: str, reason: str, caveats: list[str], flags: Sequence[str]) -> BoardCell:
+def _none(status: str, reason: str, caveats: list[Caveat], flags: Sequence[str]) -> BoardCell:
     none: dict[str, Any] = {"value": None, "ci95": None, "metrics": {}, "n": None, "seeds": {}}
     return {"status": status, **none, "reason": reason, "caveats": caveats, "flags": [*flags]}
 

@@ -69,7 +69,7 @@ def compare(
 ) -> Comparison:
     """Compare two runs; `tasks`, `suites`, `errors` and `toys` are those of `board.build`.
 
-    Raises DataError if a results file contains cells of more than one recipe or source.
+    Raises DataError if a results file contains cells of more than one recipe, source or way of a task.
     """
     sides = _by_noise(a), _by_noise(b)
     pairs = []
@@ -91,7 +91,9 @@ def _by_noise(run: Run) -> dict[str, Entry]:
     for entry in merge([run])[0]:
         noise = json.dumps(entry.identity["noise"], sort_keys=True)
         if noise in entries:
-            raise DataError.at(run.path, None, "cells of more than one recipe or source; a run must have one of each")
+            raise DataError.at(
+                run.path, None, "cells of more than one recipe, source or way; a run must have one of each"
+            )
         entries[noise] = entry
     return entries
 

@@ -105,12 +105,16 @@ class Report:
                 if not average["complete"]:
                     yield f"{name}: no average; missing: {few(average['missing'])}"
 
+    def caveats_of(self, score: Score) -> list[str]:
+        """Return the caveats of a score as sentences."""
+        return [caveat["text"] for caveat in self.entry["cells"][score.task][score.language]["caveats"]]
+
     def caveats(self) -> Iterator[str]:
         """Yield a line for each caveat of a task, with its languages."""
         groups: dict[tuple[str, str], list[str]] = {}
         for task, code, cell in self.cells():
-            for text in cell["caveats"]:
-                groups.setdefault((task, text), []).append(code)
+            for caveat in cell["caveats"]:
+                groups.setdefault((task, caveat["text"]), []).append(code)
         yield from (f"{task}: {text} ({few(codes)})" for (task, text), codes in groups.items())
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
 from typing import Any
 
 from xharness_leaderboard.site import heat, literature, marks
-from xharness_leaderboard.site.names import EntryContent, Names
+from xharness_leaderboard.site.names import EntryContent, Names, way_in_words
 from xharness_leaderboard.site.pairs import Tests, difference, tests_of
 
 _RIVALS = 6
@@ -37,6 +36,7 @@ def model_pages(
                 "groups": [(part, *_means(entry, board, part)) for part in ("family", "script")],
                 "missing": _missing(entry, board),
                 "caveats": _caveats(entry),
+                "ways": [(task, way_in_words(way)) for task, way in entry["ways"].items()],
                 "against": comparisons[id],
                 "rivals": [
                     line
@@ -84,11 +84,12 @@ def _missing(entry: EntryContent, board: Mapping[str, Any]) -> list[dict[str, An
     ]
 
 
-def _caveats(entry: EntryContent) -> list[tuple[str, list[str]]]:
-    """Return the flags and caveats of cells, each with the cells that it applies to."""
-    by_text: dict[str, list[str]] = {}
+def _caveats(entry: EntryContent) -> list[tuple[str, bool, list[str]]]:
+    """Return the text of each caveat and flag of cells, whether it is grave, and its cells; the grave ones first."""
+    by_text: dict[tuple[str, bool], list[str]] = {}
     for task, cells in entry["cells"].items():
         for code, cell in cells.items():
-            for text in chain(cell["flags"], cell["caveats"]):
-                by_text.setdefault(text, []).append(f"{task} {code}")
-    return list(by_text.items())
+            caveats = [(caveat["text"], caveat["grave"]) for caveat in cell["caveats"]]
+            for key in [*((flag, False) for flag in cell["flags"]), *caveats]:
+                by_text.setdefault(key, []).append(f"{task} {code}")
+    return sorted(((*key, cells) for key, cells in by_text.items()), key=lambda caveat: not caveat[1])
