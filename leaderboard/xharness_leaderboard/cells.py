@@ -39,7 +39,7 @@ class Cells:
 
 
 def cells_of(entry: Entry, frame: Frame, odd: Mapping[TaskLanguage, Sequence[str]]) -> Cells:
-    """Return the cells of an entry in the known tasks and languages; `odd` are the flags of places."""
+    """Return the cells of an entry in the known tasks and languages; `odd` are the flags of cells."""
     headlines = {name: task.headline_names for name, task in frame.tasks.items()}
     by_task: dict[str, dict[str, Mapping[int, RunRecord]]] = {}
     for (task, language), by_seed in entry.cells.items():

@@ -215,8 +215,8 @@ def closely(record: Any, old: bool = False) -> None:  # noqa: C901 - one branch 
 def _caveats(caveats: Any, old: bool) -> None:
     if type(caveats) is not list or len(caveats) > CAVEATS:
         raise Unfit("caveats", f"must be a list of at most {CAVEATS} caveats")
-    for place, caveat in enumerate(caveats):
-        (text if old else _caveat)(caveat, f"caveats[{place}]")
+    for index, caveat in enumerate(caveats):
+        (text if old else _caveat)(caveat, f"caveats[{index}]")
 
 
 def _caveat(caveat: Any, field: str) -> None:

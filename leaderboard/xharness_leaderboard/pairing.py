@@ -144,8 +144,8 @@ class _Pair:
         for task in dict.fromkeys([*(task for tasks in counted.values() for task in tasks), *self.frame.tasks]):
             if task in measured:
                 yield from self._task(task)
-        for suite, places in counted.items():
-            yield self._suite(suite, places)
+        for suite, tasks in counted.items():
+            yield self._suite(suite, tasks)
 
     def _task(self, task: str) -> Iterator[_Draft]:
         codes = self.frame.languages(task)
@@ -183,24 +183,24 @@ class _Pair:
             row, drawn, upward is not False, self._n([(t, code) for t, codes in counted.items() for code in codes])
         )
 
-    def _n(self, places: Sequence[TaskLanguage]) -> int:
-        """Return the smallest number of examples of places; 0 where one was not scored."""
-        return min((self.basis[0][place].n if place in self.basis[0] else 0 for place in places), default=0)
+    def _n(self, keys: Sequence[TaskLanguage]) -> int:
+        """Return the smallest number of examples of (task, language) pairs; 0 if one was not scored."""
+        return min((self.basis[0][key].n if key in self.basis[0] else 0 for key in keys), default=0)
 
     def _row(
         self, suite: str | None, task: str | None, language: str | None, values: Sequence[Any], reason: str | None
     ) -> ComparedScore:
         return ComparedScore(suite, task, language, self.noise, values[0], values[1], reason)
 
-    def _lack(self, place: TaskLanguage) -> str | None:
+    def _lack(self, key: TaskLanguage) -> str | None:
         """Return why a cell of both runs cannot be paired, None if it can."""
         for side, cells in zip("AB", self.cells, strict=True):
-            cell = cells.shown.get(place[0], {}).get(place[1])
+            cell = cells.shown.get(key[0], {}).get(key[1])
             if cell is None or cell["status"] != "ok":
                 return f"{side}: {'not run' if cell is None else cell['reason']}"
-        if reason := unlike(self.basis[0][place], self.basis[1][place], self.headlines[place[0]]):
+        if reason := unlike(self.basis[0][key], self.basis[1][key], self.headlines[key[0]]):
             return reason
-        lacking = [side for side, cells in zip("AB", self.cells, strict=True) if place not in cells.drawn]
+        lacking = [side for side, cells in zip("AB", self.cells, strict=True) if key not in cells.drawn]
         return f"no bootstrap replicates in {' and '.join(lacking)}" if lacking else None
 
 
