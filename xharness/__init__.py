@@ -27,6 +27,7 @@ from xharness.kinds import (
     Tagging,
 )
 from xharness.languages import LANGUAGES, Language, canonical, language
+from xharness.noising import Edit, NoiseText, Word, clusters
 from xharness.specs.caveats import Caveat, caveat
 from xharness.specs.executors import Executor, Perform, Resources
 from xharness.specs.formats import Export, Format, Specs
@@ -34,6 +35,7 @@ from xharness.specs.hookspecs import hookimpl
 from xharness.specs.kinds import Candidates, Column, Example, Kind, Pool, Search, SearchInput
 from xharness.specs.metrics import Metric, Scored
 from xharness.specs.models import LoadedModel, LoadOptions, Model, ModelInfo
+from xharness.specs.noises import Noise, NoisePolicy
 from xharness.specs.params import Param, positive
 from xharness.specs.places import Place
 from xharness.specs.published import PublishedRow, PublishedSource
@@ -69,6 +71,7 @@ __all__ = [
     "DataError",
     "DataOptions",
     "DataRef",
+    "Edit",
     "EmitFor",
     "Event",
     "Example",
@@ -91,6 +94,9 @@ __all__ = [
     "Model",
     "ModelInfo",
     "MultipleChoice",
+    "Noise",
+    "NoisePolicy",
+    "NoiseText",
     "NotReady",
     "Overlap",
     "Param",
@@ -128,11 +134,13 @@ __all__ = [
     "UnknownName",
     "Waiting",
     "Way",
+    "Word",
     "Work",
     "XHarnessError",
     "__version__",
     "canonical",
     "caveat",
+    "clusters",
     "few",
     "finetune",
     "head",

@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 from xharness import requirements
 from xharness.errors import BadRequest, DataError, NotReady
 from xharness.model_lookup import Found, find
+from xharness.noise_inputs import noised_inputs
 from xharness.registry import Registry
 from xharness.request import Resolved
 from xharness.specs.kinds import Pool
@@ -75,6 +76,7 @@ class Plan:
     A cell whose predictions cannot be planned has the error in `skipped`. `inputs` says what is predicted on where
     that is not the evaluated split itself. `others` holds the checkpoints beside the one that is evaluated, by what the
     recipe calls them. `fingerprints` are those of the splits that were looked at, or why a split has none.
+    `clean` maps the key of predictions with noise to that of the predictions without.
     """
 
     resolved: Resolved
@@ -85,6 +87,7 @@ class Plan:
     inputs: dict[Cell, Inputs] = field(default_factory=dict)
     others: dict[str, Found] = field(default_factory=dict)
     fingerprints: dict[DataRef, str | DataError] = field(default_factory=dict)
+    clean: dict[str, str] = field(default_factory=dict)
 
     def of_kind(self, kind: str) -> Iterator[Job]:
         """Yield the jobs of a kind in dependency order."""
@@ -122,34 +125,70 @@ def make(
         for seed in resolved.request.seeds:
             cells = [_cell(resolved, task, code, seed) for code in languages]
             refused: dict[Cell, BadRequest] = {}
+            asked: list[_Asked] = []
             for cell in cells:
                 try:
                     wish = _wish(resolved, registry, task, cell, find_model)
                     inputs = _inputs(resolved, wish, cell)
                     checkpoint = resolved.recipe.checkpoint(wish)
                     requirements.check(resolved, wish, checkpoint, registry)
-                    way = choose(task, checkpoint, resolved.model, resolved.info, registry)
-                    stage = _predict(resolved, wish, way, checkpoint, cell.split, inputs, dtype)
                 except NotReady as error:
                     refused[cell] = BadRequest(f"{error}; {requirements.alternatives(resolved, wish, registry)}")
                     continue
                 except BadRequest as error:
                     refused[cell] = error
                     continue
-                job = _add(plan, stage, cell, fingerprint)
-                plan.predictions[cell] = job.key
-                if inputs:
-                    plan.inputs[cell] = inputs
+                way = choose(task, checkpoint, resolved.model, resolved.info, registry)
+                asked.append(_Asked(cell, wish, checkpoint, way, inputs))
+                _enter(plan, asked[-1], fingerprint)
+            _enter_noises(plan, asked, registry, fingerprint)
             if len(refused) == len(cells) and resolved.suite is None:
                 raise refused[cells[0]]
             plan.skipped.update(refused)
     if not plan.predictions:
         raise next(iter(plan.skipped.values()), BadRequest("no task is left")).after("nothing to run: ")
+    if resolved.noises and not plan.clean:
+        raise next((error for cell, error in plan.skipped.items() if cell.place.noise), BadRequest("no noise applies"))
     for name, reason in resolved.skipped.items():
         task = registry.get("tasks", name)
         cells = [_cell(resolved, task, code, seed) for code in resolved.asked[name] for seed in resolved.request.seeds]
         plan.skipped.update(dict.fromkeys(cells, reason))
     return plan
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A cell, the checkpoint that is evaluated there, and how it is asked."""
+
+    cell: Cell
+    wish: RecipeInput
+    checkpoint: Stage
+    way: Way
+    inputs: Inputs | None
+
+
+def _enter(plan: Plan, asked: _Asked, fingerprint: Callable[[DataRef], str]) -> None:
+    """Add the predictions of a cell, and what they need, to a plan."""
+    cell = asked.cell
+    stage = _predict(plan.resolved, asked, plan.dtype)
+    plan.predictions[cell] = _add(plan, stage, cell, fingerprint).key
+    if asked.inputs:
+        plan.inputs[cell] = asked.inputs
+
+
+def _enter_noises(plan: Plan, clean: list[_Asked], registry: Registry, fingerprint: Callable[[DataRef], str]) -> None:
+    """Add the cells of every noise that is asked for beside the clean ones; where one does not apply, skip its cell."""
+    for setting in plan.resolved.noises:
+        noise = registry.get("noises", setting.name)
+        for each in clean:
+            cell = replace(each.cell, place=replace(each.cell.place, noise=setting.key()))
+            try:
+                inputs = noised_inputs(plan.resolved, each.wish.task, each.cell, setting, noise, each.inputs)
+            except BadRequest as error:
+                plan.skipped[cell] = error
+                continue
+            _enter(plan, replace(each, cell=cell, inputs=inputs), fingerprint)
+            plan.clean[plan.predictions[cell]] = plan.predictions[each.cell]
 
 
 def _cell(resolved: Resolved, task: Task, language: str, seed: int) -> Cell:
@@ -197,13 +236,12 @@ def _inputs(resolved: Resolved, wish: RecipeInput, cell: Cell) -> Inputs | None:
     return inputs and replace(inputs, gold=inputs.gold or usual_gold(wish.task))
 
 
-def _predict(
-    resolved: Resolved, wish: RecipeInput, way: Way, checkpoint: Stage, split: str, inputs: Inputs | None, dtype: str
-) -> Stage:
+def _predict(resolved: Resolved, asked: _Asked, dtype: str) -> Stage:
+    wish, way, checkpoint = asked.wish, asked.way, asked.checkpoint
     task = wish.task
-    data = {"examples": DataRef(task.name, wish.language, split)}
-    if inputs:
-        data["inputs"] = inputs.ref
+    data = {"examples": DataRef(task.name, wish.language, asked.cell.split)}
+    if asked.inputs:
+        data["inputs"] = asked.inputs.ref
     if task.kind.tunes_threshold:
         data["dev"] = DataRef(task.name, wish.language, "dev")
     params = Predict(

@@ -17,6 +17,7 @@ from xharness.specs.formats import Format
 from xharness.specs.kinds import Kind
 from xharness.specs.metrics import Metric
 from xharness.specs.models import Model
+from xharness.specs.noises import Noise
 from xharness.specs.published import PublishedRow, PublishedSource
 from xharness.specs.recipes import Recipe
 from xharness.specs.sources import Source
@@ -34,6 +35,7 @@ SPECS: dict[str, type] = {
     "suites": Suite,
     "models": Model,
     "recipes": Recipe,
+    "noises": Noise,
     "sources": Source,
     "metrics": Metric,
     "executors": Executor,
@@ -176,6 +178,8 @@ class Registry:
     def get(self, group: Literal["models"], name: str) -> Model: ...
     @overload
     def get(self, group: Literal["recipes"], name: str) -> Recipe: ...
+    @overload
+    def get(self, group: Literal["noises"], name: str) -> Noise: ...
     @overload
     def get(self, group: Literal["sources"], name: str) -> Source: ...
     @overload

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -10,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from xharness import language_filters as filters
-from xharness.errors import BadParameter, BadRequest, UnknownName, unknown
+from xharness.errors import BadRequest, UnknownName, unknown
 from xharness.model_lookup import Found, find
+from xharness.noise_settings import noise_settings
 from xharness.registry import Registry
 from xharness.specs.executors import Executor
 from xharness.specs.models import LoadOptions, Model, ModelInfo
-from xharness.specs.params import Param
+from xharness.specs.noises import NoiseSetting
+from xharness.specs.params import typed
 from xharness.specs.recipes import Recipe
 from xharness.specs.sources import SPLITS, DataOptions, Source
 from xharness.specs.suites import Suite
@@ -25,7 +26,7 @@ from xharness.ways import ways_of
 
 DEFAULT_SUITE, DEFAULT_RECIPE = "xtreme", "zero-shot"
 # Fields that requests did not always have: the folder of a run is named by its record, and stays the same without them.
-_LATER = ("workers",)
+_LATER = ("workers", "noises", "noise_seeds", "noise_columns")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +52,9 @@ class Request:
     data: str | None = None
     split: str | None = None
     seeds: tuple[int, ...] = (1,)
+    noises: tuple[str, ...] = ()
+    noise_seeds: tuple[int, ...] = (0,)
+    noise_columns: tuple[str, ...] = ()
     limit: int | None = None
     device: str = "auto"
     dtype: str = "auto"
@@ -64,8 +68,9 @@ class Request:
 
     def record(self) -> dict[str, Any]:
         """Return the request as plain JSON values; a field of `_LATER` only where it is given."""
-        values = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
-        return {key: value for key, value in values.items() if key not in _LATER or value is not None}
+        usual = {entry.name: entry.default for entry in fields(self)}
+        values = {key: value for key, value in asdict(self).items() if key not in _LATER or value != usual[key]}
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +92,7 @@ class Resolved:
     targets: tuple[tuple[Task, tuple[str, ...]], ...]
     skipped: Mapping[str, BadRequest]
     asked: Mapping[str, tuple[str, ...]]
+    noises: tuple[NoiseSetting, ...]
     executor: Executor
     load_options: LoadOptions
     data_options: DataOptions
@@ -191,6 +197,7 @@ def resolve(request: Request, registry: Registry, models: Mapping[str, Found] | 
     recipe = registry.get("recipes", request.recipe)
     source = registry.get("sources", request.source)
     executor = _executor(request, registry)
+    noises = noise_settings(request.noises, request.noise_seeds, request.noise_columns, registry)
     suite, wanted = _wanted(request, registry)
     wanted, request = _narrowed(wanted, request, every=suite is None)
     options = LoadOptions(
@@ -231,6 +238,7 @@ def resolve(request: Request, registry: Registry, models: Mapping[str, Found] | 
         targets=tuple(targets),
         skipped=skipped,
         asked={task.name: languages for task, languages in wanted},
+        noises=noises,
         executor=executor,
         load_options=options,
         data_options=DataOptions(root=root, params=source_params),
@@ -312,26 +320,6 @@ def _params(request: Request, recipe: Recipe, model: Model, source: Source) -> t
             of = f"of recipe '{recipe.name}', adapter '{model.name}' and source '{source.name}'"
             raise UnknownName(f"{unknown('parameter', name, known)} ({of})")
     return tuple(typed(plugin.params, request.params) for plugin in (recipe, model, source))
-
-
-_NUMBERS: Mapping[Any, str] = {int: "must be a whole number", float: "must be a finite number"}
-
-
-def typed(declared: Mapping[str, Param], given: Mapping[str, str]) -> dict[str, Any]:
-    """Return the values of declared parameters, of those given as text; BadRequest where one does not fit."""
-    values = {}
-    for name, param in declared.items():
-        if name not in given:
-            values[name] = param.default
-            continue
-        try:
-            values[name] = param.type(given[name])
-            if isinstance(values[name], float) and not math.isfinite(values[name]):
-                raise ValueError
-        except (TypeError, ValueError) as error:
-            why = _NUMBERS.get(param.type) or str(error) or "not a valid value"
-            raise BadParameter.of(name, given[name], why) from error
-    return values
 
 
 __all__ = ["NAMES", "Request", "Resolved", "build", "from_toml", "merged", "read_toml", "replace", "resolve"]

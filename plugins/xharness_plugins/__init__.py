@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from xharness import KINDS, Executor, Kind, Metric, Model, Recipe, Source, hookimpl
+from xharness import KINDS, Executor, Kind, Metric, Model, Noise, Recipe, Source, hookimpl
 from xharness_plugins.executors.local import LOCAL as LOCAL_EXECUTOR
 from xharness_plugins.executors.processes import PROCESSES
 from xharness_plugins.metrics import METRICS
 from xharness_plugins.models.hf import HF
 from xharness_plugins.models.seq2seq import SEQ2SEQ
 from xharness_plugins.models.st import ST
+from xharness_plugins.noises import NOISES
 from xharness_plugins.recipes.as_is import AS_IS
 from xharness_plugins.recipes.few_shot import FEW_SHOT
 from xharness_plugins.recipes.in_language import IN_LANGUAGE, IN_LANGUAGE_MULTI
@@ -65,6 +66,12 @@ def xharness_recipes() -> Iterable[Recipe]:
         INTERMEDIATE_TRANSLATED,
         AS_IS,
     )
+
+
+@hookimpl
+def xharness_noises() -> Iterable[Noise]:
+    """Yield the built-in noises."""
+    return NOISES
 
 
 @hookimpl

@@ -38,6 +38,16 @@ def add_request_options(parser: argparse.ArgumentParser) -> None:
     add("--data", metavar="DIR", help="folder of the files (source local), or of a mirror of hub repositories")
     add("--split", help="evaluate this split instead of each task's test split: dev, test or train")
     add("--seed", action="append", type=int, dest="seeds", metavar="N", help="a seed; repeat for more (default: 1)")
+    add(
+        "--noise",
+        action="append",
+        dest="noises",
+        metavar="N[:S]",
+        help="evaluate with a noise too, at severity 1 to 5 (default 3), as NAME:1,3,5; core and all stand for many"
+        "; repeat for more",
+    )
+    add("--noise-seed", action="append", type=int, dest="noise_seeds", metavar="N", help="a seed of the noise; repeat")
+    add("--noise-column", action="append", dest="noise_columns", metavar="C", help="what a noise changes; repeat")
     add("--limit", type=int, metavar="N", help="keep the first N examples of every split")
     add("--device", help="auto, cpu, cuda, mps (default: auto)")
     add("--dtype", help="auto, float32 or bfloat16 (default: auto)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from xharness.cli.grouping import alike, noted
 from xharness.cli.table import table
 from xharness.errors import few
 from xharness.language_filters import left_out
+from xharness.specs.noises import label
 from xharness.specs.places import Place
 
 _ACROSS = 14
@@ -61,7 +63,7 @@ def _scores(results: Mapping[str, Any]) -> str:
     return "\n\n".join(
         _block(name, results["tasks"].get(name, {}), cells)
         if noise is None
-        else _block(f"{name} with noise {noise}", _only_metric(results["tasks"].get(name, {})), cells)
+        else _block(f"{name} with {label(json.loads(noise))}", _only_metric(results["tasks"].get(name, {})), cells)
         for (name, noise), cells in blocks.items()
     )
 

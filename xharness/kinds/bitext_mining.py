@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from xharness.data.lines import Row
 from xharness.errors import DataError
+from xharness.noising.rows import RowNoiser
 from xharness.specs.kinds import Column, Example, Kind, Search, SearchInput
 from xharness.specs.tasks import Task
 from xharness.specs.ways import VECTORS
@@ -80,6 +81,11 @@ def _find(texts: SearchInput, vectors: Mapping[str, np.ndarray]) -> tuple[list[d
     return rows, {"search": "ratio margin, k 4, max", "threshold": float(threshold)}
 
 
+def _noised(row: Row, noiser: RowNoiser) -> Row:
+    """Change the sentences of the source side, which look for their translations."""
+    return {**row, "text": noiser.text("text", row["text"])} if row["side"] == "source" else row
+
+
 BITEXT_MINING = Kind(
     name="bitext-mining",
     summary="the pairs of translations in two large sets of sentences",
@@ -87,12 +93,13 @@ BITEXT_MINING = Kind(
     columns={
         "side": Column("`source` (the foreign sentences) or `target` (the English ones)"),
         "id": Column("the id of the sentence"),
-        "text": Column("the sentence"),
+        "text": Column("the sentence", noise="usually"),
         "gold": Column("on the source side, the ids of its translations; else empty", "texts"),
     },
     gold=_pairs,
     has_gold=_has_gold,
     predictions=_predictions,
+    noise=_noised,
     search=Search(read=_read, find=_find),
     metrics=("mining_f1",),
     headline=("f1",),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from xharness.specs.kinds import Column, Example, Kind, Search, SearchInput
+from xharness.specs.kinds import Column, Example, Kind, Search, SearchInput, noised_texts
 from xharness.specs.tasks import Task
 from xharness.specs.ways import VECTORS
 
@@ -54,13 +54,14 @@ BITEXT_RETRIEVAL = Kind(
     summary="each sentence finds its translation among the sentences of another language",
     ways=(VECTORS,),
     columns={
-        "query": Column("a sentence of the query side, in the scored order"),
+        "query": Column("a sentence of the query side, in the scored order", noise="usually"),
         "document": Column("the sentence on the same line of the other side"),
         "gold": Column("the line, from 0, of the document that translates the query", "int"),
     },
     gold=_lines,
     has_gold=_has_gold,
     predictions=list,
+    noise=noised_texts("query"),
     search=Search(read=_read, find=_find),
     metrics=("retrieval_accuracy", "retrieval_accuracy_reverse"),
     headline=("accuracy",),

@@ -10,7 +10,7 @@ from typing import Any
 from xharness.data.lines import Row
 from xharness.data.translating import Translator
 from xharness.errors import PluginError
-from xharness.specs.kinds import Column, Example, Kind, label_problem
+from xharness.specs.kinds import Column, Example, Kind, label_problem, noised_texts
 from xharness.specs.tasks import Task
 from xharness.specs.ways import Continuation, Way, head
 
@@ -64,14 +64,15 @@ CLASSIFICATION = Kind(
     summary="a text, or a pair of texts, has one of several labels",
     ways=(head("classify"), LOGLIKELIHOOD),
     columns={
-        "text": Column("the text, or the first text of a pair"),
-        "text_pair": Column("the second text of a pair, or null", optional=True),
+        "text": Column("the text, or the first text of a pair", noise="usually"),
+        "text_pair": Column("the second text of a pair, or null", optional=True, noise="usually"),
         "label": Column("the label, or null where it is not given", optional=True),
     },
     gold=_labels,
     has_gold=_has_gold,
     check=_problem,
     translate=_translated,
+    noise=noised_texts("text", "text_pair"),
     metrics=("accuracy",),
     headline=("accuracy",),
 )

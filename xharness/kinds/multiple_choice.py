@@ -8,6 +8,7 @@ from typing import Any
 
 from xharness.data.lines import Row
 from xharness.data.translating import Translator
+from xharness.noising.rows import RowNoiser
 from xharness.specs.kinds import Column, Example, Kind
 from xharness.specs.tasks import Task, Tuning
 from xharness.specs.ways import head
@@ -36,19 +37,25 @@ def _translated(row: Row, translator: Translator, located: bool) -> Row:
     return {**row, "context": context, "choices": [translator.text(choice) for choice in row["choices"]]}
 
 
+def _noised(row: Row, noiser: RowNoiser) -> Row:
+    choices = [noiser.text("choices", choice, number=number) for number, choice in enumerate(row["choices"])]
+    return {**row, "context": noiser.text("context", row["context"]), "choices": choices}
+
+
 MULTIPLE_CHOICE = Kind(
     name="multiple-choice",
     summary="one of a few choices follows from a context",
     ways=(head("choose"),),
     columns={
-        "context": Column("the text before every choice, the question included"),
-        "choices": Column("the choices", "texts"),
+        "context": Column("the text before every choice, the question included", noise="usually"),
+        "choices": Column("the choices", "texts", noise="usually"),
         "label": Column("the index of the right choice, from 0, or null where it is not given", "int", optional=True),
     },
     gold=_labels,
     has_gold=_has_gold,
     check=_problem,
     translate=_translated,
+    noise=_noised,
     metrics=("accuracy",),
     headline=("accuracy",),
     tokens=120,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from xharness.specs.kinds import Column, Example, Kind, Pool, Search, SearchInput
+from xharness.specs.kinds import Column, Example, Kind, Pool, Search, SearchInput, noised_texts
 from xharness.specs.sources import CANDIDATES
 from xharness.specs.tasks import Task, Tuning
 from xharness.specs.ways import VECTORS
@@ -79,13 +79,14 @@ PASSAGE_RETRIEVAL = Kind(
     ways=(VECTORS,),
     columns={
         "id": Column("the id of the query, or of the candidate"),
-        "text": Column("the query, or the candidate"),
+        "text": Column("the query, or the candidate", noise="usually"),
         "gold": Column("of a query, the ids of the candidates that answer it; else empty", "texts"),
         "positive": Column("of a training query, the text of a candidate that answers it; else empty", optional=True),
     },
     gold=_relevant,
     has_gold=_has_gold,
     predictions=list,
+    noise=noised_texts("text"),
     search=Search(
         read=_read,
         find=_find,

@@ -8,6 +8,7 @@ from typing import Any
 
 from xharness.data.lines import Row
 from xharness.data.translating import Translator
+from xharness.noising.rows import RowNoiser
 from xharness.specs.kinds import Column, Example, Kind
 from xharness.specs.tasks import Task, Tuning
 from xharness.specs.ways import head
@@ -52,14 +53,19 @@ def _translated(row: Row, translator: Translator, located: bool) -> Row | None:
     return {**asked, "context": context, "answers": [{"text": text, "start": context.find(text)} for text in answers]}
 
 
+def _noised(row: Row, noiser: RowNoiser) -> Row:
+    context, answers = noiser.located("context", row["context"], row["answers"])
+    return {**row, "question": noiser.text("question", row["question"]), "context": context, "answers": answers}
+
+
 SPAN_QA = Kind(
     name="span-qa",
     summary="the answer to a question is a span of a context",
     ways=(head("answer"),),
     columns={
         "id": Column("the id of the question"),
-        "question": Column("the question"),
-        "context": Column("the text that contains the answer"),
+        "question": Column("the question", noise="usually"),
+        "context": Column("the text that contains the answer", noise="asked"),
         "answers": Column("{text, start}: start is a character offset into the context, -1 where unknown", "spans"),
     },
     gold=_answers,
@@ -69,6 +75,7 @@ SPAN_QA = Kind(
     settings=_settings,
     train_settings=_settings,
     translate=_translated,
+    noise=_noised,
     metrics=("squad", "squad_native"),
     headline=("f1", "exact_match"),
     gold_follows_inputs=True,

@@ -31,12 +31,14 @@ TAGGING = Kind(
     summary="every word of a sentence has a tag",
     ways=(head("tag"),),
     columns={
-        "tokens": Column("the words of a sentence", "texts"),
+        "tokens": Column("the words of a sentence", "texts", noise="usually"),
         "tags": Column("one tag for each word; empty where they are not given", "texts"),
     },
     gold=_tags,
     has_gold=_has_gold,
     check=_problem,
+    noise=lambda row, noiser: {**row, "tokens": noiser.words("tokens", row["tokens"])},
+    words_tagged=True,
     metrics=("chunk_f1", "token_accuracy"),
     headline=("f1",),
 )

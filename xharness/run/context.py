@@ -13,7 +13,7 @@ from xharness.plan import Job, Plan
 from xharness.registry import Registry
 from xharness.specs.kinds import Example
 from xharness.specs.models import LoadOptions
-from xharness.specs.stage_params import Predict
+from xharness.specs.stage_params import Noising, Predict
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task
 from xharness.specs.ways import Way
@@ -29,6 +29,8 @@ KEPT = "kept"
 """What the manifest of a checkpoint says that was made by a run which keeps them: no later run drops it."""
 ROWS = "rows.jsonl"
 """The file of an artifact that holds examples."""
+CHANGES = "changes.jsonl"
+"""The file of an artifact that holds what differs from the examples that it was made of."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +68,36 @@ class Context:
     def _made(self, ref: DataRef) -> Dataset:
         from datasets import Dataset
 
-        job = next(job for job in self.plan.jobs.values() if job.stage == ref.made)
-        path = self.store.path(job.kind, job.key) / ROWS
+        job = self.maker(ref)
+        if isinstance(job.stage.params, Noising):
+            return self._changed(job.stage.data["examples"], self._lines(job, CHANGES))
+        return Dataset.from_list(self._lines(job, ROWS))
+
+    def _lines(self, job: Job, name: str) -> list[dict[str, Any]]:
+        path = self.store.path(job.kind, job.key) / name
         try:
             with path.open(encoding="utf-8") as file:
-                return Dataset.from_list([json.loads(line) for line in file])
+                return [json.loads(line) for line in file]
         except OSError as error:
             raise DataError.at(path, None, f"cannot be read ({error.strerror}); run again to make it anew") from error
+
+    def changed_rows(self, ref: DataRef) -> list[int]:
+        """Return the numbers of the rows that a noise changed, in order."""
+        return [change["row"] for change in self._lines(self.maker(ref), CHANGES)]
+
+    def maker(self, ref: DataRef) -> Job:
+        """Return the job that makes the rows of a split that no source has."""
+        return next(job for job in self.plan.jobs.values() if job.stage == ref.made)
+
+    def _changed(self, ref: DataRef, changes: list[dict[str, Any]]) -> Dataset:
+        """Return the examples of a split with some columns of some rows changed."""
+        from datasets import Dataset
+
+        examples = self.load(ref)
+        rows = list(examples)
+        for change in changes:
+            rows[change["row"]] = {**rows[change["row"]], **change["columns"]}
+        return Dataset.from_list(rows, features=examples.features)
 
     def rows(self, ref: DataRef, allowed: list[str]) -> Iterator[Example]:
         """Yield the training rows of a split, each with its language, which must be one of `allowed`."""
@@ -90,7 +115,9 @@ class Context:
         start = job
         while start.needs:
             start = self.plan.checkpoint(start)
-        return {**made, **kept, "model": self.plan.given(start)[1].reference, "tasks": job.subject}
+        # What a noise makes is made without a model.
+        model = self.plan.given(start)[1].reference if start.kind == "pretrained" else None
+        return {**made, **kept, "model": model, "tasks": job.subject}
 
     def checkpoint_path(self, job: Job) -> Path:
         """Return the folder of the checkpoint that a job of kind `pretrained` or `finetune` stands for."""

@@ -103,6 +103,21 @@ def _carry_out(jobs: list[Job], context: Context, emit: Emit) -> None:
     emit(Done(first.key, time.monotonic() - began))
 
 
+def _problem_of_inputs(job: Job, context: Context, emit: Emit) -> str | None:
+    """Make what a job reads and no other work makes; return why that cannot be done."""
+    try:
+        for key in job.made.values():
+            made = context.plan.jobs[key]
+            step = STEPS[made.kind]
+            if step.inline and step.run:
+                step.run(made, context, emit)
+    except StoreError:
+        raise
+    except XHarnessError as error:
+        return reason_of(error)
+    return None
+
+
 def _predict(jobs: list[Job], context: Context, emit: Emit) -> None:
     """Predict what the store lacks, and score each job when its predictions are there."""
     began = time.monotonic()
@@ -117,10 +132,14 @@ def _predict(jobs: list[Job], context: Context, emit: Emit) -> None:
             emit(Done(job.key, seconds, next(filter(None, problems), None)))
         began = time.monotonic()
 
-    missing = [job for job in jobs if not context.store.has("predict", job.key)]
+    missing = []
     for job in jobs:
-        if job not in missing:
+        if context.store.has("predict", job.key):
             done(job, None)
+        elif problem := _problem_of_inputs(job, context, emit):
+            done(job, problem)
+        else:
+            missing.append(job)
     if missing:
         kind = context.task_of(missing[0]).kind
         predict = (pool_search.predict if kind.pool else vector_search.predict) if kind.search else stream

@@ -27,10 +27,10 @@ def works_of(plan: Plan, store: Store, known: Collection[Cell], described: str) 
         if cell in known:
             continue
         job = plan.jobs[key]
-        jobs = groups.setdefault(f"{':'.join(job.needs)}:{canonical(_session(job))}", [])
+        jobs = groups.setdefault(f"{':'.join(_needs(job, plan))}:{canonical(_session(job))}", [])
         if job not in jobs:
             jobs.append(job)
-    works = [_work(name, jobs, described) for name, jobs in groups.items()]
+    works = [_work(name, jobs, plan, described) for name, jobs in groups.items()]
     first: dict[str, int] = {}
     for position, work in enumerate(works):
         first.setdefault(work.needs[0], position)
@@ -38,15 +38,20 @@ def works_of(plan: Plan, store: Store, known: Collection[Cell], described: str) 
     for work in sorted(works, key=lambda work: first[work.needs[0]]):
         missing = not all(store.has("predict", key) for key in work.jobs)
         for job in makings(plan, store, work.needs) if missing else ():
-            ordered.setdefault(job.key, _work(job.key, [job], described))
+            ordered.setdefault(job.key, _work(job.key, [job], plan, described))
         ordered[work.key] = work
     return list(ordered.values())
 
 
-def _work(key: str, jobs: Sequence[Job], described: str) -> Work:
+def _needs(job: Job, plan: Plan) -> tuple[str, ...]:
+    """Return the keys of the artifacts that other works make for a job."""
+    return tuple(key for key in job.needs if not STEPS[plan.jobs[key].kind].inline)
+
+
+def _work(key: str, jobs: Sequence[Job], plan: Plan, described: str) -> Work:
     return Work(
         key=key,
-        needs=jobs[0].needs,
+        needs=_needs(jobs[0], plan),
         title=STEPS[jobs[0].kind].title(jobs),
         plan=described,
         jobs=tuple(job.key for job in jobs),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from xharness.specs.kinds import Kind
     from xharness.specs.metrics import Metric
     from xharness.specs.models import Model
+    from xharness.specs.noises import Noise
     from xharness.specs.published import PublishedRow
     from xharness.specs.recipes import Recipe
     from xharness.specs.sources import Source
@@ -55,6 +56,11 @@ def xharness_models() -> Iterable[Model]:  # type: ignore[empty-body]
 @hookspec
 def xharness_recipes() -> Iterable[Recipe]:  # type: ignore[empty-body]
     """Yield transfer recipes."""
+
+
+@hookspec
+def xharness_noises() -> Iterable[Noise]:  # type: ignore[empty-body]
+    """Yield noises, which change the texts that a model is evaluated on."""
 
 
 @hookspec

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from datasets import Dataset
 
+    from xharness.noising.rows import RowNoiser
     from xharness.specs.tasks import Task
 
 Example = Mapping[str, Any]
@@ -23,12 +24,13 @@ class Column:
     """A column of an example: its meaning and the type of its values.
 
     `text` is a string, `texts` a list of strings, `int` a whole number, `spans` a list of {text, start}. An optional
-    column may be null.
+    column may be null. A noise changes its texts `usually`, only when `asked` for, or `never`.
     """
 
     meaning: str
     type: Literal["text", "texts", "int", "spans"] = "text"
     optional: bool = False
+    noise: Literal["usually", "asked", "never"] = "never"
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,8 @@ class Kind:
       training beside labels and lengths, as JSON values: they enter the keys of artifacts.
     - `translate(row, translator, answers_located)` returns a row in another language, None where its answer is lost;
       None where examples of the kind cannot be translated.
+    - `noise(row, noiser)` returns a row whose texts went through the methods of the noiser; None where examples of the
+      kind cannot be changed. `words_tagged`: only noises that keep the words may do so.
     - `needs_finetuning`: a checkpoint is fine-tuned for the kind. `tunes_threshold`: predicting reads the dev split to
       tune a threshold.
     - `dev` says what a training does with dev splits: `score` (they can select a checkpoint), `held-out` (they are
@@ -127,6 +131,8 @@ class Kind:
     settings: Callable[[Task], Mapping[str, Any]] = no_settings
     train_settings: Callable[[Task], Mapping[str, Any]] = no_settings
     translate: Callable[[Row, Any, bool], Row | None] | None = None
+    noise: Callable[[Row, RowNoiser], Row] | None = None
+    words_tagged: bool = False
     needs_finetuning: bool = True
     tunes_threshold: bool = False
     dev: Literal["score", "held-out", "none"] = "score"
@@ -142,6 +148,11 @@ class Kind:
         return self.ways[0].capability
 
     @property
+    def noised(self) -> tuple[str, ...]:
+        """Return the columns that a noise changes unless others are asked for."""
+        return tuple(name for name, column in self.columns.items() if column.noise == "usually")
+
+    @property
     def pool(self) -> Pool | None:
         """Return the pool of candidates that is searched, None where there is none."""
         return self.search.pool if self.search else None
@@ -149,6 +160,15 @@ class Kind:
     def tokens_of(self, task: Task, split: str) -> int:
         """Return about how many tokens an example of a split costs."""
         return self.cost(task, split) if self.cost else self.tokens
+
+
+def noised_texts(*columns: str) -> Callable[[Row, RowNoiser], Row]:
+    """Return the function `noise` of a kind whose texts are columns of type `text`; a null stays null."""
+
+    def noise(row: Row, noiser: RowNoiser) -> Row:
+        return {**row, **{name: noiser.text(name, row[name]) for name in columns if row[name] is not None}}
+
+    return noise
 
 
 def label_problem(given: Iterable[str], labels: frozenset[str]) -> str | None:

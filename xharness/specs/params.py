@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from xharness.errors import BadParameter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,3 +28,23 @@ def positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ValueError("must be a whole number of at least 1")
     return int(text)
+
+
+_NUMBERS: Mapping[Any, str] = {int: "must be a whole number", float: "must be a finite number"}
+
+
+def typed(declared: Mapping[str, Param], given: Mapping[str, str]) -> dict[str, Any]:
+    """Return the values of declared parameters, of those given as text; BadRequest where one does not fit."""
+    values = {}
+    for name, param in declared.items():
+        if name not in given:
+            values[name] = param.default
+            continue
+        try:
+            values[name] = param.type(given[name])
+            if isinstance(values[name], float) and not math.isfinite(values[name]):
+                raise ValueError
+        except (TypeError, ValueError) as error:
+            why = _NUMBERS.get(param.type) or str(error) or "not a valid value"
+            raise BadParameter.of(name, given[name], why) from error
+    return values

@@ -45,10 +45,20 @@ class Place:
         return f"{self.task}/{self.language}{noise}{seed}"
 
 
+_FIRST = ("name", "severity")
+
+
+def _word(value: Any) -> str:
+    return "-".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 def _slug(noise: str) -> str:
     """Return a noise setting as part of a file name: its values, joined."""
     setting = json.loads(noise)
-    words = "-".join(str(value) for value in setting.values()) if isinstance(setting, dict) else str(setting)
+    if isinstance(setting, dict):
+        setting = {name: setting.get(name) for name in _FIRST} | setting
+        setting = "-".join(_word(value) for name, value in setting.items() if name != "version" and value)
+    words = str(setting)
     return "".join(letter if letter.isalnum() or letter in "_-." else "_" for letter in words)
 
 

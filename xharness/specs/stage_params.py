@@ -214,6 +214,33 @@ class Translate(StageParams):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Noising(StageParams):
+    """Changing the texts of a split with a noise.
+
+    `settings` are those of the severity with the parameters of the user, `files` the digests of the files among them.
+    `seeded_by` are task, language and split, which the random numbers depend on. `limit` keeps the first rows.
+    `tables` are the versions of the tables of Unicode.
+    """
+
+    kind = "noise"
+    noise: str
+    noise_version: int
+    severity: int
+    seed: int
+    columns: tuple[str, ...]
+    settings: Mapping[str, Any]
+    seeded_by: tuple[str, str, str]
+    tables: Mapping[str, str]
+    files: Mapping[str, str] = field(default_factory=dict)
+    policy: Mapping[str, Any] = field(default_factory=dict)
+    limit: int | None = None
+
+    def key(self) -> dict[str, Any]:
+        """Return all fields."""
+        return {**asdict(self), "columns": list(self.columns), "seeded_by": list(self.seeded_by)}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Loading:
     """How a model is loaded for inference: with which capability, parameters of its adapter, and dtype."""
 

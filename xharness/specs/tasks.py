@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from xharness.errors import PluginError
 from xharness.specs.kinds import Kind
+from xharness.specs.noises import NoisePolicy
 from xharness.specs.sources import Data, translated
 from xharness.specs.ways import Prompt
 
@@ -75,7 +76,8 @@ class Task:
     one; `train_size` is that of the English training split. `test_split` is the split that is evaluated. `parallel`
     says that the test sets of all languages are translations of each other; `translated` names the languages whose
     test split is published in English too, translated by a machine. `overlaps` are those with other tasks that are
-    known, declared by one of the two. `prompt` puts the task into words, for models that read and write text.
+    known, declared by one of the two. `prompt` puts the task into words, for models that read and write text. `noise`
+    is what noises may do to it.
     """
 
     kind: ClassVar[Kind]
@@ -94,6 +96,7 @@ class Task:
     test_split: str = "test"
     overlaps: tuple[Overlap, ...] = ()
     prompt: Prompt | None = None
+    noise: NoisePolicy = field(default_factory=NoisePolicy)
     summary: str = ""
     licence: str = ""
     citation: str = ""

@@ -9,13 +9,14 @@ from typing import Any
 from xharness.errors import BadRequest, DataError, XHarnessError
 from xharness.plan import usual_gold
 from xharness.registry import Registry
-from xharness.request import typed
+from xharness.run.records.cell_record import NOISE_NOTE
 from xharness.run.records.cell_scores import write_replicates
 from xharness.run.records.recorder import counted, errors
 from xharness.run.records.results import RESULTS, assemble
 from xharness.run.records.results import read as read_results
 from xharness.run.scoring import Score, gold_of, score
 from xharness.run.steps.predict import read as read_predictions
+from xharness.specs.params import typed
 from xharness.specs.sources import DataOptions
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task
@@ -54,7 +55,8 @@ def _rescored(
             write_replicates(inside(folder, drawn), found.replicates)
     except (XHarnessError, OSError, ValueError, KeyError, TypeError) as error:
         return {**cell, "status": "failed", "metrics": {}, "n": None, "replicates": None, "reason": f"rescore: {error}"}
-    scored = {"metrics": found.metrics, "n": found.n, "notes": found.notes, "replicates": drawn}
+    kept = {name: note for name, note in cell["notes"].items() if name == NOISE_NOTE}
+    scored = {"metrics": found.metrics, "n": found.n, "notes": found.notes | kept, "replicates": drawn}
     inputs = _settled(registry.get("tasks", cell["task"]), cell)
     return {**cell, **scored, "inputs": inputs, "status": "ok", "reason": None}
 

@@ -14,6 +14,8 @@ from xharness.specs.stage_params import Predict
 from xharness.specs.tasks import Task
 
 Record = dict[str, Any]
+NOISE_NOTE = "noise"
+"""The note of a record that says how much a noise changed; the others are those of the metrics."""
 
 
 def record(plan: Plan, cell: Cell, status: str, **more: Any) -> Record:

@@ -13,10 +13,11 @@ from xharness.plan import Job
 from xharness.registry import Registry
 from xharness.run.context import Context
 from xharness.run.records import provenance
-from xharness.run.records.cell_record import Record, caveats, predictions_path, record, replicates_path
+from xharness.run.records.cell_record import NOISE_NOTE, Record, caveats, predictions_path, record, replicates_path
 from xharness.run.records.cell_scores import REPLICATES, key_of_scores, problem_of_scoring
 from xharness.run.records.cell_scores import score_key as score_key
 from xharness.run.records.results import RESULTS, assemble
+from xharness.run.steps.noise import read_report
 from xharness.run.steps.predict import PREDICTIONS
 from xharness.run.steps.training import remarks
 from xharness.specs.caveats import Caveat
@@ -87,6 +88,10 @@ class Recorder:
     def _enter(self, cell: Cell, job: Job) -> None:
         store = self.context.store
         scores = store.path("score", key_of_scores(cell, job, self.context))
+        changed = self._changed(job)
+        if changed and not changed["changed"]:
+            self.records[cell] = record(self.plan, cell, "skipped", reason="the noise changes none of the examples")
+            return
         scored = json.loads((scores / "score.json").read_text("utf-8"))
         model = json.loads((store.path("predict", job.key) / "model.json").read_text("utf-8"))
         drawn = replicates_path(cell, self.plan.resolved.request.seeds) if (scores / REPLICATES).exists() else None
@@ -94,6 +99,8 @@ class Recorder:
             _copy(scores / REPLICATES, self.out / drawn)
         find = self.context.task
         found = caveats(self.plan, find(cell.place.task), cell, scored["n"], model, find)
+        if changed:
+            scored["notes"] = {**scored["notes"], NOISE_NOTE: changed}
         self.records[cell] = record(
             self.plan,
             cell,
@@ -104,6 +111,13 @@ class Recorder:
             model=model,
             caveats=[each.record() for each in (*found, *self._remarks(job))],
         )
+
+    def _changed(self, job: Job) -> dict[str, Any] | None:
+        """Return how much a noise changed of what a job predicts on, None without noise."""
+        if job.key not in self.plan.clean:
+            return None
+        made = self.context.maker(job.stage.data["inputs"])
+        return read_report(self.context.store.path(made.kind, made.key))
 
     def _remarks(self, job: Job) -> list[Caveat]:
         if job.needs not in self._said:

@@ -37,13 +37,49 @@ def stream(jobs: list[Job], context: Context, done: Callable[[Job, str | None], 
     loaded = load_each(jobs, context, done)
     if not loaded:
         return
+    model = load_model(loaded[0][0], context, emit)
+    clean = context.plan.clean
+    for part in (
+        [pair for pair in loaded if pair[0].key not in clean],
+        [pair for pair in loaded if pair[0].key in clean],
+    ):
+        for job in _streamed(part, model, context):
+            done(job, None)
+
+
+def _streamed(loaded: list[tuple[Job, Dataset]], model: Any, context: Context) -> Iterator[Job]:
+    """Predict examples in one stream, and yield each job when its predictions are saved."""
+    if not loaded:
+        return
     first = loaded[0][0]
-    model = load_model(first, context, emit)
-    examples = (row for _, data in loaded for row in data)
+    todo = [_differing(job, context, len(data)) for job, data in loaded]
+    examples = (row for (_, data), rows in zip(loaded, todo, strict=True) for row in data.select(rows))
     results = ask(model, context.way_of(first), context.task_of(first), examples)
-    for job, data in loaded:
-        save(job, context, model.describe(), islice(results, len(data)), expected=len(data))
-        done(job, None)
+    for (job, data), rows in zip(loaded, todo, strict=True):
+        own = islice(results, len(rows))
+        save(job, context, model.describe(), _merged(job, context, rows, own, len(data)), expected=len(data))
+        yield job
+
+
+def _differing(job: Job, context: Context, count: int) -> Sequence[int]:
+    """Return the numbers of the rows to predict: all, or with a noise those that differ from the clean ones."""
+    key = context.plan.clean.get(job.key)
+    if key is None or not context.store.has("predict", key):
+        return range(count)
+    return context.changed_rows(job.stage.data["inputs"])
+
+
+def _merged(
+    job: Job, context: Context, rows: Sequence[int], results: Iterator[Mapping[str, Any]], count: int
+) -> Iterator[Mapping[str, Any]]:
+    """Yield the predictions of all rows: those of `rows` are new, the others are those of the clean inputs."""
+    if len(rows) == count:
+        yield from results
+        return
+    new = set(rows)
+    clean = read(context.store.path("predict", context.plan.clean[job.key]) / PREDICTIONS)
+    for number, row in enumerate(clean):
+        yield next(results) if number in new else row
 
 
 def ask(model: Any, way: Way, task: Task, examples: Iterable[Example]) -> Iterator[Mapping[str, Any]]:

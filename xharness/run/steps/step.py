@@ -67,7 +67,8 @@ class Step:
     `params` is the class of their parameters, which also names the kind and its version. `run(job, context, emit)`
     makes the artifact; it is None where several jobs are run together, as predictions. `title(jobs)` says in a few
     words what is done, `price(job, costing)` what it costs, and `subject(jobs)` what `plan` shows beside it, by default
-    the splits that are read.
+    the splits that are read. An `inline` step
+    needs no model: the work that reads its artifact makes it.
     """
 
     params: type[StageParams]
@@ -75,6 +76,7 @@ class Step:
     price: Callable[[Job, Costing], Price]
     run: Callable[[Job, Context, Emit], None] | None = None
     subject: Callable[[Sequence[Job]], str] | None = None
+    inline: bool = False
 
 
 def forward_price(job: Job, costing: Costing) -> Price:

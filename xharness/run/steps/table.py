@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from xharness.plan import Job
 from xharness.run.steps.embed import EMBED
 from xharness.run.steps.merge import MERGE
+from xharness.run.steps.noise import NOISE
 from xharness.run.steps.predict import PREDICT
 from xharness.run.steps.step import Costing, Price, Step
 from xharness.run.steps.train import FINETUNE, MULTITASK
@@ -24,5 +25,5 @@ def _free(job: Job, costing: Costing) -> Price:
 
 PRETRAINED = Step(params=Pretrained, title=_title, price=_free)
 STEPS: Mapping[str, Step] = {
-    step.params.kind: step for step in (PRETRAINED, FINETUNE, MULTITASK, MERGE, TRANSLATE, EMBED, PREDICT)
+    step.params.kind: step for step in (PRETRAINED, FINETUNE, MULTITASK, MERGE, TRANSLATE, NOISE, EMBED, PREDICT)
 }

@@ -1,0 +1,88 @@
+"""The inputs of a cell with noise: the stage that changes the texts, or why a noise does not apply there."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from importlib.metadata import version
+from pathlib import Path
+
+from xharness.errors import BadRequest, unknown
+from xharness.request import Resolved
+from xharness.specs.noises import Noise, NoiseSetting
+from xharness.specs.places import Cell
+from xharness.specs.recipes import Inputs
+from xharness.specs.stage_params import Noising
+from xharness.specs.stages import DataRef, Stage
+from xharness.specs.tasks import Task
+
+
+def noised_inputs(
+    resolved: Resolved, task: Task, cell: Cell, setting: NoiseSetting, noise: Noise, made: Inputs | None
+) -> Inputs:
+    """Return the inputs of the clean `cell` changed by a noise; BadRequest says why the noise does not apply.
+
+    `made` is what the recipe predicts on instead of the evaluated split, None where it is the split itself.
+    """
+    _check(resolved, task, cell, setting, noise, made)
+    ref = DataRef(task.name, cell.place.language, cell.split)
+    stage = Stage(params=_params(resolved, task, ref, setting, noise), data={"examples": ref})
+    return Inputs(ref=DataRef(ref.task, ref.language, ref.split, stage), language=ref.language, gold="examples")
+
+
+def _check(
+    resolved: Resolved, task: Task, cell: Cell, setting: NoiseSetting, noise: Noise, made: Inputs | None
+) -> None:
+    """Raise BadRequest where a noise cannot change a task in a language."""
+    kind, what = task.kind, f"noise '{noise.name}'"
+    if kind.noise is None:
+        raise BadRequest(f"{what}: examples of kind {kind.name} cannot be changed by a noise")
+    if made is not None:
+        raise BadRequest(
+            f"{what}: recipe '{resolved.recipe.name}' predicts on other inputs than the evaluated split; use a recipe "
+            "that reads the split itself, as zero-shot"
+        )
+    if kind.words_tagged and not noise.words_kept:
+        raise BadRequest(f"{what} adds or removes words, but each word of '{task.name}' has a tag")
+    if noise.family in task.noise.refused:
+        raise BadRequest(f"{what} is not used on '{task.name}': {task.noise.refused[noise.family]}")
+    for name in setting.columns:
+        allowed = [column for column, about in kind.columns.items() if about.noise != "never"]
+        if name not in allowed:
+            raise unknown(f"noise column of kind {kind.name}", name, allowed)
+    reason = noise.applies(cell.place.language)
+    if reason:
+        raise BadRequest(f"{what} does not apply: {reason}")
+
+
+def _params(resolved: Resolved, task: Task, ref: DataRef, setting: NoiseSetting, noise: Noise) -> Noising:
+    defaults = {name: param.default for name, param in noise.params.items()}
+    policy = {"protected": list(task.noise.protected), "tied": task.noise.tied}
+    return Noising(
+        noise=setting.name,
+        noise_version=noise.version,
+        severity=setting.severity,
+        seed=setting.seed,
+        columns=setting.columns or task.kind.noised,
+        settings={**defaults, **noise.settings[setting.severity], **setting.params},
+        seeded_by=(ref.task, ref.language, ref.split),
+        tables={"unicode": unicodedata.unidata_version, "regex": version("regex")},
+        files=_files(noise, setting),
+        policy={name: value for name, value in policy.items() if value},
+        limit=resolved.request.limit if task.kind.limit == "rows" else None,
+    )
+
+
+def _files(noise: Noise, setting: NoiseSetting) -> dict[str, str]:
+    """Return the digests of the files that a user gives as parameters, and of all files in folders among them."""
+    digests = {}
+    for name, value in setting.params.items():
+        if noise.params[name].type is not Path:
+            continue
+        path = Path(value)
+        files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+        digest = hashlib.sha256()
+        for file in files:
+            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+        digests[name] = digest.hexdigest()
+    return digests

@@ -1,0 +1,105 @@
+"""A text as a noise sees it: its words, the draws that are its own, and what of it may be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from random import Random
+from typing import Any
+
+from xharness.noising.draws import Draws
+from xharness.noising.edits import Edit, Span, touches
+from xharness.noising.units import clusters, word_spans
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word that may be changed: characters `start` to before `end` of the text, and its number among the words."""
+
+    number: int
+    start: int
+    end: int
+    text: str
+
+    @cached_property
+    def clusters(self) -> list[str]:
+        """Return the grapheme clusters of the word."""
+        return clusters(self.text)
+
+    def edit(self, first: int, last: int, after: str) -> Edit:
+        """Return the edit that replaces the clusters from `first` to before `last`."""
+        start = self.start + len("".join(self.clusters[:first]))
+        return Edit(start, start + len("".join(self.clusters[first:last])), after)
+
+    def replaced(self, after: str) -> Edit:
+        """Return the edit that replaces the whole word."""
+        return Edit(self.start, self.end, after)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoiseText:
+    """One text of one example, and how strongly it is to be changed.
+
+    `language` is its code; `column` the column of the example. `severity` is 1 to 5 and `settings` are those of the
+    noise at this severity, with its parameters. `protected` are spans that must not change. `words_kept`: no space may
+    be added or removed. `boundaries` are the spans of the words of a tagged sentence, empty elsewhere. `others` are the
+    texts of the same column in other examples. `draws` are the random numbers of this text. `shared` are words that
+    other texts of the example have too: `tied` gives them the same edits in each.
+    """
+
+    text: str
+    language: str
+    column: str
+    severity: int
+    settings: Mapping[str, Any]
+    draws: Draws
+    protected: Sequence[Span] = ()
+    words_kept: bool = False
+    boundaries: Sequence[Span] = ()
+    others: Sequence[str] = field(default=(), repr=False)
+    shared: frozenset[str] = frozenset()
+    tied: Draws | None = None
+
+    @cached_property
+    def words(self) -> list[Word]:
+        """Return the words that may be changed: at least two letters, no digit, not protected."""
+        spans = self._tagged if self.boundaries else word_spans(self.text, self.language)
+        free = (span for span in spans if self.is_free(*span))
+        return [Word(number, *span, self.text[slice(*span)]) for number, span in enumerate(free)]
+
+    @property
+    def _tagged(self) -> Iterable[Span]:
+        for start, end in self.boundaries:
+            own = list(word_spans(self.text[start:end], ""))
+            if own:
+                yield start + own[0][0], start + own[-1][1]
+
+    def is_free(self, start: int, end: int) -> bool:
+        """Return whether no character from `start` to before `end` is protected."""
+        return not any(touches(Edit(start, end, ""), span) for span in self.protected)
+
+    def selected(self, rate: float | None = None) -> list[Word]:
+        """Return the words to change: each with a probability of `rate` (by default that of the severity).
+
+        At least one is selected where there are words. What is selected at a rate is selected at each higher one.
+        """
+        if not self.words:
+            return []
+        limit = self.settings["rate"] if rate is None else rate
+        drawn = self.draws.uniform(len(self.words))
+        if self.tied:
+            drawn = [self._own_draw(word, number) for word, number in zip(self.words, drawn, strict=True)]
+        least = min(drawn)
+        return [word for word, number in zip(self.words, drawn, strict=True) if number < limit or number == least]
+
+    def _own_draw(self, word: Word, drawn: float) -> float:
+        return self.random(word).random() if word.text in self.shared else drawn
+
+    def random(self, word: Word | int, edit: int = 0) -> Random:
+        """Return the generator for an edit of a word, or of any other numbered part; valid until the next call."""
+        if not isinstance(word, Word):
+            return self.draws.of("w", word, "e", edit)
+        if self.tied and word.text in self.shared:
+            return self.tied.of("shared", word.text, "e", edit)
+        return self.draws.of("w", word.number, "e", edit)

@@ -1,0 +1,168 @@
+"""The step that changes the texts of a split with a noise, and keeps what it changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xharness.errors import StageError
+from xharness.noising.edits import Edit, Span
+from xharness.noising.rows import Changed, Changing, RowNoiser
+from xharness.plan import Job
+from xharness.run.context import CHANGES, Context
+from xharness.run.steps.step import Costing, Price, Step
+from xharness.run.steps.training import REPORT
+from xharness.specs.kinds import Example
+from xharness.specs.stage_params import Noising
+from xharness.specs.works import Emit
+from xharness.store.writing import write_json
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+
+def noise(job: Job, context: Context, emit: Emit) -> None:
+    """Make the changed texts of a split; those that stay as they are, are not written."""
+    store = context.store
+    if store.has(job.kind, job.key):
+        return
+    examples = context.load(job.stage.data["examples"])
+    counts = _Counts()
+    with store.creating(job.kind, job.key, context.about(job)) as folder:
+        with (folder / CHANGES).open("w", encoding="utf-8") as file:
+            for line in counts.counted(_changes(job, context, examples)):
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        write_json(folder / REPORT, counts.report())
+
+
+def read_report(folder: Path) -> dict[str, Any]:
+    """Return the counts of an artifact: examples, changed, edits, character_rate in percent."""
+    report: dict[str, Any] = json.loads((folder / REPORT).read_text("utf-8"))
+    return report
+
+
+def _changes(job: Job, context: Context, examples: Dataset) -> Iterator[tuple[int, Example, Example, Changed]]:
+    """Yield the number of each example, the example, and the example as it is changed."""
+    task = context.task(job.stage.data["examples"].task)
+    how = _changing(job, context, examples)
+    if task.kind.noise is None:
+        raise StageError(f"examples of kind {task.kind.name} cannot be changed by a noise")
+    for number, row in enumerate(examples):
+        noiser = RowNoiser(how, number, row)
+        yield number, row, task.kind.noise(row, noiser), noiser.changed
+
+
+def _changing(job: Job, context: Context, examples: Dataset) -> Changing:
+    params = job.params(Noising)
+    noise = context.registry.get("noises", params.noise)
+    return Changing(
+        name=noise.name,
+        version=noise.version,
+        edits=noise.edits,
+        seeded_by=params.seeded_by,
+        columns=params.columns,
+        severity=params.severity,
+        settings=params.settings,
+        seed=params.seed,
+        controls=noise.controls,
+        grows=noise.grows,
+        tied=bool(params.policy.get("tied")),
+        guarded=_guard(tuple(params.policy.get("protected", ()))),
+        others=_Columns(examples),
+    )
+
+
+def _guard(patterns: tuple[str, ...]) -> Any:
+    """Return a function that finds the spans that a task protects, None where it protects none."""
+    if not patterns:
+        return None
+    import regex
+
+    compiled = [regex.compile(pattern) for pattern in patterns]
+
+    def spans(text: str) -> list[Span]:
+        return [match.span() for pattern in compiled for match in pattern.finditer(text)]
+
+    return spans
+
+
+class _Columns(Mapping[str, Sequence[str]]):
+    """The columns of a split, each read when it is asked for first."""
+
+    def __init__(self, examples: Dataset) -> None:
+        self._names = examples.column_names
+        self._read = cache(lambda name: list(examples[name]))
+
+    def __getitem__(self, name: str) -> Sequence[str]:
+        if name not in self._names:
+            raise KeyError(name)
+        values: list[str] = self._read(name)
+        return values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+@dataclass
+class _Counts:
+    """How much was changed."""
+
+    examples: int = 0
+    changed: int = 0
+    edits: int = 0
+    edited: int = 0
+    letters: int = 0
+    texts: dict[str, int] = field(default_factory=dict)
+
+    def counted(self, changes: Iterator[tuple[int, Example, Example, Changed]]) -> Iterator[dict[str, Any]]:
+        """Count, and yield the lines that are kept: row, the columns that differ, and the edits by text."""
+        for number, row, noisy, changed in changes:
+            self.examples += 1
+            self.letters += changed.letters
+            columns = {name: value for name, value in noisy.items() if value != row[name]}
+            if not columns:
+                continue
+            self.changed += 1
+            for edits in changed.edits.values():
+                self.edits += len(edits)
+                self.edited += sum(map(_size, edits))
+            yield {"row": number, "columns": columns, "edits": {name: _plain(e) for name, e in changed.edits.items()}}
+
+    def report(self) -> dict[str, Any]:
+        """Return the counts; `character_rate` is the share of edited characters of all that might be, in percent."""
+        rate = 100 * self.edited / self.letters if self.letters else 0.0
+        return {
+            "examples": self.examples,
+            "changed": self.changed,
+            "edits": self.edits,
+            "character_rate": rate,
+        }
+
+
+def _size(edit: Edit) -> int:
+    return max(edit.end - edit.start, len(edit.after))
+
+
+def _plain(edits: Sequence[Edit]) -> list[list[int | str]]:
+    return [[edit.start, edit.end, edit.after] for edit in edits]
+
+
+def _title(jobs: Sequence[Job]) -> str:
+    params = jobs[0].params(Noising)
+    return f"noise {params.noise}:{params.severity} on {', '.join(params.seeded_by)}"
+
+
+def _price(job: Job, costing: Costing) -> Price:
+    number = costing.examples(job)["examples"]
+    tokens = number * costing.tokens(job)["examples"]
+    return Price(number, 0, 0.0, 8 * tokens, False)
+
+
+NOISE = Step(params=Noising, run=noise, title=_title, price=_price, inline=True)

@@ -1,0 +1,100 @@
+"""What a noise declares: edits of a text, at five severities, in the languages that it applies to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from xharness.noising import Edit, NoiseText
+from xharness.specs.params import Param
+
+SEVERITIES: Mapping[int, Mapping[str, Any]] = {
+    1: {"rate": 0.05, "edits": 1},
+    2: {"rate": 0.10, "edits": 1},
+    3: {"rate": 0.20, "edits": 1},
+    4: {"rate": 0.30, "edits": 2},
+    5: {"rate": 0.50, "edits": 2},
+}
+"""The usual settings of a severity: the share of words that are edited, and how many edits each gets."""
+DEFAULT_SEVERITY = 3
+
+
+def anywhere(language: str) -> None:
+    """Apply in every language."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noise:
+    """A noise plugin.
+
+    - `edits(text)` yields the edits of a text; they must not overlap, and depend on nothing but the text, its settings
+      and its draws. The same edits and more at a higher severity make curves that compare.
+    - `family` groups noises: families weigh alike in averages.
+    - `applies(language)` returns why the noise has no meaning in a language, None where it applies.
+    - `settings` are those of each severity, `params` what a user may set beside them.
+    - `words_kept`: no space is added or removed and no word becomes empty, so that tags stay with their words.
+    - `controls` are the control characters that it inserts. `grows`: texts may become longer than double.
+    - `core`: it is one of the noises of the robustness score. `label_risk` says how likely a label no longer holds.
+    - `source` says where its tables come from. Raise `version` when it makes other edits.
+    """
+
+    name: str
+    summary: str
+    family: str
+    edits: Callable[[NoiseText], Iterable[Edit]]
+    version: int = 1
+    applies: Callable[[str], str | None] = anywhere
+    settings: Mapping[int, Mapping[str, Any]] = field(default_factory=lambda: SEVERITIES)
+    params: Mapping[str, Param] = field(default_factory=dict)
+    words_kept: bool = True
+    controls: str = ""
+    grows: bool = False
+    core: bool = False
+    label_risk: Literal["none", "low", "high"] = "low"
+    source: str = ""
+    api: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoiseSetting:
+    """A noise at a severity, as a user asks for it: `columns` are those to change, empty for the kind's usual ones."""
+
+    name: str
+    severity: int
+    version: int = 1
+    seed: int = 0
+    columns: tuple[str, ...] = ()
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def record(self) -> dict[str, Any]:
+        """Return the setting as results.json has it: columns and parameters only where they are given."""
+        given = {"columns": list(self.columns), "params": dict(self.params)}
+        about = {"name": self.name, "severity": self.severity, "version": self.version, "seed": self.seed}
+        return {**about, **{name: value for name, value in given.items() if value}}
+
+    def key(self) -> str:
+        """Return the setting as the field `noise` of a place."""
+        return json.dumps(self.record(), sort_keys=True, ensure_ascii=False)
+
+
+def label(record: Mapping[str, Any]) -> str:
+    """Return the setting of a record as a user writes it, as `typo_keyboard:3`; other seeds, columns and parameters."""
+    seed = f", noise seed {record['seed']}" if record.get("seed") else ""
+    columns = f" on {', '.join(record['columns'])}" if record.get("columns") else ""
+    params = "".join(f":{name}={value}" for name, value in record.get("params", {}).items())
+    return f"{record['name']}:{record['severity']}{params}{columns}{seed}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoisePolicy:
+    """What noises may do to a task.
+
+    `refused` maps families of noises that change what the gold says to the reason. `protected` are regular expressions
+    (of the package `regex`) of what must stay. `tied`: words that the texts of an example share change alike.
+    """
+
+    refused: Mapping[str, str] = field(default_factory=dict)
+    protected: tuple[str, ...] = ()
+    tied: bool = False
