@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 from xharness import errors
-from xharness.errors import BadParameter, BadRequest, DataError, UnknownName, XHarnessError, unknown
+from xharness.errors import BadParameter, BadRequest, DataError, UnknownName, XHarnessError, few, unknown
 
 KINDS = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, XHarnessError)]
 
@@ -34,3 +34,10 @@ def test_an_error_in_a_file_says_where_and_what():
     assert (error.path, error.problem) == ("a: b.tsv", "expected 2: columns")
     assert pickle.loads(pickle.dumps(error)).problem == error.problem
     assert (DataError("no file").path, DataError("no file").problem) == (None, None)
+
+
+def test_many_names_are_cut():
+    assert few([]) == ""
+    assert few(range(5)) == "0, 1, 2, 3, 4"
+    assert few("abcd", 3) == "a, b, c and 1 more"
+    assert few(range(2000), 1) == "0 and 1,999 more"

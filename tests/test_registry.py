@@ -59,7 +59,7 @@ def test_a_file_is_a_plugin(tmp_path):
     registry = Registry.load([plugin(tmp_path, "mine", task("sib"))])
     assert registry.get("tasks", "sib").languages == ("en", "sw")
     assert registry.get("tasks", "mine:sib").name == "sib"
-    assert registry.entry("tasks", "sib").qualified == "mine:sib"
+    assert registry.registration("tasks", "sib").qualified == "mine:sib"
 
 
 def test_a_module_is_a_plugin(tmp_path, monkeypatch):
@@ -72,7 +72,7 @@ def test_an_installed_package_is_a_plugin_and_can_be_left_out(tmp_path, monkeypa
     distribution(tmp_path, "sib-tasks", "sib_by_entry_point", task("sib"), monkeypatch)
     registry = Registry.load()
     assert registry.get("tasks", "sib").name == "sib"
-    assert registry.entry("tasks", "sib").plugin.version == "1.2"
+    assert registry.registration("tasks", "sib").plugin.version == "1.2"
     assert "sib" not in Registry.load(third_parties=False).names("tasks")
     monkeypatch.setenv("XHARNESS_PLUGINS", "other")
     assert "sib" not in Registry.load().names("tasks")

@@ -13,6 +13,7 @@ from xharness.errors import (
     StageError,
     UnknownName,
     XHarnessError,
+    few,
 )
 from xharness.kinds import (
     KINDS,
@@ -40,7 +41,7 @@ from xharness.specs.places import Place
 from xharness.specs.published import PublishedRow, PublishedSource
 from xharness.specs.recipes import Inputs, Recipe, RecipeInput, finetune, merge, multitask, pretrained, translate
 from xharness.specs.schema_1_0 import upgraded
-from xharness.specs.sources import DataOptions, Hub, Layout, Local, Mini, Source, hub, local, mini, translated
+from xharness.specs.sources import DataOptions, Hub, Layout, Local, Source, Synthetic, hub, local, mini, translated
 from xharness.specs.stage_params import CorpusMix, Shots, StageParams
 from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.suites import Suite
@@ -89,7 +90,6 @@ __all__ = [
     "Lora",
     "Measure",
     "Metric",
-    "Mini",
     "Mixing",
     "Model",
     "ModelInfo",
@@ -124,6 +124,7 @@ __all__ = [
     "StageParams",
     "Start",
     "Suite",
+    "Synthetic",
     "Tagging",
     "Task",
     "TaskTraining",
@@ -140,6 +141,7 @@ __all__ = [
     "canonical",
     "caveat",
     "clusters",
+    "few",
     "finetune",
     "head",
     "hookimpl",

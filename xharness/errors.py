@@ -7,6 +7,13 @@ from pathlib import Path
 from typing import Self
 
 
+def few(names: Iterable[object], most: int = 5) -> str:
+    """Return names joined by commas: the first `most`, and the number of the others."""
+    listed = [str(name) for name in names]
+    more = f" and {len(listed) - most:,} more" if len(listed) > most else ""
+    return ", ".join(listed[:most]) + more
+
+
 class XHarnessError(Exception):
     """Base of every error raised on purpose; its text is meant for the user. Subclasses take one text and no more."""
 

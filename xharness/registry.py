@@ -46,7 +46,7 @@ _PREFIX = "xharness_"
 
 
 @dataclass(frozen=True)
-class Entry:
+class Registration:
     """A declared spec and the plugin that declares it."""
 
     spec: Any
@@ -69,7 +69,7 @@ class Registry:
     warnings: list[str]
     named: tuple[str, ...] = ()
     third_parties: bool = True
-    _entries: dict[str, dict[str, list[Entry]]] = field(default_factory=dict)
+    _registrations: dict[str, dict[str, list[Registration]]] = field(default_factory=dict)
     _manager: pluggy.PluginManager = field(default_factory=lambda: pluggy.PluginManager("xharness"))
 
     @classmethod
@@ -95,15 +95,15 @@ class Registry:
             with plugin.guarded():
                 self._manager.register(plugin.module, name=plugin.name)
                 _check_hooks(self._manager, plugin)
-                entries = list(self._declared(plugin))
+                registrations = list(self._declared(plugin))
         if plugin.error is not None:
             if self._manager.has_plugin(plugin.name):
                 self._manager.unregister(name=plugin.name)
             return
-        for group, entry in entries:
-            self._entries.setdefault(group, {}).setdefault(entry.spec.name, []).append(entry)
+        for group, registration in registrations:
+            self._registrations.setdefault(group, {}).setdefault(registration.spec.name, []).append(registration)
 
-    def _declared(self, plugin: Plugin) -> Iterator[tuple[str, Entry]]:
+    def _declared(self, plugin: Plugin) -> Iterator[tuple[str, Registration]]:
         seen: set[tuple[str, str]] = set()
         for group, kind in SPECS.items():
             for impl in getattr(self._manager.hook, f"xharness_{group}").get_hookimpls():
@@ -114,45 +114,45 @@ class Registry:
                     if (group, spec.name) in seen or self._same_distribution(group, spec.name, plugin):
                         raise PluginError(f"it declares {group[:-1]} '{spec.name}' twice")
                     seen.add((group, spec.name))
-                    yield group, Entry(spec, plugin)
+                    yield group, Registration(spec, plugin)
 
     def _same_distribution(self, group: str, name: str, plugin: Plugin) -> bool:
-        rivals = self._entries.get(group, {}).get(name, [])
-        return any(entry.plugin.distribution == plugin.distribution for entry in rivals)
+        rivals = self._registrations.get(group, {}).get(name, [])
+        return any(registration.plugin.distribution == plugin.distribution for registration in rivals)
 
     def _warn(self) -> None:
         for plugin in self.plugins:
             if plugin.error:
                 self.warnings.append(f"plugin '{plugin.name}' is disabled: {plugin.error}")
-        for group, names in sorted(self._entries.items()):
-            for name, entries in sorted(names.items()):
-                if len(entries) > 1:
-                    who = " and ".join(entry.qualified for entry in entries)
-                    keeps = next((e.plugin.distribution for e in entries if e.plugin.built_in), None)
+        for group, names in sorted(self._registrations.items()):
+            for name, registrations in sorted(names.items()):
+                if len(registrations) > 1:
+                    who = " and ".join(registration.qualified for registration in registrations)
+                    keeps = next((e.plugin.distribution for e in registrations if e.plugin.built_in), None)
                     rule = f"'{name}' means the built-in one" if keeps else "ask for one by its full name"
                     self.warnings.append(f"{group[:-1]} '{name}' is declared twice, as {who}: {rule}")
 
     def names(self, group: str) -> list[str]:
         """Return the names of a group in sorted order; where two third parties share one, their full names."""
         names = []
-        for name, entries in self._entries.get(group, {}).items():
-            rivals = [entry.qualified for entry in entries if not entry.plugin.built_in]
-            if len(entries) == 1:
+        for name, registrations in self._registrations.get(group, {}).items():
+            rivals = [registration.qualified for registration in registrations if not registration.plugin.built_in]
+            if len(registrations) == 1:
                 names.append(name)
-            elif len(rivals) == len(entries):
+            elif len(rivals) == len(registrations):
                 names.extend(rivals)
             else:
                 names.extend([name, *rivals])
         return sorted(names)
 
-    def entry(self, group: str, name: str) -> Entry:
-        """Return the entry of a bare or `distribution:name` name; BadRequest with near names otherwise."""
-        entries = self._entries.get(group, {})
+    def registration(self, group: str, name: str) -> Registration:
+        """Return the registration of a bare or `distribution:name` name; BadRequest with near names otherwise."""
+        registrations = self._registrations.get(group, {})
         if ":" in name:
             distribution, _, bare = name.partition(":")
-            match = [e for e in entries.get(bare, []) if e.plugin.distribution == distribution]
+            match = [e for e in registrations.get(bare, []) if e.plugin.distribution == distribution]
         else:
-            match = entries.get(name, [])
+            match = registrations.get(name, [])
             match = [e for e in match if e.plugin.built_in] or match
         if len(match) == 1:
             return match[0]
@@ -192,7 +192,7 @@ class Registry:
     def get(self, group: str, name: str) -> Any: ...
     def get(self, group: str, name: str) -> Any:
         """Return the spec of a name; BadRequest with near names where there is none."""
-        return self.entry(group, name).spec
+        return self.registration(group, name).spec
 
     def all(self, group: str) -> list[Any]:
         """Return the specs of a group in the order of their names."""
@@ -266,4 +266,4 @@ def _check(spec: Any, kind: Any, group: str) -> None:
         raise PluginError(f"its {group[:-1]} is named '{spec.name}'; a name has no colon, slash or outer space")
 
 
-__all__ = ["BUILT_IN", "SPECS", "Entry", "Plugin", "Registry"]
+__all__ = ["BUILT_IN", "SPECS", "Plugin", "Registration", "Registry"]

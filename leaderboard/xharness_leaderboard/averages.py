@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from xharness import Suite
-from xharness_leaderboard import gaps, statistics
-from xharness_leaderboard.cells import Cell, Cells
+from xharness.metrics.base import mean
+from xharness.metrics.transfer import means_by, transfer_gap
+from xharness_leaderboard import statistics
+from xharness_leaderboard.cells import BoardCell, Cells
 from xharness_leaderboard.frame import Frame
-from xharness_leaderboard.gaps import mean
 
 if TYPE_CHECKING:
     import numpy as np
+
+_WORST = 3  # languages
 
 
 @dataclass(frozen=True)
@@ -66,20 +69,26 @@ def _task(
         "metrics": _metrics(scored) if complete else {},
         "complete": complete,
         "missing": [] if complete else [code for code in languages if code not in ok],
-        "transfer_gap": gaps.transfer_gap(languages, values),
-        "by_family": gaps.means_by("family", languages, values),
-        "by_script": gaps.means_by("script", languages, values),
-        "worst": gaps.worst(languages, values, higher_is_better=higher_is_better),
+        "transfer_gap": transfer_gap(languages, values),
+        "by_family": means_by("family", languages, values),
+        "by_script": means_by("script", languages, values),
+        "worst": _worst(languages, values, higher_is_better=higher_is_better),
     }, drawn
 
 
-def _metrics(cells: Sequence[Cell]) -> dict[str, float]:
+def _worst(languages: Sequence[str], values: Mapping[str, float], *, higher_is_better: bool) -> list[str]:
+    """Return the languages with the worst values, at most three, worst first."""
+    scored = [code for code in languages if code in values]
+    return sorted(scored, key=values.__getitem__, reverse=not higher_is_better)[:_WORST]
+
+
+def _metrics(cells: Sequence[BoardCell]) -> dict[str, float]:
     scores = [cell["metrics"] for cell in cells]
     names = [name for name in scores[0] if all(name in each for each in scores)]
     return {name: mean([each[name] for each in scores]) for name in names}
 
 
-def _spread(cells: Sequence[Cell]) -> float | None:
+def _spread(cells: Sequence[BoardCell]) -> float | None:
     """Return the standard deviation of the task score over seeds, None for one seed."""
     seeds = cells[0]["seeds"]
     return (

@@ -13,7 +13,7 @@ from xharness import Suite, Task, __version__
 from xharness_leaderboard import ranking
 from xharness_leaderboard.averages import Averages, averages_of
 from xharness_leaderboard.cells import Cells, cells_of
-from xharness_leaderboard.entries import Entry, merge, odd_places, place_of, synthetic
+from xharness_leaderboard.entries import Entry, merge, odd_cells, synthetic, task_language
 from xharness_leaderboard.frame import Frame, framed
 from xharness_leaderboard.records import Run
 from xharness_leaderboard.rerun import command
@@ -43,7 +43,7 @@ def build(  # noqa: PLR0913 - what plugins declare, by name
     kept, more = _comparable(runs, toys)
     entries, conflicts = merge(kept)
     frame = framed(kept, entries, tasks, suites, errors)
-    cells = [cells_of(entry, frame, odd) for entry, odd in zip(entries, odd_places(entries), strict=True)]
+    cells = [cells_of(entry, frame, odd) for entry, odd in zip(entries, odd_cells(entries), strict=True)]
     averages = [averages_of(each, frame) for each in cells]
     ids = _ids(entries)
     content = frame.content()
@@ -81,7 +81,7 @@ def _unknown(runs: Sequence[Run], tasks: Mapping[str, Task]) -> list[dict[str, s
     lines = []
     known = {(name, code) for name, task in tasks.items() for code in task.languages}
     for run in runs:
-        unknown = set(map(place_of, run.content["cells"])) - known
+        unknown = set(map(task_language, run.content["cells"])) - known
         names = sorted({task for task, _ in unknown} - tasks.keys())
         if names:
             reason = f"omitted unknown tasks: {', '.join(names)}; load their plugin with --plugin"
@@ -139,6 +139,8 @@ def _entry(
         "source": identity["source"],
         "dtype": identity["dtype"],
         "noise": identity["noise"],
+        "ways": entry.asked,
+        "trained_on": _trained_on(entry),
         "seeds": sorted(set().union(*entry.cells.values())),
         "runs": runs,
         "cells": cells.shown,
@@ -148,6 +150,16 @@ def _entry(
         "seconds": sum(seconds) if seconds else None,
         "flags": _flags(entry, cells),
     }
+
+
+def _trained_on(entry: Entry) -> dict[str, list[str]]:
+    """Return for each task the tasks that its checkpoints were trained on; tasks without a record of it are omitted."""
+    names: dict[str, set[str]] = {}
+    for (task, _), by_seed in entry.cells.items():
+        for measured in by_seed.values():
+            if measured.record.get("trained_on") is not None:
+                names.setdefault(task, set()).update(split[0] for split in measured.record["trained_on"])
+    return {task: sorted(names[task]) for task in sorted(names)}
 
 
 def _runs(entry: Entry) -> list[dict[str, Any]]:

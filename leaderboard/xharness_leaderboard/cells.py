@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from xharness import DataError
+from xharness.metrics.base import mean
 from xharness_leaderboard import statistics
-from xharness_leaderboard.entries import Entry, Found, Place
+from xharness_leaderboard.entries import Entry, RunRecord, TaskLanguage
 from xharness_leaderboard.frame import Frame
-from xharness_leaderboard.gaps import mean
 
 if TYPE_CHECKING:
     import numpy as np
 
-Cell = dict[str, Any]
+BoardCell = dict[str, Any]
+Caveat = Mapping[str, Any]
+
+
+def distinct(caveats: Iterable[Caveat]) -> list[Caveat]:
+    """Return caveats, as records have them, each once and the grave ones first."""
+    once = {json.dumps(caveat, sort_keys=True): caveat for caveat in caveats}
+    return sorted(once.values(), key=lambda caveat: not caveat["grave"])
 
 
 @dataclass(frozen=True)
@@ -25,18 +33,18 @@ class Cells:
     `unread` lists replicate files that could not be read, as {file, reason}.
     """
 
-    shown: dict[str, dict[str, Cell]]
-    drawn: dict[Place, np.ndarray]
+    shown: dict[str, dict[str, BoardCell]]
+    drawn: dict[TaskLanguage, np.ndarray]
     unread: list[dict[str, str]] = field(default_factory=list)
 
 
-def cells_of(entry: Entry, frame: Frame, odd: Mapping[Place, Sequence[str]]) -> Cells:
-    """Return the cells of an entry in the known tasks and languages; `odd` are the flags of places."""
+def cells_of(entry: Entry, frame: Frame, odd: Mapping[TaskLanguage, Sequence[str]]) -> Cells:
+    """Return the cells of an entry in the known tasks and languages; `odd` are the flags of cells."""
     headlines = {name: task.headline_names for name, task in frame.tasks.items()}
-    by_task: dict[str, dict[str, Mapping[int, Found]]] = {}
+    by_task: dict[str, dict[str, Mapping[int, RunRecord]]] = {}
     for (task, language), by_seed in entry.cells.items():
         by_task.setdefault(task, {})[language] = by_seed
-    shown: dict[str, dict[str, Cell]] = {}
+    shown: dict[str, dict[str, BoardCell]] = {}
     for task in sorted(by_task.keys() & headlines.keys()):
         cells = by_task[task]
         seeds = sorted({seed for by_seed in cells.values() for seed in by_seed})
@@ -51,15 +59,17 @@ def cells_of(entry: Entry, frame: Frame, odd: Mapping[Place, Sequence[str]]) -> 
     return Cells(shown, drawn, unread)
 
 
-def _cell(records: Mapping[int, Found], seeds: Sequence[int], headline: Sequence[str], flags: Sequence[str]) -> Cell:
+def _cell(
+    records: Mapping[int, RunRecord], seeds: Sequence[int], headline: Sequence[str], flags: Sequence[str]
+) -> BoardCell:
     if len(seeds) == 1:
         return _of_seed(records[seeds[0]], seeds[0], headline, flags)
-    cells: list[Cell] = []
+    cells: list[BoardCell] = []
     for seed in seeds:
         cells.append(_of_seed(records.get(seed), seed, headline, flags))
         if cells[-1]["status"] != "ok":
             break
-    last, caveats = cells[-1], list(dict.fromkeys(text for cell in cells for text in cell["caveats"]))
+    last, caveats = cells[-1], distinct(caveat for cell in cells for caveat in cell["caveats"])
     if last["status"] != "ok":
         return last | {"reason": f"seed {seeds[len(cells) - 1]}: {last['reason']}", "caveats": caveats}
     metrics = _means([cell["metrics"] for cell in cells])
@@ -69,11 +79,11 @@ def _cell(records: Mapping[int, Found], seeds: Sequence[int], headline: Sequence
     return cells[0] | averaged
 
 
-def _of_seed(measured: Found | None, seed: int, headline: Sequence[str], flags: Sequence[str]) -> Cell:
+def _of_seed(measured: RunRecord | None, seed: int, headline: Sequence[str], flags: Sequence[str]) -> BoardCell:
     if measured is None:
         return _none("not_run", "not run", [], flags)
     record = measured.record
-    caveats = [each["text"] for each in record["caveats"]]
+    caveats = distinct(record["caveats"])
     if lack := _lack(measured, headline):
         return _none(*lack, caveats, [*flags, *(["conflict"] if measured.conflict else [])])
     scored = record["metrics"]
@@ -92,7 +102,7 @@ def _of_seed(measured: Found | None, seed: int, headline: Sequence[str], flags: 
     }
 
 
-def _none(status: str, reason: str, caveats: list[str], flags: Sequence[str]) -> Cell:
+def _none(status: str, reason: str, caveats: list[Caveat], flags: Sequence[str]) -> BoardCell:
     none: dict[str, Any] = {"value": None, "ci95": None, "metrics": {}, "n": None, "seeds": {}}
     return {"status": status, **none, "reason": reason, "caveats": caveats, "flags": [*flags]}
 
@@ -106,7 +116,7 @@ def _means(scores: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {name: mean([each[name] for each in scores]) for name in names}
 
 
-def _lack(measured: Found, headline: Sequence[str]) -> tuple[str, str] | None:
+def _lack(measured: RunRecord, headline: Sequence[str]) -> tuple[str, str] | None:
     """Return status and reason of a record without a value, None if it has one."""
     status, metrics = measured.record["status"], measured.record["metrics"]
     if measured.conflict:
@@ -120,9 +130,9 @@ def _lack(measured: Found, headline: Sequence[str]) -> tuple[str, str] | None:
 
 
 def _drawn(
-    entry: Entry, shown: Mapping[str, Mapping[str, Cell]], headlines: Mapping[str, Sequence[str]]
-) -> tuple[dict[Place, np.ndarray], list[dict[str, str]]]:
-    drawn: dict[Place, np.ndarray] = {}
+    entry: Entry, shown: Mapping[str, Mapping[str, BoardCell]], headlines: Mapping[str, Sequence[str]]
+) -> tuple[dict[TaskLanguage, np.ndarray], list[dict[str, str]]]:
+    drawn: dict[TaskLanguage, np.ndarray] = {}
     unread: list[dict[str, str]] = []
     if not any(record.get("replicates") for run in entry.runs for record in run.content["cells"]):
         return drawn, unread
@@ -141,7 +151,7 @@ def _drawn(
     return drawn, unread
 
 
-def _replicates(measured: Found, headline: Sequence[str]) -> np.ndarray | None:
+def _replicates(measured: RunRecord, headline: Sequence[str]) -> np.ndarray | None:
     """Return the replicates of the mean of the headline metrics; None if the run used other headline metrics."""
     tasks = measured.run.content["tasks"]
     if tasks[measured.record["task"]]["metric"].split("+") != list(headline):
@@ -150,7 +160,7 @@ def _replicates(measured: Found, headline: Sequence[str]) -> np.ndarray | None:
     return None if rows is None else statistics.mean(list(rows))
 
 
-def _intervals(shown: Mapping[str, Mapping[str, Cell]], drawn: Mapping[Place, np.ndarray]) -> None:
+def _intervals(shown: Mapping[str, Mapping[str, BoardCell]], drawn: Mapping[TaskLanguage, np.ndarray]) -> None:
     """Set the interval of each cell with replicates, all at once."""
     import numpy as np
 

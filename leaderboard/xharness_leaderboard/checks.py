@@ -155,7 +155,8 @@ def plainly_fit(record: Any) -> bool:
         and record["reason"] is None
         and record["caveats"] == []
         and _short(record["data"]["examples"])
-        and record["data"].get("inputs") is record.get("inputs") is None
+        and record["data"].get("inputs") is record.get("inputs") is record.get("way") is None
+        and _splits(record.get("trained_on"))
         and type(metrics) is dict
         and metrics
     ):
@@ -201,6 +202,9 @@ def closely(record: Any, old: bool = False) -> None:  # noqa: C901 - one branch 
             text(record["reason"], "reason")
         _caveats(record["caveats"], old)
         _data(record)
+        _way(record)
+        if not _splits(record.get("trained_on")):
+            raise Unfit("trained_on", f"must be a list of [task, language, split], is {shown(record['trained_on'])}")
     except KeyError as error:
         raise Unfit(error.args[0], "is missing") from None
     for key, metric in metrics.items():
@@ -211,8 +215,8 @@ def closely(record: Any, old: bool = False) -> None:  # noqa: C901 - one branch 
 def _caveats(caveats: Any, old: bool) -> None:
     if type(caveats) is not list or len(caveats) > CAVEATS:
         raise Unfit("caveats", f"must be a list of at most {CAVEATS} caveats")
-    for place, caveat in enumerate(caveats):
-        (text if old else _caveat)(caveat, f"caveats[{place}]")
+    for index, caveat in enumerate(caveats):
+        (text if old else _caveat)(caveat, f"caveats[{index}]")
 
 
 def _caveat(caveat: Any, field: str) -> None:
@@ -235,6 +239,25 @@ def _data(record: dict[str, Any]) -> None:
         raise Unfit("inputs.gold", f"must be examples, inputs or null, is {shown(gold)}")
     if gold == "inputs" and "inputs" not in data:
         raise Unfit("data.inputs", "is missing")
+
+
+def _way(record: dict[str, Any]) -> None:
+    """Check the way that the task was asked in and the version of its prompt."""
+    if record.get("way") is None:
+        return
+    way = member(record, "way", dict)
+    name(member(way, "name", str, "way"), "way.name")
+    member(way, "version", int, "way")
+    if member(way, "prompt", object, "way") is not None:
+        member(way, "prompt", int, "way")
+
+
+def _splits(value: Any) -> bool:
+    """Return whether a value is a list of [task, language, split], or None."""
+    return value is None or (
+        type(value) is list
+        and all(type(split) is list and len(split) == 3 and all(map(_named, split)) for split in value)
+    )
 
 
 def _metric(key: str, metric: Any) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from xharness_leaderboard.pairing import Comparison, Row
+    from xharness_leaderboard.pairing import ComparedScore, Comparison
     from xharness_leaderboard.records import Run
 
 _HEADER = ("", "language", "A", "B", "A - B", "95 %", "p", "better")
@@ -55,7 +55,7 @@ def _side(run: Run) -> dict[str, Any]:
     return {"path": str(run.path), "model": model, "recipe": cell.get("recipe"), "source": cell.get("source")}
 
 
-def _content(row: Row) -> dict[str, Any]:
+def _content(row: ComparedScore) -> dict[str, Any]:
     tested = row.difference
     return {
         "suite": row.suite,
@@ -99,7 +99,7 @@ def _who(run: Run) -> str:
     return f"{side['model']['reference']}, {recipe}, {side['source']}: {side['path']}"
 
 
-def _cells(row: Row) -> list[str]:
+def _cells(row: ComparedScore) -> list[str]:
     from xharness_leaderboard.site.names import noise_in_words
 
     name = " ".join(part for part in (row.suite or row.task, noise_in_words(row.noise)) if part)

@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from xharness import DataError, Suite, Task
+from xharness import DataError, Suite, Task, few
 from xharness.metrics.pairing import unlike
 from xharness_leaderboard import statistics
 from xharness_leaderboard.averages import averages_of
 from xharness_leaderboard.cells import cells_of
-from xharness_leaderboard.entries import Entry, Place, merge, synthetic
+from xharness_leaderboard.entries import Entry, TaskLanguage, merge, synthetic
 from xharness_leaderboard.frame import Frame, framed
 from xharness_leaderboard.records import Run
 
@@ -20,11 +20,10 @@ if TYPE_CHECKING:
     import numpy as np
 
 LEVEL = 0.05
-_FEW = 4
 
 
 @dataclass(frozen=True)
-class Row:
+class ComparedScore:
     """A cell of two runs, or an average: of a task if `language` is None, of a suite if `task` is None.
 
     `difference` is A minus B; it is None if it was not tested, then `reason` says why. `better` is `A` or `B` if the
@@ -49,7 +48,7 @@ class Comparison:
     `unread` says which files of replicates could not be read, `synthetic` whether the data of a run are synthetic.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[ComparedScore, ...]
     errors: tuple[str, ...]
     unread: tuple[Mapping[str, str], ...]
     synthetic: bool = False
@@ -70,7 +69,7 @@ def compare(
 ) -> Comparison:
     """Compare two runs; `tasks`, `suites`, `errors` and `toys` are those of `board.build`.
 
-    Raises DataError if a results file contains cells of more than one recipe or source.
+    Raises DataError if a results file contains cells of more than one recipe, source or way of a task.
     """
     sides = _by_noise(a), _by_noise(b)
     pairs = []
@@ -92,7 +91,9 @@ def _by_noise(run: Run) -> dict[str, Entry]:
     for entry in merge([run])[0]:
         noise = json.dumps(entry.identity["noise"], sort_keys=True)
         if noise in entries:
-            raise DataError.at(run.path, None, "cells of more than one recipe or source; a run must have one of each")
+            raise DataError.at(
+                run.path, None, "cells of more than one recipe, source or way; a run must have one of each"
+            )
         entries[noise] = entry
     return entries
 
@@ -101,13 +102,13 @@ def _by_noise(run: Run) -> dict[str, Entry]:
 class _Draft:
     """A row before its test, the replicates of both runs, and whether higher is better."""
 
-    row: Row
+    row: ComparedScore
     drawn: Sequence[np.ndarray | None] = ()
     upward: bool = True
     n: int = 0
 
 
-def _tested(drafts: Sequence[_Draft]) -> list[Row]:
+def _tested(drafts: Sequence[_Draft]) -> list[ComparedScore]:
     """Test all rows that can be tested, and correct the p-values for the number of tests."""
     pairs, drawn, sizes = {}, {}, {}
     for index, draft in enumerate(drafts):
@@ -143,8 +144,8 @@ class _Pair:
         for task in dict.fromkeys([*(task for tasks in counted.values() for task in tasks), *self.frame.tasks]):
             if task in measured:
                 yield from self._task(task)
-        for suite, places in counted.items():
-            yield self._suite(suite, places)
+        for suite, tasks in counted.items():
+            yield self._suite(suite, tasks)
 
     def _task(self, task: str) -> Iterator[_Draft]:
         codes = self.frame.languages(task)
@@ -182,24 +183,24 @@ class _Pair:
             row, drawn, upward is not False, self._n([(t, code) for t, codes in counted.items() for code in codes])
         )
 
-    def _n(self, places: Sequence[Place]) -> int:
-        """Return the smallest number of examples of places; 0 where one was not scored."""
-        return min((self.basis[0][place].n if place in self.basis[0] else 0 for place in places), default=0)
+    def _n(self, keys: Sequence[TaskLanguage]) -> int:
+        """Return the smallest number of examples of (task, language) pairs; 0 if one was not scored."""
+        return min((self.basis[0][key].n if key in self.basis[0] else 0 for key in keys), default=0)
 
     def _row(
         self, suite: str | None, task: str | None, language: str | None, values: Sequence[Any], reason: str | None
-    ) -> Row:
-        return Row(suite, task, language, self.noise, values[0], values[1], reason)
+    ) -> ComparedScore:
+        return ComparedScore(suite, task, language, self.noise, values[0], values[1], reason)
 
-    def _lack(self, place: Place) -> str | None:
+    def _lack(self, key: TaskLanguage) -> str | None:
         """Return why a cell of both runs cannot be paired, None if it can."""
         for side, cells in zip("AB", self.cells, strict=True):
-            cell = cells.shown.get(place[0], {}).get(place[1])
+            cell = cells.shown.get(key[0], {}).get(key[1])
             if cell is None or cell["status"] != "ok":
                 return f"{side}: {'not run' if cell is None else cell['reason']}"
-        if reason := unlike(self.basis[0][place], self.basis[1][place], self.headlines[place[0]]):
+        if reason := unlike(self.basis[0][key], self.basis[1][key], self.headlines[key[0]]):
             return reason
-        lacking = [side for side, cells in zip("AB", self.cells, strict=True) if place not in cells.drawn]
+        lacking = [side for side, cells in zip("AB", self.cells, strict=True) if key not in cells.drawn]
         return f"no bootstrap replicates in {' and '.join(lacking)}" if lacking else None
 
 
@@ -208,9 +209,3 @@ def _missing(sides: Sequence[Sequence[str]]) -> str | None:
     if one and one == other:
         return f"A and B lack {one}"
     return ", ".join(f"{side} lacks {names}" for side, names in zip("AB", (one, other), strict=True) if names) or None
-
-
-def few(names: Sequence[str]) -> str:
-    """Return names separated by spaces, the first four of them if there are many."""
-    more = len(names) - _FEW
-    return " ".join(names) if more <= 1 else f"{' '.join(names[:_FEW])} and {more} more"

@@ -50,8 +50,8 @@ def comparisons(suite: str, frame: Frame, entries: Sequence[tuple[str, Entry, Av
                 name = f"{a} {b} {task or ''}"
                 values[name] = (_value(averages, suite, task), _value(other_averages, suite, task))
                 drawn[name] = (averages.drawn[key], other_averages.drawn[key])
-                places = [(each, code) for each in ([task] if task else counted) for code in counted[each]]
-                sizes[name] = min(one.basis[place][2] for place in places)
+                keys = [(each, code) for each in ([task] if task else counted) for code in counted[each]]
+                sizes[name] = min(one.basis[key].n for key in keys)
     tests = statistics.compared(values, drawn, sizes)
     rows = []
     for a, b in pairs:

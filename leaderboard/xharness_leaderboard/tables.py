@@ -48,7 +48,9 @@ def _tasks(board: Mapping[str, Any]) -> str:
 def _who(board: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     """Return a short, unique pair of model and recipe for each entry."""
     names = labels(board["entries"])
-    pairs = {id: (_short(each["name"]), _short(each["recipe"], each["noise"])) for id, each in names.items()}
+    pairs = {
+        id: (_short(each["name"]), _short(each["recipe"], each["ways"], each["noise"])) for id, each in names.items()
+    }
     counts = Counter(pairs.values())
     return {
         id: pair if counts[pair] == 1 else (f"{pair[0]} {id.rpartition('-')[2]}", pair[1]) for id, pair in pairs.items()

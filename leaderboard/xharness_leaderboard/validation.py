@@ -21,6 +21,7 @@ SCHEMA = Path(__file__).with_name("leaderboard.schema.json")
 MOST_BYTES = 512 * 2**20
 _STATUSES = frozenset({"ok", "failed", "skipped", "not_run"})
 _CELL = frozenset({"status", "value", "ci95", "metrics", "n", "seeds", "reason", "caveats", "flags"})
+_CAVEAT = frozenset({"code", "grave", "text", "facts"})
 _AVERAGE = frozenset(
     {"value", "ci95", "spread", "metrics", "complete", "missing", "transfer_gap", "by_family", "by_script", "worst"}
 )
@@ -141,6 +142,17 @@ def _texts(value: Any) -> bool:
     return type(value) is list and (not value or all(type(each) is str for each in value))
 
 
+def _caveats(value: Any) -> bool:
+    return type(value) is list and (not value or all(map(_caveat, value)))
+
+
+def _caveat(value: Any) -> bool:
+    if type(value) is not dict or value.keys() != _CAVEAT:
+        return False
+    texts = type(value["code"]) is str and bool(value["code"]) and type(value["text"]) is str
+    return texts and type(value["grave"]) is bool and type(value["facts"]) is dict
+
+
 def _scores(value: Any) -> bool:
     return type(value) is dict and _all_scores(value.values())
 
@@ -158,7 +170,11 @@ def _cell(cell: Any) -> bool:
         return False
     status, value, ci95, n, reason = cell["status"], cell["value"], cell["ci95"], cell["n"], cell["reason"]
     metrics, seeds = cell["metrics"], cell["seeds"]
-    if type(metrics) is not dict or type(seeds) is not dict or not (_texts(cell["caveats"]) and _texts(cell["flags"])):
+    if (
+        type(metrics) is not dict
+        or type(seeds) is not dict
+        or not (_caveats(cell["caveats"]) and _texts(cell["flags"]))
+    ):
         return False
     if status != "ok":
         empty = value is ci95 is n is None and not metrics and not seeds

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import xharness_tasks
-from xharness import LANGUAGES, Layout, Mini, hub, local
+from xharness import LANGUAGES, Layout, Synthetic, hub, local
 from xharness.cli.data_locations import place
 
 TASKS = {task.name: task for task in xharness_tasks.TASKS}
@@ -132,7 +132,7 @@ def test_layouts_that_differ_in_their_folder_are_one():
 
 
 def test_places_of_synthetic_data():
-    assert place(Mini(iter, {"dev": 100, "test": 4000})) == ["synthetic; 100 dev, 4,000 test unless --param size"]
+    assert place(Synthetic(iter, {"dev": 100, "test": 4000})) == ["synthetic; 100 dev, 4,000 test unless --param size"]
 
 
 def test_a_third_partys_task_in_a_language_that_the_table_lacks(command, tmp_path):

@@ -90,6 +90,8 @@ def entry(
         "source": "local",
         "dtype": "float32",
         "noise": None,
+        "ways": {},
+        "trained_on": {task: [*(["mnli"] if recipe == "intermediate" else []), task] for task in counted},
         "seeds": [1],
         "runs": [_run(reference, recipe, seconds)],
         "cells": cells,

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.leaderboard.made import CODES, board, cell, content, draw, every, save
+from tests.leaderboard.made import CODES, board, cell, content, draw, every, said, save
 from xharness import DataError, XHarnessError
 from xharness.api import Request
 from xharness_leaderboard import validation, writing
@@ -325,6 +325,43 @@ def test_reading_a_board_finds_what_is_wrong_with_it(tmp_path):
         validation.read(file)
     with pytest.raises(XHarnessError, match=r"not written, since it would be invalid: entries\[0\].cells"):
         validation.validate(found)
+
+
+WAY = {"name": "loglikelihood", "version": 1, "prompt": 1}
+
+
+def test_prompted_and_fine_tuned_scores_of_one_checkpoint_are_ranked_apart(tmp_path):
+    runs = [content(whole(50.0)), content([*every("nli", 60.0, way=WAY), *every("qa", 60.0)])]
+    found = conforms(board(*(save(tmp_path / f"{number}", run) for number, run in enumerate(runs))))
+    entries = sorted(found["entries"], key=lambda entry: entry["suites"]["both"]["rank"])
+    assert [entry["ways"] for entry in entries] == [{"nli": WAY}, {}]
+    assert [entry["suites"]["both"]["rank"] for entry in entries] == [1, 2]
+    assert (
+        len({entry["model"]["fingerprint"] for entry in entries})
+        == len({entry["recipe"]["name"] for entry in entries})
+        == 1
+    )
+
+
+def test_a_way_is_in_the_ranking_of_the_command_line(tmp_path):
+    from xharness_leaderboard.tables import ranking
+
+    lines = ranking(board(save(tmp_path / "run", content(whole(way=WAY))))).splitlines()
+    assert "zero-shot loglikelihood.1, prompt 1" in lines[1]
+
+
+def test_cells_keep_codes_and_facts_of_caveats_once_and_the_grave_first(tmp_path):
+    small, great = said("limited", "limited", limit=5), said("oracle", "oracle_selection", grave=True)
+    cells = [cell("qa", "en", 50.0, 60.0, seed=seed, caveats=[small, great]) for seed in (1, 2)]
+    [entry] = conforms(board(save(tmp_path / "run", content(cells, suite=None, seeds=(1, 2)))))["entries"]
+    assert entry["cells"]["qa"]["en"]["caveats"] == [great, small]
+
+
+def test_an_entry_says_what_its_checkpoints_were_trained_on(tmp_path):
+    splits = [["mnli", "en", "train"], ["nli", "en", "train"]]
+    cells = [*every("nli", trained_on=splits), *every("qa")]
+    [entry] = conforms(board(save(tmp_path / "run", content(cells))))["entries"]
+    assert entry["trained_on"] == {"nli": ["mnli", "nli"]}
 
 
 JSON = (

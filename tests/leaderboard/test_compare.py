@@ -211,7 +211,7 @@ def test_noised_cells_are_compared_with_noised_ones(tmp_path):
 
 def test_a_file_of_several_recipes_is_refused(tmp_path):
     a = run(tmp_path / "a", shares(nli=0.7), change={("nli", "sw"): {"recipe": {"name": "as-is", "params": {}}}})
-    with pytest.raises(DataError, match=r"results\.json: cells of more than one recipe or source"):
+    with pytest.raises(DataError, match=r"results\.json: cells of more than one recipe, source or way"):
         compared(a, a)
 
 

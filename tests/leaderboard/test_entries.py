@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.leaderboard import made
-from xharness_leaderboard.entries import merge, odd_places, synthetic
+from xharness_leaderboard.entries import merge, odd_cells, synthetic
 from xharness_leaderboard.records import read_all
 
 
@@ -131,12 +131,73 @@ def test_an_entry_keeps_its_digest_when_others_come(tmp_path):
     assert alone.digest in {entry.digest for entry in among}
 
 
+WAY = {"name": "loglikelihood", "version": 1, "prompt": 1}
+
+
+def ways(entries):
+    """Return the way of each task of entries, as a record has it."""
+    return sorted((entry.asked for entry in entries), key=str)
+
+
+def test_a_task_asked_in_several_ways_is_several_entries_though_signatures_are_equal(tmp_path):
+    fine_tuned, prompted = made.content(made.every("nli", 60.0)), made.content(made.every("nli", way=WAY))
+    other_prompt = made.content(made.every("nli", 55.0, way=WAY | {"prompt": 2}))
+    entries, conflicts = merged(tmp_path, fine_tuned, prompted, other_prompt)
+    assert not conflicts
+    assert ways(entries) == [{"nli": WAY}, {"nli": WAY | {"prompt": 2}}, {}]
+    assert len({entry.digest for entry in entries}) == 3
+    assert len({entry.basis["nli", "en"] for entry in entries}) == 1
+    assert odd_cells(entries) == [{}] * 3
+
+
+def test_runs_of_a_task_in_other_languages_and_ways_are_not_one_entry(tmp_path):
+    parts = [made.content([made.cell("nli", "en", 50.0)]), made.content([made.cell("nli", "sw", 50.0, way=WAY)])]
+    entries, _ = merged(tmp_path, *parts)
+    assert ways(entries) == [{"nli": WAY}, {}]
+    apart, _ = merged(tmp_path / "one file", made.content([cell for part in parts for cell in part["cells"]]))
+    assert ways(apart) == [{"nli": WAY}, {}]
+
+
+def test_tasks_asked_in_their_own_ways_are_one_entry(tmp_path):
+    prompted, native = made.content(made.every("nli", way=WAY)), made.content(made.every("qa"))
+    [entry], _ = merged(tmp_path, prompted, native)
+    assert entry.asked == {"nli": WAY}
+    failed = made.content([made.cell("nli", "ar", status="failed")])
+    [entry], _ = merged(tmp_path / "failed", prompted, native, failed)
+    assert entry.cells["nli", "ar"]
+
+
+def test_a_way_identifies_an_entry(tmp_path):
+    digests = [
+        merged(tmp_path / f"{prompt}", made.content(made.every("nli", way=WAY | {"prompt": prompt})))[0][0].digest
+        for prompt in (1, 2, None)
+    ]
+    assert len(set(digests)) == 3
+
+
+def test_metrics_are_odd_among_cells_asked_in_the_same_way(tmp_path):
+    def signed(model, signature, **more):
+        cell = made.cell("nli", "en", 50.0, **more)
+        cell["metrics"]["accuracy"]["signature"] = signature
+        return made.content([cell], model=model)
+
+    asked = "accuracy|v:1|way:loglikelihood.1|prompt:nli.1"
+    contents = [signed(model, "accuracy|v:1") for model in "abc"]
+    entries, _ = merged(tmp_path, *contents, signed("d", asked, way=WAY))
+    assert odd_cells(entries) == [{("nli", "en"): []}] * 4
+    entries, _ = merged(tmp_path / "more", *contents, *(signed(model, asked, way=WAY) for model in "de"),
+                        signed("f", "accuracy|v:2", way=WAY))  # fmt: skip
+    odd = {entry.identity["reference"] for entry, flags in zip(entries, odd_cells(entries), strict=True)
+           if flags["nli", "en"]}  # fmt: skip
+    assert odd == {"f"}
+
+
 def test_the_odd_ones_are_those_that_are_not_as_most(tmp_path):
     contents = [made.content(made.every("nli"), model=name) for name in "abc"]
     odd = made.content([made.cell("nli", "en", 50.0, data="newer"), made.cell("nli", "sw", 50.0)], model="d")
     odd["cells"][1]["metrics"]["accuracy"]["signature"] = "accuracy|v:2"
     entries, _ = merged(tmp_path, *contents, odd)
-    found = {entry.identity["reference"]: flags for entry, flags in zip(entries, odd_places(entries), strict=True)}
+    found = {entry.identity["reference"]: flags for entry, flags in zip(entries, odd_cells(entries), strict=True)}
     assert found["d"] == {("nli", "en"): ["data differ"], ("nli", "sw"): ["metrics differ"]}
     assert not any(flags for name in "abc" for flags in found[name].values())
 
@@ -147,7 +208,7 @@ def test_of_two_that_differ_both_are_odd(tmp_path):
         made.content([made.cell("nli", "en", 50.0)], model="a"),
         made.content([made.cell("nli", "en", 50.0, data="newer")], model="b"),
     )
-    assert odd_places(entries) == [{("nli", "en"): ["data differ"]}] * 2
+    assert odd_cells(entries) == [{("nli", "en"): ["data differ"]}] * 2
 
 
 def test_sources_name_data_in_their_own_ways(tmp_path):
@@ -156,7 +217,7 @@ def test_sources_name_data_in_their_own_ways(tmp_path):
         made.content([made.cell("nli", "en", 50.0)], model="a"),
         made.content([made.cell("nli", "en", 50.0, data="hub", source="hub")], model="b"),
     )
-    assert odd_places(entries) == [{}, {}]
+    assert odd_cells(entries) == [{}, {}]
 
 
 def test_runs_on_synthetic_data_say_so_or_are_known_by_their_source(tmp_path):

@@ -8,6 +8,7 @@ from statistics import fmean
 
 import pytest
 
+from tests.leaderboard.made import said
 from xharness import PublishedRow, PublishedSource
 from xharness.registry import Registry
 from xharness_leaderboard.published import against, published
@@ -101,7 +102,7 @@ BOARD = FACTS.content() | {"synthetic": False, "suites": SUITES}
 
 
 def cell(*caveats, **metrics):
-    return {"metrics": metrics, "caveats": list(caveats)}
+    return {"metrics": metrics, "caveats": [said(text) for text in caveats]}
 
 
 def entry(reference="FacebookAI/xlm-roberta-large", recipe="zero-shot", **more):

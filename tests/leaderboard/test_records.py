@@ -18,6 +18,7 @@ from xharness_leaderboard import checks, records, validation
 from xharness_leaderboard.records import read, read_all
 
 GOOD = made.content([*made.every("nli"), *made.every("qa")])
+WAY = {"name": "loglikelihood", "version": 1, "prompt": 1}
 ON_INPUTS = {"data": {"examples": "a", "inputs": "made:b"}, "caveats": [made.said("odd", n=1), made.said("few")]}
 FULL = made.content([made.cell("qa", "sw", 50.0, 60.0, **ON_INPUTS, inputs={"gold": "inputs"})], suite=None)
 
@@ -130,6 +131,12 @@ CAVEAT = made.said("split dev instead of test", "other_split", split="dev")
         ((*CELL, "inputs"), {}, "cells[0].inputs.gold: is missing"),
         ((*CELL, "inputs"), {"gold": "mine"}, 'cells[0].inputs.gold: must be examples, inputs or null, is "mine"'),
         ((*CELL, "inputs"), {"gold": "inputs"}, "cells[0].data.inputs: is missing"),
+        ((*CELL, "way"), "loglikelihood", "cells[0].way: must be an object"),
+        ((*CELL, "way"), {"name": "<b>"}, "cells[0].way.name: must be a name"),
+        ((*CELL, "way"), WAY | {"version": True}, "cells[0].way.version: must be a whole number"),
+        ((*CELL, "way"), WAY | {"prompt": "1"}, "cells[0].way.prompt: must be a whole number"),
+        ((*CELL, "trained_on"), "nli", "cells[0].trained_on: must be a list of [task, language, split]"),
+        ((*CELL, "trained_on"), [["nli", "en", 1]], "cells[0].trained_on: must be a list of [task, language, split]"),
         ((*CELL, "reason"), "\ud800", "cells[0].reason: contains the character U+D800"),
         ((*CELL, "metrics"), {"../x": {}}, "cells[0].metrics, a key: must be a name"),
         (ACCURACY, {"value": 1}, "cells[0].metrics.accuracy: must be an object with value, ci95 and signature"),

@@ -11,6 +11,9 @@ from tests import reader, toy
 from xharness import BadRequest, Classification, PluginError, Prompt
 from xharness.registry import Registry
 from xharness.run.export.rescore import rescore
+from xharness_leaderboard.board import build
+from xharness_leaderboard.records import read_all
+from xharness_leaderboard.validation import validate
 
 PROMPT = """
 from dataclasses import replace
@@ -85,6 +88,17 @@ def test_xnli_is_answered_in_words(run, tmp_path):
 
 def likelihood(prompt, label, row):
     return reader.loglikelihood(prompt.context.format(**row), prompt.choices[label].format(**row))
+
+
+def test_another_prompt_is_another_entry_of_a_leaderboard(run, tmp_path):
+    for version in (1, 2):
+        run(tasks=["parity"], recipe="as-is", registry=load(tmp_path, version=version), out=f"v{version}")
+    runs, refused = read_all([tmp_path / "v1", tmp_path / "v2"])
+    assert not refused
+    content = build(runs, {"parity": load(tmp_path).get("tasks", "parity")}, {})
+    prompts = sorted(entry["ways"]["parity"]["prompt"] for entry in content["entries"])
+    assert prompts == [1, 2]
+    validate(content)
 
 
 def test_a_recipe_that_trains_is_refused_and_as_is_named(run, tmp_path):

@@ -7,7 +7,7 @@ from itertools import takewhile
 from os.path import commonpath
 from pathlib import PurePosixPath
 
-from xharness.specs.sources import Data, Hub, Layout, Local, Mini
+from xharness.specs.sources import Data, Hub, Layout, Local, Synthetic
 
 
 def place(data: Data) -> list[str]:
@@ -16,7 +16,7 @@ def place(data: Data) -> list[str]:
         return list(_repositories(data))
     if isinstance(data, Local):
         return list(_layouts(data.layouts))
-    if isinstance(data, Mini):
+    if isinstance(data, Synthetic):
         sizes = ", ".join(f"{size:,} {split}" for split, size in data.sizes.items())
         return [f"synthetic; {sizes} unless --param size"]
     return [f"{name} {value}" for name, value in vars(data).items() if isinstance(value, str | int)]

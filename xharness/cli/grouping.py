@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from xharness.errors import few
 from xharness.languages import LANGUAGES
 from xharness.specs.caveats import in_short, sort_of
 
@@ -26,7 +27,7 @@ def alike(found: Iterable[tuple[str, str, str]]) -> list[str]:
         _, languages = sorts.setdefault((task, pattern), (text, []))
         if language not in languages:
             languages.append(language)
-    return [f"{text} ({task} {_listed(languages)})" for (task, _), (text, languages) in sorts.items()]
+    return [f"{text} ({task} {few(languages, _SHOWN)})" for (task, _), (text, languages) in sorts.items()]
 
 
 def noted(found: Iterable[tuple[str, str, Mapping[str, Any]]]) -> list[str]:
@@ -40,7 +41,9 @@ def noted(found: Iterable[tuple[str, str, Mapping[str, Any]]]) -> list[str]:
         caveats.append(caveat)
         if language not in languages:
             languages.append(language)
-    return [f"{in_short(caveats)} ({task} {_listed(languages)})" for (task, _), (caveats, languages) in sorts.items()]
+    return [
+        f"{in_short(caveats)} ({task} {few(languages, _SHOWN)})" for (task, _), (caveats, languages) in sorts.items()
+    ]
 
 
 def _pattern(text: str, code: str) -> str:
@@ -49,8 +52,3 @@ def _pattern(text: str, code: str) -> str:
         names += [known.iso3, known.tatoeba, known.flores, known.name, known.name.lower()]
     words = "|".join(map(re.escape, names))
     return _NUMBER.sub("#", re.sub(rf"(?<![^\W_])(?:{words})(?![^\W_])", "*", text))
-
-
-def _listed(languages: list[str]) -> str:
-    more = f" and {len(languages) - _SHOWN} more" if len(languages) > _SHOWN else ""
-    return ", ".join(languages[:_SHOWN]) + more

@@ -51,10 +51,10 @@ def run(args: argparse.Namespace) -> int:
 def _specs(group: str, registry: Registry) -> list[dict[str, str]]:
     rows = []
     for name in registry.names(group):
-        entry = registry.entry(group, name)
-        more = {title: show(entry.spec) for title, show in _COLUMNS.get(group, ())}
-        origin = "" if entry.plugin.built_in else entry.plugin.distribution
-        rows.append({"name": name, **more, "from": origin, "summary": entry.spec.summary})
+        registration = registry.registration(group, name)
+        more = {title: show(registration.spec) for title, show in _COLUMNS.get(group, ())}
+        origin = "" if registration.plugin.built_in else registration.plugin.distribution
+        rows.append({"name": name, **more, "from": origin, "summary": registration.spec.summary})
     if all(not row["from"] for row in rows):
         for row in rows:
             del row["from"]

@@ -9,6 +9,7 @@ from typing import Any
 
 from xharness.cli.grouping import alike, noted
 from xharness.cli.table import table
+from xharness.errors import few
 from xharness.language_filters import left_out
 from xharness.specs.noises import label
 from xharness.specs.places import Place
@@ -129,7 +130,7 @@ def _vectors(cells: Sequence[Mapping[str, Any]]) -> str:
 
 def _lacking(task: Mapping[str, Any]) -> str:
     missing = task.get("missing", [])
-    shown = ", ".join(missing[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
+    shown = few(missing, _SHOWN)
     return f"{len(missing)} language{'s'[: len(missing) != 1]} missing ({shown})" if missing else "incomplete"
 
 

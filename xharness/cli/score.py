@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from xharness.cli.table import table
-from xharness.errors import BadRequest
+from xharness.errors import BadRequest, few
 from xharness.registry import Registry
 from xharness.store.writing import write_json
 from xharness.submission.averages import strict
-from xharness.submission.remarks import few, problems, remarks
+from xharness.submission.remarks import problems, remarks
 from xharness.submission.scoring import score_submission
 
 _ACROSS = 14

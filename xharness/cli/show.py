@@ -37,10 +37,10 @@ def run(args: argparse.Namespace) -> int:
     group = args.kind if args.kind in SPECS else f"{args.kind}s"
     if group not in SPECS:
         raise unknown("kind of plugin", args.kind, [name.removesuffix("s") for name in SPECS])
-    entry = registry.entry(group, args.name)
-    task = entry.spec if isinstance(entry.spec, Task) else None
-    head = {"name": args.name, "from": entry.plugin.name}
-    found = _plain(card.card(task, registry)) if task else _fields(entry.spec)
+    registration = registry.registration(group, args.name)
+    task = registration.spec if isinstance(registration.spec, Task) else None
+    head = {"name": args.name, "from": registration.plugin.name}
+    found = _plain(card.card(task, registry)) if task else _fields(registration.spec)
     if args.json:
         print(json.dumps({**head, **found}, indent=1, ensure_ascii=False))
         return 0

@@ -11,7 +11,7 @@ from typing import Any
 
 from xharness.cli.table import table
 from xharness.errors import BadRequest
-from xharness.store.listing import DROPPED, Entry, entries
+from xharness.store.listing import DROPPED, StoredFolder, entries
 from xharness.store.pruning import prune
 
 
@@ -71,9 +71,9 @@ def _list(root: Path, *, as_json: bool) -> None:
     print(f"{root}: {_counted(found)}")
 
 
-def _grouped(found: Iterable[Entry]) -> list[dict[str, Any]]:
+def _grouped(found: Iterable[StoredFolder]) -> list[dict[str, Any]]:
     """Return a row for each kind, model and tasks; `used` is in UTC, `dropped` of checkpoints without weights."""
-    groups: dict[tuple[str, str, str, bool], list[Entry]] = {}
+    groups: dict[tuple[str, str, str, bool], list[StoredFolder]] = {}
     for entry in found:
         about = entry.about
         place = (entry.kind, about.get("model", ""), about.get("tasks", ""), DROPPED in about)
@@ -109,7 +109,7 @@ def _prune(root: Path, args: argparse.Namespace) -> None:
     print(f"{'would free' if args.dry_run else 'freed'} {_size(sum(entry.bytes for entry in done.removed))} of {root}")
 
 
-def _counted(found: list[Entry]) -> str:
+def _counted(found: list[StoredFolder]) -> str:
     return f"{len(found):,} {'folder' if len(found) == 1 else 'folders'}, {_size(sum(entry.bytes for entry in found))}"
 
 

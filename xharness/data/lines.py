@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 from xharness.errors import DataError
 
-Row = dict[str, Any]
+Row = Mapping[str, Any]
+"""A row of data: the columns of an example by name."""
 Reader = Callable[[tuple[Path, ...], str, str], Iterator[Row]]
 
 

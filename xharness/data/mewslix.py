@@ -88,7 +88,7 @@ def _labelled(rows: Iterator[Row], path: Path, labels: Path) -> Iterator[Row]:
         ids = gold.pop(row["id"], None)
         if ids is None:
             raise DataError.at(labels, None, f"no label for mention '{row['id']}' of {path.name}")
-        yield row | {"gold": [ids[0].strip()]}
+        yield {**row, "gold": [ids[0].strip()]}
     if gold:
         raise DataError.at(labels, None, f"label for unknown mention '{next(iter(gold))}', not in {path.name}")
 

@@ -27,9 +27,9 @@ def read_pools(paths: tuple[Path, ...], language: str, split: str) -> Iterator[R
             for side_and_id in ids.items():
                 unseen.setdefault(side_and_id, number)
     for path, side in ((source, "source"), (target, "target")):
-        for row in _pool(path, side, gold):
-            unseen.pop((side, row["id"]), None)
-            yield row
+        for sentence in _pool(path, side, gold):
+            unseen.pop((side, sentence["id"]), None)
+            yield sentence
     if unseen:
         (side, unknown), number = next(iter(unseen.items()))
         pool = source if side == "source" else target

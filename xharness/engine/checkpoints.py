@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xharness.errors import BadRequest, StageError
+from xharness.errors import BadRequest, StageError, few
 
 if TYPE_CHECKING:
     import torch
@@ -234,10 +234,8 @@ def _unpickled(file: Path) -> dict[str, Tensor]:
 def _check(path: Path, what: str, names: Iterable[str]) -> None:
     wrong = sorted(names)
     if wrong:
-        more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
         raise StageError(
-            f"{path}: weights {what}: {', '.join(wrong[:3])}{more}; the checkpoint is incomplete or does not fit its "
-            "config.json"
+            f"{path}: weights {what}: {few(wrong, 3)}; the checkpoint is incomplete or does not fit its config.json"
         )
 
 

@@ -50,7 +50,7 @@ class Schedule:
 
 
 @dataclass
-class Progress:
+class TrainingProgress:
     """The progress of a training, saved with its state.
 
     `loss` is the mean since the last report, `losses` the loss of each step in the last tenth of the training. `best`
@@ -92,7 +92,7 @@ def train(
     workplace: Workplace,
     evaluate: Callable[[nn.Module], float] | None = None,
     average: bool = False,
-) -> Progress:
+) -> TrainingProgress:
     """Train a model in place and return its progress; resume if the folder contains the state of the same training.
 
     With `evaluate` (higher is better), the model is evaluated every `eval_steps` steps and at the end, and gets the
@@ -134,7 +134,7 @@ class _Loop:
         self.weights = {name: value for name, value in model.named_parameters() if value.requires_grad}
         self.accelerator = Accelerator(device_placement=False)
         self.model, self.optimizer = self.accelerator.prepare(model.to(workplace.device), self._optimizer())
-        self.progress = Progress()
+        self.progress = TrainingProgress()
         self.mean: dict[str, Tensor] = {}
         self.snapshots = _tenths(self.sampler.total) if average else frozenset()
         self.unreported: list[Tensor] = []
@@ -151,7 +151,7 @@ class _Loop:
         fused = self.workplace.device.type in ("cpu", "cuda")
         return torch.optim.AdamW(groups, lr=self.schedule.learning_rate, eps=1e-8, fused=fused)
 
-    def run(self) -> Progress:
+    def run(self) -> TrainingProgress:
         self._resume()
         self.progress.warmup = self._warmup()
         clock = time.monotonic()
@@ -303,7 +303,7 @@ class _Loop:
             return
         self._set_weights(state["weights"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.progress = Progress(**state["progress"])
+        self.progress = TrainingProgress(**state["progress"])
         self.mean = dict(state["mean"])
 
     def _plan(self) -> dict[str, Any]:

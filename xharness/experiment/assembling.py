@@ -9,7 +9,7 @@ from typing import Any
 
 from xharness.experiment.files import Experiment
 from xharness.experiment.layer_sweep import sweep_of
-from xharness.experiment.running import Part
+from xharness.experiment.running import ExperimentRun
 from xharness.experiment.scores import Gain, Scores, average, gain, listed
 from xharness.experiment.tables import markdown
 from xharness.metrics.base import mean
@@ -17,7 +17,7 @@ from xharness.store.writing import guarded, write_json, write_text
 
 SCHEMA_VERSION = "1.1"
 EXPERIMENT, TABLE = "experiment.json", "table.md"
-Ran = Sequence[tuple[Part, Scores | None]]
+Ran = Sequence[tuple[ExperimentRun, Scores | None]]
 
 
 def assemble(experiment: Experiment, ran: Ran) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def _targets(runs: Iterable[Scores]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _row(part: Part, scores: Scores | None, base: Scores | None, targets: Mapping[str, Any]) -> dict[str, Any]:
+def _row(part: ExperimentRun, scores: Scores | None, base: Scores | None, targets: Mapping[str, Any]) -> dict[str, Any]:
     request = part.row.request
     about: dict[str, Any] = {
         "name": part.row.name,

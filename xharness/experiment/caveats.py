@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from xharness.errors import few
 from xharness.specs.caveats import in_short, sort_of
-from xharness.submission.remarks import few
 
 _SHOWN = 6
 

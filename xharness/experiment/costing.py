@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from xharness.experiment.running import Part
+from xharness.experiment.running import ExperimentRun
 from xharness.plan import Job
 from xharness.registry import Registry
 from xharness.run.checkpoint_cleanup import targets
@@ -60,7 +60,7 @@ class Costs:
         return asdict(self)
 
 
-def costs_of(parts: Sequence[Part], registry: Registry, store: Store) -> Costs:
+def costs_of(parts: Sequence[ExperimentRun], registry: Registry, store: Store) -> Costs:
     """Price the stages of an experiment's parts; nothing is run."""
     sizes: Sizes = {}
     priced: dict[str, Price] = {}
@@ -106,7 +106,11 @@ def _count(found: Costs, jobs: dict[str, Job], priced: dict[str, Price], served:
 
 
 def _disk(
-    found: Costs, parts: Iterable[Part], priced: dict[str, Price], served: dict[str, list[str]], registry: Registry
+    found: Costs,
+    parts: Iterable[ExperimentRun],
+    priced: dict[str, Price],
+    served: dict[str, list[str]],
+    registry: Registry,
 ) -> None:
     """Target checkpoints go when they have served the last row that needs them, vectors after their row."""
     going = {job.key for part in parts if part.plan for job in targets(part.plan)}
@@ -118,7 +122,7 @@ def _disk(
 
 
 def _vectors(
-    parts: Iterable[Part], priced: Mapping[str, Price], registry: Registry
+    parts: Iterable[ExperimentRun], priced: Mapping[str, Price], registry: Registry
 ) -> dict[tuple[str, str | None], int]:
     """Return the bytes of the vectors that each row, and each task of its sweep, searches in."""
     found: dict[tuple[str, str | None], int] = {}

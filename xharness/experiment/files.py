@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xharness.errors import BadRequest, unknown
-from xharness.experiment.grid import Row, rows_of
+from xharness.experiment.grid import ExperimentRow, rows_of
 from xharness.request import NAMES, merged, read_toml
 
 _OWN = ("rows", "baseline", "sweep")
@@ -27,7 +27,7 @@ class Experiment:
     """The rows of a table in their order, the name of the one that the others are compared with, and a sweep."""
 
     name: str
-    rows: tuple[Row, ...]
+    rows: tuple[ExperimentRow, ...]
     baseline: str
     sweep: Sweep | None
 
@@ -55,10 +55,10 @@ def read(path: Path, overrides: Mapping[str, Any]) -> Experiment:
         raise BadRequest(f"config '{path}': {error}") from error
 
 
-def _rows(entries: Any, shared: Mapping[str, Any]) -> tuple[Row, ...]:
+def _rows(entries: Any, shared: Mapping[str, Any]) -> tuple[ExperimentRow, ...]:
     if not isinstance(entries, list) or not entries or not all(isinstance(entry, Mapping) for entry in entries):
         raise BadRequest("it has no rows; write a [[rows]] for each row or grid of rows")
-    rows: list[Row] = []
+    rows: list[ExperimentRow] = []
     for number, entry in enumerate(entries, start=1):
         try:
             rows += rows_of(entry, shared)
@@ -74,7 +74,7 @@ def _rows(entries: Any, shared: Mapping[str, Any]) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _baseline(values: Mapping[str, Any], rows: Sequence[Row]) -> str:
+def _baseline(values: Mapping[str, Any], rows: Sequence[ExperimentRow]) -> str:
     names, baseline = [row.name for row in rows], values.get("baseline")
     if not baseline:
         raise BadRequest(f'no baseline: say which row the others are compared with, as baseline = "{names[0]}"')

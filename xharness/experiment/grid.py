@@ -19,7 +19,7 @@ _STRANGE = re.compile(r"[^\w.+,=-]+")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class ExperimentRow:
     """A row of the table: what is run, and the rows that it stands among, which are counted together."""
 
     name: str
@@ -27,7 +27,7 @@ class Row:
     request: Request
 
 
-def rows_of(entry: Mapping[str, Any], shared: Mapping[str, Any]) -> list[Row]:
+def rows_of(entry: Mapping[str, Any], shared: Mapping[str, Any]) -> list[ExperimentRow]:
     """Return the rows of one entry, with the fields that all rows share; BadRequest where it makes none.
 
     A recipe, or the value of a parameter, that is a list gives a row for each of its values, or for each combination.
@@ -46,7 +46,9 @@ def rows_of(entry: Mapping[str, Any], shared: Mapping[str, Any]) -> list[Row]:
         own |= {"params": {**params, **chosen}}
         request = build(merged(shared, own))
         template = entry.get("name") or "-".join(["{recipe}", *(f"{{{axis}}}" for axis in _varied(axes))])
-        rows.append(Row(name=_named(template, request), group=entry.get("group") or request.recipe, request=request))
+        rows.append(
+            ExperimentRow(name=_named(template, request), group=entry.get("group") or request.recipe, request=request)
+        )
     return rows
 
 

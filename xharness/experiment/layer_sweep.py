@@ -10,12 +10,12 @@ from xharness.experiment.scores import Scores, gain
 from xharness.specs.places import Place
 
 if TYPE_CHECKING:
-    from xharness.experiment.running import Part
+    from xharness.experiment.running import ExperimentRun
 
 Layers = dict[int, Scores]
 
 
-def sweep_of(experiment: Experiment, ran: Sequence[tuple[Part, Scores | None]]) -> dict[str, Any]:
+def sweep_of(experiment: Experiment, ran: Sequence[tuple[ExperimentRun, Scores | None]]) -> dict[str, Any]:
     """Return by task every row's score by layer, and its gain at the default layer and of best against best layer."""
     rows: dict[str, Scores] = {}
     layers: dict[str, dict[str, Layers]] = {}

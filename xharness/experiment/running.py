@@ -9,7 +9,7 @@ from pathlib import Path
 
 from xharness.errors import BadParameter, BadRequest, UnknownName, XHarnessError, reason_of
 from xharness.experiment.files import Experiment, Sweep
-from xharness.experiment.grid import Row
+from xharness.experiment.grid import ExperimentRow
 from xharness.experiment.layer_embedding import embed_all
 from xharness.experiment.scores import Scores
 from xharness.plan import Plan
@@ -27,13 +27,13 @@ _SLIPS = (UnknownName, BadParameter)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class ExperimentRun:
     """A run of an experiment: a row, or with `task` and `layer` one that reads a row's vectors from that layer.
 
     Without a plan, `reason` says why it cannot be run.
     """
 
-    row: Row
+    row: ExperimentRow
     plan: Plan | None
     reason: str | None = None
     task: str | None = None
@@ -52,7 +52,7 @@ class Part:
         return Path("sweep") / self.row.name / f"{self.task}-layer-{self.layer}"
 
 
-def parts_of(experiment: Experiment, registry: Registry) -> list[Part]:
+def parts_of(experiment: Experiment, registry: Registry) -> list[ExperimentRun]:
     """Plan every row, and the layers of each after it; nothing is run.
 
     A row that its recipe refuses is a part with the reason. Raises BadRequest for the baseline so, and in any row for
@@ -68,20 +68,20 @@ def parts_of(experiment: Experiment, registry: Registry) -> list[Part]:
             plan = prepare(resolved, registry)
             if slip := next((error for error in plan.skipped.values() if isinstance(error, _SLIPS)), None):
                 raise slip
-            parts.append(Part(row=row, plan=plan))
+            parts.append(ExperimentRun(row=row, plan=plan))
         except _SLIPS as error:
             raise error.after(f"row '{row.name}': ") from error
         except BadRequest as error:
             if row.name == experiment.baseline:
                 raise BadRequest(f"row '{row.name}', the baseline: {error}") from error
-            parts.append(Part(row=row, plan=None, reason=str(error)))
+            parts.append(ExperimentRun(row=row, plan=None, reason=str(error)))
             continue
         if experiment.sweep:
             parts += _layers(row, resolved, experiment.sweep, registry)
     return parts
 
 
-def _layers(row: Row, resolved: Resolved, sweep: Sweep, registry: Registry) -> Iterator[Part]:
+def _layers(row: ExperimentRow, resolved: Resolved, sweep: Sweep, registry: Registry) -> Iterator[ExperimentRun]:
     languages = {task.name: codes for task, codes in resolved.targets}
     for name in sweep.tasks:
         kind = registry.get("tasks", name).kind
@@ -110,11 +110,11 @@ def _layers(row: Row, resolved: Resolved, sweep: Sweep, registry: Registry) -> I
                 plan = prepare(resolve(request, registry), registry)
             except BadRequest as error:
                 raise BadRequest(f"sweep, row '{row.name}': {error}") from error
-            yield Part(row=row, plan=plan, task=name, layer=layer)
+            yield ExperimentRun(row=row, plan=plan, task=name, layer=layer)
 
 
 def run_parts(
-    parts: Sequence[Part], registry: Registry, store: Store, out: Path, display: Callable[[str], Progress]
+    parts: Sequence[ExperimentRun], registry: Registry, store: Store, out: Path, display: Callable[[str], Progress]
 ) -> list[Scores | None]:
     """Run what can be run, and return its results part by part; `display` makes what is told of a part's progress.
 
@@ -138,7 +138,7 @@ def run_parts(
 
 
 def _run(
-    part: Part,
+    part: ExperimentRun,
     registry: Registry,
     store: Store,
     out: Path,
@@ -159,7 +159,7 @@ def _run(
         return Scores(folder, runner.recorder.content(reason_of(error)))
 
 
-def _needed_later(parts: Sequence[Part]) -> Iterable[frozenset[str]]:
+def _needed_later(parts: Sequence[ExperimentRun]) -> Iterable[frozenset[str]]:
     """Return for each part the keys of stages that a later one needs."""
     found = [frozenset[str]()]
     for part in reversed(parts[1:]):

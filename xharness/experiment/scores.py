@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 from xharness.metrics.base import mean
 from xharness.metrics.bootstrap import interval, over_seeds
 from xharness.metrics.pairing import basis_of, unlike
+from xharness.run.records.cell_record import Record
 from xharness.specs.places import Place
 
 if TYPE_CHECKING:
     import numpy as np
-
-Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from xharness.errors import few
 from xharness.experiment.caveats import notes as notes_of
 from xharness.metrics.bootstrap import RESAMPLES
-from xharness.submission.remarks import few
 
-Content = Mapping[str, Any]
+JsonObject = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class _Notes:
         return tuple(f"[{number}] {text}" for text, number in self._numbers.items())
 
 
-def blocks(content: Content) -> list[Block]:
+def blocks(content: JsonObject) -> list[Block]:
     """Return the tables of an experiment: scores, gains, where they come from, and by layer."""
     found = [_scores(content), _gains(content)]
     if any(row["decomposition"] for row in content["rows"]):
@@ -45,7 +45,7 @@ def blocks(content: Content) -> list[Block]:
     return found + [_sweep(task, layers, content) for task, layers in swept.items() if layers["rows"]]
 
 
-def markdown(content: Content) -> str:
+def markdown(content: JsonObject) -> str:
     """Return the tables as Markdown."""
     parts = [f"# {content['name']}"]
     for block in blocks(content):
@@ -55,7 +55,7 @@ def markdown(content: Content) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _scores(content: Content) -> Block:
+def _scores(content: JsonObject) -> Block:
     notes = _Notes()
     rows = []
     for row in content["rows"]:
@@ -72,13 +72,13 @@ def _scores(content: Content) -> Block:
     )
 
 
-def _value(task: str, cell: Content, notes: _Notes) -> str:
+def _value(task: str, cell: JsonObject, notes: _Notes) -> str:
     if cell["value"] is not None:
         return f"{cell['value']:.1f}"
     return f"-{notes.mark(_why(task, cell))}"
 
 
-def _why(task: str, cell: Content) -> str:
+def _why(task: str, cell: JsonObject) -> str:
     """Say why a target has no score: the reason alone where it holds for all its cells."""
     if not cell["missing"]:
         return f"{task} was not asked for, or not in every language"
@@ -89,7 +89,7 @@ def _why(task: str, cell: Content) -> str:
     return f"{task} {few(_languages(cell['missing']))}: {reasons[0]}{more}"
 
 
-def _counts(content: Content) -> list[str]:
+def _counts(content: JsonObject) -> list[str]:
     """Say of each group of rows in which some lack how many there are, as `8 of 9 intermediate tasks`."""
     return [
         f"{group['rows'] - len(group['lacking'])} of {group['rows']} {name}: without {', '.join(group['lacking'])}"
@@ -98,12 +98,12 @@ def _counts(content: Content) -> list[str]:
     ]
 
 
-def _unswept(content: Content) -> list[str]:
+def _unswept(content: JsonObject) -> list[str]:
     lacking = [task for task, swept in (content["sweep"] or {}).items() if not swept["rows"]]
     return [f"no scores by hidden layer: {task} is a target of no row" for task in lacking]
 
 
-def _gains(content: Content) -> Block:
+def _gains(content: JsonObject) -> Block:
     notes, rows, gains = _Notes(), [], []
     for row in content["rows"]:
         if row["name"] == content["baseline"] or row["average"] is None:
@@ -117,7 +117,7 @@ def _gains(content: Content) -> Block:
     return Block(title, ("row", *content["targets"], "average"), tuple(rows), lines)
 
 
-def _gain(found: Content) -> str:
+def _gain(found: JsonObject) -> str:
     if found["value"] is None:
         return "-"
     if found["ci95"] is None:
@@ -126,7 +126,7 @@ def _gain(found: Content) -> str:
     return f"{found['value']:+.1f}{'*' if low > 0 or high < 0 else ''} ({low:+.1f} to {high:+.1f})"
 
 
-def _left_out(task: str, found: Content, notes: _Notes) -> str:
+def _left_out(task: str, found: JsonObject, notes: _Notes) -> str:
     if not found["without"]:
         return "" if found["ci95"] or found["value"] is None else notes.mark("no interval: a cell has no replicates")
     codes = _languages(found["without"])
@@ -140,7 +140,7 @@ def _left_out(task: str, found: Content, notes: _Notes) -> str:
     )
 
 
-def _legend(gains: Sequence[Content]) -> list[str]:
+def _legend(gains: Sequence[JsonObject]) -> list[str]:
     over = {found["over"] for found in gains if found["ci95"]}
     if not over:
         return []
@@ -152,7 +152,7 @@ def _legend(gains: Sequence[Content]) -> list[str]:
     return [f"in brackets the 95 % interval {what} ({how}); * it does not hold 0"]
 
 
-def _decomposition(content: Content) -> Block:
+def _decomposition(content: JsonObject) -> Block:
     rows = []
     for row in content["rows"]:
         if row["decomposition"]:
@@ -165,11 +165,11 @@ def _decomposition(content: Content) -> Block:
     return Block("Where the average gain comes from", ("row", *content["targets"], "gain"), tuple(rows), lines)
 
 
-def _part(part: Content) -> str:
+def _part(part: JsonObject) -> str:
     return f"{part['points']:+.2f}" + ("" if part["percent"] is None else f" ({part['percent']:.0f} %)")
 
 
-def _sweep(task: str, swept: Content, content: Content) -> Block:
+def _sweep(task: str, swept: JsonObject, content: JsonObject) -> Block:
     layers = [str(layer) for layer in swept["layers"]]
     rows, notes = [], _Notes()
     for row in swept["rows"]:
@@ -190,5 +190,5 @@ def _sweep(task: str, swept: Content, content: Content) -> Block:
     return Block(f"{task} by hidden layer", header, tuple(rows), lines)
 
 
-def _languages(places: Sequence[Content]) -> list[str]:
+def _languages(places: Sequence[JsonObject]) -> list[str]:
     return list(dict.fromkeys(place["language"] for place in places))

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from xharness.data.lines import Row
 from xharness.errors import DataError
 from xharness.noising.rows import RowNoiser
-from xharness.specs.kinds import Column, Example, Kind, Row, Search, SearchInput
+from xharness.specs.kinds import Column, Example, Kind, Search, SearchInput
 from xharness.specs.tasks import Task
 from xharness.specs.ways import VECTORS
 

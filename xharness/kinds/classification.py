@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from xharness.data.lines import Row
 from xharness.data.translating import Translator
 from xharness.errors import PluginError
-from xharness.specs.kinds import Column, Example, Kind, Row, label_problem, noised_texts
+from xharness.specs.kinds import Column, Example, Kind, label_problem, noised_texts
 from xharness.specs.tasks import Task
 from xharness.specs.ways import Continuation, Way, head
 

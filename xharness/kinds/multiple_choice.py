@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from xharness.data.lines import Row
 from xharness.data.translating import Translator
 from xharness.noising.rows import RowNoiser
-from xharness.specs.kinds import Column, Example, Kind, Row
+from xharness.specs.kinds import Column, Example, Kind
 from xharness.specs.tasks import Task, Tuning
 from xharness.specs.ways import head
 

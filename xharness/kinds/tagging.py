@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from xharness.specs.kinds import Column, Example, Kind, Row, label_problem
+from xharness.data.lines import Row
+from xharness.specs.kinds import Column, Example, Kind, label_problem
 from xharness.specs.tasks import Task
 from xharness.specs.ways import head
 

@@ -124,7 +124,8 @@ class _Live:
 
     def begin(self, cells: int, cached: int) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+        from rich.progress import Progress as RichProgress
 
         self._rate.total, self._rate.done = cells, cached
         self._rate.restart()
@@ -134,7 +135,7 @@ class _Live:
             MofNCompleteColumn(),
             TextColumn("{task.fields[more]}"),
         )
-        self._bar = Progress(*columns, console=Console(stderr=True))
+        self._bar = RichProgress(*columns, console=Console(stderr=True))
         self._cells = self._bar.add_task("cells", total=cells, completed=cached, more="")
         self._bar.start()
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from xharness.data.lines import Row
 from xharness.specs.ways import Way
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from xharness.specs.tasks import Task
 
 Example = Mapping[str, Any]
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from xharness.data.lines import Row
 from xharness.specs.params import Param
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ CANDIDATES = "candidates"
 TRANSLATED = tuple(f"translated-{split}" for split in SPLITS)
 """`translated-train` of a language is the English training split in that language; `translated-dev` and
 `translated-test` are the language's own dev and test splits in English."""
-Row = Mapping[str, Any]
-
 
 _SPLITS = {"train": "train", "dev": "validation", "test": "test"}
 
@@ -89,7 +88,7 @@ class Local:
 
 
 @dataclass(frozen=True)
-class Mini:
+class Synthetic:
     """Examples that a function makes up, for trying things out; results on them say so and are ranked with no other.
 
     `rows(language, split, size)` yields `size` rows of the kind, the same each time; `sizes` are the usual numbers of
@@ -122,7 +121,7 @@ def mini(
     test: int = 40,
     candidates: int = 0,
     translated: bool = False,
-) -> Mini:
+) -> Synthetic:
     """Declare examples that a function makes, with how many there are of each split; 0 for a split that is not.
 
     With `translated` it makes the splits `TRANSLATED` too, as many of each.
@@ -130,7 +129,7 @@ def mini(
     sizes = {"train": train, "dev": dev, "test": test, CANDIDATES: candidates}
     if translated:
         sizes |= dict(zip(TRANSLATED, (train, dev, test), strict=True))
-    return Mini(rows, {split: size for split, size in sizes.items() if size})
+    return Synthetic(rows, {split: size for split, size in sizes.items() if size})
 
 
 def translated(split: str) -> str:

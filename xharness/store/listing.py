@@ -17,7 +17,7 @@ DROPPED = "dropped"
 
 
 @dataclass(frozen=True)
-class Entry:
+class StoredFolder:
     """A folder of the store, which is removed as a whole; `kind` is the kind of its artifact or of the folder.
 
     `used` is the time at which a file was last read or written (seconds since 1970; many file systems record reads
@@ -41,12 +41,12 @@ class Entry:
         return (self.key, *filter(None, [self.about.get("predictions")]))
 
 
-def entries(root: Path) -> list[Entry]:
+def entries(root: Path) -> list[StoredFolder]:
     """Return the entries of a store, in order of path; scores include the `about` of the predictions they score."""
     listed = [_entry(kind, path) for kind, path in sorted(_folders(root))]
     predictions = {entry.key: entry.about for entry in listed if entry.kind == "predict"}
     return [
-        Entry(
+        StoredFolder(
             each.kind,
             each.path,
             each.bytes,
@@ -71,7 +71,7 @@ def _folders(root: Path) -> Iterator[tuple[str, Path]]:
         yield from ((kind, path) for path in root.glob(pattern) if path.is_dir())
 
 
-def _entry(kind: str, path: Path) -> Entry:
+def _entry(kind: str, path: Path) -> StoredFolder:
     size, used = 0, 0.0
     for folder, _, names in os.walk(path):
         for name in names:
@@ -82,7 +82,7 @@ def _entry(kind: str, path: Path) -> Entry:
             size += status.st_size
             if name != MANIFEST:  # listing the store reads the manifest
                 used = max(used, status.st_atime, status.st_mtime)
-    return Entry(kind, path, size, used or _changed(path), _about(path))
+    return StoredFolder(kind, path, size, used or _changed(path), _about(path))
 
 
 def _changed(path: Path) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from xharness.errors import StoreError
 from xharness.store.artifacts import MANIFEST, Store, held, in_use
-from xharness.store.listing import DROPPED, SCRATCH, TEMPORARY, VECTORS, Entry, entries
+from xharness.store.listing import DROPPED, SCRATCH, TEMPORARY, VECTORS, StoredFolder, entries
 from xharness.store.writing import write_json
 
 LEFTOVERS = frozenset({SCRATCH, TEMPORARY})
@@ -20,8 +20,8 @@ _DAY = 86_400.0
 class Pruned:
     """The removed entries, and the selected ones that were left because a process uses them."""
 
-    removed: list[Entry] = field(default_factory=list)
-    left: list[Entry] = field(default_factory=list)
+    removed: list[StoredFolder] = field(default_factory=list)
+    left: list[StoredFolder] = field(default_factory=list)
 
 
 def prune(root: Path, kinds: Collection[str] = (), older_than: float | None = None, *, dry_run: bool = False) -> Pruned:
@@ -81,14 +81,14 @@ def dropped(store: Store, kind: str, key: str) -> bool:
         return False
 
 
-def _sorted(root: Path, selected: list[Entry]) -> Pruned:
+def _sorted(root: Path, selected: list[StoredFolder]) -> Pruned:
     pruned, keys = Pruned(), in_use(root)
     for entry in selected:
         (pruned.left if _busy(root, entry, keys) else pruned.removed).append(entry)
     return pruned
 
 
-def _busy(root: Path, entry: Entry, keys: Collection[str] | None) -> bool:
+def _busy(root: Path, entry: StoredFolder, keys: Collection[str] | None) -> bool:
     if entry.kind == TEMPORARY:
         return held(entry.path.with_name(f"{entry.path.name}.lock"))
     if entry.kind == VECTORS:  # any run may use them

@@ -15,9 +15,9 @@ from xharness.errors import DataError
 from xharness.specs.tasks import Task
 from xharness.submission import reading, writing
 from xharness.submission.files import marked
-from xharness.submission.reading import Content
+from xharness.submission.reading import TaskSubmission
 
-Read = Callable[[Task, Path, Path], Content]
+Read = Callable[[Task, Path, Path], TaskSubmission]
 Write = Callable[[Any], bytes]
 
 
@@ -54,7 +54,7 @@ def file_name(task: Task, language: str) -> str:
     return f"test-{language}.{form.suffix if form else 'tsv'}"
 
 
-def read(task: Task, predictions: Path, labels: Path, *, official: bool) -> Content:
+def read(task: Task, predictions: Path, labels: Path, *, official: bool) -> TaskSubmission:
     """Read the two files of a language; DataError where one cannot be read, or the kind has no official files.
 
     `official` says that the official evaluator knows the task; it takes the first gold candidate of a query alone.

@@ -16,7 +16,7 @@ from xharness.submission.files import read_json, read_lines, read_sentences, rea
 
 
 @dataclass(frozen=True)
-class Content:
+class TaskSubmission:
     """Predictions and gold of a task in a language, in the form of its kind; `notes` are remarks for the reader.
 
     `n` is the number of examples in the label file, None if the metric counts them.
@@ -28,10 +28,10 @@ class Content:
     notes: Mapping[str, Any]
 
 
-def read_labels(task: Task, predictions: Path, labels: Path) -> Content:
+def read_labels(task: Task, predictions: Path, labels: Path) -> TaskSubmission:
     """Read labels, one on each line."""
     predicted, gold = read_lines(predictions), read_lines(labels)
-    return Content(predicted, gold, len(gold), _unexpected(task, predicted, gold))
+    return TaskSubmission(predicted, gold, len(gold), _unexpected(task, predicted, gold))
 
 
 def _unexpected(task: Task, predicted: Iterable[str], gold: Iterable[str]) -> dict[str, Any]:
@@ -40,18 +40,20 @@ def _unexpected(task: Task, predicted: Iterable[str], gold: Iterable[str]) -> di
     return {"unexpected_labels": {side: names for side, names in unknown.items() if names}} if labels else {}
 
 
-def read_choices(task: Task, predictions: Path, labels: Path) -> Content:
+def read_choices(task: Task, predictions: Path, labels: Path) -> TaskSubmission:
     """Read choices: a JSON object with the index `label` on each line."""
     predicted, gold = read_values(predictions, "label"), read_values(labels, "label")
     odd = {"predictions": _no_numbers(predicted), "labels": _no_numbers(gold)}
-    return Content(predicted, gold, len(gold), {"no_numbers": {side: values for side, values in odd.items() if values}})
+    return TaskSubmission(
+        predicted, gold, len(gold), {"no_numbers": {side: values for side, values in odd.items() if values}}
+    )
 
 
 def _no_numbers(values: Iterable[Any]) -> list[str]:
     return sorted({repr(value) for value in values if not isinstance(value, int | float)})
 
 
-def read_tags(task: Task, predictions: Path, labels: Path) -> Content:
+def read_tags(task: Task, predictions: Path, labels: Path) -> TaskSubmission:
     """Read tags, one on each line; a blank line ends a sentence."""
     predicted, gold = read_sentences(predictions), read_sentences(labels)
     n = len(gold)
@@ -63,7 +65,7 @@ def read_tags(task: Task, predictions: Path, labels: Path) -> Content:
             for index in mismatches
         ]
         predicted, gold = _one_sentence(predicted, gold)
-    return Content(predicted, gold, n, notes)
+    return TaskSubmission(predicted, gold, n, notes)
 
 
 def _one_sentence(predicted: list[list[str]], gold: list[list[str]]) -> tuple[list[list[str]], list[list[str]]]:
@@ -74,12 +76,12 @@ def _one_sentence(predicted: list[list[str]], gold: list[list[str]]) -> tuple[li
     return [padded[0]], [padded[1]]
 
 
-def read_answers(task: Task, predictions: Path, labels: Path) -> Content:
+def read_answers(task: Task, predictions: Path, labels: Path) -> TaskSubmission:
     """Read answers by question id, and gold in the form of SQuAD."""
     answers, repeated = _by_id(predictions, "the text of its answer")
     questions = _questions(labels)
     blank = bool(questions) and not any(text for _, texts in questions for text in texts)
-    return Content(answers, questions, len(questions), {"repeated_predictions": repeated, "blank_gold": blank})
+    return TaskSubmission(answers, questions, len(questions), {"repeated_predictions": repeated, "blank_gold": blank})
 
 
 def _by_id(path: Path, what: str) -> tuple[Mapping[str, Any], list[str]]:
@@ -115,13 +117,13 @@ def _questions(path: Path) -> list[tuple[str, list[str]]]:
     return questions
 
 
-def read_candidates(task: Task, predictions: Path, labels: Path) -> Content:
+def read_candidates(task: Task, predictions: Path, labels: Path) -> TaskSubmission:
     """Read the candidates of each query, and all its gold candidates."""
     ranked, repeated = _by_id(predictions, "a list of candidate ids, the best first")
     gold = _relevant(labels)
     rows = [{"id": query, "prediction": _listed(value), "ranks": None} for query, value in ranked.items()]
     unlisted = [query for query, value in ranked.items() if isinstance(value, str)]
-    return Content(rows, gold, len(gold), {"repeated_predictions": repeated, "unlisted": unlisted})
+    return TaskSubmission(rows, gold, len(gold), {"repeated_predictions": repeated, "unlisted": unlisted})
 
 
 def _listed(value: Any) -> Any:
@@ -138,21 +140,21 @@ def _relevant(path: Path) -> list[tuple[str, list[str]]]:
     return list(gold.items())
 
 
-def read_first_candidates(task: Task, predictions: Path, labels: Path) -> Content:
+def read_first_candidates(task: Task, predictions: Path, labels: Path) -> TaskSubmission:
     """Read the candidates of each query, and its first gold candidate, which alone the official evaluator compares."""
     content = read_candidates(task, predictions, labels)
     gold = [(query, [ids[0].strip()]) for query, ids in content.gold]
     more = [query for query, ids in content.gold if len(ids) > 1]
-    return Content(content.predictions, gold, content.n, {**content.notes, "more_gold": more})
+    return TaskSubmission(content.predictions, gold, content.n, {**content.notes, "more_gold": more})
 
 
-def read_nearest(task: Task, predictions: Path, labels: Path) -> Content:
+def read_nearest(task: Task, predictions: Path, labels: Path) -> TaskSubmission:
     """Read the line of the nearest neighbour, one on each line."""
     gold = read_lines(labels)
-    return Content([{"prediction": line} for line in read_lines(predictions)], gold, len(gold), {})
+    return TaskSubmission([{"prediction": line} for line in read_lines(predictions)], gold, len(gold), {})
 
 
-def read_pairs(task: Task, predictions: Path, labels: Path) -> Content:
+def read_pairs(task: Task, predictions: Path, labels: Path) -> TaskSubmission:
     """Read pairs of ids, a pair on each line."""
     predicted, gold = ([tuple(line.split("\t")) for line in read_lines(path)] for path in (predictions, labels))
-    return Content(predicted, gold, None, {"nothing_mined": not predicted})
+    return TaskSubmission(predicted, gold, None, {"nothing_mined": not predicted})

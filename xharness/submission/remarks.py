@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence, Sized
 from typing import Any
 
-_SHOWN = 5
+from xharness.errors import few
 
 
 def problems(report: Mapping[str, Any]) -> list[str]:
@@ -56,12 +56,6 @@ def _text(name: str, note: Any) -> str:
 
 def _quoted(names: Sequence[str]) -> str:
     return few([repr(name) for name in names])
-
-
-def few(parts: Sequence[str]) -> str:
-    """Return the first parts, joined by commas, and the number of the others."""
-    more = f" and {len(parts) - _SHOWN:,} more" if len(parts) > _SHOWN else ""
-    return ", ".join(parts[:_SHOWN]) + more
 
 
 def _many(what: int | Sized, noun: str) -> str:

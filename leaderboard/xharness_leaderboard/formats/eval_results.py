@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from xharness import BadRequest, Export, Specs
+from xharness import BadRequest, Export, Specs, few
 from xharness_leaderboard.formats.origin import Origin, origin_of
-from xharness_leaderboard.formats.report import Report, few, report
+from xharness_leaderboard.formats.report import Report, report
 
 _TASK = "default"  # the task id of a dataset with one task
 _REMARK = (
@@ -39,7 +39,7 @@ def make(run: Path, specs: Specs, seed: int | None) -> Export:
         if origin is None:
             reason = f"the data are from source '{content.entry['source']}', not from a dataset of the hub"
         elif cell["caveats"]:
-            reason = f"not the official measurement: {'; '.join(cell['caveats'])}"
+            reason = f"not the official measurement: {'; '.join(caveat['text'] for caveat in cell['caveats'])}"
         elif shared[origin.id, _task_id(origin)] > 1:
             reason = f"{origin.id} has no config per language, so the scores could not be distinguished"
         else:

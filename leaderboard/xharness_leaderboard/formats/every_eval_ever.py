@@ -150,8 +150,7 @@ def _metric(content: Report, score: Score) -> dict[str, Any]:
 
 def _details(content: Report, score: Score) -> Iterator[tuple[str, Any]]:
     yield "score", score.value
-    caveats = content.entry["cells"][score.task][score.language]["caveats"]
-    if details := _strings({"seeds": dict(score.seeds), "caveats": caveats}):
+    if details := _strings({"seeds": dict(score.seeds), "caveats": content.caveats_of(score)}):
         yield "details", details
     uncertainty: dict[str, Any] = {"num_samples": score.record["n"]}
     if score.ci95:

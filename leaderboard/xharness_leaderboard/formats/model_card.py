@@ -80,11 +80,11 @@ def _dataset(content: Report, score: Score) -> dict[str, Any]:
 
 
 def _metric(content: Report, score: Score) -> dict[str, Any]:
-    caveats = content.entry["cells"][score.task][score.language]["caveats"]
+    caveats = content.caveats_of(score)
     args: dict[str, Any] = {"signature": score.signature, "scale": "0 to 100"}
     args |= {"ci95": list(score.ci95)} if score.ci95 else {}
     args |= {"seeds": dict(score.seeds)} if len(score.seeds) > 1 else {}
-    args |= {"caveats": list(caveats)} if caveats else {}
+    args |= {"caveats": caveats} if caveats else {}
     # The name contains the language, since tools of the hub merge results that differ only in their arguments.
     return {"type": score.metric, "value": score.value, "name": f"{score.metric}, {score.language}", "args": args}
 

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
-from xharness import BadRequest, Specs
+from xharness import BadRequest, Specs, few
 from xharness_leaderboard.board import build
 from xharness_leaderboard.commands import declared
 from xharness_leaderboard.entries import synthetic
 from xharness_leaderboard.records import Run, read
-
-Record = Mapping[str, Any]
-_FEW = 5
 
 
 @dataclass(frozen=True)
@@ -30,7 +27,7 @@ class Score:
     value: float
     ci95: list[float] | None
     seeds: Mapping[str, float]
-    record: Record
+    record: Mapping[str, Any]
 
     @property
     def signature(self) -> str:
@@ -44,7 +41,7 @@ class Report:
 
     board: Mapping[str, Any]
     entry: Mapping[str, Any]
-    records: Mapping[tuple[str, str], Mapping[int, Record]]
+    records: Mapping[tuple[str, str], Mapping[int, Mapping[str, Any]]]
 
     @property
     def name(self) -> str:
@@ -108,12 +105,16 @@ class Report:
                 if not average["complete"]:
                     yield f"{name}: no average; missing: {few(average['missing'])}"
 
+    def caveats_of(self, score: Score) -> list[str]:
+        """Return the caveats of a score as sentences."""
+        return [caveat["text"] for caveat in self.entry["cells"][score.task][score.language]["caveats"]]
+
     def caveats(self) -> Iterator[str]:
         """Yield a line for each caveat of a task, with its languages."""
         groups: dict[tuple[str, str], list[str]] = {}
         for task, code, cell in self.cells():
-            for text in cell["caveats"]:
-                groups.setdefault((task, text), []).append(code)
+            for caveat in cell["caveats"]:
+                groups.setdefault((task, caveat["text"]), []).append(code)
         yield from (f"{task}: {text} ({few(codes)})" for (task, text), codes in groups.items())
 
 
@@ -133,13 +134,7 @@ def report(path: Path, specs: Specs, seed: int | None) -> Report:
         raise BadRequest(f"run '{path}': nothing to publish: no cell without noise has a score")
     if len(entries) > 1:
         raise BadRequest(f"run '{path}': cells of several recipes or sources; publish a run of one recipe and source")
-    records: dict[tuple[str, str], dict[int, Record]] = {}
+    records: dict[tuple[str, str], dict[int, Mapping[str, Any]]] = {}
     for cell in kept:
         records.setdefault((cell["task"], cell["language"]), {})[cell["seed"]] = cell
     return Report(board, entries[0], records)
-
-
-def few(names: list[str]) -> str:
-    """Return names joined by commas, the first of them if there are many."""
-    more = len(names) - _FEW
-    return ", ".join(names[:_FEW]) + (f" and {more} more" if more > 0 else "")

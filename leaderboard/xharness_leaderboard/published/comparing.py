@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from xharness_leaderboard.gaps import mean
+from xharness.metrics.base import mean
 
 Line = dict[str, Any]
 Suites = Mapping[str, Mapping[str, Any]]
@@ -43,7 +43,7 @@ def _line(entry: Mapping[str, Any], row: Line, rows: Sequence[Line], suites: Sui
         measured = mean(values) if values and len(values) == len(codes) and None not in values else None
     if measured is None:
         return None
-    caveats = dict.fromkeys(text for cell in cells if cell for text in cell["caveats"])
+    caveats = dict.fromkeys(caveat["text"] for cell in cells if cell for caveat in cell["caveats"])
     return {"row": row, "measured": measured, "difference": measured - row["value"], "caveats": list(caveats)}
 
 

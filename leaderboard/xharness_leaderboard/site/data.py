@@ -61,7 +61,9 @@ def _entry(entry: Mapping[str, Any], board: Mapping[str, Any], names: Names) -> 
     return {
         "id": entry["id"],
         "label": name["label"],
-        "find": " ".join([model["reference"], name["label"], name["params"], entry["source"], entry["dtype"]]).lower(),
+        "find": " ".join(
+            [model["reference"], name["label"], name["params"], name["ways"], entry["source"], entry["dtype"]]
+        ).lower(),
         "recipe": entry["recipe"]["name"],
         "size": model["parameters"],
         "tasks": [_rounded(task["value"]) if task else None for task in own],

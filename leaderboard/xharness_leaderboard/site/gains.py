@@ -9,22 +9,28 @@ from xharness_leaderboard.entries import DIFFER
 from xharness_leaderboard.site.names import sameness
 
 BASE = "zero-shot"
-INTERMEDIATE = "intermediate"
 
 
 def intermediate(board: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the gains of intermediate recipes over zero-shot of the same model, by task; largest mean first."""
+    """Return the gains of training on further tasks over zero-shot of the same model, by task; largest mean first."""
     plain: dict[str, list[Any]] = {}
     for entry in board["entries"]:
         if entry["recipe"]["name"] == BASE:
             plain.setdefault(sameness(entry, "recipe"), []).append(entry)
     rows = []
     for entry in board["entries"]:
-        if entry["recipe"]["name"].startswith(INTERMEDIATE) and entry["noise"] is None:
-            bases = plain.get(sameness(entry, "recipe"), ())
+        if entry["noise"] is None:
+            bases = [base for base in plain.get(sameness(entry, "recipe"), ()) if _trained_further(entry, base)]
             maximum = max((_equal_params(entry, base) for base in bases), default=0)
             rows += _only([base for base in bases if _equal_params(entry, base) == maximum], entry, board)
     return sorted(rows, key=lambda row: -(row["mean"] if row["mean"] is not None else float("-inf")))
+
+
+def _trained_further(entry: Mapping[str, Any], base: Mapping[str, Any]) -> bool:
+    """Return whether an entry was trained on all tasks that its base was trained on, and on others."""
+    shared = entry["trained_on"].keys() & base["trained_on"].keys()
+    pairs = [(set(entry["trained_on"][task]), set(base["trained_on"][task])) for task in shared]
+    return all(own >= theirs for own, theirs in pairs) and any(own > theirs for own, theirs in pairs)
 
 
 def _equal_params(entry: Mapping[str, Any], base: Mapping[str, Any]) -> int:
@@ -61,7 +67,9 @@ def _against(entry: Mapping[str, Any], base: Mapping[str, Any], board: Mapping[s
 
 
 def _difference(entry: Mapping[str, Any], base: Mapping[str, Any], task: str) -> float | None:
-    """Return the difference in a task; None if a value is missing, or data or metrics may differ."""
+    """Return the difference in a task; None if a value is missing, or data, metrics or ways differ."""
+    if entry["ways"].get(task) != base["ways"].get(task):
+        return None
     if any(
         not set(DIFFER).isdisjoint(cell["flags"])
         for each in (entry, base)

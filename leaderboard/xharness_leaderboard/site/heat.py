@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from xharness import few
 from xharness_leaderboard.site import marks
 
 SHADES = 9
@@ -96,4 +97,4 @@ def _missing(state: str) -> str:
 def _flag(flags: tuple[str, ...]) -> str:
     from markupsafe import escape
 
-    return f'<sup title="{escape(marks.some(flags))}">{marks.FLAGGED}</sup>'
+    return f'<sup title="{escape(few(flags))}">{marks.FLAGGED}</sup>'

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xharness_leaderboard.site import gains, heat, literature, marks
+from xharness import few
+from xharness_leaderboard.site import gains, heat, literature
 from xharness_leaderboard.site.data import data_of
 from xharness_leaderboard.site.names import Names
 from xharness_leaderboard.site.pairs import differences, tests_of
@@ -57,16 +58,14 @@ def _no_suite(board: Mapping[str, Any], entries: Sequence[Any], names: Names) ->
 
 
 def _row(entry: Mapping[str, Any], average: Mapping[str, Any], names: Names) -> dict[str, Any]:
-    reason = f"incomplete: {marks.some(average['missing'])} missing" if average["missing"] else "no average"
+    reason = f"incomplete: {few(average['missing'])} missing" if average["missing"] else "no average"
     tasks = []
     for task, value in average["tasks"].items():
         own = entry["tasks"].get(task)
         ci95 = own["ci95"] if own and own["value"] == value else None
-        why = f"incomplete: {marks.some(own['missing'])} missing" if own and own["missing"] else "not run"
+        why = f"incomplete: {few(own['missing'])} missing" if own and own["missing"] else "not run"
         tasks.append((task, value, ci95, why))
-    groups = [
-        (name, group["value"], f"{marks.some(group['missing'])} missing") for name, group in average["groups"].items()
-    ]
+    groups = [(name, group["value"], f"{few(group['missing'])} missing") for name, group in average["groups"].items()]
     return {
         "entry": entry,
         **names[entry["id"]],

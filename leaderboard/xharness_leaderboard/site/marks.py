@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 MARKS = {"failed": "✕", "skipped": "○", "not_run": "–", "conflict": "≠"}
 WORDS = {"failed": "failed", "skipped": "skipped", "not_run": "not run", "conflict": "runs disagree"}
 FLAGGED, FLAG = "†", "data or metrics differ from most entries"
-_SHOWN = 6
 
 
 def number(value: float | None, digits: int = 1) -> str:
@@ -52,13 +51,6 @@ def duration(seconds: float | None) -> str:
 def percent(share: float) -> str:
     """Format a fraction as percentage, rounded down, so that only 1 gives 100 %."""
     return f"{int(share * 100 + 1e-9)} %"
-
-
-def some(names: Iterable[Any]) -> str:
-    """Join names by commas, the first six of them if there are many."""
-    listed = [str(name) for name in names]
-    more = len(listed) - _SHOWN
-    return ", ".join(listed[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def state(cell: Mapping[str, Any] | None) -> str:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
 from typing import Any
 
 from xharness_leaderboard.site import heat, literature, marks
-from xharness_leaderboard.site.names import Names
+from xharness_leaderboard.site.names import EntryContent, Names, way_in_words
 from xharness_leaderboard.site.pairs import Tests, difference, tests_of
 
 _RIVALS = 6
 _ABSENT = "not in a run"
-Entry = Mapping[str, Any]
 
 
 def model_pages(
@@ -38,6 +36,7 @@ def model_pages(
                 "groups": [(part, *_means(entry, board, part)) for part in ("family", "script")],
                 "missing": _missing(entry, board),
                 "caveats": _caveats(entry),
+                "ways": [(task, way_in_words(way)) for task, way in entry["ways"].items()],
                 "against": comparisons[id],
                 "rivals": [
                     line
@@ -49,7 +48,7 @@ def model_pages(
 
 
 def _nearest(
-    suite: str, entry: Entry, by_id: Mapping[str, Entry], rivals: Sequence[str], tests: Tests
+    suite: str, entry: EntryContent, by_id: Mapping[str, EntryContent], rivals: Sequence[str], tests: Tests
 ) -> list[dict[str, Any]]:
     """Return the differences from the rivals nearest in rank."""
     rank = entry["suites"][suite]["rank"]
@@ -62,7 +61,7 @@ def _nearest(
     return [{"suite": suite, "other": other, "row": difference(suite, entry, other, tests)} for other in others]
 
 
-def _means(entry: Entry, board: Mapping[str, Any], part: str) -> tuple[list[str], list[tuple[str, Any]]]:
+def _means(entry: EntryContent, board: Mapping[str, Any], part: str) -> tuple[list[str], list[tuple[str, Any]]]:
     """Return the measured tasks, and the means by language family or script in them."""
     tasks = [task for task in board["tasks"] if task in entry["tasks"]]
     means = [entry["tasks"][task][f"by_{part}"] for task in tasks]
@@ -70,7 +69,7 @@ def _means(entry: Entry, board: Mapping[str, Any], part: str) -> tuple[list[str]
     return tasks, [(name, marks.number_cells([each.get(name) for each in means])) for name in names]
 
 
-def _missing(entry: Entry, board: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _missing(entry: EntryContent, board: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the cells without a value, grouped by task and reason."""
     groups: dict[tuple[str, str, str], list[str]] = {}
     for task, about in board["tasks"].items():
@@ -85,11 +84,12 @@ def _missing(entry: Entry, board: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _caveats(entry: Entry) -> list[tuple[str, list[str]]]:
-    """Return the flags and caveats of cells, each with the cells that it applies to."""
-    by_text: dict[str, list[str]] = {}
+def _caveats(entry: EntryContent) -> list[tuple[str, bool, list[str]]]:
+    """Return the text of each caveat and flag of cells, whether it is grave, and its cells; the grave ones first."""
+    by_text: dict[tuple[str, bool], list[str]] = {}
     for task, cells in entry["cells"].items():
         for code, cell in cells.items():
-            for text in chain(cell["flags"], cell["caveats"]):
-                by_text.setdefault(text, []).append(f"{task} {code}")
-    return list(by_text.items())
+            caveats = [(caveat["text"], caveat["grave"]) for caveat in cell["caveats"]]
+            for key in [*((flag, False) for flag in cell["flags"]), *caveats]:
+                by_text.setdefault(key, []).append(f"{task} {code}")
+    return sorted(((*key, cells) for key, cells in by_text.items()), key=lambda caveat: not caveat[1])

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
-Entry = Mapping[str, Any]
+EntryContent = Mapping[str, Any]
 Names = Mapping[str, Mapping[str, str]]
 
 
-def labels(entries: Sequence[Entry]) -> dict[str, dict[str, str]]:
-    """Return for each entry id its short `name`, its `recipe` as text, and a unique `label`.
+def labels(entries: Sequence[EntryContent]) -> dict[str, dict[str, str]]:
+    """Return for each entry id its short `name`, its `recipe` and `ways` as text, and a unique `label`.
 
     The recipe includes the parameters that differ between entries of the same recipe; `params` has all parameters.
     """
@@ -30,10 +30,12 @@ def labels(entries: Sequence[Entry]) -> dict[str, dict[str, str]]:
             if (entry["recipe"]["name"], key) in distinctive
         }
         recipe, noise = recipe_in_words(entry["recipe"] | {"params": params}), noise_in_words(entry["noise"])
-        label = " · ".join(part for part in (name, recipe, noise) if part)
+        ways = "; ".join(sorted({way_in_words(way) for way in entry["ways"].values()}))
+        label = " · ".join(part for part in (name, recipe, ways, noise) if part)
         by_id[entry["id"]] = {
             "name": name,
             "recipe": recipe,
+            "ways": ways,
             "noise": noise,
             "label": label,
             "params": recipe_in_words(entry["recipe"]),
@@ -45,7 +47,7 @@ def labels(entries: Sequence[Entry]) -> dict[str, dict[str, str]]:
     return by_id
 
 
-def _distinctive(entries: Sequence[Entry]) -> set[tuple[str, str]]:
+def _distinctive(entries: Sequence[EntryContent]) -> set[tuple[str, str]]:
     """Return (recipe, parameter) of parameters that differ between entries or have the name of their recipe."""
     values: dict[tuple[str, str], set[str]] = {}
     recipes = [entry["recipe"] for entry in entries]
@@ -70,7 +72,13 @@ def noise_in_words(noise: Mapping[str, Any] | None) -> str:
     return " ".join(["noise", *(_plain(value) for value in noise.values() if value not in (None, {}, []))])
 
 
-def sameness(entry: Entry, *parts: str) -> str:
+def way_in_words(way: Mapping[str, Any]) -> str:
+    """Return a way with its version, and the version of the prompt, as text."""
+    prompt = "" if way["prompt"] is None else f", prompt {way['prompt']}"
+    return f"{way['name']}.{way['version']}{prompt}"
+
+
+def sameness(entry: EntryContent, *parts: str) -> str:
     """Return a key of the identity of an entry without `parts`; equal for entries that differ only in these."""
     model = entry["model"]
     about = {

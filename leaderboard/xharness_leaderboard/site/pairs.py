@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-Row = dict[str, Any]
+ShownDifference = dict[str, Any]
 Tests = Mapping[tuple[str, str, str], tuple[Mapping[str, Any], int]]
 _UNTESTED: Mapping[str, Any] = {"difference": None, "tasks": {}}
 
@@ -20,7 +20,7 @@ def tests_of(board: Mapping[str, Any]) -> Tests:
     return tests
 
 
-def difference(suite: str, one: Mapping[str, Any], other: Mapping[str, Any], tests: Tests) -> Row:
+def difference(suite: str, one: Mapping[str, Any], other: Mapping[str, Any], tests: Tests) -> ShownDifference:
     """Return the difference of two entries in a suite."""
     pair, sign = tests.get((suite, one["id"], other["id"]), (_UNTESTED, 1))
     return _turned(pair, sign, *(entry["suites"][suite]["value"] for entry in (one, other)))
@@ -28,7 +28,7 @@ def difference(suite: str, one: Mapping[str, Any], other: Mapping[str, Any], tes
 
 def differences(
     board: Mapping[str, Any], suite: str | None, one: Mapping[str, Any], other: Mapping[str, Any], tests: Tests
-) -> list[tuple[str, float | None, float | None, Row]]:
+) -> list[tuple[str, float | None, float | None, ShownDifference]]:
     """Return for the suite and each task the name, both values, and the difference with interval and p-value."""
     pair, sign = tests.get((suite or "", one["id"], other["id"]), (_UNTESTED, 1))
     rows = []
@@ -41,7 +41,7 @@ def differences(
     return rows
 
 
-def _turned(test: Mapping[str, Any] | None, sign: int, a: float | None, b: float | None) -> Row:
+def _turned(test: Mapping[str, Any] | None, sign: int, a: float | None, b: float | None) -> ShownDifference:
     """Return a difference multiplied by `sign`; without a test, only the difference of the values."""
     if test is None or test["difference"] is None:
         return {"difference": None if a is None or b is None else a - b, "ci95": None, "p_holm": None}

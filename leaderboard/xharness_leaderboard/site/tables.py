@@ -7,14 +7,26 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from xharness_leaderboard.site.names import noise_in_words, recipe_in_words
+from xharness_leaderboard.site.names import noise_in_words, recipe_in_words, way_in_words
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_of(board: Mapping[str, Any]) -> str:
     """Return the ranks and unrounded scores of all entries as CSV; a missing score is an empty field."""
-    about = ["id", "model", "revision", "fingerprint", "recipe", "noise", "source", "dtype", "seeds", "parameters"]
+    about = [
+        "id",
+        "model",
+        "revision",
+        "fingerprint",
+        "recipe",
+        "ways",
+        "noise",
+        "source",
+        "dtype",
+        "seeds",
+        "parameters",
+    ]
     suites = [f"{suite}:{part}" for suite in board["suites"] for part in ("rank", "value", "low95", "high95")]
     tasks = [f"{task}:{about['metric']}" for task, about in board["tasks"].items()]
     out = io.StringIO()
@@ -33,6 +45,7 @@ def plain(value: Any) -> Any:
 def _row(entry: Mapping[str, Any], board: Mapping[str, Any]) -> list[Any]:
     model = entry["model"]
     row = [entry["id"], model["reference"], model["revision"], model["fingerprint"], recipe_in_words(entry["recipe"])]
+    row += ["; ".join(f"{task} {way_in_words(way)}" for task, way in entry["ways"].items())]
     row += [noise_in_words(entry["noise"]), entry["source"], entry["dtype"], " ".join(map(str, entry["seeds"]))]
     row += [model["parameters"], entry["completeness"], entry["seconds"]]
     for suite in board["suites"]:

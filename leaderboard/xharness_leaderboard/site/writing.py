@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from xharness import few
 from xharness_leaderboard.site import charts, marks, tables
 from xharness_leaderboard.site.heat import SHADES, scales
 from xharness_leaderboard.site.index import index_page
@@ -64,7 +65,7 @@ def _environment() -> Environment:
         size=marks.size,
         duration=marks.duration,
         percent=marks.percent,
-        some=marks.some,
+        some=few,
     )
     return env
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from xharness.engine.objectives import Objective
-    from xharness.engine.training import Progress, Schedule, Workplace
+    from xharness.engine.training import Schedule, TrainingProgress, Workplace
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Trained:
     """Models after a training, how it went, and the report on it."""
 
     trainable: Trainable
-    progress: Progress
+    progress: TrainingProgress
     report: Mapping[str, Any]
 
 
@@ -94,7 +94,7 @@ def _schedule(training: Training) -> Schedule:
     )
 
 
-def _progress(progress: Progress, place: Workplace) -> dict[str, Any]:
+def _progress(progress: TrainingProgress, place: Workplace) -> dict[str, Any]:
     """Return the entries of a report on how a training went."""
     return {
         "device": str(place.device),

@@ -14,14 +14,14 @@ from xharness import Example, Task
 from xharness_plugins.models.heads.table import HEADS
 
 if TYPE_CHECKING:
-    from xharness.engine.training import Progress
+    from xharness.engine.training import TrainingProgress
 
 _POINTS, _SHARE = 2.0, 0.97
 # Users ask for seeds that are close together; a rerun must not repeat the training of another of them.
 _APART = 1000
 
 
-def sign(task: Task, rows: Sequence[Example], progress: Progress) -> dict[str, float] | None:
+def sign(task: Task, rows: Sequence[Example], progress: TrainingProgress) -> dict[str, float] | None:
     """Return the sign that a training failed, None where it did not fail or where chance is not known.
 
     The sign is a best dev accuracy of at most two points above chance; without a dev accuracy, a mean loss in the last
@@ -44,7 +44,7 @@ def next_seed(seed: int, failed: int) -> int:
     return seed + _APART * failed
 
 
-def report(failed: list[dict[str, Any]], last: dict[str, float] | None, progress: Progress) -> dict[str, Any]:
+def report(failed: list[dict[str, Any]], last: dict[str, float] | None, progress: TrainingProgress) -> dict[str, Any]:
     """Return the entries of a training's report on failed runs: their seeds and signs, and remarks for readers.
 
     `failed` holds the trainings before the last one, `last` is the sign of the last one, None where it did not fail.

@@ -8,11 +8,12 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from xharness import DataError, DataOptions, Hub, Source, Task
-from xharness_plugins.sources.hub_fallback import Part, checked, commit, located, reached
+from xharness.data.lines import Row
+from xharness_plugins.sources.hub_fallback import HubSplit, checked, commit, located, reached
 from xharness_plugins.sources.parquet import files_of, read_rows
 from xharness_plugins.sources.paths import content_key, fill, listed
 from xharness_plugins.sources.repository import quiet
-from xharness_plugins.sources.rows import Row, dataset, guarded
+from xharness_plugins.sources.rows import dataset, guarded
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -45,7 +46,7 @@ def load(task: Task, language: str, split: str, options: DataOptions) -> Dataset
         return dataset(task, examples, where, fingerprint(task, language, split, options))
 
 
-def _examples(task: Task, part: Part, language: str, options: DataOptions) -> Iterable[Row]:
+def _examples(task: Task, part: HubSplit, language: str, options: DataOptions) -> Iterable[Row]:
     folder, card, config, paths = located(part, options)
     rows = guarded(lambda: read_rows(folder, card, config, part.split, paths), f"{part.where}: datasets cannot read it")
     read = part.declared.read
@@ -54,7 +55,7 @@ def _examples(task: Task, part: Part, language: str, options: DataOptions) -> It
     return guarded(lambda: read(rows, language), f"{part.where}: the reader of '{task.name}' failed")
 
 
-def _content(part: Part, options: DataOptions) -> str:
+def _content(part: HubSplit, options: DataOptions) -> str:
     if options.root is None:
         return f"{part.id}@{commit(part)}:{part.config or ''}:{part.split}"
     folder, _, config, paths = located(part, options)
@@ -63,7 +64,7 @@ def _content(part: Part, options: DataOptions) -> str:
     return content_key(parts, [*card, *(paths or files_of(folder, None, part.where))])
 
 
-def _parts(task: Task, language: str, split: str, options: DataOptions) -> list[Part]:
+def _parts(task: Task, language: str, split: str, options: DataOptions) -> list[HubSplit]:
     """Return the parts of a split, in order."""
     declared = _declared(task, language)
     parts = [part for part in (declared, *declared.also) if split in part.splits]

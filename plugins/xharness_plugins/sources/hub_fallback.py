@@ -11,10 +11,10 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from xharness import DataError, DataOptions, Hub
+from xharness.data.lines import Row
 from xharness_plugins.sources.parquet import files_of, patterns_of
 from xharness_plugins.sources.paths import fill
 from xharness_plugins.sources.repository import Card, fetch, mirror, pick, read_card
-from xharness_plugins.sources.rows import Row
 
 # The branch in which the hub keeps the repository converted to Parquet, `CONFIG/SPLIT/0000.parquet`.
 CONVERTED = "refs/convert/parquet"
@@ -23,7 +23,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 @dataclass(frozen=True)
-class Part:
+class HubSplit:
     """A split of a repository, with resolved names; `where` names it in errors.
 
     If the repository is a mirror, `of` is the mirrored repository, `count` its number of rows, and `digest` their
@@ -47,7 +47,7 @@ class Part:
         return f"mirror of {self.of}" if self.of else CONVERTED if self.revision == CONVERTED else ""
 
 
-def reached(declared: Hub, language: str, split: str, options: DataOptions) -> Part:
+def reached(declared: Hub, language: str, split: str, options: DataOptions) -> HubSplit:
     """Return the first available location of a split, judged by its small files; raise the first DataError if none is.
 
     A pinned commit without mirrors is returned without a check, so that it does not need access to the hub.
@@ -71,7 +71,7 @@ def reached(declared: Hub, language: str, split: str, options: DataOptions) -> P
     return main
 
 
-def located(part: Part, options: DataOptions) -> tuple[Path, Card, str | None, list[Path] | None]:
+def located(part: HubSplit, options: DataOptions) -> tuple[Path, Card, str | None, list[Path] | None]:
     """Return the folder of a repository, its card, the config, and the files of the split (None if unknown)."""
     root = options.root
     if root is None and part.revision == CONVERTED:
@@ -83,7 +83,7 @@ def located(part: Part, options: DataOptions) -> tuple[Path, Card, str | None, l
     return folder, card, config, None if patterns is None else files_of(folder, patterns, part.where)
 
 
-def commit(part: Part) -> str:
+def commit(part: HubSplit) -> str:
     """Return the pinned commit of a part, or the newest one of its revision on the hub."""
     return str(part.revision) if _pinned(part) else newest(part.id, part.revision)
 
@@ -94,7 +94,7 @@ def newest(id: str, revision: str | None) -> str:
     return fetch(id, revision, ()).name
 
 
-def checked(part: Part, rows: Iterable[Row]) -> Iterator[Row]:
+def checked(part: HubSplit, rows: Iterable[Row]) -> Iterator[Row]:
     """Yield the rows of a part; raise DataError at the end if the rows of a mirror differ, in any order."""
     count = total = 0
     for row in rows:
@@ -113,20 +113,20 @@ def checked(part: Part, rows: Iterable[Row]) -> Iterator[Row]:
         )
 
 
-def _part(declared: Hub, language: str, split: str) -> Part:
+def _part(declared: Hub, language: str, split: str) -> HubSplit:
     id, name = fill(declared.id, language), fill(declared.splits[split], language)
     config = declared.configs.get(split, declared.config)
     config = None if config is None else fill(config, language)
     where = f"{id} {config or ''} {name}".replace("  ", " ")
     files = [fill(declared.files, language)] if declared.files else []
-    return Part(declared, id, config, name, declared.revision, where, files)
+    return HubSplit(declared, id, config, name, declared.revision, where, files)
 
 
-def _pinned(part: Part) -> bool:
+def _pinned(part: HubSplit) -> bool:
     return bool(part.revision and _COMMIT.fullmatch(part.revision))
 
 
-def _check_available(part: Part, options: DataOptions) -> None:
+def _check_available(part: HubSplit, options: DataOptions) -> None:
     """Raise DataError if a split is not available, as far as README.md and branches of the repository show."""
     if part.revision == CONVERTED and options.root is None:
         newest(part.id, CONVERTED)
@@ -146,13 +146,13 @@ def _seen(id: str, revision: str, script: str) -> Path:
     return fetch(id, revision, (script,))
 
 
-def _described(part: Part, folder: Path) -> tuple[Card, str | None, Sequence[str] | None]:
+def _described(part: HubSplit, folder: Path) -> tuple[Card, str | None, Sequence[str] | None]:
     card = read_card(folder)
     config = pick(card, part.config, part.where)
     return card, config, part.files or patterns_of(card, config, part.split, part.where)
 
 
-def _converted(part: Part) -> tuple[Path, Card, str | None, list[Path] | None]:
+def _converted(part: HubSplit) -> tuple[Path, Card, str | None, list[Path] | None]:
     """Return what `located` returns, for the converted branch, which has no card and may have another config name."""
     names = list(dict.fromkeys([part.config or _DEFAULT, _DEFAULT]))
     patterns = {name: f"{name}/{part.split}/*.parquet" for name in names}

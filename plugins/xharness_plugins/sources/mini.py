@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
-from xharness import BadRequest, DataError, DataOptions, Mini, Param, Source, Task, positive
-from xharness_plugins.sources.rows import Row, dataset, guarded
+from xharness import BadRequest, DataError, DataOptions, Param, Source, Synthetic, Task, positive
+from xharness.data.lines import Row
+from xharness_plugins.sources.rows import dataset, guarded
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -37,7 +38,7 @@ def _declared(task: Task, language: str, split: str, options: DataOptions) -> tu
     if options.root is not None:
         raise BadRequest("source 'mini' does not read files; omit --data, or use --source local")
     declared = task.data_for("mini")
-    if not isinstance(declared, Mini):
+    if not isinstance(declared, Synthetic):
         raise DataError(f"{task.name}: the task has no synthetic examples; use another --source")
     if split not in declared.sizes:
         splits = ", ".join(declared.sizes)

@@ -14,7 +14,7 @@ from xharness_plugins.sources.repository import Card
 if TYPE_CHECKING:
     from datasets import Dataset, Features, IterableDataset
 
-    from xharness_plugins.sources.rows import Row
+    from xharness.data.lines import Row
 
 _BLOCK = 1000
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from xharness import DataError, Task, XHarnessError
+from xharness.data.lines import Row
 
 if TYPE_CHECKING:
     from datasets import Dataset, Features
 
-Row = Mapping[str, Any]
 _BLOCK = 10_000
 _TYPES = "a value has the wrong type for its column"
 

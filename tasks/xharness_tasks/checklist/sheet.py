@@ -25,7 +25,7 @@ class Variant:
 
 
 @dataclass(frozen=True)
-class Entry:
+class SheetRow:
     """A row of the sheet in one language: its English text, and its texts in the language."""
 
     line: int
@@ -46,8 +46,8 @@ class Sheet:
 
     path: Path
     language: str
-    tests: Mapping[str, Mapping[str, Sequence[Entry]]]
-    lists: Mapping[str, Sequence[Entry]]
+    tests: Mapping[str, Mapping[str, Sequence[SheetRow]]]
+    lists: Mapping[str, Sequence[SheetRow]]
 
     @cached_property
     def words(self) -> Mapping[str, frozenset[str]]:
@@ -70,8 +70,8 @@ def read_sheet(path: Path, language: str) -> Sheet:
 
     Source: google-research/xtreme, multichecklist/checklist_templates.tsv; generate_tests.py reads it.
     """
-    tests: dict[str, dict[str, list[Entry]]] = {}
-    lists: dict[str, list[Entry]] = {}
+    tests: dict[str, dict[str, list[SheetRow]]] = {}
+    lists: dict[str, list[SheetRow]] = {}
     title = ""
     for entry in _entries(path, language):
         if entry.field == "Name":
@@ -90,7 +90,7 @@ def read_sheet(path: Path, language: str) -> Sheet:
     return sheet
 
 
-def _entries(path: Path, language: str) -> Iterator[Entry]:
+def _entries(path: Path, language: str) -> Iterator[SheetRow]:
     lines = read_lines(path)
     header = next(lines, (1, ""))[1].split("\t")
     for code in ("en", language):
@@ -105,7 +105,7 @@ def _entries(path: Path, language: str) -> Iterator[Entry]:
         if len(cells) != len(header):
             raise DataError.at(path, number, f"expected {len(header)} columns, as in the header, got {len(cells)}")
         variants = tuple(_variants(header, cells, language))
-        yield Entry(number, cells[0], cells[english], variants)
+        yield SheetRow(number, cells[0], cells[english], variants)
 
 
 def _variants(header: Sequence[str], cells: Sequence[str], language: str) -> Iterator[Variant]:
@@ -124,7 +124,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(word.strip().casefold() for word in text.split(",") if word.strip())
 
 
-def _check(sheet: Sheet, entry: Entry) -> None:
+def _check(sheet: Sheet, entry: SheetRow) -> None:
     if not entry.variants:
         raise sheet.error(entry.line, f"row '{entry.field}' has no text")
     for variant in entry.variants:

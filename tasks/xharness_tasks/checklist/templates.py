@@ -8,7 +8,7 @@ from dataclasses import replace
 from random import Random
 
 from xharness import Example
-from xharness_tasks.checklist.sheet import TEMPLATES, Entry, Sheet
+from xharness_tasks.checklist.sheet import TEMPLATES, Sheet, SheetRow
 from xharness_tasks.checklist.templating import PLACEHOLDER, Filling, MissingText
 
 _NAME = "first_name"
@@ -46,7 +46,7 @@ class Templates:
     def draw(self, random: Random, people: Sequence[str]) -> Filling:
         """Draw distinct people, two distinct properties with a value each, and a row of every other list."""
         people_names = [name for name in self.placeholders if name.startswith(_NAME)]
-        entries: dict[str, Entry] = {}
+        entries: dict[str, SheetRow] = {}
         for name in self.placeholders:
             if name == _PROPERTIES:
                 for number, entry in enumerate(random.sample(self._list("property"), 2), 1):
@@ -62,12 +62,12 @@ class Templates:
         except MissingText:
             return []
 
-    def _list(self, name: str) -> Sequence[Entry]:
+    def _list(self, name: str) -> Sequence[SheetRow]:
         if name not in self.sheet.lists:
             raise self.sheet.error(None, f"no list '{name}'")
         return self.sheet.lists[name]
 
-    def _named(self, entries: Iterable[Entry]) -> Iterator[str]:
+    def _named(self, entries: Iterable[SheetRow]) -> Iterator[str]:
         """Yield the names of the placeholders of templates; raise DataError for an unknown one."""
         for entry in entries:
             for text in (entry.english, *(variant.text for variant in entry.variants)):
@@ -84,7 +84,7 @@ class Templates:
         return part is None and (name.startswith(_NAME) or name in self.sheet.lists)
 
 
-def _example(drawn: Filling, context: Entry, question: Entry, answer: Entry) -> Example:
+def _example(drawn: Filling, context: SheetRow, question: SheetRow, answer: SheetRow) -> Example:
     filling = replace(drawn, entries={**drawn.entries, "Context": context})
     template = filling.text_of(context)
     text = filling.fill(template)
@@ -99,7 +99,7 @@ def _example(drawn: Filling, context: Entry, question: Entry, answer: Entry) -> 
     }
 
 
-def _valid(entry: Entry, fewer: bool = False) -> Entry:
+def _valid(entry: SheetRow, fewer: bool = False) -> SheetRow:
     """Return a row with only the texts that have the placeholders of the English text, or with `fewer` a subset."""
     english = _fields(entry.english)
     variants = [
@@ -113,7 +113,7 @@ def _fields(text: str) -> set[tuple[str, str]]:
     return {(match[1], match[3]) for match in PLACEHOLDER.finditer(text)}
 
 
-def _span(template: str, answer: Entry) -> tuple[int, int] | None:
+def _span(template: str, answer: SheetRow) -> tuple[int, int] | None:
     """Return start and end of the answer template in the context template, None if it is not found.
 
     If no text of the answer is found, its bare placeholder is searched, without additions such as a name marker or a

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from xharness_tasks.checklist.sheet import Entry, Sheet
+from xharness_tasks.checklist.sheet import Sheet, SheetRow
 
 PLACEHOLDER = re.compile(r"\{(\w+)(?:\[(\d)\]|\.(\w+))?\}")
 # The separators of the forms of a value, as in `a sofa, the sofa`; languages without these marks use spaces.
@@ -28,9 +28,9 @@ class Filling:
 
     sheet: Sheet
     names: Mapping[str, str]
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, SheetRow]
 
-    def text_of(self, entry: Entry) -> str:
+    def text_of(self, entry: SheetRow) -> str:
         """Return the text of a row that matches the other values; raise MissingText if none does.
 
         If several texts match, the one for the fewest words is returned.
@@ -72,7 +72,7 @@ class Filling:
             raise self.sheet.error(entry.line, f"{match[0]} refers to form {form} (from 0), which '{text}' lacks")
         return forms[int(form)]
 
-    def _matches(self, when: frozenset[str], others: Mapping[str, Entry]) -> bool:
+    def _matches(self, when: frozenset[str], others: Mapping[str, SheetRow]) -> bool:
         """Return whether a text for the words `when` matches the other values.
 
         For each list of which `when` contains words, it must contain the drawn one.

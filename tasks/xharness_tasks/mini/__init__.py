@@ -10,7 +10,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 
-from xharness import Example, Mini, mini
+from xharness import Example, Synthetic, mini
 
 NANO = Path(__file__).parent / "nano"
 _ENGLISH = "en"
@@ -27,7 +27,7 @@ def synthetic(
     test: int = 40,
     candidates: int = 0,
     apart: bool = False,
-) -> Mini:
+) -> Synthetic:
     """Declare the examples of a function of this package, which is called with `first`, language, split and size.
 
     A translated split is generated like the split itself, in the target language. With `apart` the facts differ by

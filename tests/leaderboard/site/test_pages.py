@@ -13,6 +13,7 @@ import pytest
 
 import xharness_leaderboard
 from tests.leaderboard.boards import SUITE, board
+from tests.leaderboard.made import said
 from tests.leaderboard.site.conftest import written
 from xharness_leaderboard.site import gains, write_site
 from xharness_leaderboard.site.names import labels
@@ -117,7 +118,8 @@ def test_text_is_escaped_wherever_it_comes_from(tmp_path):
         entry |= {"source": HOSTILE, "dtype": HOSTILE, "flags": [HOSTILE]}
         entry["runs"][0] |= {"command": HOSTILE, "environment": {HOSTILE: HOSTILE, "packages": {HOSTILE: HOSTILE}}}
         for cell in entry["cells"]["xnli"].values():
-            cell |= {"flags": [HOSTILE], "caveats": [HOSTILE]}
+            cell |= {"flags": [HOSTILE], "caveats": [said(HOSTILE, grave=True), said(HOSTILE)]}
+        entry["ways"] = {HOSTILE: {"name": HOSTILE, "version": 1, "prompt": None}}
     for cell in content["entries"][-1]["cells"]["xcopa"].values():
         cell |= {"reason": HOSTILE} if cell["status"] != "ok" else {}
     content["title"] = HOSTILE
@@ -194,7 +196,12 @@ def test_gains_are_on_the_same_data_or_none(gain):
     content = board(3, 2, 3)
     base = content["entries"][1]
     changed = (
-        {"noise": {"name": "typos"}} if gain is gains.noise else {"recipe": {"name": "intermediate", "params": {}}}
+        {"noise": {"name": "typos"}}
+        if gain is gains.noise
+        else {
+            "recipe": {"name": "like-no-other", "params": {}},
+            "trained_on": {task: ["mnli", *names] for task, names in base["trained_on"].items()},
+        }
     )
     other, entry = (json.loads(json.dumps(base)) | more for more in ({"id": "other"}, {"id": "new"} | changed))
     content["entries"] = [base, other, entry]
@@ -205,6 +212,42 @@ def test_gains_are_on_the_same_data_or_none(gain):
     assert [(row["entry"]["id"], row["base"]["id"]) for row in gain(content)] == [("new", base["id"])]
     content["entries"] = [other, entry]
     assert gain(content) == []
+
+
+def test_gains_are_those_of_training_on_further_tasks_in_the_same_way():
+    content = board(4, 2, 3)
+    entry, (row,) = content["entries"][2], gains.intermediate(content)
+    assert row["entry"] is entry
+    entry["ways"] = {"xnli": {"name": "loglikelihood", "version": 1, "prompt": 1}}
+    (row,) = gains.intermediate(content)
+    assert row["tasks"]["xnli"] is None and row["tasks"]["pawsx"] is not None
+    entry["trained_on"] = content["entries"][1]["trained_on"]
+    assert entry["recipe"]["name"] == "intermediate" and gains.intermediate(content) == []
+
+
+def test_the_way_is_in_the_label_the_ranking_and_the_page(tmp_path):
+    content = board(3, 2, 3)
+    asked = {"xnli": {"name": "loglikelihood", "version": 1, "prompt": 2}}
+    content["entries"][1]["ways"] = asked
+    entry = content["entries"][1]
+    assert labels(content["entries"])[entry["id"]]["label"] == "encoder-1 · zero-shot · loglikelihood.1, prompt 2"
+    folder = written(content, tmp_path)
+    assert "zero-shot · loglikelihood.1, prompt 2</td>" in (folder / "index.html").read_text(encoding="utf-8")
+    page = (folder / "models" / f"{entry['id']}.html").read_text(encoding="utf-8")
+    assert "<dt>Way of xnli</dt><dd>loglikelihood.1, prompt 2</dd>" in page
+    assert "xnli loglikelihood.1, prompt 2" in (folder / "leaderboard.csv").read_text(encoding="utf-8")
+
+
+def test_grave_caveats_come_first_and_stand_out(tmp_path):
+    content = board(1, 1, 3)
+    cells = content["entries"][0]["cells"]["xnli"]
+    for cell in cells.values():
+        cell["caveats"] = [said("a small thing")]
+    cells["en"]["caveats"] = [said("a great thing", grave=True), said("a small thing")]
+    text = (written(content, tmp_path) / "models" / f"{content['entries'][0]['id']}.html").read_text(encoding="utf-8")
+    caveats = text.partition('id="caveats"')[2].partition("</ul>")[0]
+    assert "<li><strong>a great thing</strong>" in caveats and "<li>a small thing" in caveats
+    assert caveats.index("great") < caveats.index("small")
 
 
 def test_noise_is_held_against_clean_text(tmp_path):

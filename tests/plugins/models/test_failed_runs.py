@@ -10,7 +10,7 @@ import pytest
 from tests.models import tiny_checkpoint
 from tests.plugins.models.tiny import PLACES, SCRIPT, TASKS, examples, finetune
 from xharness.engine import resuming
-from xharness.engine.training import Progress
+from xharness.engine.training import TrainingProgress
 from xharness.specs import caveats
 from xharness_plugins.models import failed_runs
 
@@ -33,7 +33,7 @@ def path(tmp_path_factory):
     ],
 )
 def test_chance_is_an_equal_guess_among_the_classes(loss, dev, expected):
-    progress = Progress(step=100, losses=[loss - 0.1, loss + 0.1], best=None if dev is None else (50, dev))
+    progress = TrainingProgress(step=100, losses=[loss - 0.1, loss + 0.1], best=None if dev is None else (50, dev))
     assert len(SCRIPT.labels) == 3
     assert failed_runs.sign(SCRIPT, examples("classify"), progress) == (expected and pytest.approx(expected))
 
@@ -41,12 +41,12 @@ def test_chance_is_an_equal_guess_among_the_classes(loss, dev, expected):
 def test_choices_are_counted_and_tags_and_answers_have_no_chance():
     rows = examples("choose")
     guessing = math.log(len(rows[0]["choices"]))
-    assert failed_runs.sign(CHOICES, rows, Progress(step=9, losses=[guessing])) == {
+    assert failed_runs.sign(CHOICES, rows, TrainingProgress(step=9, losses=[guessing])) == {
         "loss": guessing,
         "chance": guessing,
     }
-    assert failed_runs.sign(PLACES, examples("answer"), Progress(step=9, losses=[99.0])) is None
-    assert failed_runs.sign(TASKS["tag"], examples("tag"), Progress(step=9, losses=[99.0])) is None
+    assert failed_runs.sign(PLACES, examples("answer"), TrainingProgress(step=9, losses=[99.0])) is None
+    assert failed_runs.sign(TASKS["tag"], examples("tag"), TrainingProgress(step=9, losses=[99.0])) is None
 
 
 def test_a_training_that_learns_nothing_is_begun_again_as_often_as_asked(path, tmp_path):

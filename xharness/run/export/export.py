@@ -64,7 +64,7 @@ def _target(out: str | Path) -> Path:
     return target
 
 
-def _submission(make: Callable[[Path, Mapping[str, Any], Registry], submitting.Content], wish: _Wish) -> Exported:
+def _submission(make: Callable[[Path, Mapping[str, Any], Registry], submitting.MakeFile], wish: _Wish) -> Exported:
     cells = submitting.chosen(wish.results, wish.seed)
     content = make(wish.run, wish.results, wish.registry)
     files, missing = [], {}
@@ -75,7 +75,7 @@ def _submission(make: Callable[[Path, Mapping[str, Any], Registry], submitting.C
             raise
         except (XHarnessError, OSError, ValueError, LookupError, TypeError) as error:
             missing[cell["task"], cell["language"]] = str(error)
-    lines, remarks = submitting.alike(missing), submitting.remarks(wish.results, cells)
+    lines, remarks = submitting.by_reason(missing), submitting.remarks(wish.results, cells)
     return Exported(tuple(files), tuple(lines), tuple(remarks))
 
 

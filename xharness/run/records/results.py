@@ -9,8 +9,9 @@ from typing import Any, NoReturn
 
 from xharness.errors import BadRequest, DataError
 from xharness.metrics.base import mean
+from xharness.metrics.transfer import means_by
 from xharness.run.records.cell_record import Record, value
-from xharness.run.records.transfer_gap import means_by, transfer_gap
+from xharness.run.records.transfer_gap import transfer_gap
 from xharness.specs.caveats import by_language
 from xharness.specs.places import Place
 from xharness.specs.schema_1_0 import upgraded
@@ -58,7 +59,9 @@ def _task(
     ok = _ok(task, records)
     averages = _averages(ok, languages, seeds)
     value = _headline(task, averages)
-    scores = {code: found for code in languages if (found := _averages(ok, [code], seeds, task.headline_names))}
+    headlines = {code: _averages(ok, [code], seeds, task.headline_names) for code in languages}
+    scores = {code: metrics for code, metrics in headlines.items() if metrics}
+    means = {code: mean(metrics.values()) for code, metrics in scores.items()}
     return {
         "metric": "+".join(task.headline_names),
         "higher_is_better": task.metric_names[0] not in errors,
@@ -67,8 +70,8 @@ def _task(
         "missing": [code for code in languages if any((code, seed) not in ok for seed in seeds)],
         "averages": averages,
         "transfer_gap": transfer_gap(task, languages, scores),
-        "by_family": means_by(lambda known: known.family, languages, scores),
-        "by_script": means_by(lambda known: known.script, languages, scores),
+        "by_family": means_by("family", languages, means),
+        "by_script": means_by("script", languages, means),
         "caveats": by_language(ok.values()),
     }
 
