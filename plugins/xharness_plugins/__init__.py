@@ -8,6 +8,7 @@ from xharness import KINDS, Executor, Kind, Metric, Model, Noise, Recipe, Source
 from xharness_plugins.executors.local import LOCAL as LOCAL_EXECUTOR
 from xharness_plugins.executors.processes import PROCESSES
 from xharness_plugins.metrics import METRICS
+from xharness_plugins.models.causal import CAUSAL
 from xharness_plugins.models.hf import HF
 from xharness_plugins.models.seq2seq import SEQ2SEQ
 from xharness_plugins.models.st import ST
@@ -41,7 +42,7 @@ def xharness_kinds() -> Iterable[Kind]:
 @hookimpl
 def xharness_models() -> Iterable[Model]:
     """Yield the built-in model adapters."""
-    return (HF, ST, SEQ2SEQ)
+    return (HF, ST, SEQ2SEQ, CAUSAL)
 
 
 @hookimpl

@@ -145,10 +145,25 @@ def inspect(
     )
 
 
+def is_decoder(path: Path) -> bool:
+    """Return whether a folder holds a causal language model."""
+    try:
+        return _generates(Folder.read(path))
+    except BadRequest:
+        return False
+
+
+def _generates(folder: Folder) -> bool:
+    name, config = folder.architecture, folder.config
+    if config.get("is_encoder_decoder"):
+        return False
+    decodes = name.endswith(("ForCausalLM", "LMHeadModel")) or bool(config.get("is_decoder"))
+    return decodes or str(config["model_type"]).startswith(_GENERATE)
+
+
 def _check_encoder(folder: Folder) -> None:
     name, config = folder.architecture, folder.config
-    generates = name.endswith(("ForCausalLM", "LMHeadModel")) or config.get("is_decoder")
-    generates = generates or config["model_type"].startswith(_GENERATE)
+    generates = _generates(folder)
     if generates or config.get("is_encoder_decoder"):
         what = "a decoder-only" if generates else "an encoder-decoder"
         raise BadRequest(f"{folder.path}: {name} is {what} model; this adapter takes encoders (BERT, XLM-R, ...)")

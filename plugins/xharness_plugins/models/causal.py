@@ -1,0 +1,47 @@
+"""Causal language models of the transformers library, such as Llama and Gemma: they score and write text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from xharness import LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, positive
+
+
+def _claims(path: Path) -> int | None:
+    """Take decoders, before the adapter of encoders."""
+    from xharness_plugins.models.inspection import is_decoder
+
+    return 5 if is_decoder(path) else None
+
+
+def _inspect(path: Path, reference: str, revision: str | None, options: LoadOptions) -> ModelInfo:
+    from xharness_plugins.models.inspection import inspect
+
+    info = inspect(path, reference, revision, options, adapter="causal", decoders=True)
+    return replace(info, ready=frozenset({"loglikelihood"}), labels=())
+
+
+def _load(
+    path: Path, capability: str, task: Task | None, params: Mapping[str, Any], options: LoadOptions
+) -> LoadedModel:
+    from xharness_plugins.models.text_scoring import load
+
+    return load(path, params, options)
+
+
+CAUSAL = Model(
+    name="causal",
+    summary="causal language models of the transformers library, as Llama and Gemma, asked in words",
+    capabilities=frozenset({"loglikelihood"}),
+    claims=_claims,
+    inspect=_inspect,
+    load=_load,
+    params={
+        "max_length": Param(
+            type=positive, help="tokens that the model reads at once; longer contexts lose their beginning"
+        ),
+    },
+)

@@ -1,0 +1,103 @@
+"""A causal language model answers tasks by log-likelihood."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from tests.models import tiny_checkpoint, tiny_decoder
+from xharness import BadRequest, Continuation, LoadOptions, api
+from xharness.registry import Registry
+from xharness_plugins.models.causal import CAUSAL
+
+REQUESTS = [
+    Continuation("The old harbour lies", " quiet in the morning"),
+    Continuation("The old harbour lies", " quiet"),
+    Continuation("The old harbour lies ", "quiet"),
+    Continuation("祖父は", "舟を造り"),
+    Continuation("", "Nobody knows"),
+    Continuation("who? " * 300, "not even the mayor"),
+]
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    return tiny_decoder(tmp_path_factory.mktemp("models") / "decoder")
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch, tmp_path):
+    monkeypatch.setenv("XHARNESS_PLUGINS", "")
+    monkeypatch.setenv("XHARNESS_HOME", str(tmp_path / "home"))
+
+
+def load(path, **params):
+    return CAUSAL.load(path, "loglikelihood", None, params, LoadOptions(device="cpu", dtype="float32"))
+
+
+def plain(path, request, longest=256):
+    """Tokenise and score as lm-evaluation-harness does: one sequence, and the tokens after those of the context."""
+    model, tokenizer = AutoModelForCausalLM.from_pretrained(path).eval(), AutoTokenizer.from_pretrained(path)
+    context = request.context.rstrip()
+    text = request.context[len(context) :] + request.text
+    before = tokenizer.encode(context, add_special_tokens=False)
+    whole = tokenizer.encode(context + text, add_special_tokens=False)
+    continuation = whole[len(before) :]
+    ids = ((before or [tokenizer.bos_token_id]) + continuation)[-(longest + 1) :]
+    with torch.inference_mode():
+        scores = model(torch.tensor([ids[:-1]])).logits[0].float().log_softmax(-1)
+    return sum(scores[-len(continuation) + n, token].item() for n, token in enumerate(continuation))
+
+
+def test_log_likelihoods_are_those_of_plain_forward_passes(path):
+    model = load(path)
+    found = list(model.loglikelihood(iter(REQUESTS)))
+    assert found == pytest.approx([plain(path, request) for request in REQUESTS], abs=1e-4)
+    assert found[1] == found[2]  # a space at the end of a context belongs to what follows
+    assert model.describe()["cut_contexts"] == 1
+
+
+def test_a_decoder_is_taken_by_this_adapter_and_an_encoder_is_not(path, tmp_path):
+    registry = Registry.load([], third_parties=False)
+    request = api.build({"model": str(path), "tasks": ["xnli"], "source": "mini", "recipe": "as-is"})
+    assert api.plan(request, registry=registry).resolved.model.name == "causal"
+    assert CAUSAL.claims(tiny_checkpoint(tmp_path / "encoder")) is None
+
+
+def test_xnli_is_answered_as_the_most_likely_words_say(path, tmp_path):
+    registry = Registry.load([], third_parties=False)
+    wishes = {"model": str(path), "tasks": ["xnli"], "languages": ["sw"], "source": "mini", "recipe": "as-is"}
+    request = api.build({**wishes, "limit": 12, "dtype": "float32"})
+    results = api.run(request, registry=registry, out=tmp_path / "out", store=tmp_path / "store")
+    [cell] = results["cells"]
+    assert cell["way"] == {"name": "loglikelihood", "version": 1, "prompt": 1}
+    task, source = registry.get("tasks", "xnli"), registry.get("sources", "mini")
+    from xharness import DataOptions
+
+    rows = source.load(task, "sw", "test", DataOptions()).select(range(12))
+    expected = [
+        max(task.labels, key=lambda label: plain(path, request_of(task, row, label), longest=256)) for row in rows
+    ]
+    lines = (tmp_path / "out" / cell["predictions"]).read_text("utf-8").splitlines()
+    assert [json.loads(line)["prediction"] for line in lines] == expected
+
+
+def request_of(task, row, label):
+    return Continuation(task.prompt.context.format(**row), task.prompt.choices[label].format(**row))
+
+
+def test_a_recipe_that_trains_is_refused_before_any_work(path):
+    registry = Registry.load([], third_parties=False)
+    request = api.build({"model": str(path), "tasks": ["xnli"], "source": "mini"})
+    with pytest.raises(BadRequest, match="'causal' cannot fine-tune; use --recipe as-is"):
+        api.plan(request, registry=registry)
+
+
+def test_a_task_that_cannot_be_asked_in_words_is_refused(path):
+    registry = Registry.load([], third_parties=False)
+    request = api.build({"model": str(path), "tasks": ["tatoeba"], "source": "mini", "recipe": "as-is"})
+    with pytest.raises(BadRequest, match="needs a model that can embed; the adapter 'causal' can compute"):
+        api.plan(request, registry=registry)
