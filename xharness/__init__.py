@@ -38,6 +38,7 @@ from xharness.specs.models import LoadedModel, LoadOptions, Model, ModelInfo
 from xharness.specs.noises import Noise, NoisePolicy
 from xharness.specs.params import Param, positive
 from xharness.specs.places import Place
+from xharness.specs.prompts import Prompt, Template, Wording, prompts_in
 from xharness.specs.published import PublishedRow, PublishedSource
 from xharness.specs.recipes import Inputs, Recipe, RecipeInput, finetune, merge, multitask, pretrained, translate
 from xharness.specs.schema_1_0 import upgraded
@@ -47,7 +48,7 @@ from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Overlap, Task, Train, Tuning
 from xharness.specs.training import Lora, Measure, Mixing, Start, TaskTraining, Training
-from xharness.specs.ways import VECTORS, Continuation, Prompt, Way, head, verb
+from xharness.specs.ways import VECTORS, Continuation, Generation, Text, Way, head, verb
 from xharness.specs.works import EmitFor, Event, Failed, Schedule, Waiting, Work
 
 __version__ = "0.1.0"

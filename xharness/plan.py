@@ -15,6 +15,7 @@ from xharness.request import Resolved
 from xharness.specs.kinds import Pool
 from xharness.specs.models import ModelInfo
 from xharness.specs.places import Cell, Place
+from xharness.specs.prompts import Wording
 from xharness.specs.recipes import Inputs, RecipeInput
 from xharness.specs.sources import CANDIDATES
 from xharness.specs.stage_params import Embed, Finetune, Loading, Predict, Pretrained, StageParams
@@ -132,14 +133,14 @@ def make(
                     inputs = _inputs(resolved, wish, cell)
                     checkpoint = resolved.recipe.checkpoint(wish)
                     requirements.check(resolved, wish, checkpoint, registry)
+                    words = choose(task, cell.place.language, checkpoint, resolved, registry)
                 except NotReady as error:
                     refused[cell] = BadRequest(f"{error}; {requirements.alternatives(resolved, wish, registry)}")
                     continue
                 except BadRequest as error:
                     refused[cell] = error
                     continue
-                way = choose(task, checkpoint, resolved.model, resolved.info, registry)
-                asked.append(_Asked(cell, wish, checkpoint, way, inputs))
+                asked.append(_Asked(cell, wish, checkpoint, *words, inputs))
                 _enter(plan, asked[-1], fingerprint)
             _enter_noises(plan, asked, registry, fingerprint)
             if len(refused) == len(cells) and resolved.suite is None:
@@ -164,6 +165,7 @@ class _Asked:
     wish: RecipeInput
     checkpoint: Stage
     way: Way
+    wording: Wording | None
     inputs: Inputs | None
 
 
@@ -242,6 +244,8 @@ def _predict(resolved: Resolved, asked: _Asked, dtype: str) -> Stage:
     data = {"examples": DataRef(task.name, wish.language, asked.cell.split)}
     if asked.inputs:
         data["inputs"] = asked.inputs.ref
+    if asked.wording and asked.wording.shots:
+        data["shots"] = _shots(wish)
     if task.kind.tunes_threshold:
         data["dev"] = DataRef(task.name, wish.language, "dev")
     params = Predict(
@@ -253,11 +257,18 @@ def _predict(resolved: Resolved, asked: _Asked, dtype: str) -> Stage:
         limit=resolved.request.limit,
         settings=task.kind.settings(task),
         way=None if way.native else (way.name, way.version),
-        prompt=None if way.native else task.prompt,
+        wording=asked.wording,
     )
     pool = task.kind.pool
     starts = (checkpoint, _pool(resolved, task, pool, checkpoint, dtype)) if pool else (checkpoint,)
     return Stage(params=params, inputs=starts, data=data)
+
+
+def _shots(wish: RecipeInput) -> DataRef:
+    """Return the split that examples of a prompt are drawn from: the training split of the task, else its dev split."""
+    if wish.trainer and wish.trainer.kind == wish.task.kind and wish.task.training:
+        return DataRef(wish.trainer.name, wish.task.training.language, "train")
+    return DataRef(wish.task.name, wish.language, "dev")
 
 
 def _pool(resolved: Resolved, task: Task, pool: Pool, checkpoint: Stage, dtype: str) -> Stage:

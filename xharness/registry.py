@@ -18,6 +18,7 @@ from xharness.specs.kinds import Kind
 from xharness.specs.metrics import Metric
 from xharness.specs.models import Model
 from xharness.specs.noises import Noise
+from xharness.specs.prompts import Prompt
 from xharness.specs.published import PublishedRow, PublishedSource
 from xharness.specs.recipes import Recipe
 from xharness.specs.sources import Source
@@ -70,6 +71,7 @@ class Registry:
     named: tuple[str, ...] = ()
     third_parties: bool = True
     _registrations: dict[str, dict[str, list[Registration]]] = field(default_factory=dict)
+    _prompts: dict[str, list[Prompt]] | None = None
     _manager: pluggy.PluginManager = field(default_factory=lambda: pluggy.PluginManager("xharness"))
 
     @classmethod
@@ -211,6 +213,23 @@ class Registry:
 
         self._each("xharness_published", add)
         return rows
+
+    def prompts(self, task: str) -> list[Prompt]:
+        """Return the prompts of a task, those of the built-in plugins first; read when they are asked for first."""
+        if self._prompts is None:
+            found: list[Prompt] = []
+
+            def add(function: Callable[[], Iterable[Prompt] | None]) -> None:
+                own = list(function() or ())
+                for prompt in own:
+                    _check(prompt, Prompt, "prompts")
+                found.extend(own)
+
+            self._each("xharness_prompts", add)
+            self._prompts = {}
+            for prompt in found:
+                self._prompts.setdefault(prompt.task, []).append(prompt)
+        return self._prompts.get(task, [])
 
     def add_commands(self, subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         """Let the plugins add sub-commands; one that fails disables only itself."""

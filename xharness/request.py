@@ -26,7 +26,7 @@ from xharness.ways import ways_of
 
 DEFAULT_SUITE, DEFAULT_RECIPE = "xtreme", "zero-shot"
 # Fields that requests did not always have: the folder of a run is named by its record, and stays the same without them.
-_LATER = ("workers", "noises", "noise_seeds", "noise_columns")
+_LATER = ("workers", "noises", "noise_seeds", "noise_columns", "way", "prompt", "shots", "shot_draw")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +55,10 @@ class Request:
     noises: tuple[str, ...] = ()
     noise_seeds: tuple[int, ...] = (0,)
     noise_columns: tuple[str, ...] = ()
+    way: str | None = None
+    prompt: str | None = None
+    shots: int = 0
+    shot_draw: int = 0
     limit: int | None = None
     device: str = "auto"
     dtype: str = "auto"
@@ -177,6 +181,9 @@ def _check_values(request: Request) -> None:
         raise BadRequest(f"limit {request.limit}: must be a whole number of at least 1")
     if request.workers is not None and request.workers < 1:
         raise BadRequest(f"workers {request.workers}: must be a whole number of at least 1")
+    for name in ("shots", "shot_draw"):
+        if getattr(request, name) < 0:
+            raise BadRequest(f"{name} {getattr(request, name)}: must be a whole number of at least 0")
     if not request.seeds or any(seed < 0 for seed in request.seeds):
         raise BadRequest(f"seeds {list(request.seeds)}: must be whole numbers of at least 0")
     if len(set(request.seeds)) != len(request.seeds):

@@ -1,9 +1,13 @@
-"""Select the way to ask a checkpoint a task, from the ways of its kind and the capabilities of the adapter."""
+"""Select the way to ask a checkpoint a task, and the words, from kind, prompts, and the capabilities of the adapter."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from xharness.errors import BadRequest, unknown
 from xharness.registry import Registry
-from xharness.specs.models import Model, ModelInfo
+from xharness.request import Resolved
+from xharness.specs.prompts import Prompt, Template, Wording
 from xharness.specs.stages import Stage
 from xharness.specs.tasks import Task
 from xharness.specs.ways import Way
@@ -11,27 +15,88 @@ from xharness.specs.ways import Way
 
 def ways_of(task: Task, registry: Registry) -> tuple[Way, ...]:
     """Return the ways in which a task can be asked: those of its kind, then those that plugins add to it."""
-    added = [way for way in registry.all("ways") if way.kind == task.kind.name]
-    return tuple(way for way in (*task.kind.ways, *added) if way.suits(task))
+    templates = [template for prompt in registry.prompts(task.name) for template in prompt.templates.values()]
+    return tuple(
+        way for way in _all_ways(task, registry) if way.native or any(way.suits(task, words) for words in templates)
+    )
 
 
-def choose(task: Task, checkpoint: Stage, model: Model, info: ModelInfo, registry: Registry) -> Way:
-    """Return the first way in which an adapter can ask a task of a checkpoint; the native one where none fits."""
-    for way in ways_of(task, registry):
-        if way.capability in model.capabilities and _ready(way, task, checkpoint, info):
-            return way
-    return task.kind.ways[0]
+def _all_ways(task: Task, registry: Registry) -> Iterator[Way]:
+    yield from task.kind.ways
+    yield from (way for way in registry.all("ways") if way.kind == task.kind.name)
 
 
-def _ready(way: Way, task: Task, checkpoint: Stage, info: ModelInfo) -> bool:
-    """Say whether a checkpoint needs no more training to be asked a task in a way."""
-    if way.capability in info.ready:
+def choose(
+    task: Task, language: str, checkpoint: Stage, resolved: Resolved, registry: Registry
+) -> tuple[Way, Wording | None]:
+    """Return the way in which a checkpoint is asked a task in a language, and the words of one that needs them.
+
+    It is the one that the request names, or the first that the adapter can do; the native one where none fits.
+    BadRequest where the way that the request names cannot be used.
+    """
+    request, able = resolved.request, resolved.model.capabilities
+    for way in _all_ways(task, registry):
+        if request.way not in (None, way.name) or way.capability not in able:
+            continue
+        if way.native and (request.way or _ready(way, task, checkpoint, resolved)):
+            return way, None
+        if not way.native and (request.way or way.capability in resolved.info.ready):
+            wording = _wording(task, way, language, resolved, registry)
+            if wording or request.way:
+                return way, wording or _no_words(task, way, language, resolved, registry)
+    if request.way:
+        raise unknown(f"way of '{task.name}'", request.way, [way.name for way in ways_of(task, registry)])
+    return task.kind.ways[0], None
+
+
+def _ready(way: Way, task: Task, checkpoint: Stage, resolved: Resolved) -> bool:
+    """Return whether a checkpoint needs no more training to be asked a task in a native way."""
+    if way.capability in resolved.info.ready:
         return True
-    return way.native and (
-        bool(checkpoint.trained_on) or not task.kind.needs_finetuning or task.kind.search is not None
+    return bool(checkpoint.trained_on) or not task.kind.needs_finetuning or task.kind.search is not None
+
+
+def _wording(task: Task, way: Way, language: str, resolved: Resolved, registry: Registry) -> Wording | None:
+    request = resolved.request
+    for prompt in _prompts(task, resolved, registry):
+        found = prompt.template(language)
+        if found and way.suits(task, found[1]):
+            code, template = found
+            return Wording(
+                prompt=prompt.name,
+                version=prompt.version,
+                language=code,
+                template=template,
+                separator=prompt.separator,
+                shots=request.shots,
+                draw=request.shot_draw if request.shots else 0,
+            )
+    return None
+
+
+def _prompts(task: Task, resolved: Resolved, registry: Registry) -> list[Prompt]:
+    asked, known = resolved.request.prompt, registry.prompts(task.name)
+    if asked is None:
+        return known
+    chosen = [prompt for prompt in known if asked in (prompt.variant, prompt.name)]
+    if not chosen:
+        raise unknown(f"prompt of '{task.name}'", asked, [prompt.variant for prompt in known])
+    return chosen
+
+
+def _no_words(task: Task, way: Way, language: str, resolved: Resolved, registry: Registry) -> Wording:
+    known = ", ".join(prompt.name for prompt in registry.prompts(task.name)) or "none"
+    raise BadRequest(
+        f"task '{task.name}' has no words in {language} for the way '{way.name}' (prompts: {known}); add a prompt with "
+        "the hook xharness_prompts"
     )
 
 
 def named(task: Task, name: str | None, registry: Registry) -> Way:
     """Return the way of a name that a task is asked in, the native one for None."""
-    return next((way for way in ways_of(task, registry) if way.name == name), task.kind.ways[0])
+    return next((way for way in _all_ways(task, registry) if way.name == name), task.kind.ways[0])
+
+
+def suits(task: Task, template: Template, registry: Registry) -> list[Way]:
+    """Return the ways that can ask a task with the words of a template."""
+    return [way for way in _all_ways(task, registry) if not way.native and way.suits(task, template)]

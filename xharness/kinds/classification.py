@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from xharness.data.lines import Row
 from xharness.data.translating import Translator
-from xharness.errors import PluginError
+from xharness.kinds.in_words import choice_ways, written_way
 from xharness.specs.kinds import Column, Example, Kind, label_problem, noised_texts
+from xharness.specs.prompts import Wording
 from xharness.specs.tasks import Task
-from xharness.specs.ways import Continuation, Way, head
+from xharness.specs.ways import head
 
 
 def _labels(examples: Iterable[Example]) -> list[str]:
@@ -36,33 +36,35 @@ def _translated(row: Row, translator: Translator, located: bool) -> Row:
     }
 
 
-def _ask(task: Task, example: Example) -> list[Continuation]:
-    assert isinstance(task, Classification) and task.prompt is not None
-    context, choices = task.prompt.context.format_map(example), task.prompt.choices
-    return [Continuation(context, choices[label].format_map(example)) for label in task.labels]
-
-
-def _take(task: Task, example: Example, results: Sequence[float]) -> dict[str, Any]:
+def _own(task: Task) -> Classification:
     assert isinstance(task, Classification)
-    best = max(results)
-    weights = [math.exp(result - best) for result in results]
-    scores = [round(weight / sum(weights), 6) for weight in weights]
-    return {"prediction": task.labels[results.index(best)], "scores": scores}
+    return task
 
 
-LOGLIKELIHOOD = Way(
-    name="loglikelihood",
-    kind="classification",
-    capability="loglikelihood",
-    ask=_ask,
-    take=_take,
-    fits=lambda task: task.prompt is not None,
-    summary="the label whose words continue the prompt with the highest log-likelihood",
-)
+def _choices(task: Task, wording: Wording, example: Example) -> list[str]:
+    return [wording.template.choices[label].format_map(example) for label in _own(task).labels]
+
+
+def _words(task: Task, wording: Wording, example: Example) -> list[str]:
+    return [wording.template.words.get(label, label) for label in _own(task).labels]
+
+
+def _value(task: Task, index: int) -> str:
+    return _own(task).labels[index]
+
+
+def _right(task: Task, example: Example) -> int:
+    return _own(task).labels.index(example["label"])
+
+
 CLASSIFICATION = Kind(
     name="classification",
     summary="a text, or a pair of texts, has one of several labels",
-    ways=(head("classify"), LOGLIKELIHOOD),
+    ways=(
+        head("classify"),
+        *choice_ways("classification", _choices, _value, _right),
+        written_way("classification", _words, _value, "", _right),
+    ),
     columns={
         "text": Column("the text, or the first text of a pair", noise="usually"),
         "text_pair": Column("the second text of a pair, or null", optional=True, noise="usually"),
@@ -87,12 +89,6 @@ class Classification(Task):
     text: str = "text"
     text_pair: str | None = None
     label: str = "label"
-
-    def __post_init__(self) -> None:
-        """Check that a prompt has words for each label, and no others."""
-        super().__post_init__()
-        if self.prompt and set(self.prompt.choices) != set(self.labels):
-            raise PluginError(f"task '{self.name}': its prompt must have words for each of {', '.join(self.labels)}")
 
     def column_map(self) -> Mapping[str, str]:
         """Map text, text_pair and label."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from xharness.data.lines import Row
 from xharness.data.translating import Translator
+from xharness.kinds.in_words import choice_ways, written_way
 from xharness.noising.rows import RowNoiser
 from xharness.specs.kinds import Column, Example, Kind
+from xharness.specs.prompts import Wording
 from xharness.specs.tasks import Task, Tuning
 from xharness.specs.ways import head
 
@@ -42,10 +45,27 @@ def _noised(row: Row, noiser: RowNoiser) -> Row:
     return {**row, "context": noiser.text("context", row["context"]), "choices": choices}
 
 
+def _choices(task: Task, wording: Wording, example: Example) -> list[str]:
+    return [wording.template.answer.format(answer=choice) for choice in example["choices"]]
+
+
+def _letters(task: Task, wording: Wording, example: Example) -> list[str]:
+    return list(string.ascii_uppercase[: len(example["choices"])])
+
+
+def _right(task: Task, example: Example) -> int:
+    index: int = example["label"]
+    return index
+
+
 MULTIPLE_CHOICE = Kind(
     name="multiple-choice",
     summary="one of a few choices follows from a context",
-    ways=(head("choose"),),
+    ways=(
+        head("choose"),
+        *choice_ways("multiple-choice", _choices, lambda task, index: index, _right),
+        written_way("multiple-choice", _letters, lambda task, index: index, -1, _right),
+    ),
     columns={
         "context": Column("the text before every choice, the question included", noise="usually"),
         "choices": Column("the choices", "texts", noise="usually"),

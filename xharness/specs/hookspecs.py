@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from xharness.specs.metrics import Metric
     from xharness.specs.models import Model
     from xharness.specs.noises import Noise
+    from xharness.specs.prompts import Prompt
     from xharness.specs.published import PublishedRow
     from xharness.specs.recipes import Recipe
     from xharness.specs.sources import Source
@@ -86,6 +87,11 @@ def xharness_formats() -> Iterable[Format]:  # type: ignore[empty-body]
 @hookspec
 def xharness_published() -> Iterable[PublishedRow]:  # type: ignore[empty-body]
     """Yield published scores. Unlike the other hooks it is called only where they are asked for, as a board does."""
+
+
+@hookspec
+def xharness_prompts() -> Iterable[Prompt]:  # type: ignore[empty-body]
+    """Yield prompts of any tasks, those of other plugins too. Called only where a task is asked in words."""
 
 
 @hookspec

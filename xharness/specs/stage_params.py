@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from xharness.specs.tasks import Task, Tuning
 from xharness.specs.training import Lora, Mixing, Start
-from xharness.specs.ways import Prompt
+from xharness.specs.prompts import Wording
 
 
 class StageParams:
@@ -270,7 +270,7 @@ class Predict(StageParams):
     """Predicting a split of a task.
 
     `task_kind` is the kind of the task, `settings` are those that its kind names. `way` is the name and version of the
-    way that the task is asked in, None for the native way of the kind, `prompt` the prompt that it uses.
+    way that the task is asked in, None for the native way of the kind, `wording` the words that it uses.
     """
 
     kind = "predict"
@@ -282,13 +282,13 @@ class Predict(StageParams):
     limit: int | None
     settings: Mapping[str, Any] = field(default_factory=dict)
     way: tuple[str, int] | None = None
-    prompt: Prompt | None = None
+    wording: Wording | None = None
 
     def key(self) -> dict[str, Any]:
         """Return all fields, way and prompt only where the way is not native."""
         asked = self.way and {
             "way": {"name": self.way[0], "version": self.way[1]},
-            "prompt": self.prompt and self.prompt.key(),
+            "prompt": self.wording and self.wording.key(),
         }
         return {
             **asdict(self.loading),

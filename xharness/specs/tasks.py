@@ -10,7 +10,6 @@ from xharness.errors import PluginError
 from xharness.specs.kinds import Kind
 from xharness.specs.noises import NoisePolicy
 from xharness.specs.sources import Data, translated
-from xharness.specs.ways import Prompt
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +94,6 @@ class Task:
     translated: tuple[str, ...] = ()
     test_split: str = "test"
     overlaps: tuple[Overlap, ...] = ()
-    prompt: Prompt | None = None
     noise: NoisePolicy = field(default_factory=NoisePolicy)
     summary: str = ""
     licence: str = ""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from xharness.specs.prompts import Template, Wording
 
 if TYPE_CHECKING:
     from xharness.specs.tasks import Task
@@ -12,29 +14,32 @@ if TYPE_CHECKING:
 Example = Mapping[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Prompt:
-    """How a task is put into words for a model that reads and writes text; raise `version` when the words change.
-
-    `context` and `choices` are templates: `{column}` is replaced by the value of a column of the example. `choices` has
-    the words of each label, which continue the context.
-    """
-
-    context: str
-    choices: Mapping[str, str] = field(default_factory=dict)
-    version: int = 1
-
-    def key(self) -> dict[str, Any]:
-        """Return the prompt as the JSON values that enter the key of predictions."""
-        return asdict(self)
-
-
 @dataclass(frozen=True)
 class Continuation:
-    """A question to a model that has the capability `loglikelihood`: how likely a text continues another."""
+    """A request to a model that has the capability `loglikelihood`: how likely a text continues another."""
 
     context: str
     text: str
+
+
+@dataclass(frozen=True)
+class Generation:
+    """A request to a model that has the capability `generate`: what follows a context.
+
+    At most `most` tokens are written, up to one of the texts `stops`.
+    """
+
+    context: str
+    stops: tuple[str, ...] = ()
+    most: int = 32
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text that a model wrote; `cut` says that it was not finished."""
+
+    text: str
+    cut: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,19 +47,22 @@ class Way:
     """One way to ask the tasks of a kind.
 
     `capability` is the capability of an adapter, and the name of its method, that answers. A native way has no `ask`:
-    the method takes the examples as they are and yields predictions. Otherwise `ask(task, example)` returns the
-    requests of an example, the method yields one result for each request, and `take(task, example, results)` returns
-    the prediction. `fits(task)` says whether a task can be asked so. Raise `version` when other requests or predictions
-    are made: it enters the key of predictions, the record and the signatures.
+    the method takes the examples as they are and yields predictions. Otherwise `ask(task, wording, example)` returns
+    the requests of an example, the method yields one result for each request, and `take(task, wording, example,
+    results)` returns the prediction, with the key `flaw` where the answer cannot be used: `empty`, `unparsable` or
+    `cut`. `shot(task, wording, example)` returns the text of an example with its answer. `fits(task, template)` returns
+    whether a task has the words that are needed. Raise `version` when other requests or predictions are made: it enters
+    the key of predictions, the record and the signatures.
     """
 
     name: str
     capability: str
     kind: str = ""
     version: int = 1
-    ask: Callable[[Task, Example], Sequence[Any]] | None = None
-    take: Callable[[Task, Example, Sequence[Any]], Mapping[str, Any]] | None = None
-    fits: Callable[[Task], bool] | None = None
+    ask: Callable[[Task, Wording, Example], Sequence[Any]] | None = None
+    take: Callable[[Task, Wording, Example, Sequence[Any]], Mapping[str, Any]] | None = None
+    shot: Callable[[Task, Wording, Example], str] | None = None
+    fits: Callable[[Task, Template], bool] | None = None
     summary: str = ""
     api: int = 1
 
@@ -63,14 +71,17 @@ class Way:
         """Say whether the adapter's method takes examples as they are: by a head, or from vectors."""
         return self.ask is None
 
-    def suits(self, task: Task) -> bool:
-        """Say whether a task can be asked this way."""
-        return self.fits is None or self.fits(task)
+    def suits(self, task: Task, template: Template | None) -> bool:
+        """Return whether a task with such words, None for no words, can be asked this way."""
+        return self.native or (template is not None and (self.fits is None or self.fits(task, template)))
 
-    def signature(self, task: Task, metric: str) -> str:
+    def signature(self, metric: str, wording: Wording | None) -> str:
         """Return the signature of a metric on predictions made this way."""
-        prompt = f"|prompt:{task.name}.{task.prompt.version}" if task.prompt else ""
-        return metric if self.native else f"{metric}|way:{self.name}.{self.version}{prompt}"
+        if self.native:
+            return metric
+        prompt = f"|prompt:{wording.prompt}.{wording.version}" if wording else ""
+        shots = f"|shots:{wording.shots}.{wording.draw}" if wording and wording.shots else ""
+        return f"{metric}|way:{self.name}.{self.version}{prompt}{shots}"
 
 
 def verb(capability: str) -> str:

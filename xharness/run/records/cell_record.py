@@ -33,7 +33,7 @@ def record(plan: Plan, cell: Cell, status: str, **more: Any) -> Record:
         "recipe": {"name": resolved.recipe.name, "params": {k: v for k, v in params.items() if v is not None}},
         "noise": None if place.noise is None else json.loads(place.noise),
         "seed": place.seed,
-        "way": _way(job),
+        "way": way_of(job),
         "status": status,
         "n": None,
         "metrics": {},
@@ -52,13 +52,18 @@ def record(plan: Plan, cell: Cell, status: str, **more: Any) -> Record:
     }
 
 
-def _way(job: Job | None) -> dict[str, Any] | None:
+def way_of(job: Job | None) -> dict[str, Any] | None:
     """Return the way that a task was asked in and the version of its prompt; None for the native way."""
     params = job.params(Predict) if job else None
     if params is None or params.way is None:
         return None
     name, version = params.way
-    return {"name": name, "version": version, "prompt": params.prompt and params.prompt.version}
+    wording = params.wording
+    if wording is None:
+        return {"name": name, "version": version, "prompt": None}
+    words = {"words": wording.prompt, "language": wording.language}
+    shots = {"shots": wording.shots, "draw": wording.draw} if wording.shots else {}
+    return {"name": name, "version": version, "prompt": wording.version, **words, **shots}
 
 
 def _inputs(plan: Plan, cell: Cell) -> dict[str, Any] | None:
