@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from xharness.errors import BadRequest
 from xharness.plan import Job, Plan
 from xharness.store.artifacts import Store
 
@@ -30,3 +31,17 @@ def makings(plan: Plan, store: Store, keys: Iterable[str]) -> list[Job]:
 def pending(plan: Plan, store: Store) -> set[str]:
     """Return the keys of all jobs that a run of the plan would do; a checkpoint that has served is not among them."""
     return {job.key for job in makings(plan, store, plan.predictions.values())}
+
+
+def check_any(plans: Iterable[Plan]) -> None:
+    """Raise BadRequest if the data of every cell of some plans are missing, so that nothing can be run."""
+    problems: list[str] = []
+    for plan in plans:
+        for cell, key in plan.predictions.items():
+            problem = plan.jobs[key].problem
+            if problem is None:
+                return
+            problems.append(f"{cell.place.task} {cell.place.language}: {problem}")
+    if problems:
+        number = f"none of {len(problems):,} cells has data; the first is " if len(problems) > 1 else ""
+        raise BadRequest(f"nothing to run: {number}{problems[0]}")
