@@ -30,6 +30,7 @@ def described(plan: Plan, registry: Registry) -> str:
         "plugins": [_absolute(name) for name in registry.named],
         "third_parties": registry.third_parties,
         "dtype": plan.dtype,
+        "revisions": resolved.data_options.revisions,
         "models": {reference: _plain(*found, registry) for reference, found in models.items()},
         "fingerprints": [
             [ref.task, ref.language, ref.split, str(found), isinstance(found, DataError)]
@@ -46,6 +47,8 @@ def replanned(text: str) -> tuple[Plan, Registry]:
     try:
         models = {reference: _found(plain, registry) for reference, plain in content["models"].items()}
         resolved = resolve(build(content["request"]), registry, models)
+        resolved.data_options.revisions.update(content["revisions"])
+        resolved.data_options.revisions.closed = True
         fingerprints = dict(map(_fingerprint, content["fingerprints"]))
         return make(resolved, registry, content["dtype"], models, fingerprints), registry
     except BadRequest as error:
