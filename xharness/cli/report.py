@@ -43,13 +43,13 @@ def summary(results: Mapping[str, Any], folder: Path) -> str:
 
 
 def _notes(cells: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the caveats of the cells, first those that all cells of several tasks share."""
+    """Return the caveats of the scored cells, first those that all cells of several tasks share."""
     scored = [cell for cell in cells if cell["status"] == "ok"]
     several = len({cell["task"] for cell in scored}) > 1
     shared = (
         [each for each in scored[0]["caveats"] if all(each in cell["caveats"] for cell in scored)] if several else []
     )
-    rest = [(cell["task"], cell["language"], each) for cell in cells for each in cell["caveats"] if each not in shared]
+    rest = [(cell["task"], cell["language"], each) for cell in scored for each in cell["caveats"] if each not in shared]
     return [f"{each['text']} (all scores)" for each in shared] + noted(rest)
 
 

@@ -146,7 +146,8 @@ def _caveats(runs: Mapping[str, Scores]) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for name, run in runs.items():
         for task, cells in run.cells.items():
-            for each in (each for record in cells.values() for each in record["caveats"]):
+            scored = (record for record in cells.values() if record["status"] == "ok")
+            for each in (each for record in scored for each in record["caveats"]):
                 one = found.setdefault(json.dumps(each, sort_keys=True), {**each, "rows": [], "targets": []})
                 one["rows"] += [name] if name not in one["rows"] else []
                 one["targets"] += [task] if task not in one["targets"] else []

@@ -10,6 +10,7 @@ from xharness.errors import BadRequest, DataError, XHarnessError
 from xharness.plan import usual_gold
 from xharness.registry import Registry
 from xharness.request import typed
+from xharness.run.records.cell_record import size_caveats
 from xharness.run.records.cell_scores import write_replicates
 from xharness.run.records.recorder import counted, errors
 from xharness.run.records.results import RESULTS, assemble
@@ -55,8 +56,18 @@ def _rescored(
     except (XHarnessError, OSError, ValueError, KeyError, TypeError) as error:
         return {**cell, "status": "failed", "metrics": {}, "n": None, "replicates": None, "reason": f"rescore: {error}"}
     scored = {"metrics": found.metrics, "n": found.n, "notes": found.notes, "replicates": drawn}
-    inputs = _settled(registry.get("tasks", cell["task"]), cell)
-    return {**cell, **scored, "inputs": inputs, "status": "ok", "reason": None}
+    inputs, caveats = _settled(registry.get("tasks", cell["task"]), cell), _caveats(cell, found.n, request, registry)
+    return {**cell, **scored, "inputs": inputs, "caveats": caveats, "status": "ok", "reason": None}
+
+
+def _caveats(cell: Mapping[str, Any], n: int, request: Mapping[str, Any], registry: Registry) -> list[dict[str, Any]]:
+    """Return the caveats of a rescored cell; a cell that had no score lacks the one on the size of the test set."""
+    own = list(cell["caveats"])
+    if cell["status"] == "ok" or registry.get("sources", cell["source"]).synthetic:
+        return own
+    task = registry.get("tasks", cell["task"])
+    size = size_caveats(task, cell["language"], cell["split"], n, request["limit"])
+    return [*(each.record() for each in size), *(each for each in own if each["code"] != "test_size")]
 
 
 def _beside(predictions: str) -> str:

@@ -15,7 +15,6 @@ from xharness.run.context import Context
 from xharness.run.records import provenance
 from xharness.run.records.cell_record import Record, caveats, predictions_path, record, replicates_path
 from xharness.run.records.cell_scores import REPLICATES, key_of_scores, problem_of_scoring
-from xharness.run.records.cell_scores import score_key as score_key
 from xharness.run.records.results import RESULTS, assemble
 from xharness.run.steps.predict import PREDICTIONS
 from xharness.run.steps.training import remarks
@@ -26,8 +25,6 @@ from xharness.specs.tasks import Task
 from xharness.store.writing import guarded, write_json
 
 _SAVE_EVERY = 2.0
-_SCORE_VERSION = 2
-"""Raise it where a score changes for a reason that no signature names."""
 
 
 class Recorder:
@@ -40,7 +37,7 @@ class Recorder:
         root = self.plan.resolved.data_options.root
         request = self.plan.resolved.request.record() | {"data": str(root) if root else None}
         self._about: dict[str, Any] = {"request": request}
-        self._said: dict[tuple[str, ...], list[Caveat]] = {}
+        self._training_caveats: dict[tuple[str, ...], list[Caveat]] = {}
         self._saved = 0.0
 
     def open(self) -> None:
@@ -76,39 +73,37 @@ class Recorder:
         if problem is None:
             self._enter(cell, job)
         else:
-            self.fail(cell, problem)
-            # Without gold, as the official test sets have none, predictions are what a submission is made of.
-            self.records[cell]["predictions"] = self._keep_predictions(cell, job)
+            # Without gold (hidden test sets) the predictions can be submitted, or scored later with `rescore`.
+            self.fail(cell, problem).update(self._predicted(cell, job, None))
         self.records[cell]["timing"] = {"seconds": seconds}
         if time.monotonic() - self._saved >= _SAVE_EVERY:
             self.save()
         return self.records[cell]
 
     def _enter(self, cell: Cell, job: Job) -> None:
-        store = self.context.store
-        scores = store.path("score", key_of_scores(cell, job, self.context))
+        scores = self.context.store.path("score", key_of_scores(cell, job, self.context))
         scored = json.loads((scores / "score.json").read_text("utf-8"))
-        model = json.loads((store.path("predict", job.key) / "model.json").read_text("utf-8"))
         drawn = replicates_path(cell, self.plan.resolved.request.seeds) if (scores / REPLICATES).exists() else None
         if drawn:
             _copy(scores / REPLICATES, self.out / drawn)
+        predicted = self._predicted(cell, job, scored["n"])
+        self.records[cell] = record(self.plan, cell, "ok", **scored, replicates=drawn, **predicted)
+
+    def _predicted(self, cell: Cell, job: Job, n: int | None) -> dict[str, Any]:
+        """Return what a record says of stored predictions; `n` is the number of scored units, None without a score."""
+        model = json.loads((self.context.store.path("predict", job.key) / "model.json").read_text("utf-8"))
         find = self.context.task
-        found = caveats(self.plan, find(cell.place.task), cell, scored["n"], model, find)
-        self.records[cell] = record(
-            self.plan,
-            cell,
-            "ok",
-            **scored,
-            predictions=self._keep_predictions(cell, job),
-            replicates=drawn,
-            model=model,
-            caveats=[each.record() for each in (*found, *self._remarks(job))],
-        )
+        known = caveats(self.plan, find(cell.place.task), cell, n, model, find)
+        return {
+            "predictions": self._keep_predictions(cell, job),
+            "model": model,
+            "caveats": [each.record() for each in (*known, *self._remarks(job))],
+        }
 
     def _remarks(self, job: Job) -> list[Caveat]:
-        if job.needs not in self._said:
-            self._said[job.needs] = remarks(job, self.plan.jobs, self.context.store)
-        return self._said[job.needs]
+        if job.needs not in self._training_caveats:
+            self._training_caveats[job.needs] = remarks(job, self.plan.jobs, self.context.store)
+        return self._training_caveats[job.needs]
 
     def _keep_predictions(self, cell: Cell, job: Job) -> str:
         relative = predictions_path(cell, self.plan.resolved.request.seeds)
