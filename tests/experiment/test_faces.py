@@ -114,7 +114,7 @@ def test_the_folder_of_an_experiment_is_told_from_that_of_a_run(write, command):
     command("run", "--config", write(), "--out", "here", "--task", "toy-tags")
     code, _, err = command("explain", "here", "toy-tags", "sw")
     assert code == 2
-    assert err.endswith("run 'here' is an experiment: its runs are in here/rows, as here/rows/NAME\n")
+    assert err.endswith("run 'here' is an experiment; give the folder of one of its runs: here/rows/NAME\n")
     assert command("explain", "here/rows/plain", "toy-tags", "sw")[0] == 0
 
 

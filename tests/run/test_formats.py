@@ -47,7 +47,7 @@ def test_no_file_lies_outside_the_folder(run, plugged, tmp_path, name):
     run(tasks=["toy-parity"], languages=["sw"])
     before = set(tmp_path.rglob("*"))
     registry = plugged(name)
-    with pytest.raises(PluginError, match=r"^format 'plain' gives a file .* which may lie outside the folder$"):
+    with pytest.raises(PluginError, match=r"^format 'plain' returned the file name .*, not a path below the folder$"):
         export(tmp_path / "out", "plain", tmp_path / "s/t", registry)
     assert set(tmp_path.rglob("*")) - before <= {tmp_path / "plain.py"}
 

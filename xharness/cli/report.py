@@ -98,7 +98,9 @@ def _gap_notes(results: Mapping[str, Any]) -> list[str]:
     gaps = [task["transfer_gap"] for task in results["tasks"].values() if task["transfer_gap"]["metrics"]]
     lines = ["gap: English minus the mean of the other languages"] if gaps else []
     if not all(gap["parallel"] for gap in gaps):
-        lines.append(f"{_APART} test sets that are not translations of each other: part of the gap may be theirs")
+        lines.append(
+            f"{_APART} test sets that are not translations of each other: part of the gap may come from the data"
+        )
     return lines
 
 

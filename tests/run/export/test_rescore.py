@@ -100,7 +100,7 @@ def test_predictions_outside_the_run_are_refused(run, registry, tmp_path):
     results = json.loads(file.read_text("utf-8"))
     results["cells"][0]["predictions"] = "predictions/../../model/toy.json"
     file.write_text(json.dumps(results), encoding="utf-8")
-    with pytest.raises(BadRequest, match="outside the run"):
+    with pytest.raises(BadRequest, match="outside the run's folder"):
         rescore(tmp_path / "out", registry)
 
 

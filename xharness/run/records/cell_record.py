@@ -1,4 +1,4 @@
-"""The record of a cell: what was measured, on what, by what, or why it was not."""
+"""The record of a cell: its scores, data, model and caveats, or the reason why it has no score."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def record(plan: Plan, cell: Cell, status: str, **more: Any) -> Record:
 
 
 def _way(job: Job | None) -> dict[str, Any] | None:
-    """Return the way that a task was asked in and the version of its prompt; None for the native way."""
+    """Return the way in which the task was asked and the version of its prompt; None for the native way."""
     params = job.params(Predict) if job else None
     if params is None or params.way is None:
         return None
@@ -60,7 +60,7 @@ def _way(job: Job | None) -> dict[str, Any] | None:
 
 
 def _inputs(plan: Plan, cell: Cell) -> dict[str, Any] | None:
-    """Return what was predicted on, where that is not the evaluated split itself, and whose gold holds."""
+    """Return the inputs of the predictions and whose gold is used; None if they are the evaluated split itself."""
     inputs = plan.inputs.get(cell)
     if inputs is None:
         return None
@@ -123,6 +123,6 @@ def replicates_path(cell: Cell, seeds: tuple[int, ...]) -> str:
 
 
 def value(entry: Mapping[str, Any], name: str) -> float | None:
-    """Return a metric's value of a record, or None."""
+    """Return the value of a metric in a record; None if the record has no such score."""
     metric = entry["metrics"].get(name)
     return None if entry["status"] != "ok" or metric is None else metric["value"]

@@ -1,4 +1,4 @@
-"""The book of a run: keeps a record for each cell, and writes the run's folder."""
+"""Keep a record for each cell of a run and write the run's folder."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Recorder:
         self._saved = 0.0
 
     def open(self) -> None:
-        """Write run.json, and the records of what is known beforehand; StoreError where the folder takes nothing."""
+        """Write run.json, and record the cells known before the run; StoreError if the folder is not writable."""
         self._about |= {
             "plan": provenance.stages(self.plan, self.context.store),
             "model": provenance.model(self.plan),
@@ -62,13 +62,13 @@ class Recorder:
                 self._enter(cell, job)
 
     def fail(self, cell: Cell, reason: str) -> Record:
-        """Record why a cell has no score."""
+        """Record the reason why a cell has no score."""
         self.records[cell] = record(self.plan, cell, "failed", reason=reason)
         return self.records[cell]
 
     def score(self, cell: Cell, job: Job, seconds: float, problem: str | None) -> Record:
-        """Record a cell whose predictions are stored; one that cannot be scored, for a `problem`, is a failed cell."""
-        # Another process may have scored with another version of a metric: then this one does it again.
+        """Record a cell whose predictions are stored; it fails if it cannot be scored (`problem` says why)."""
+        # A worker may have scored with another version of a metric; then this process scores again.
         problem = problem or problem_of_scoring(cell, job, self.context)
         if problem is None:
             self._enter(cell, job)
@@ -111,7 +111,7 @@ class Recorder:
         return relative
 
     def save(self) -> dict[str, Any]:
-        """Write results.json as it stands and return its content; StoreError where that fails."""
+        """Write results.json with the records so far and return its content; StoreError if that fails."""
         self._about |= {"plan": provenance.stages(self.plan, self.context.store), "timing": self.timing}
         content = self.content()
         write_json(self.out / RESULTS, content)
@@ -119,7 +119,7 @@ class Recorder:
         return content
 
     def content(self, reason: str | None = None) -> dict[str, Any]:
-        """Return what results.json is to hold as it stands; `reason` says why what was not run was not."""
+        """Return the content of results.json with the records so far; `reason` is that of cells not run."""
         resolved = self.plan.resolved
         cells = [*self.plan.predictions, *self.plan.skipped]
         return assemble(
@@ -133,22 +133,22 @@ class Recorder:
 
 
 def counted(registry: Registry, suite: Suite | None, tasks: Sequence[Task]) -> list[tuple[Task, tuple[str, ...]]]:
-    """Return the tasks of a suite (or the given ones) with all the languages that count for each."""
+    """Return the tasks of a suite, or else the given ones, with all languages that are part of each average."""
     if suite is None:
         return [(task, task.languages) for task in tasks]
-    found = [(registry.get("tasks", name), tuple(codes)) for name, codes in suite.tasks.items()]
-    return [(task, codes or task.languages) for task, codes in found]
+    pairs = [(registry.get("tasks", name), tuple(codes)) for name, codes in suite.tasks.items()]
+    return [(task, codes or task.languages) for task, codes in pairs]
 
 
 def errors(registry: Registry) -> set[str]:
-    """Return the names of the metrics that are better the lower they are."""
+    """Return the names of the metrics for which lower is better."""
     return {metric.name for metric in registry.all("metrics") if not metric.higher_is_better}
 
 
 def _copy(source: Path, target: Path) -> None:
     old = target.stat() if target.is_file() else None
     new = source.stat()
-    if old and (old.st_size, old.st_mtime_ns) == (new.st_size, new.st_mtime_ns):  # a copy has the time of its source
+    if old and (old.st_size, old.st_mtime_ns) == (new.st_size, new.st_mtime_ns):  # a copy keeps the time of its source
         return
     with guarded(target):
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What a task's languages have in common and apart: transfer gap, and means of families and scripts."""
+"""Compare the languages of a task: transfer gap, and means by family and by script."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from xharness.specs.tasks import Task
 
 
 def transfer_gap(task: Task, languages: Sequence[str], scores: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
-    """Return how far the other languages stay behind English: its score minus the mean of theirs (Hu et al. 2020).
+    """Return the transfer gap: the score of English minus the mean score of the other languages (Hu et al. 2020).
 
-    `scores` maps a language to its headline metrics. `metrics` holds the gap of each, `value` their mean, in points;
-    both are without a value where `reason` says why.
+    `scores` maps a language to its headline metrics. In the result, `metrics` holds the gap of each metric and `value`
+    their mean, in points; if there is no gap, `reason` says why.
     """
     english = [code for code in languages if canonical(code) == "en"]
     others = [code for code in languages if code not in english]
@@ -29,27 +29,27 @@ def transfer_gap(task: Task, languages: Sequence[str], scores: Mapping[str, Mapp
     for name in task.headline_names:
         theirs, ours = ([scores[code][name] for code in codes] for codes in (others, english))
         gap["metrics"][name] = mean(ours) - mean(theirs)
-    note = None if task.parallel else _apart(task, languages)
+    note = None if task.parallel else _not_parallel(task, languages)
     return gap | {"value": mean(list(gap["metrics"].values())), "note": note}
 
 
-def _apart(task: Task, languages: Sequence[str]) -> str:
+def _not_parallel(task: Task, languages: Sequence[str]) -> str:
     sizes = {task.sizes[code] for code in languages if code in task.sizes}
-    differ = f", of {min(sizes):,} to {max(sizes):,} examples" if len(sizes) > 1 else ""
-    return f"the test sets are not translations of each other{differ}: part of the gap may be theirs"
+    differ = f" and have {min(sizes):,} to {max(sizes):,} examples" if len(sizes) > 1 else ""
+    return f"the test sets are not translations of each other{differ}: part of the gap may come from the data"
 
 
 def means_by(
-    place: Callable[[Language], str], languages: Sequence[str], scores: Mapping[str, Mapping[str, float]]
+    group: Callable[[Language], str], languages: Sequence[str], scores: Mapping[str, Mapping[str, float]]
 ) -> dict[str, float | None]:
-    """Return the mean score of the languages in each place, as a family; None where one of them has no score.
+    """Return the mean score of each group of languages, such as a family; None if one of them has no score.
 
-    A language's score is the mean of its headline metrics. Languages outside the table are in no place.
+    A language's score is the mean of its headline metrics. Languages outside the table are in no group.
     """
     groups: dict[str, list[str]] = {}
     for code in languages:
         if known := LANGUAGES.get(canonical(code)):
-            groups.setdefault(place(known), []).append(code)
+            groups.setdefault(group(known), []).append(code)
     return {
         name: mean([mean(list(scores[code].values())) for code in codes]) if scores.keys() >= set(codes) else None
         for name, codes in sorted(groups.items())
