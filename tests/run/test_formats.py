@@ -55,7 +55,7 @@ def test_no_file_lies_outside_the_folder(run, plugged, tmp_path, name):
 @pytest.mark.parametrize("form", ["submission", "labels", "csv"])
 def test_a_seed_that_was_not_run_is_refused(run, registry, tmp_path, form):
     run(tasks=["toy-parity"], languages=["sw"])
-    with pytest.raises(BadRequest, match=r"^the run has seed 1, not 4$"):
+    with pytest.raises(BadRequest, match=r"^--seed 4: the run has only seed 1$"):
         export(tmp_path / "out", form, tmp_path / "s", registry, seed=4)
     assert not (tmp_path / "s").exists()
 

@@ -86,7 +86,7 @@ def show_plan(args: argparse.Namespace, *, as_json: bool) -> None:
     print(_plan(costs))
     for task in experiment.sweep.tasks if experiment.sweep else ():
         if not any(part.task == task for part in parts):
-            print(f"no scores by hidden layer: {task} is a target of no row")
+            print(f"no scores by hidden layer: {task} is not a target of any row")
 
 
 def _plan(costs: Costs) -> str:

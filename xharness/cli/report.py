@@ -36,7 +36,9 @@ def summary(results: Mapping[str, Any], folder: Path) -> str:
     lines += [f"note: {text}" for text in _notes(results["cells"])]
     for status in ("skipped", "failed", "not_run"):
         cells = [cell for cell in results["cells"] if cell["status"] == status]
-        reasons = [(cell["task"], cell["language"], cell["reason"] or "the run ended before") for cell in cells]
+        reasons = [
+            (cell["task"], cell["language"], cell["reason"] or "the run ended before this cell") for cell in cells
+        ]
         lines += [f"{status}: {text}" for text in alike(reasons)]
     lines.append(f"results: {folder / 'results.json'}")
     return "\n".join(lines)

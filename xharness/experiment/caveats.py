@@ -1,4 +1,4 @@
-"""What readers of an experiment's scores must know: each caveat once, with the rows and targets that it holds for."""
+"""The caveats of an experiment as lines: each sort once, with the rows and targets that have it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SHOWN = 6
 
 
 def notes(content: Mapping[str, Any]) -> list[str]:
-    """Return the caveats of an experiment in lines: the grave ones first and all of them, of the others a few."""
+    """Return the caveats of an experiment as lines: first all grave ones, then a few of the others."""
     sorts: dict[str, list[Mapping[str, Any]]] = {}
     for each in content["caveats"]:
         sorts.setdefault(sort_of(each), []).append(each)
@@ -26,7 +26,7 @@ def notes(content: Mapping[str, Any]) -> list[str]:
 
 
 def _line(alike: Sequence[Mapping[str, Any]], rows: int, targets: int) -> str:
-    """Put caveats of one sort in one line."""
+    """Return caveats of one sort as one line."""
     names = {what: list(dict.fromkeys(name for each in alike for name in each[what])) for what in ("rows", "targets")}
     where = f"{_all('rows', names['rows'], rows)}, {_all('targets', names['targets'], targets)}"
     return f"note: {in_short(alike)} ({where})"

@@ -1,4 +1,4 @@
-"""Retrieval by hidden layer: whether a gain survives where the baseline's vectors are read from its best layer."""
+"""Retrieval by hidden layer: scores of each row by layer, and gains of best layer over best layer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Layers = dict[int, Scores]
 
 
 def sweep_of(experiment: Experiment, ran: Sequence[tuple[Part, Scores | None]]) -> dict[str, Any]:
-    """Return by task every row's score by layer, and its gain at the default layer and of best against best layer."""
+    """Return for each task and row the scores by layer, the gain at the default layer, and that of the best layers."""
     rows: dict[str, Scores] = {}
     layers: dict[str, dict[str, Layers]] = {}
     for part, scores in ran:
@@ -31,7 +31,7 @@ def sweep_of(experiment: Experiment, ran: Sequence[tuple[Part, Scores | None]]) 
 
 
 def _task(task: str, found: Mapping[str, Layers], rows: Mapping[str, Scores], baseline: str) -> dict[str, Any]:
-    """`found` need not hold the baseline: gains over it then have no value, but the reason."""
+    """Return the sweep of a task; without the baseline in `found`, gains have no value but a reason."""
     common = _common(task, found)
     base = found.get(baseline, {})
     best = _best(task, base, common)
@@ -54,7 +54,7 @@ def _task(task: str, found: Mapping[str, Layers], rows: Mapping[str, Scores], ba
 
 
 def _common(task: str, found: Mapping[str, Layers]) -> list[Place]:
-    """Return the languages and seeds that have scores in all rows and layers, of those that have any."""
+    """Return the places with a score in all rows and layers that have scores."""
     scored = [
         scores.cells[task].keys() - scores.missing(task).keys() for own in found.values() for scores in own.values()
     ]
@@ -62,13 +62,13 @@ def _common(task: str, found: Mapping[str, Layers]) -> list[Place]:
 
 
 def _best(task: str, own: Layers, places: Sequence[Place]) -> int | None:
-    """Return the layer with the highest score over some places, the lower of two equal ones."""
+    """Return the layer with the highest score over some places; of equal ones the lowest."""
     whole = [layer for layer, scores in own.items() if not scores.missing(task).keys() & set(places)]
     values = {layer: own[layer].over(task, places) for layer in whole} if places else {}
     return max(values, key=lambda layer: (values[layer], -layer)) if values else None
 
 
 def _default(row: Scores, task: str) -> int | None:
-    """Return the layer that a row's own vectors were read from."""
+    """Return the layer from which the vectors of a row were read."""
     layers = (record["model"].get("layer") for record in row.cells[task].values())
     return next((layer for layer in layers if layer is not None), None)

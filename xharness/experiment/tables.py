@@ -1,4 +1,4 @@
-"""The tables of an experiment, as blocks that a terminal or a Markdown file shows."""
+"""The tables of an experiment, as blocks for a terminal or a Markdown file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Content = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Block:
-    """A table under a title, with lines below it."""
+    """A table with a title and lines below it."""
 
     title: str
     header: tuple[str, ...]
@@ -24,7 +24,7 @@ class Block:
 
 
 class _Notes:
-    """Reasons that cells of tables point to by a mark."""
+    """Footnotes of a table, with the marks that refer to them."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
@@ -37,7 +37,7 @@ class _Notes:
 
 
 def blocks(content: Content) -> list[Block]:
-    """Return the tables of an experiment: scores, gains, where they come from, and by layer."""
+    """Return the tables of an experiment: scores, gains, decomposition of gains, and scores by layer."""
     found = [_scores(content), _gains(content)]
     if any(row["decomposition"] for row in content["rows"]):
         found.append(_decomposition(content))
@@ -79,18 +79,18 @@ def _value(task: str, cell: Content, notes: _Notes) -> str:
 
 
 def _why(task: str, cell: Content) -> str:
-    """Say why a target has no score: the reason alone where it holds for all its cells."""
+    """Return the reason why a target has no score; with its languages unless all cells have this reason."""
     if not cell["missing"]:
-        return f"{task} was not asked for, or not in every language"
+        return f"{task} was not requested, or not in every language"
     reasons = list(dict.fromkeys(each["reason"] for each in cell["missing"]))
     if len(reasons) == 1 and len(cell["missing"]) == cell["cells"]:
         return str(reasons[0])
-    more = "" if len(reasons) == 1 else f" (and {len(reasons) - 1} other reasons, in its results.json)"
+    more = "" if len(reasons) == 1 else f" ({len(reasons) - 1} other reasons in its results.json)"
     return f"{task} {few(_languages(cell['missing']))}: {reasons[0]}{more}"
 
 
 def _counts(content: Content) -> list[str]:
-    """Say of each group of rows in which some lack how many there are, as `8 of 9 intermediate tasks`."""
+    """Return a line for each group with missing rows, such as `8 of 9 intermediate tasks`."""
     return [
         f"{group['rows'] - len(group['lacking'])} of {group['rows']} {name}: without {', '.join(group['lacking'])}"
         for name, group in content["groups"].items()
@@ -100,7 +100,7 @@ def _counts(content: Content) -> list[str]:
 
 def _unswept(content: Content) -> list[str]:
     lacking = [task for task, swept in (content["sweep"] or {}).items() if not swept["rows"]]
-    return [f"no scores by hidden layer: {task} is a target of no row" for task in lacking]
+    return [f"no scores by hidden layer: {task} is not a target of any row" for task in lacking]
 
 
 def _gains(content: Content) -> Block:
@@ -128,7 +128,11 @@ def _gain(found: Content) -> str:
 
 def _left_out(task: str, found: Content, notes: _Notes) -> str:
     if not found["without"]:
-        return "" if found["ci95"] or found["value"] is None else notes.mark("no interval: a cell has no replicates")
+        return (
+            ""
+            if found["ci95"] or found["value"] is None
+            else notes.mark("no interval: a cell has no bootstrap replicates")
+        )
     codes = _languages(found["without"])
     first = found["without"][0]["reason"]
     if found["value"] is None:
@@ -145,11 +149,11 @@ def _legend(gains: Sequence[Content]) -> list[str]:
     if not over:
         return []
     what = {
-        frozenset({"examples"}): "over examples only, since there is one seed",
+        frozenset({"examples"}): "over examples only (one seed)",
         frozenset({"seeds and examples"}): "over seeds and examples",
-    }.get(frozenset(over), "over seeds and examples, over examples only where there is one seed")
+    }.get(frozenset(over), "over seeds and examples, or over examples only with one seed")
     how = f"paired bootstrap, {RESAMPLES:,} resamples"
-    return [f"in brackets the 95 % interval {what} ({how}); * it does not hold 0"]
+    return [f"in brackets: 95 % interval {what} ({how}); *: the interval excludes 0"]
 
 
 def _decomposition(content: Content) -> Block:
@@ -159,10 +163,8 @@ def _decomposition(content: Content) -> Block:
             parts = {part["target"]: part for part in row["decomposition"]}
             cells = [_part(parts[task]) for task in content["targets"]]
             rows.append((row["name"], *cells, f"{row['average']['gain']['value']:+.1f}"))
-    lines = (
-        "points of the average gain, and per cent of it; no per cent where the interval of the average gain holds 0",
-    )
-    return Block("Where the average gain comes from", ("row", *content["targets"], "gain"), tuple(rows), lines)
+    lines = ("points and per cent of the average gain; no per cent if the interval of the average gain contains 0",)
+    return Block("Decomposition of the average gain", ("row", *content["targets"], "gain"), tuple(rows), lines)
 
 
 def _part(part: Content) -> str:
@@ -179,11 +181,11 @@ def _sweep(task: str, swept: Content, content: Content) -> Block:
         ends = ["" if found is None else _gain(found) + _left_out(task, found, notes) for found in gains]
         chosen = ["-" if row[key] is None else str(row[key]) for key in ("default_layer", "best_layer")]
         rows.append((row["name"], *shown, *chosen, *ends))
-    best = "which has none" if swept["baseline_best"] is None else swept["baseline_best"]
+    best = "none" if swept["baseline_best"] is None else swept["baseline_best"]
     lines = (
-        f"gain at default: both rows at the layers of their scores above, under default; gain of best: the row's best "
-        f"layer against the best of '{content['baseline']}', {best}",
-        "best layers are chosen over the languages that all rows have, on the very examples that they are scored on",
+        f"gain at default: both rows at their default layers; gain of best: the best layer of the row against the best "
+        f"layer of '{content['baseline']}' ({best})",
+        "best layers are selected on the evaluated examples, over the languages that all rows have",
         *notes.lines(),
     )
     header = ("row", *layers, "default", "best", "gain at default", "gain of best")
