@@ -41,7 +41,7 @@ def assemble(experiment: Experiment, ran: Ran) -> dict[str, Any]:
 
 
 def save(out: Path, content: Mapping[str, Any]) -> None:
-    """Write experiment.json and table.md; StoreError where that fails."""
+    """Write experiment.json and table.md; StoreError if that fails."""
     with guarded(out):
         out.mkdir(parents=True, exist_ok=True)
     write_json(out / EXPERIMENT, content)

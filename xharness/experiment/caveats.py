@@ -19,8 +19,8 @@ def notes(content: Mapping[str, Any]) -> list[str]:
     rows = sum(row["status"] != "refused" for row in content["rows"])
     grave: list[str] = []
     others: list[str] = []
-    for found in sorts.values():
-        (grave if found[0]["grave"] else others).append(_line(found, rows, len(content["targets"])))
+    for alike in sorts.values():
+        (grave if alike[0]["grave"] else others).append(_line(alike, rows, len(content["targets"])))
     more = len(others) - _SHOWN
     return [*grave, *others[:_SHOWN], *([f"note: {more} more, in the results.json of each row"] if more > 0 else [])]
 

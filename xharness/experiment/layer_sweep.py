@@ -30,13 +30,13 @@ def sweep_of(experiment: Experiment, ran: Sequence[tuple[Part, Scores | None]]) 
     return {task: _task(task, layers.get(task, {}), rows, experiment.baseline) for task in tasks}
 
 
-def _task(task: str, found: Mapping[str, Layers], rows: Mapping[str, Scores], baseline: str) -> dict[str, Any]:
-    """Return the sweep of a task; without the baseline in `found`, gains have no value but a reason."""
-    common = _common(task, found)
-    base = found.get(baseline, {})
+def _task(task: str, layers: Mapping[str, Layers], rows: Mapping[str, Scores], baseline: str) -> dict[str, Any]:
+    """Return the sweep of a task; without the baseline in `layers`, gains have no value but a reason."""
+    common = _common(task, layers)
+    base = layers.get(baseline, {})
     best = _best(task, base, common)
     lines = []
-    for name, own in found.items():
+    for name, own in layers.items():
         line: dict[str, Any] = {
             "name": name,
             "values": {str(layer): scores.value(task) for layer, scores in own.items()},
@@ -50,13 +50,13 @@ def _task(task: str, found: Mapping[str, Layers], rows: Mapping[str, Scores], ba
             if best is not None and line["best_layer"] is not None:
                 line["gain_of_best"] = gain(own[line["best_layer"]], base[best], task).content()
         lines.append(line)
-    return {"layers": sorted({layer for own in found.values() for layer in own}), "baseline_best": best, "rows": lines}
+    return {"layers": sorted({layer for own in layers.values() for layer in own}), "baseline_best": best, "rows": lines}
 
 
-def _common(task: str, found: Mapping[str, Layers]) -> list[Place]:
+def _common(task: str, layers: Mapping[str, Layers]) -> list[Place]:
     """Return the places with a score in all rows and layers that have scores."""
     scored = [
-        scores.cells[task].keys() - scores.missing(task).keys() for own in found.values() for scores in own.values()
+        scores.cells[task].keys() - scores.missing(task).keys() for own in layers.values() for scores in own.values()
     ]
     return sorted(set.intersection(*map(set, filter(None, scored)))) if any(scored) else []
 

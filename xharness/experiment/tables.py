@@ -38,11 +38,11 @@ class _Notes:
 
 def blocks(content: Content) -> list[Block]:
     """Return the tables of an experiment: scores, gains, decomposition of gains, and scores by layer."""
-    found = [_scores(content), _gains(content)]
+    tables = [_scores(content), _gains(content)]
     if any(row["decomposition"] for row in content["rows"]):
-        found.append(_decomposition(content))
+        tables.append(_decomposition(content))
     swept = content["sweep"] or {}
-    return found + [_sweep(task, layers, content) for task, layers in swept.items() if layers["rows"]]
+    return tables + [_sweep(task, layers, content) for task, layers in swept.items() if layers["rows"]]
 
 
 def markdown(content: Content) -> str:
@@ -110,42 +110,39 @@ def _gains(content: Content) -> Block:
             continue
         own = {task: row["targets"][task]["gain"] for task in content["targets"]}
         gains += list(own.values())
-        cells = [_gain(found) + _left_out(task, found, notes) for task, found in own.items()]
+        cells = [_gain(gain) + _left_out(task, gain, notes) for task, gain in own.items()]
         rows.append((row["name"], *cells, _gain(row["average"]["gain"])))
     title = f"Gains over '{content['baseline']}', in points"
     lines = (*_legend(gains), *notes.lines())
     return Block(title, ("row", *content["targets"], "average"), tuple(rows), lines)
 
 
-def _gain(found: Content) -> str:
-    if found["value"] is None:
+def _gain(gain: Content) -> str:
+    if gain["value"] is None:
         return "-"
-    if found["ci95"] is None:
-        return f"{found['value']:+.1f}"
-    low, high = found["ci95"]
-    return f"{found['value']:+.1f}{'*' if low > 0 or high < 0 else ''} ({low:+.1f} to {high:+.1f})"
+    if gain["ci95"] is None:
+        return f"{gain['value']:+.1f}"
+    low, high = gain["ci95"]
+    return f"{gain['value']:+.1f}{'*' if low > 0 or high < 0 else ''} ({low:+.1f} to {high:+.1f})"
 
 
-def _left_out(task: str, found: Content, notes: _Notes) -> str:
-    if not found["without"]:
-        return (
-            ""
-            if found["ci95"] or found["value"] is None
-            else notes.mark("no interval: a cell has no bootstrap replicates")
-        )
-    codes = _languages(found["without"])
-    first = found["without"][0]["reason"]
-    if found["value"] is None:
+def _left_out(task: str, gain: Content, notes: _Notes) -> str:
+    if not gain["without"]:
+        complete = gain["ci95"] or gain["value"] is None
+        return "" if complete else notes.mark("no interval: a cell has no bootstrap replicates")
+    codes = _languages(gain["without"])
+    first = gain["without"][0]["reason"]
+    if gain["value"] is None:
         return notes.mark(str(first))
-    every = len(found["languages"]) + len([code for code in codes if code not in found["languages"]])
-    seeds = f" and seeds {', '.join(map(str, found['seeds']))}"
+    every = len(gain["languages"]) + len([code for code in codes if code not in gain["languages"]])
+    seeds = f" and seeds {', '.join(map(str, gain['seeds']))}"
     return notes.mark(
-        f"{task}: over {len(found['languages'])} of {every} languages{seeds}, without {few(codes)}: {first}"
+        f"{task}: over {len(gain['languages'])} of {every} languages{seeds}, without {few(codes)}: {first}"
     )
 
 
 def _legend(gains: Sequence[Content]) -> list[str]:
-    over = {found["over"] for found in gains if found["ci95"]}
+    over = {gain["over"] for gain in gains if gain["ci95"]}
     if not over:
         return []
     what = {
@@ -178,7 +175,7 @@ def _sweep(task: str, swept: Content, content: Content) -> Block:
         values = [row["values"].get(layer) for layer in layers]
         shown = ["-" if value is None else f"{value:.1f}" for value in values]
         gains = [row[key] for key in ("gain_at_default", "gain_of_best")]
-        ends = ["" if found is None else _gain(found) + _left_out(task, found, notes) for found in gains]
+        ends = ["" if gain is None else _gain(gain) + _left_out(task, gain, notes) for gain in gains]
         chosen = ["-" if row[key] is None else str(row[key]) for key in ("default_layer", "best_layer")]
         rows.append((row["name"], *shown, *chosen, *ends))
     best = "none" if swept["baseline_best"] is None else swept["baseline_best"]

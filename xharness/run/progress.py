@@ -91,8 +91,8 @@ class _Plain:
     def begin(self, cells: int, cached: int) -> None:
         self._rate.total, self._rate.done = cells, cached
         self._rate.restart()
-        served = f", {cached} of them cached" if cached else ""
-        self._say(f"{counted(cells)}{served}" if cells else "no cell can be run")
+        of_these = f", {cached} of them cached" if cached else ""
+        self._say(f"{counted(cells)}{of_these}" if cells else "no cell can be run")
 
     def stage(self, text: str) -> None:
         self._say(text)

@@ -31,7 +31,7 @@ def described(plan: Plan, registry: Registry) -> str:
         "third_parties": registry.third_parties,
         "dtype": plan.dtype,
         "revisions": resolved.data_options.revisions,
-        "models": {reference: _plain(*found, registry) for reference, found in models.items()},
+        "models": {reference: _plain(*pair, registry) for reference, pair in models.items()},
         "fingerprints": [
             [ref.task, ref.language, ref.split, str(value), isinstance(value, DataError)]
             for ref, value in plan.fingerprints.items()

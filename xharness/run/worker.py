@@ -82,13 +82,13 @@ def _recreated(described: str, store: str) -> Context:
 def _jobs(work: Work, context: Context) -> list[Job]:
     """Return the jobs of a work; StageError if the plan of this process differs from that of the run."""
     jobs = [context.plan.jobs.get(key) for key in work.jobs]
-    found = [job for job in jobs if job]
-    if len(found) < len(jobs):
+    known = [job for job in jobs if job]
+    if len(known) < len(jobs):
         raise StageError(
             "the plan of this worker process differs from that of the run: the data changed, or xharness or a plugin "
             "has another version here; use the same versions and run again"
         )
-    return found
+    return known
 
 
 def _execute(jobs: list[Job], context: Context, emit: Emit) -> None:

@@ -58,7 +58,7 @@ def _task(
     ok = _ok(task, records)
     averages = _averages(ok, languages, seeds)
     value = _headline(task, averages)
-    scores = {code: found for code in languages if (found := _averages(ok, [code], seeds, task.headline_names))}
+    scores = {code: means for code in languages if (means := _averages(ok, [code], seeds, task.headline_names))}
     return {
         "metric": "+".join(task.headline_names),
         "higher_is_better": task.metric_names[0] not in errors,
@@ -101,9 +101,9 @@ def _averages(
         return {}
     averages = {}
     for name in names or cells[0][0]["metrics"]:
-        found = [[number for entry in row if (number := value(entry, name)) is not None] for row in cells]
-        if all(len(row) == len(languages) for row in found):
-            averages[name] = mean([mean(row) for row in found])
+        numbers = [[number for entry in row if (number := value(entry, name)) is not None] for row in cells]
+        if all(len(row) == len(languages) for row in numbers):
+            averages[name] = mean([mean(row) for row in numbers])
         elif names:
             return {}
     return averages
@@ -127,13 +127,13 @@ def _subset(
         languages = list(dict.fromkeys(entry["language"] for entry in records if entry["task"] == task.name))
         if languages:
             values[task.name] = _headline(task, _averages(_ok(task, records), languages, seeds))
-    found = [number for number in values.values() if number is not None]
-    complete = len(found) == len(values)
+    numbers = [number for number in values.values() if number is not None]
+    complete = len(numbers) == len(values)
     return {
         "filter": dict(chosen),
         "languages": sorted({entry["language"] for entry in records}),
         "tasks": values,
-        "value": mean(found) if complete else None,
+        "value": mean(numbers) if complete else None,
         "complete": complete,
         "missing": [name for name, number in values.items() if number is None],
     }

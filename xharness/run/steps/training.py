@@ -172,9 +172,9 @@ def _shots(job: Job, context: Context) -> dict[str, list[int]]:
 
 
 def drawn(size: int, count: int, draw: int) -> list[int]:
-    """Return the indexes of `count` of `size` examples, sorted; StageError where `size` is smaller than `count`.
+    """Return the indexes of `count` of `size` examples, sorted; StageError if `size` is smaller than `count`.
 
-    They depend on the three numbers only, in every version of Python, which guarantees the sequence of `random()` only.
+    The indexes depend only on the three numbers, also across versions of Python, which keep the sequence of `random()`.
     """
     if count > size:
         raise StageError(f"cannot draw {count} examples from a split of {size}; use --param shots={size} or fewer")
