@@ -1,4 +1,4 @@
-"""Experiment files: what a grid spans, and how a mistake is said in one line."""
+"""Experiment files: grids, and one-line errors."""
 
 from __future__ import annotations
 

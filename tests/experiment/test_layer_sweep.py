@@ -1,4 +1,4 @@
-"""Sweeps over hidden layers: retrieval of the embedded checkpoint as given, and best layers on made-up scores."""
+"""Sweeps over hidden layers: retrieval of the embedded checkpoint as given, and best layers on synthetic scores."""
 
 from __future__ import annotations
 
@@ -92,7 +92,8 @@ def test_a_task_that_no_row_has_is_said(path, tmp_path, registry, capsys):
 
 @pytest.mark.parametrize("layers", ["[2, 5]", "[-1]"])
 def test_layers_that_are_not_there_are_refused(path, tmp_path, registry, layers):
-    with pytest.raises(BadRequest, match=r"sweep, row 'search': no layer (5|-1); the model has layers 0 \(embeddings\) to 4"):
+    message = r"sweep, row 'search': no layer (5|-1); the model has layers 0 \(embeddings\) to 4"
+    with pytest.raises(BadRequest, match=message):
         api.experiment(path(f'tasks = ["tatoeba"]\nlayers = {layers}'), registry=registry, out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

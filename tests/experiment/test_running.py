@@ -1,4 +1,4 @@
-"""Whole experiments on toys: nothing is trained twice, what cannot be run is a row with its reason."""
+"""Whole experiments on toy tasks: nothing is trained twice, and a refused row has its reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gains and their intervals, against numbers worked out by hand and by another way of resampling."""
+"""Gains and their intervals, compared with numbers computed by hand and by another resampling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A plugin beside the toy one: a task on a repository of the hub that is not pinned to a commit."""
+"""A plugin with a task on a hub repository that is not pinned to a commit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Formats that plugins declare: what they make is written below the folder, and nowhere else."""
+"""Export formats of plugins: files are written below the output folder only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plain progress: what is counted, and at which speed."""
+"""Plain progress: counts and speed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The exact revisions of data go with the works of a run: a push to the hub in the middle of it changes nothing."""
+"""The exact revisions of data travel with the works of a run: a push to the hub during the run changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An adapter without heads answers a classification task by the log-likelihood of its labels' words."""
+"""An adapter without heads evaluates a classification task by the log-likelihood of its label texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Works that are performed away from their run: planned again once, from plain values, without asking anew."""
+"""Works in another process: planned once, from plain values, without looking anything up again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run written as a submission and its labels, and scored again from there to the same numbers."""
+"""A run exported as a submission with labels, and scored from there to the same numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scoring again from stored predictions, and explaining a number."""
+"""Rescore stored predictions, and explain a number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What results.json makes of records: averages, transfer gaps, and subsets."""
+"""The content of results.json: averages, transfer gaps, and subsets."""
 
 from __future__ import annotations
 

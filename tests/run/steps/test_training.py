@@ -1,4 +1,4 @@
-"""What an adapter is asked to train: which examples, on how many tasks, and which head it writes."""
+"""The training that an adapter gets: examples, tasks, and the head that it writes."""
 
 from __future__ import annotations
 

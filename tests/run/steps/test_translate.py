@@ -1,4 +1,4 @@
-"""Translations from end to end: made once for all who need them, kept half-way, and what results say of them."""
+"""Translations from end to end: made once for all stages, resumed, and described in results."""
 
 from __future__ import annotations
 
