@@ -57,7 +57,7 @@ LOGLIKELIHOOD = Way(
     ask=_ask,
     take=_take,
     fits=lambda task: task.prompt is not None,
-    summary="the label whose words continue the prompt with the highest log-likelihood",
+    summary="the label whose text has the highest log-likelihood as the continuation of the prompt",
 )
 CLASSIFICATION = Kind(
     name="classification",
@@ -66,7 +66,7 @@ CLASSIFICATION = Kind(
     columns={
         "text": Column("the text, or the first text of a pair", noise="usually"),
         "text_pair": Column("the second text of a pair, or null", optional=True, noise="usually"),
-        "label": Column("the label, or null where it is not given", optional=True),
+        "label": Column("the label, or null if it is not known", optional=True),
     },
     gold=_labels,
     has_gold=_has_gold,
@@ -80,7 +80,7 @@ CLASSIFICATION = Kind(
 
 @dataclass(frozen=True, kw_only=True)
 class Classification(Task):
-    """A task of kind classification: a text, or a pair, has one of `labels`."""
+    """A task of kind classification: a text, or a pair of texts, has one of `labels`."""
 
     kind = CLASSIFICATION
     labels: tuple[str, ...]
@@ -89,10 +89,12 @@ class Classification(Task):
     label: str = "label"
 
     def __post_init__(self) -> None:
-        """Check that a prompt has words for each label, and no others."""
+        """Check that a prompt has a text for each label, and no others."""
         super().__post_init__()
         if self.prompt and set(self.prompt.choices) != set(self.labels):
-            raise PluginError(f"task '{self.name}': its prompt must have words for each of {', '.join(self.labels)}")
+            raise PluginError(
+                f"task '{self.name}': its prompt needs one choice for each label: {', '.join(self.labels)}"
+            )
 
     def column_map(self) -> Mapping[str, str]:
         """Map text, text_pair and label."""

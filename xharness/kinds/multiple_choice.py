@@ -1,4 +1,4 @@
-"""Multiple choice: one of a few choices follows from a context."""
+"""Multiple choice: select the choice that fits a context."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def _noised(row: Row, noiser: RowNoiser) -> Row:
 
 MULTIPLE_CHOICE = Kind(
     name="multiple-choice",
-    summary="one of a few choices follows from a context",
+    summary="select the choice that fits a context",
     ways=(head("choose"),),
     columns={
-        "context": Column("the text before every choice, the question included", noise="usually"),
+        "context": Column("the text before each choice, including the question", noise="usually"),
         "choices": Column("the choices", "texts", noise="usually"),
-        "label": Column("the index of the right choice, from 0, or null where it is not given", "int", optional=True),
+        "label": Column("the index of the correct choice, from 0, or null if it is not known", "int", optional=True),
     },
     gold=_labels,
     has_gold=_has_gold,
@@ -66,7 +66,7 @@ MULTIPLE_CHOICE = Kind(
 class MultipleChoice(Task):
     """A task of kind multiple-choice.
 
-    `english` are questions that end a context in every language, and are not translated with it.
+    `english` are questions in English at the end of contexts of every language; they are not translated.
     """
 
     kind = MULTIPLE_CHOICE
