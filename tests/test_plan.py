@@ -8,7 +8,8 @@ import pytest
 
 from tests import toy
 from xharness import api
-from xharness.errors import BadParameter, BadRequest
+from xharness import plan as planning
+from xharness.errors import BadParameter, BadRequest, NotReady
 from xharness.registry import Registry
 
 
@@ -36,4 +37,22 @@ def test_where_nothing_is_left_the_cause_says_of_which_type_it_is(registry, plan
         plan(suite="toys", params={"selection": "en-dev"})
     with pytest.raises(BadRequest, match=r"^nothing to run: task 'toy-tags'") as caught:
         plan(suite="toys", recipe="as-is")
-    assert not isinstance(caught.value, BadParameter)
+    assert type(caught.value) is NotReady
+
+
+def test_the_refusal_of_an_untrained_checkpoint_keeps_its_type(plan):
+    found = plan(suite="toys", recipe="as-is")
+    refused = {cell.place.task: error for cell, error in found.skipped.items()}
+    assert {type(error) for error in refused.values()} == {NotReady}
+    assert all(str(error).endswith("use --recipe zero-shot") for error in refused.values())
+
+
+def test_equal_stages_are_keyed_once(plan, monkeypatch):
+    keyed = []
+    monkeypatch.setattr(planning, "key_of", lambda kind, *rest: keyed.append(kind) or f"{kind}-{len(keyed)}")
+    found = plan(tasks=["toy-tags"], seeds=[1, 2])
+    cells = len(found.predictions)
+    assert cells > 2
+    assert sorted(keyed) == ["finetune"] * 2 + ["predict"] * cells + ["pretrained"]
+    assert [len(job.cells) for job in found.of_kind("finetune")] == [cells // 2] * 2
+    assert [len(job.cells) for job in found.of_kind("pretrained")] == [cells]

@@ -120,7 +120,7 @@ def make(
     """
     plan = Plan(resolved=resolved, jobs={}, predictions={}, skipped={}, dtype=dtype)
     plan.fingerprints.update(fingerprints or {})
-    fingerprint = _fingerprints(plan, registry)
+    jobs = _Jobs(plan, _fingerprints(plan, registry))
     find_model = _finder(plan, registry, models or {})
     for task, languages in resolved.targets:
         for seed in resolved.request.seeds:
@@ -135,14 +135,14 @@ def make(
                     requirements.check(resolved, wish, checkpoint, registry)
                     words = choose(task, cell.place.language, checkpoint, resolved, registry)
                 except NotReady as error:
-                    refused[cell] = BadRequest(f"{error}; {requirements.alternatives(resolved, wish, registry)}")
+                    refused[cell] = NotReady(f"{error}; {requirements.alternatives(resolved, wish, registry)}")
                     continue
                 except BadRequest as error:
                     refused[cell] = error
                     continue
                 asked.append(_Asked(cell, wish, checkpoint, *words, inputs))
-                _enter(plan, asked[-1], fingerprint)
-            _enter_noises(plan, asked, registry, fingerprint)
+                _enter(plan, asked[-1], jobs)
+            _enter_noises(plan, asked, registry, jobs)
             if len(refused) == len(cells) and resolved.suite is None:
                 raise refused[cells[0]]
             plan.skipped.update(refused)
@@ -169,16 +169,16 @@ class _Asked:
     inputs: Inputs | None
 
 
-def _enter(plan: Plan, asked: _Asked, fingerprint: Callable[[DataRef], str]) -> None:
+def _enter(plan: Plan, asked: _Asked, jobs: _Jobs) -> None:
     """Add the predictions of a cell, and what they need, to a plan."""
     cell = asked.cell
     stage = _predict(plan.resolved, asked, plan.dtype)
-    plan.predictions[cell] = _add(plan, stage, cell, fingerprint).key
+    plan.predictions[cell] = jobs.add(stage, cell).key
     if asked.inputs:
         plan.inputs[cell] = asked.inputs
 
 
-def _enter_noises(plan: Plan, clean: list[_Asked], registry: Registry, fingerprint: Callable[[DataRef], str]) -> None:
+def _enter_noises(plan: Plan, clean: list[_Asked], registry: Registry, jobs: _Jobs) -> None:
     """Add the cells of every noise that is asked for beside the clean ones; where one does not apply, skip its cell."""
     for setting in plan.resolved.noises:
         noise = registry.get("noises", setting.name)
@@ -189,7 +189,7 @@ def _enter_noises(plan: Plan, clean: list[_Asked], registry: Registry, fingerpri
             except BadRequest as error:
                 plan.skipped[cell] = error
                 continue
-            _enter(plan, replace(each, cell=cell, inputs=inputs), fingerprint)
+            _enter(plan, replace(each, cell=cell, inputs=inputs), jobs)
             plan.clean[plan.predictions[cell]] = plan.predictions[each.cell]
 
 
@@ -327,28 +327,51 @@ def _of_known_dev(stage: Stage, fingerprint: Callable[[DataRef], str]) -> Stage:
     return replace(stage, data=data) if any(role.startswith("dev.") for role in data) else stage
 
 
-def _add(plan: Plan, stage: Stage, cell: Cell, fingerprint: Callable[[DataRef], str]) -> Job:
-    stage = _of_known_dev(stage, fingerprint)
-    made = {role: _add(plan, ref.made, cell, fingerprint).key for role, ref in stage.data.items() if ref.made}
-    needs = (*(_add(plan, start, cell, fingerprint).key for start in stage.inputs), *made.values())
-    data: dict[str, str] = {}
-    missing: dict[str, str] = {}
-    for role, ref in stage.data.items():
-        try:
-            data[role] = f"made:{made[role]}" if role in made else fingerprint(ref)
-        except DataError as error:
-            data[role] = f"missing:{ref.task}:{ref.language}:{ref.split}"
-            missing[role] = f"{error}{_NO_SHOTS if isinstance(stage.params, Finetune) and stage.params.shots else ''}"
-    problem = next((plan.jobs[key].problem for key in needs if plan.jobs[key].problem), None)
-    if missing and not problem:
-        _, *more = dict.fromkeys(stage.data[role].language for role in missing)
-        problem = next(iter(missing.values())) + (f"; so it is in {', '.join(more)}" if more else "")
-    params = stage.params.key()
-    if stage.params.keyed_by_request:
-        params |= {"dtype": plan.dtype, "limit": plan.resolved.request.limit}
-    key = key_of(stage.kind, stage.params.version, params, needs, data)
-    job = Job(key=key, stage=stage, needs=needs, data=data, problem=problem, made=made, missing=missing)
-    job = plan.jobs.setdefault(key, job)
-    if cell not in job.cells:
-        job.cells.append(cell)
-    return job
+class _Jobs:
+    """Adds stages to a plan as jobs; the key of equal stages is computed once."""
+
+    def __init__(self, plan: Plan, fingerprint: Callable[[DataRef], str]) -> None:
+        self._plan = plan
+        self._fingerprint = fingerprint
+        self._known: dict[tuple[str | DataRef, ...], list[tuple[Stage, Job]]] = {}
+
+    def add(self, stage: Stage, cell: Cell) -> Job:
+        """Return the job of a stage that serves a cell, added to the plan after the stages that it needs."""
+        known = self._known.setdefault((stage.kind, *stage.data.values()), [])
+        job = next((job for other, job in known if other == stage), None)
+        if job is None:
+            job = self._job(_of_known_dev(stage, self._fingerprint), cell)
+            known.append((stage, job))
+        self._serve(job, cell)
+        return job
+
+    def _serve(self, job: Job, cell: Cell) -> None:
+        """Add a cell to a job and to the jobs that it needs; cells are added one after the other."""
+        if job.cells[-1:] != [cell]:
+            job.cells.append(cell)
+            for key in job.needs:
+                self._serve(self._plan.jobs[key], cell)
+
+    def _job(self, stage: Stage, cell: Cell) -> Job:
+        plan = self._plan
+        made = {role: self.add(ref.made, cell).key for role, ref in stage.data.items() if ref.made}
+        needs = (*(self.add(start, cell).key for start in stage.inputs), *made.values())
+        data: dict[str, str] = {}
+        missing: dict[str, str] = {}
+        for role, ref in stage.data.items():
+            try:
+                data[role] = f"made:{made[role]}" if role in made else self._fingerprint(ref)
+            except DataError as error:
+                data[role] = f"missing:{ref.task}:{ref.language}:{ref.split}"
+                few = isinstance(stage.params, Finetune) and stage.params.shots
+                missing[role] = f"{error}{_NO_SHOTS if few else ''}"
+        problem = next((plan.jobs[key].problem for key in needs if plan.jobs[key].problem), None)
+        if missing and not problem:
+            _, *more = dict.fromkeys(stage.data[role].language for role in missing)
+            problem = next(iter(missing.values())) + (f"; so it is in {', '.join(more)}" if more else "")
+        params = stage.params.key()
+        if stage.params.keyed_by_request:
+            params |= {"dtype": plan.dtype, "limit": plan.resolved.request.limit}
+        key = key_of(stage.kind, stage.params.version, params, needs, data)
+        job = Job(key=key, stage=stage, needs=needs, data=data, problem=problem, made=made, missing=missing)
+        return plan.jobs.setdefault(key, job)

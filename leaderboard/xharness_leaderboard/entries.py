@@ -16,8 +16,8 @@ from xharness_leaderboard.records import Run
 DIFFER = ("data differ", "metrics differ")  # flags of cells: theirs are not those of most entries
 TaskLanguage = tuple[str, str]
 task_language: Callable[[Mapping[str, Any]], TaskLanguage] = itemgetter("task", "language")
-AskedIn = tuple[str, int, int | None] | None
-"""The name and version of the way that a task was asked in, and the version of its prompt; None for the native way."""
+AskedIn = tuple[Any, ...] | None
+"""The values of `_WAY` in a record: the way that a task was asked in; None for the native way."""
 Claim = frozenset[tuple[tuple[str, ...], Any]]
 """What not all runs of an identity agree in: the basis of (task, language), or the way of (task,)."""
 
@@ -66,7 +66,10 @@ class Entry:
     def asked(self) -> dict[str, dict[str, Any]]:
         """Return the way of each task that was not asked in its native way, as a record has it."""
         named = {task: way for task, way in sorted(self.ways.items()) if way}
-        return {task: dict(zip(_WAY, way, strict=True)) for task, way in named.items()}
+        return {
+            task: {name: value for name, value in zip(_WAY, way, strict=True) if value is not None or name in _WAY[:3]}
+            for task, way in named.items()
+        }
 
     @property
     def digest(self) -> str:
@@ -75,12 +78,12 @@ class Entry:
         return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 
-_WAY = ("name", "version", "prompt")
+_WAY = ("name", "version", "prompt", "words", "shots", "draw")
 
 
 def _way(record: Mapping[str, Any]) -> AskedIn:
     way = record.get("way")
-    return None if way is None else (way["name"], way["version"], way["prompt"])
+    return None if way is None else tuple(way.get(name) for name in _WAY)
 
 
 def synthetic(run: Run, sources: Collection[str] = ()) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from pathlib import Path
 
-from xharness import Metric, Suite, Task, hookimpl
+from xharness import Metric, Prompt, Suite, Task, hookimpl, prompts_in
 from xharness_tasks.anli_plus import ANLI_PLUS
 from xharness_tasks.bucc2018 import BUCC2018
 from xharness_tasks.ccg import CCG
@@ -80,6 +81,12 @@ def xharness_suites() -> Iterable[Suite]:
 def xharness_metrics() -> Iterable[Metric]:
     """Yield the metrics that are specific to a built-in task."""
     return (DUPLICATE_F1,)
+
+
+@hookimpl
+def xharness_prompts() -> Iterable[Prompt]:
+    """Yield the built-in prompts."""
+    return prompts_in(Path(__file__).parent / "prompts")
 
 
 @hookimpl

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from xharness import Classification, Prompt, Train, Tuning, hub, local
+from xharness import Classification, Train, Tuning, hub, local
 from xharness.data.lines import Row, nonempty
 from xharness.data.tsv import TRANSLATED, pair_row, read_tsv
 from xharness_tasks.layouts import TRANSLATIONS, layouts, per_split
@@ -70,19 +70,8 @@ TRAINING_TRANSLATIONS = (
     ),
 )
 
-# As XGLM is evaluated (Lin et al. 2022, Few-shot Learning with Multilingual Generative Language Models, EMNLP), and in
-# EleutherAI/lm-evaluation-harness; with English words in every language.
-PROMPT = Prompt(
-    context="{text}, right?",
-    choices={
-        "contradiction": " No, {text_pair}",
-        "entailment": " Yes, {text_pair}",
-        "neutral": " Also, {text_pair}",
-    },
-)
 XNLI = Classification(
     name="xnli",
-    prompt=PROMPT,
     languages=LANGUAGES,
     labels=LABELS,
     text_pair="text_pair",

@@ -96,7 +96,7 @@ def test_a_file_that_was_mended_is_read_again(command, warm, checkpoint, own):
     assert command("run", *asked, "--out", "out", "--store", warm / "store").code == 1
     path.write_bytes(whole)
     done = command("run", *asked, "--out", "out", "--store", warm / "store")
-    assert (done.code, done.err) == (0, "3 cells, 3 of them served from the store\n")
+    assert (done.code, done.err) == (0, "3 cells, 3 of them cached\n")
 
 
 def test_cells_that_cannot_run_do_not_count_as_served(command, checkpoint, data, tmp_path):

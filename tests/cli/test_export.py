@@ -157,8 +157,8 @@ def test_bad_requests_are_one_line_and_write_nothing(command, warm, tmp_path):
     asked = [
         (["--format", "model-crad"], "unknown format 'model-crad'"),
         (["--format", "lables"], "unknown format 'lables'; did you mean labels?"),
-        (["--seed", "7"], "the run has seed 1, not 7"),
-        (["--out", "full"], "--out 'full': the folder is not empty; give a new one, so that no old file is handed in"),
+        (["--seed", "7"], "--seed 7: the run has only seed 1"),
+        (["--out", "full"], "--out 'full': the folder is not empty; give a new one, so that no old file is submitted"),
     ]
     for options, message in asked:
         line = command("export", warm / "run", "--out", "new", *options).refused()

@@ -31,7 +31,7 @@ def evaluated_languages(tmp_path):
 
 def test_every_spelling_is_the_same_language(evaluated, tmp_path):
     done = evaluated("--lang", "German", "--lang", "spa_Latn", "--lang", "UD_German-GSD")
-    assert (done.code, done.err.splitlines()) == (0, ["2 cells, 2 of them served from the store"])
+    assert (done.code, done.err.splitlines()) == (0, ["2 cells, 2 of them cached"])
     languages, results = evaluated_languages(tmp_path)
     assert (languages, results["run"]["request"]["languages"]) == (["de", "es"], ["de", "es"])
 

@@ -39,10 +39,29 @@ def test_a_total_without_what_is_not_known_is_a_lower_bound(command, checkpoint,
     assert "in all at least" in command("plan", *lacking).out
 
 
+@pytest.mark.parametrize("name", [("plan",), ("plan", "--json"), ("run", "--dry-run")])
+def test_a_plan_without_any_data_is_refused(command, name, tmp_path, monkeypatch):
+    import huggingface_hub.constants
+
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("xharness_plugins.sources.repository._failed_at", [])
+    line = command(*name, NANO, "--task", "panx").refused()
+    assert line == (
+        "xharness: nothing to run: none of 48 cells has data; the first is panx ar: unimelb-nlp/wikiann: the dataset "
+        f"is not in the cache {tmp_path / 'hub'}, and HF_HUB_OFFLINE is set; unset it, or use copied repositories "
+        "(--data DIR), official files (--source local --data DIR), or --source mini"
+    )
+    line = command(*name, NANO, "--task", "panx", "--lang", "sw").refused()
+    assert line.startswith("xharness: nothing to run: panx sw: unimelb-nlp/wikiann: the dataset is not in the cache")
+    (tmp_path / "rows.toml").write_text('baseline = "all"\ntasks = ["panx"]\n[[rows]]\nname = "all"\n', "utf-8")
+    line = command(*name, NANO, "--config", "rows.toml").refused()
+    assert line.startswith("xharness: nothing to run: none of 48 cells has data; the first is panx ar")
+
+
 def test_a_language_without_examples_to_draw_says_what_to_do(command):
-    out = command("plan", *MINI, "--task", "xquad", "--lang", "de", "--recipe", "few-shot").out
-    said = "without it no examples of the language can be drawn: leave the language or the task out (xquad de)"
-    assert out.splitlines()[-1].endswith(said)
+    line = command("plan", *MINI, "--task", "xquad", "--lang", "de", "--recipe", "few-shot").refused()
+    assert line.endswith("without it no examples of the language can be drawn: leave the language or the task out")
 
 
 def test_overlaps_are_in_the_plan_as_text_and_as_json(command):

@@ -148,7 +148,7 @@ def test_rescoring_on_data_that_have_changed_fails_their_cell(command, run, chec
     assert command("rescore", run).code == 1
     failed = {(c["task"], c["language"]): c["reason"] for c in results_of(run)["cells"] if c["status"] != "ok"}
     assert list(failed) == [("xnli", "es")]
-    assert failed["xnli", "es"].startswith("rescore: the data are not those that were predicted on")
+    assert failed["xnli", "es"].startswith("rescore: the data changed since the run")
 
 
 @pytest.mark.parametrize("group", ["tasks", "suites", "models", "recipes", "sources", "metrics", "executors"])

@@ -64,7 +64,7 @@ def test_a_second_run_is_served_from_the_store(command, warm, checkpoint, data, 
     before = objects(warm / "store")
     monkeypatch.setattr(torch.nn.Module, "__call__", lambda *_: 1 / 0)
     done = command("run", *words(checkpoint, data, *files.TASKS), "--out", "again", "--store", warm / "store")
-    assert (done.code, done.err) == (0, f"{files.CELLS} cells, {files.CELLS} of them served from the store\n")
+    assert (done.code, done.err) == (0, f"{files.CELLS} cells, {files.CELLS} of them cached\n")
     assert objects(warm / "store") == before
     assert metrics(results_of(warm.parent / "again")) == metrics(results_of(warm / "run"))
 
@@ -75,7 +75,7 @@ def test_a_new_language_trains_nothing_again(command, checkpoint, data):
     assert "finetune on udpos (en), seed 1" in first.err
     second = command("run", *words(checkpoint, data, "udpos"), "--out", "second")
     assert second.code == 0
-    assert second.err.splitlines()[:2] == ["3 cells, 1 of them served from the store", "predict udpos: 2 cells"]
+    assert second.err.splitlines()[:2] == ["3 cells, 1 of them cached", "predict udpos: 2 cells"]
 
 
 def test_results_on_standard_output_are_those_of_the_file(command, warm, checkpoint, data, tmp_path):
@@ -105,7 +105,7 @@ def test_the_words_of_a_file_and_of_the_command_are_one_request(command, warm, c
     text += 'dtype = "float32"\nparams = {learning_rate = 3e-3, warmup_steps = 0, epochs = 8}\n'
     (tmp_path / "request.toml").write_text(text, encoding="utf-8")
     done = command("run", "--config", "request.toml", "--store", warm / "store", "--out", "out")
-    assert (done.code, done.err) == (0, "1 cell, 1 of them served from the store\n")
+    assert (done.code, done.err) == (0, "1 cell, 1 of them cached\n")
     done = command("run", "--config", "request.toml", "--lang", "es", "--store", warm / "store", "--out", "out")
     assert done.code == 0
     assert [cell["language"] for cell in results_of(tmp_path / "out")["cells"]] == ["es"]

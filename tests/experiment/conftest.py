@@ -1,4 +1,4 @@
-"""A registry with the toy plugin, a checkpoint of it, and a way to write and run experiment files."""
+"""A registry with the toy plugin, a toy checkpoint, and functions that write and run experiment files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which caveats are shown: the grave ones always, those that differ in numbers in one line."""
+"""The caveats that an experiment shows: all grave ones, and one line for those that differ only in numbers."""
 
 from __future__ import annotations
 

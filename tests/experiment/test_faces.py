@@ -33,10 +33,10 @@ def command(capsys, tmp_path, monkeypatch):
 def test_run_prints_the_tables_and_where_they_are(write, command, tmp_path):
     code, out, err = command("run", "--config", write(ROWS), "--out", "here")
     assert code == 1
-    titles = ("Scores", "Gains over 'plain', in points", "Where the average gain comes from")
+    titles = ("Scores", "Gains over 'plain', in points", "Decomposition of the average gain")
     assert [line for line in out.splitlines() if line in titles] == list(titles)
     assert ["hellaswag", "-", "[1]", "-", "[1]", "-"] in [line.split() for line in out.splitlines()]
-    assert "in brackets the 95 % interval over examples only, since there is one seed" in out
+    assert "in brackets: 95 % interval over examples only (one seed)" in out
     assert "the same, with all rows: here/table.md, here/experiment.json, here/rows" in out
     assert err.index("hellaswag cannot be run: ") < err.index("\nplain\n") < err.index("\ntoy-tags\n")
     table = (tmp_path / "here" / "table.md").read_text("utf-8")
@@ -107,14 +107,14 @@ def test_a_recipe_is_for_rows_to_say(write, command):
     code, _, err = command("run", "--config", write(), "--recipe", "as-is")
     assert code == 2
     [line] = err.splitlines()
-    assert line.endswith("its rows say their recipes; leave --recipe out, or write it in a row")
+    assert line.endswith("--recipe cannot be used with an experiment; set recipe in its rows")
 
 
 def test_the_folder_of_an_experiment_is_told_from_that_of_a_run(write, command):
     command("run", "--config", write(), "--out", "here", "--task", "toy-tags")
     code, _, err = command("explain", "here", "toy-tags", "sw")
     assert code == 2
-    assert err.endswith("run 'here' is an experiment: its runs are in here/rows, as here/rows/NAME\n")
+    assert err.endswith("run 'here' is an experiment; give the folder of one of its runs: here/rows/NAME\n")
     assert command("explain", "here/rows/plain", "toy-tags", "sw")[0] == 0
 
 

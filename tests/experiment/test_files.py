@@ -1,4 +1,4 @@
-"""Experiment files: what a grid spans, and how a mistake is said in one line."""
+"""Experiment files: grids, and one-line errors."""
 
 from __future__ import annotations
 
@@ -67,13 +67,13 @@ def test_a_file_without_rows_is_one_request(tmp_path, write):
         ("", 'taks = ["xnli"]', "unknown key 'taks'; did you mean tasks"),
         ('[[rows]]\nnam = "x"', "", "rows, entry 2: unknown key 'nam'; did you mean name"),
         ('[[rows]]\nplugins = ["x"]', "", "rows, entry 2: unknown key 'plugins'"),
-        ('[[rows]]\nname = "PLAIN"', "", "two rows are called 'PLAIN'"),
-        ('[[rows]]\nname = "x"\nparams = { a = [1, 2] }', "", "two rows are called 'x': give each a name"),
+        ('[[rows]]\nname = "PLAIN"', "", "two rows have the name 'PLAIN'"),
+        ('[[rows]]\nname = "x"\nparams = { a = [1, 2] }', "", "two rows have the name 'x': set a name in each"),
         ('[[rows]]\nname = "{epoch}"\nparams = { epochs = 1 }', "", "unknown parameter 'epoch'; did you mean epochs"),
-        ('[[rows]]\nname = "{"', "", "name '{' cannot be filled in"),
-        ('[[rows]]\nname = "a/b"', "", "name 'a/b' cannot be a folder's"),
-        ('[[rows]]\nname = ".."', "", "name '..' cannot be a folder's"),
-        ("[[rows]]\nparams = { a = [] }", "", "a = []: a list spans rows"),
+        ('[[rows]]\nname = "{"', "", "name '{' is not a valid template"),
+        ('[[rows]]\nname = "a/b"', "", "name 'a/b' is not a valid folder name"),
+        ('[[rows]]\nname = ".."', "", "name '..' is not a valid folder name"),
+        ("[[rows]]\nparams = { a = [] }", "", "a = []: the list is empty"),
         ("[[rows]]\nparams = 3", "", "params 3: must be a table"),
         ("", "params = 3", "params 3: must be a table"),
         ("[[rows]]\ngroup = 3", "", "group 3: must be a text"),
@@ -94,7 +94,7 @@ def test_a_mistake_is_said_in_one_line_with_the_file(write, rows, top, message):
 
 def test_a_name_that_is_too_long_is_said_to_be_that(write):
     assert read(write(f'[[rows]]\nname = "{"a" * 80}"'), {}).rows[1].name == "a" * 80
-    with pytest.raises(BadRequest, match="is too long for a folder: 81 of 80 characters at most"):
+    with pytest.raises(BadRequest, match="is too long for a folder: 81 characters, the maximum is 80"):
         read(write(f'[[rows]]\nname = "{"a" * 81}"'), {})
 
 
@@ -103,10 +103,10 @@ def test_the_baseline_must_be_a_row(write, tmp_path):
         read(write(baseline="plan"), {})
     path = tmp_path / "none.toml"
     path.write_text('model = "m"\n[[rows]]\nname = "a"\n', encoding="utf-8")
-    with pytest.raises(BadRequest, match=r'no baseline: say which row .* as baseline = "a"'):
+    with pytest.raises(BadRequest, match=r'no baseline; set the row .* such as baseline = "a"'):
         read(path, {})
     path.write_text('model = "m"\nbaseline = "a"\n', encoding="utf-8")
-    with pytest.raises(BadRequest, match=r"it has no rows; write a \[\[rows\]\]"):
+    with pytest.raises(BadRequest, match=r"no rows; add a \[\[rows\]\] table"):
         read(path, {})
 
 

@@ -1,4 +1,4 @@
-"""Sweeps over hidden layers: retrieval of the embedded checkpoint as given, and best layers on made-up scores."""
+"""Sweeps over hidden layers: retrieval of the embedded checkpoint as given, and best layers on synthetic scores."""
 
 from __future__ import annotations
 
@@ -64,12 +64,12 @@ def test_a_baseline_without_the_swept_task_gives_scores_and_no_gains(path, tmp_p
     assert (swept["layers"], swept["baseline_best"], line["name"]) == ([1, 4], None, "search")
     assert all(value is not None for value in line["values"].values())
     assert line["gain_at_default"]["value"] is None
-    assert line["gain_at_default"]["without"][0]["reason"] == "not asked for in the baseline"
+    assert line["gain_at_default"]["without"][0]["reason"] == "not requested in the baseline"
     assert line["gain_of_best"] is None
     assert (tmp_path / "out" / "table.md").read_text("utf-8") == markdown(content)
     table = blocks(content)[-1]
     assert table.rows[0][-2:] == ("- [1]", "")
-    assert table.lines[-1] == "[1] not asked for in the baseline"
+    assert table.lines[-1] == "[1] not requested in the baseline"
     assert said == ["mining", "search", "search, tatoeba by hidden layer"]  # not a word for each layer
 
 
@@ -82,7 +82,7 @@ def test_a_task_that_no_row_has_is_said(path, tmp_path, registry, capsys):
     file.write_text(file.read_text("utf-8").replace('tasks = ["tatoeba"]\nlang', 'tasks = ["bucc2018"]\nlang'), "utf-8")
     content = api.experiment(file, registry=registry, out=tmp_path / "out", store=tmp_path / "store")
     jsonschema.validate(content, SCHEMA)
-    said = "no scores by hidden layer: tatoeba is a target of no row"
+    said = "no scores by hidden layer: tatoeba is not a target of any row"
     scores, *others = blocks(content)
     assert said in scores.lines
     assert not [block for block in others if "hidden layer" in block.title]
@@ -92,7 +92,8 @@ def test_a_task_that_no_row_has_is_said(path, tmp_path, registry, capsys):
 
 @pytest.mark.parametrize("layers", ["[2, 5]", "[-1]"])
 def test_layers_that_are_not_there_are_refused(path, tmp_path, registry, layers):
-    with pytest.raises(BadRequest, match=r"sweep, row 'search': layer (5|-1): the model has 0 \(embeddings\) to 4"):
+    message = r"sweep, row 'search': no layer (5|-1); the model has layers 0 \(embeddings\) to 4"
+    with pytest.raises(BadRequest, match=message):
         api.experiment(path(f'tasks = ["tatoeba"]\nlayers = {layers}'), registry=registry, out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

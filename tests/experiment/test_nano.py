@@ -1,4 +1,4 @@
-"""The paper's matrix on the embedded checkpoint, in small: real trainings, and numbers worked out again by hand."""
+"""The paper's matrix on the embedded checkpoint, in small: real trainings, and numbers recomputed by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whole experiments on toys: nothing is trained twice, what cannot be run is a row with its reason."""
+"""Whole experiments on toy tasks: nothing is trained twice, and a refused row has its reason."""
 
 from __future__ import annotations
 
@@ -248,7 +248,9 @@ def test_the_type_of_a_refusal_says_whether_it_is_a_slip_and_not_its_words(write
 
 
 def test_a_sweep_refuses_tasks_and_models_without_layers(write, run):
-    with pytest.raises(BadRequest, match=r"sweep: task 'toy-tags' \(tagging\) has no hidden layer to select"):
+    with pytest.raises(
+        BadRequest, match=r"sweep: task 'toy-tags' \(tagging\) does not read vectors from a hidden layer"
+    ):
         run(write('[sweep]\ntasks = ["toy-tags"]\n'))
     with pytest.raises(BadRequest, match="sweep, row 'plain': unknown parameter 'layer'"):
         run(write('[sweep]\ntasks = ["toy-pairs"]\n'))

@@ -1,4 +1,4 @@
-"""Gains and their intervals, against numbers worked out by hand and by another way of resampling."""
+"""Gains and their intervals, compared with numbers computed by hand and by another resampling."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_only_what_both_have_counts_and_the_rest_is_named(two):
     assert (found.value, found.languages) == (10, ("en",))
     assert found.without == {
         Place("t", "sw", 1): "no such file",
-        Place("t", "de", 1): "the baseline: the run ended before",
+        Place("t", "de", 1): "no score in the baseline: the run ended before this cell",
     }
 
 
@@ -135,8 +135,8 @@ def test_languages_that_one_of_both_was_not_asked_for_are_named(two):
     found = two([cell("en"), cell("sw")], [cell("en"), cell("de")])
     assert found.languages == ("en",)
     assert found.without == {
-        Place("t", "sw", 1): "not asked for in the baseline",
-        Place("t", "de", 1): "not asked for in this row",
+        Place("t", "sw", 1): "not requested in the baseline",
+        Place("t", "de", 1): "not requested in this row",
     }
 
 

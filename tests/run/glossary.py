@@ -1,4 +1,4 @@
-"""A third party's plugin that translates word by word, and tasks of which that is all there is to know.
+"""A plugin that translates word by word with a glossary, and small tasks for it.
 
 The folder of its model holds glossary.json: `words` maps a word to another, `loses` names a word whose sentences lose
 their square brackets. `TOY_LOG` names a file that gets a line for each sentence, and `TOY_STOP` ends the process, as a

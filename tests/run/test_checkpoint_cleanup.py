@@ -1,4 +1,4 @@
-"""Checkpoints of targets leave the disk once they have served; what they said, and what serves others, stays."""
+"""Target checkpoints are deleted after use; their reports and shared checkpoints stay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Real processes, killed at many moments: the same command goes on and ends with the same scores."""
+"""Real processes, killed at many moments: the same command resumes and ends with the same scores."""
 
 from __future__ import annotations
 

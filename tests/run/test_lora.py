@@ -1,4 +1,4 @@
-"""Low-rank updates in runs, with the embedded checkpoint: kept small, found with their base wherever that is now."""
+"""Low-rank updates in runs, with the embedded checkpoint: stored small, and loaded with their base after it moved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A kind that a third party declares in one file goes through every command: nothing else must know it."""
+"""A kind that a plugin declares in one file works in every command."""
 
 from __future__ import annotations
 

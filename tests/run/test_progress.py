@@ -1,4 +1,4 @@
-"""Plain progress: what is counted, and at which speed."""
+"""Plain progress: counts and speed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_the_time_of_a_training_does_not_count(clock, capsys):
     display.cell("xnli sw  accuracy 40.0")
     display.cell("xnli de  accuracy 50.0")
     assert capsys.readouterr().err.splitlines() == [
-        "3 cells, 1 of them served from the store",
+        "3 cells, 1 of them cached",
         "finetune on xnli (en), seed 1",
         "   step 10/10  loss 0.500  dev 80.00",
         "[2/3]  xnli sw  accuracy 40.0  500 tokens/s  about 2 s left",

@@ -1,4 +1,4 @@
-"""A run from end to end: records, averages, sharing, caching, failures, and what is written."""
+"""A run from end to end: records, averages, shared stages, caching, failures, and written files."""
 
 from __future__ import annotations
 

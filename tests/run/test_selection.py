@@ -1,4 +1,4 @@
-"""A checkpoint is chosen by its task's own score, which the evaluation of the same split gives again."""
+"""Checkpoint selection uses the task's own score; evaluating the same split gives the same value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Running text from end to end, on the nano checkpoint: learnt first or beside tasks, and measured before and after."""
+"""Masked language modelling from end to end, on the nano checkpoint: before or beside tasks, with perplexities."""
 
 from __future__ import annotations
 

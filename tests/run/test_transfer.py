@@ -1,4 +1,4 @@
-"""Recipes from end to end: which languages are trained on, what a cell says of it, and what is trained once for all."""
+"""Recipes from end to end: training languages, what records say of them, and shared trainings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An adapter without heads answers a classification task by the log-likelihood of its labels' words."""
+"""An adapter without heads evaluates a classification task by the log-likelihood of its label texts."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_a_task_without_a_prompt_cannot_be_asked_in_words(run, tmp_path):
 
 
 def test_a_prompt_has_words_for_each_label():
-    with pytest.raises(PluginError, match="must have words for each of yes, no"):
+    with pytest.raises(PluginError, match="needs one choice for each label: yes, no"):
         Classification(
             name="t", languages=("en",), labels=("yes", "no"), prompt=Prompt(context="{text}", choices={"yes": "yes"})
         )

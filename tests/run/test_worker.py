@@ -1,4 +1,4 @@
-"""Works that are performed away from their run: planned again once, from plain values, without asking anew."""
+"""Works in another process: planned once, from plain values, without looking anything up again."""
 
 from __future__ import annotations
 
@@ -140,8 +140,8 @@ def test_a_process_that_plans_otherwise_says_so_and_fails_the_work(plan_of, stor
     ok, events = performed(replace(work, jobs=("0" * 32,)), store)
     assert not ok
     assert [event.reason for event in events if isinstance(event, Failed)] == [
-        "this process plans other stages than the run that it works for: the data have changed, or xharness or a "
-        "plugin has another version here; use the same versions and run again"
+        "the plan of this worker process differs from that of the run: the data changed, or xharness or a plugin has "
+        "another version here; use the same versions and run again"
     ]
 
 
@@ -152,7 +152,7 @@ def test_a_process_without_the_plugins_says_so_and_fails_the_work(plan_of, store
     ok, events = performed(replace(work, plan=lacking), store)
     assert not ok
     (reason,) = [event.reason for event in events if isinstance(event, Failed)]
-    assert reason.startswith("this process cannot plan the run again: unknown model 'traveller'")
+    assert reason.startswith("this worker process cannot recreate the plan of the run: unknown model 'traveller'")
 
 
 def test_a_store_that_cannot_be_written_to_ends_the_run(plan_of, store, tmp_path):

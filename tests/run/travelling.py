@@ -1,4 +1,4 @@
-"""A plugin beside the toy one: a source and a model that log how often they are asked.
+"""A plugin with a source and a model that log how often they are called.
 
 Each loading of the plugin, fingerprint and inspection adds a line to the file that `TRAVEL_LOG` names.
 """

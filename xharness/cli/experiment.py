@@ -14,6 +14,7 @@ from xharness.cli.options import given
 from xharness.cli.table import size, table
 from xharness.experiment.files import is_experiment, read
 from xharness.run.progress import Progress, duration, progress
+from xharness.run.todo import check_any
 from xharness.store.artifacts import Store
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _tables(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[st
 
 
 def show_plan(args: argparse.Namespace, *, as_json: bool) -> None:
-    """Print the plan of an experiment."""
+    """Print the plan of an experiment; BadRequest where no cell of it has data."""
     from xharness import api
     from xharness.experiment.costing import costs_of
     from xharness.experiment.running import parts_of
@@ -77,6 +78,7 @@ def show_plan(args: argparse.Namespace, *, as_json: bool) -> None:
     experiment = read(Path(args.config), given(args))
     store = Store(Path(args.store) if args.store else api.home())
     parts = parts_of(experiment, args.registry)
+    check_any(part.plan for part in parts if part.plan)
     costs = costs_of(parts, args.registry, store)
     if as_json:
         print(json.dumps(costs.content(), indent=1, ensure_ascii=False))
@@ -84,7 +86,7 @@ def show_plan(args: argparse.Namespace, *, as_json: bool) -> None:
     print(_plan(costs))
     for task in experiment.sweep.tasks if experiment.sweep else ():
         if not any(part.task == task for part in parts):
-            print(f"no scores by hidden layer: {task} is a target of no row")
+            print(f"no scores by hidden layer: {task} is not a target of any row")
 
 
 def _plan(costs: Costs) -> str:

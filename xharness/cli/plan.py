@@ -21,6 +21,7 @@ from xharness.run.progress import duration
 from xharness.run.records.contamination import Find, overlaps
 from xharness.run.steps.step import Price
 from xharness.run.steps.table import STEPS
+from xharness.run.todo import check_any
 from xharness.specs.sources import translated
 from xharness.specs.stage_params import Translate
 from xharness.specs.stages import DataRef
@@ -43,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def show_plan(args: argparse.Namespace, *, as_json: bool) -> None:
-    """Print the plan of the request that options make."""
+    """Print the plan of the request that options make; BadRequest where no cell of it has data."""
     if experiment.asked(args):
         experiment.show_plan(args, as_json=as_json)
         return
@@ -51,6 +52,7 @@ def show_plan(args: argparse.Namespace, *, as_json: bool) -> None:
 
     registry: Registry = args.registry
     made = api.plan(request_of(args), registry)
+    check_any([made])
     store = Store(Path(args.store) if args.store else api.home())
     priced = prices(made, registry, store)
 

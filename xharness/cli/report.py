@@ -39,20 +39,22 @@ def summary(results: Mapping[str, Any], folder: Path) -> str:
     lines += [f"note: {text}" for text in _notes(results["cells"])]
     for status in ("skipped", "failed", "not_run"):
         cells = [cell for cell in results["cells"] if cell["status"] == status]
-        reasons = [(cell["task"], cell["language"], cell["reason"] or "the run ended before") for cell in cells]
+        reasons = [
+            (cell["task"], cell["language"], cell["reason"] or "the run ended before this cell") for cell in cells
+        ]
         lines += [f"{status}: {text}" for text in alike(reasons)]
     lines.append(f"results: {folder / 'results.json'}")
     return "\n".join(lines)
 
 
 def _notes(cells: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the caveats of the cells, first those that all cells of several tasks share."""
+    """Return the caveats of the scored cells, first those that all cells of several tasks share."""
     scored = [cell for cell in cells if cell["status"] == "ok"]
     several = len({cell["task"] for cell in scored}) > 1
     shared = (
         [each for each in scored[0]["caveats"] if all(each in cell["caveats"] for cell in scored)] if several else []
     )
-    rest = [(cell["task"], cell["language"], each) for cell in cells for each in cell["caveats"] if each not in shared]
+    rest = [(cell["task"], cell["language"], each) for cell in scored for each in cell["caveats"] if each not in shared]
     return [f"{each['text']} (all scores)" for each in shared] + noted(rest)
 
 
@@ -101,7 +103,9 @@ def _gap_notes(results: Mapping[str, Any]) -> list[str]:
     gaps = [task["transfer_gap"] for task in results["tasks"].values() if task["transfer_gap"]["metrics"]]
     lines = ["gap: English minus the mean of the other languages"] if gaps else []
     if not all(gap["parallel"] for gap in gaps):
-        lines.append(f"{_APART} test sets that are not translations of each other: part of the gap may be theirs")
+        lines.append(
+            f"{_APART} test sets that are not translations of each other: part of the gap may come from the data"
+        )
     return lines
 
 

@@ -1,1 +1,1 @@
-"""Experiments: many runs that are rows of one table, compared with one of them."""
+"""Experiments: several runs as the rows of one table, compared with a baseline row."""

@@ -1,4 +1,4 @@
-"""The content of experiment.json: a row's scores, its gains over the baseline, and where they come from."""
+"""The content of experiment.json: the scores of each row, its gains over the baseline, and their decomposition."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ Ran = Sequence[tuple[ExperimentRun, Scores | None]]
 
 
 def assemble(experiment: Experiment, ran: Ran) -> dict[str, Any]:
-    """Return what an experiment found, of its parts in their order and their results."""
+    """Return the content of experiment.json from the parts of an experiment, in order, with their results."""
     rows = [(part, scores) for part, scores in ran if part.task is None]
     base = next(scores for part, scores in rows if part.row.name == experiment.baseline)
-    assert base is not None  # without its plan nothing was run
+    assert base is not None  # an experiment whose baseline cannot be planned is refused before
     targets = _targets([scores for _, scores in rows if scores])
-    found = [_row(part, scores, None if scores is base else base, targets) for part, scores in rows]
+    content = [_row(part, scores, None if scores is base else base, targets) for part, scores in rows]
     return {
         "schema_version": SCHEMA_VERSION,
         "name": experiment.name,
         "baseline": experiment.baseline,
-        "complete": all(row["status"] == "complete" for row in found),
+        "complete": all(row["status"] == "complete" for row in content),
         "targets": targets,
-        "rows": found,
-        "groups": _groups(found),
+        "rows": content,
+        "groups": _groups(content),
         "sweep": sweep_of(experiment, ran) if experiment.sweep else None,
         "caveats": _caveats({part.row.name: scores for part, scores in rows if scores}),
     }
 
 
 def save(out: Path, content: Mapping[str, Any]) -> None:
-    """Write experiment.json and table.md; StoreError where that fails."""
+    """Write experiment.json and table.md; StoreError if that fails."""
     with guarded(out):
         out.mkdir(parents=True, exist_ok=True)
     write_json(out / EXPERIMENT, content)
@@ -49,12 +49,12 @@ def save(out: Path, content: Mapping[str, Any]) -> None:
 
 
 def _targets(runs: Iterable[Scores]) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
+    targets: dict[str, dict[str, Any]] = {}
     for run in runs:
         for task in run.cells:
             about = run.content["tasks"].get(task, {})
-            found.setdefault(task, {"metric": about.get("metric"), "higher_is_better": about.get("higher_is_better")})
-    return found
+            targets.setdefault(task, {"metric": about.get("metric"), "higher_is_better": about.get("higher_is_better")})
+    return targets
 
 
 def _row(part: ExperimentRun, scores: Scores | None, base: Scores | None, targets: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,25 +85,25 @@ def _row(part: ExperimentRun, scores: Scores | None, base: Scores | None, target
 
 
 def _why(scores: Scores) -> str:
-    """Say why a row is not whole: the reason that most of its missing cells have."""
+    """Return the most frequent reason of the missing cells of a row."""
     reasons = [reason for task in scores.cells for reason in scores.missing(task).values()]
     return max(dict.fromkeys(reasons), key=reasons.count)
 
 
-def _target(scores: Scores, task: str, found: Gain | None) -> dict[str, Any]:
+def _target(scores: Scores, task: str, own: Gain | None) -> dict[str, Any]:
     missing = scores.missing(task) if task in scores.cells else {}
     return {
         "value": scores.value(task),
         "cells": len(scores.cells.get(task, {})),
         "missing": listed(missing),
-        "gain": None if found is None else found.content(),
+        "gain": None if own is None else own.content(),
     }
 
 
 def _average(
     cells: Mapping[str, Mapping[str, Any]], gains: Mapping[str, Gain], targets: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the mean over targets: of none that lacks one, nor of scores of which some are better when low."""
+    """Return the mean over targets; None if one is missing or if only some scores are better when lower."""
     values = [cell["value"] for cell in cells.values() if cell["value"] is not None]
     alike = len({about["higher_is_better"] for about in targets.values()}) == 1
     whole = alike and len(values) == len(cells)
@@ -115,39 +115,40 @@ def _average(
 
 
 def decomposition(gains: Mapping[str, Gain]) -> list[dict[str, Any]]:
-    """Return how many points of the average gain each target gives, the largest first, and how much per cent of it.
+    """Return the contribution of each target to the average gain, in points and per cent, the largest first.
 
-    There is no share of a gain whose interval holds none: it would be a part of chance.
+    If the interval of the average gain contains 0, there are no percentages, as they would be shares of noise.
     """
     whole = average(list(gains.values()))
     if whole.value is None:
         return []
-    sure = whole.ci95 is not None and (whole.ci95[0] > 0 or whole.ci95[1] < 0)
-    parts = {task: found.value / len(gains) for task, found in gains.items() if found.value is not None}
+    significant = whole.ci95 is not None and (whole.ci95[0] > 0 or whole.ci95[1] < 0)
+    parts = {task: own.value / len(gains) for task, own in gains.items() if own.value is not None}
     return [
-        {"target": task, "points": points, "percent": 100 * points / whole.value if sure else None}
+        {"target": task, "points": points, "percent": 100 * points / whole.value if significant else None}
         for task, points in sorted(parts.items(), key=lambda item: -item[1])
     ]
 
 
 def _groups(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Count in each group of rows those that have an average, and name those that have none."""
-    found: dict[str, dict[str, Any]] = {}
+    """Return for each group the number of its rows and the names of those without an average."""
+    groups: dict[str, dict[str, Any]] = {}
     for row in rows:
-        group = found.setdefault(row["group"], {"rows": 0, "lacking": []})
+        group = groups.setdefault(row["group"], {"rows": 0, "lacking": []})
         group["rows"] += 1
         if row["average"] is None or row["average"]["value"] is None:
             group["lacking"].append(row["name"])
-    return found
+    return groups
 
 
 def _caveats(runs: Mapping[str, Scores]) -> list[dict[str, Any]]:
-    """Return what makes scores other than official, and the rows and targets of which it is said."""
-    found: dict[str, dict[str, Any]] = {}
+    """Return each caveat of the scores once, with the rows and targets that have it."""
+    caveats: dict[str, dict[str, Any]] = {}
     for name, run in runs.items():
         for task, cells in run.cells.items():
-            for each in (each for record in cells.values() for each in record["caveats"]):
-                one = found.setdefault(json.dumps(each, sort_keys=True), {**each, "rows": [], "targets": []})
+            scored = (record for record in cells.values() if record["status"] == "ok")
+            for each in (each for record in scored for each in record["caveats"]):
+                one = caveats.setdefault(json.dumps(each, sort_keys=True), {**each, "rows": [], "targets": []})
                 one["rows"] += [name] if name not in one["rows"] else []
                 one["targets"] += [task] if task not in one["targets"] else []
-    return list(found.values())
+    return list(caveats.values())

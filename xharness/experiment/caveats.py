@@ -1,4 +1,4 @@
-"""What readers of an experiment's scores must know: each caveat once, with the rows and targets that it holds for."""
+"""The caveats of an experiment as lines: each sort once, with the rows and targets that have it."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ _SHOWN = 6
 
 
 def notes(content: Mapping[str, Any]) -> list[str]:
-    """Return the caveats of an experiment in lines: the grave ones first and all of them, of the others a few."""
+    """Return the caveats of an experiment as lines: first all grave ones, then a few of the others."""
     sorts: dict[str, list[Mapping[str, Any]]] = {}
     for each in content["caveats"]:
         sorts.setdefault(sort_of(each), []).append(each)
     rows = sum(row["status"] != "refused" for row in content["rows"])
     grave: list[str] = []
     others: list[str] = []
-    for found in sorts.values():
-        (grave if found[0]["grave"] else others).append(_line(found, rows, len(content["targets"])))
+    for alike in sorts.values():
+        (grave if alike[0]["grave"] else others).append(_line(alike, rows, len(content["targets"])))
     more = len(others) - _SHOWN
     return [*grave, *others[:_SHOWN], *([f"note: {more} more, in the results.json of each row"] if more > 0 else [])]
 
 
 def _line(alike: Sequence[Mapping[str, Any]], rows: int, targets: int) -> str:
-    """Put caveats of one sort in one line."""
+    """Return caveats of one sort as one line."""
     names = {what: list(dict.fromkeys(name for each in alike for name in each[what])) for what in ("rows", "targets")}
     where = f"{_all('rows', names['rows'], rows)}, {_all('targets', names['targets'], targets)}"
     return f"note: {in_short(alike)} ({where})"

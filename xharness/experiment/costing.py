@@ -1,4 +1,4 @@
-"""What an experiment will cost: the stages of all rows, those that rows share once."""
+"""Estimate the cost of an experiment: the stages of all rows, with shared stages counted once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from xharness.store.artifacts import Store
 
 @dataclass
 class Cost:
-    """What some stages cost, of which `missing` are not in the store; as `xharness.run.pricing.Price`."""
+    """The estimated cost of some stages; `missing` of them are not in the store. See `Price` for the units."""
 
     name: str
     stages: int = 0
@@ -27,7 +27,7 @@ class Cost:
     bytes: int = 0
 
     def add(self, price: Price) -> None:
-        """Count one stage more."""
+        """Add the price of a stage."""
         self.stages += 1
         self.missing += not price.cached
         self.tokens += price.tokens
@@ -39,10 +39,10 @@ class Cost:
 class Costs:
     """The costs of an experiment.
 
-    `rows` holds for each row the stages that no row before it has, its sweep included, `kinds` all stages by kind.
-    `shared` maps each training to the rows that it serves, where they are several. `kept` are the bytes that stay,
-    `most` those that are taken at most. `refused` says why rows cannot be run, `problems` why cells cannot be had, and
-    where that is first met. `guessed` says that times rest on an assumed speed.
+    `rows` holds the stages of each row, with its sweep, that no earlier row has; `kinds` holds all stages by kind.
+    `shared` maps each training that several rows use to these rows. `kept` is the number of bytes that stay on disk,
+    `most` the maximum during the run. `refused` maps rows that cannot be run to the reason; `problems` maps the reason
+    why cells cannot be run to the first row and language. `guessed` says that times are based on an assumed speed.
     """
 
     rows: list[Cost] = field(default_factory=list)
@@ -56,76 +56,76 @@ class Costs:
     guessed: bool = False
 
     def content(self) -> dict[str, Any]:
-        """Return the costs as JSON has them."""
+        """Return the costs as plain JSON values."""
         return asdict(self)
 
 
 def costs_of(parts: Sequence[ExperimentRun], registry: Registry, store: Store) -> Costs:
-    """Price the stages of an experiment's parts; nothing is run."""
+    """Return the estimated costs of an experiment's parts; nothing is run."""
     sizes: Sizes = {}
     priced: dict[str, Price] = {}
     jobs: dict[str, Job] = {}
-    served: dict[str, list[str]] = {}
-    found = Costs()
+    users: dict[str, list[str]] = {}
+    costs = Costs()
     before = None
     for part in parts:
-        row, place = part.row.name, (part.row.name, part.task)
-        swept, before = part.task is not None and place == before, place
-        if not found.rows or found.rows[-1].name != row:
-            found.rows.append(Cost(row))
+        row, group = part.row.name, (part.row.name, part.task)
+        later_layer, before = part.task is not None and group == before, group
+        if not costs.rows or costs.rows[-1].name != row:
+            costs.rows.append(Cost(row))
         if part.plan is None:
-            found.refused[row] = str(part.reason)
+            costs.refused[row] = str(part.reason)
             continue
-        found.guessed |= assumed(store.root, part.plan)
+        costs.guessed |= assumed(store.root, part.plan)
         for key, price in prices(part.plan, registry, store, sizes).items():
             job = part.plan.jobs[key]
-            rows = served.setdefault(key, [])
+            rows = users.setdefault(key, [])
             if row not in rows:
                 rows.append(row)
             if job.problem and job.kind == "predict":
-                found.problems.setdefault(job.problem, {"row": row, "language": job.cells[0].place.language})
+                costs.problems.setdefault(job.problem, {"row": row, "language": job.cells[0].place.language})
             if key not in priced or (priced[key].cached and not price.cached):
                 jobs.setdefault(key, job)
-                # One pass makes the vectors of all layers.
-                priced[key] = replace(price, tokens=0, seconds=0.0) if swept else price
-    _count(found, jobs, priced, served)
-    _disk(found, parts, priced, served, registry)
-    return found
+                # One forward pass computes the vectors of all layers.
+                priced[key] = replace(price, tokens=0, seconds=0.0) if later_layer else price
+    _count(costs, jobs, priced, users)
+    _disk(costs, parts, priced, users, registry)
+    return costs
 
 
-def _count(found: Costs, jobs: dict[str, Job], priced: dict[str, Price], served: dict[str, list[str]]) -> None:
-    rows = {cost.name: cost for cost in found.rows}
+def _count(costs: Costs, jobs: dict[str, Job], priced: dict[str, Price], users: dict[str, list[str]]) -> None:
+    rows = {cost.name: cost for cost in costs.rows}
     for key, job in jobs.items():
         if job.kind == "pretrained":
             continue
-        for cost in (rows[served[key][0]], found.kinds.setdefault(job.kind, Cost(job.kind)), found.total):
+        for cost in (rows[users[key][0]], costs.kinds.setdefault(job.kind, Cost(job.kind)), costs.total):
             cost.add(priced[key])
-        if job.kind not in ("predict", "embed") and len(served[key]) > 1:
-            rows_of = found.shared.setdefault(f"{job.kind} on {job.subject}", [])
-            rows_of += [row for row in served[key] if row not in rows_of]
+        if job.kind not in ("predict", "embed") and len(users[key]) > 1:
+            rows_of = costs.shared.setdefault(f"{job.kind} on {job.subject}", [])
+            rows_of += [row for row in users[key] if row not in rows_of]
 
 
 def _disk(
-    found: Costs,
+    costs: Costs,
     parts: Iterable[ExperimentRun],
     priced: dict[str, Price],
-    served: dict[str, list[str]],
+    users: dict[str, list[str]],
     registry: Registry,
 ) -> None:
-    """Target checkpoints go when they have served the last row that needs them, vectors after their row."""
-    going = {job.key for part in parts if part.plan for job in targets(part.plan)}
-    passing = [priced[key].bytes for key in going if len(served[key]) == 1]
-    waiting = sum(priced[key].bytes for key in going if len(served[key]) > 1)
+    """Estimate the disk use: checkpoints of targets are deleted after their last row, vectors after each row."""
+    deleted = {job.key for part in parts if part.plan for job in targets(part.plan)}
+    one_row = [priced[key].bytes for key in deleted if len(users[key]) == 1]
+    several_rows = sum(priced[key].bytes for key in deleted if len(users[key]) > 1)
     vectors = _vectors(parts, priced, registry)
-    found.kept = found.total.bytes - sum(priced[key].bytes for key in going) - sum(vectors.values())
-    found.most = found.kept + waiting + max(passing, default=0) + max(vectors.values(), default=0)
+    costs.kept = costs.total.bytes - sum(priced[key].bytes for key in deleted) - sum(vectors.values())
+    costs.most = costs.kept + several_rows + max(one_row, default=0) + max(vectors.values(), default=0)
 
 
 def _vectors(
     parts: Iterable[ExperimentRun], priced: Mapping[str, Price], registry: Registry
 ) -> dict[tuple[str, str | None], int]:
-    """Return the bytes of the vectors that each row, and each task of its sweep, searches in."""
-    found: dict[tuple[str, str | None], int] = {}
+    """Return the bytes of the vectors of each row, and of each task of its sweep."""
+    sizes: dict[tuple[str, str | None], int] = {}
     seen: set[str] = set()
     for part in parts:
         plan = part.plan
@@ -135,5 +135,5 @@ def _vectors(
             if registry.get("tasks", job.cells[0].place.task).kind.search and job.key not in seen:
                 seen.add(job.key)
                 size = 4 * plan.resolved.info.hidden_size * priced[job.key].examples
-                found[part.row.name, part.task] = found.get((part.row.name, part.task), 0) + size
-    return found
+                sizes[part.row.name, part.task] = sizes.get((part.row.name, part.task), 0) + size
+    return sizes

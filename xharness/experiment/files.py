@@ -1,4 +1,4 @@
-"""Experiment files: a request in TOML with `[[rows]]`, the row that the others are compared with, and a sweep."""
+"""Read experiment files: a request in TOML with `[[rows]]`, the name of the baseline row, and optionally a sweep."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OWN = ("rows", "baseline", "sweep")
 
 @dataclass(frozen=True, kw_only=True)
 class Sweep:
-    """Retrieval tasks whose vectors are read from each of some layers; None for all of a model's."""
+    """Retrieval tasks and the hidden layers from which their vectors are read; None for all layers."""
 
     tasks: tuple[str, ...]
     layers: tuple[int, ...] | None
@@ -24,7 +24,7 @@ class Sweep:
 
 @dataclass(frozen=True, kw_only=True)
 class Experiment:
-    """The rows of a table in their order, the name of the one that the others are compared with, and a sweep."""
+    """The rows of a table in order, the name of the baseline row, and a sweep."""
 
     name: str
     rows: tuple[ExperimentRow, ...]
@@ -33,15 +33,15 @@ class Experiment:
 
 
 def is_experiment(path: Path) -> bool:
-    """Say whether a TOML file is an experiment rather than one request; BadRequest where it cannot be read."""
+    """Return whether a TOML file is an experiment, not a single request; BadRequest if it cannot be read."""
     return any(key in read_toml(path) for key in _OWN)
 
 
 def read(path: Path, overrides: Mapping[str, Any]) -> Experiment:
-    """Read an experiment; `overrides` win over the fields that all rows share. BadRequest where it makes no sense."""
+    """Read an experiment; `overrides` replace fields that all rows share. BadRequest if the file is invalid."""
     values = read_toml(path)
     if "recipe" in overrides:
-        raise BadRequest(f"config '{path}': its rows say their recipes; leave --recipe out, or write it in a row")
+        raise BadRequest(f"config '{path}': --recipe cannot be used with an experiment; set recipe in its rows")
     try:
         for key in values:
             if key not in NAMES and key not in _OWN:
@@ -57,7 +57,7 @@ def read(path: Path, overrides: Mapping[str, Any]) -> Experiment:
 
 def _rows(entries: Any, shared: Mapping[str, Any]) -> tuple[ExperimentRow, ...]:
     if not isinstance(entries, list) or not entries or not all(isinstance(entry, Mapping) for entry in entries):
-        raise BadRequest("it has no rows; write a [[rows]] for each row or grid of rows")
+        raise BadRequest("no rows; add a [[rows]] table for each row or grid of rows")
     rows: list[ExperimentRow] = []
     for number, entry in enumerate(entries, start=1):
         try:
@@ -68,7 +68,8 @@ def _rows(entries: Any, shared: Mapping[str, Any]) -> tuple[ExperimentRow, ...]:
     for row in rows:
         if row.name.casefold() in known:
             raise BadRequest(
-                f"two rows are called '{row.name}': give each a name; in that of a grid {{...}} stands for a parameter"
+                f"two rows have the name '{row.name}': set a name in each; in a grid, use parameters in the name, "
+                "such as {epochs}"
             )
         known.add(row.name.casefold())
     return tuple(rows)
@@ -77,23 +78,23 @@ def _rows(entries: Any, shared: Mapping[str, Any]) -> tuple[ExperimentRow, ...]:
 def _baseline(values: Mapping[str, Any], rows: Sequence[ExperimentRow]) -> str:
     names, baseline = [row.name for row in rows], values.get("baseline")
     if not baseline:
-        raise BadRequest(f'no baseline: say which row the others are compared with, as baseline = "{names[0]}"')
+        raise BadRequest(f'no baseline; set the row that the others are compared with, such as baseline = "{names[0]}"')
     if baseline not in names:
         raise unknown("baseline", str(baseline), names)
     return str(baseline)
 
 
-def _sweep(given: Any) -> Sweep | None:
-    if given is None:
+def _sweep(table: Any) -> Sweep | None:
+    if table is None:
         return None
-    if not isinstance(given, Mapping):
-        raise BadRequest("sweep: must be a table, as [sweep] with tasks and layers")
-    for key in given:
+    if not isinstance(table, Mapping):
+        raise BadRequest("sweep: must be a table [sweep] with the keys tasks and layers")
+    for key in table:
         if key not in ("tasks", "layers"):
             raise unknown("key of sweep", key, ("tasks", "layers"))
-    tasks, layers = given.get("tasks"), given.get("layers", "all")
+    tasks, layers = table.get("tasks"), table.get("layers", "all")
     if not isinstance(tasks, list) or not tasks or not all(isinstance(name, str) for name in tasks):
-        raise BadRequest(f'sweep, tasks {tasks!r}: must be a list of retrieval tasks, as ["tatoeba"]')
+        raise BadRequest(f'sweep, tasks {tasks!r}: must be a list of retrieval tasks, such as ["tatoeba"]')
     if layers != "all" and not (isinstance(layers, list) and layers and all(type(layer) is int for layer in layers)):
         raise BadRequest(f'sweep, layers {layers!r}: must be "all" or a list of whole numbers')
     return Sweep(tasks=tuple(tasks), layers=None if layers == "all" else tuple(dict.fromkeys(layers)))

@@ -1,4 +1,4 @@
-"""From an entry of an experiment file to its rows: lists span a grid, and each row has a name of its own."""
+"""Expand an entry of an experiment file into rows: lists span a grid, and each row has a unique name."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import Any
 from xharness.errors import BadRequest, unknown
 from xharness.request import NAMES, Request, build, merged
 
-# The plugins must be loaded before a row can be read, so all rows have the same.
+# Plugins are loaded before rows are read, so all rows share them.
 _KEYS = {*NAMES, "name", "group"} - {"plugins"}
 _LONGEST = 80
 _NAME = re.compile(r"\w[\w .+,=-]*")
-_STRANGE = re.compile(r"[^\w.+,=-]+")
+_OTHER = re.compile(r"[^\w.+,=-]+")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExperimentRow:
-    """A row of the table: what is run, and the rows that it stands among, which are counted together."""
+    """A row of the table: its request, and the group of rows that are counted together."""
 
     name: str
     group: str
@@ -28,9 +28,9 @@ class ExperimentRow:
 
 
 def rows_of(entry: Mapping[str, Any], shared: Mapping[str, Any]) -> list[ExperimentRow]:
-    """Return the rows of one entry, with the fields that all rows share; BadRequest where it makes none.
+    """Return the rows of one entry, with the fields that all rows share; BadRequest if the entry is invalid.
 
-    A recipe, or the value of a parameter, that is a list gives a row for each of its values, or for each combination.
+    If the recipe or parameters are lists, there is a row for each combination of their values.
     """
     for key in entry:
         if key not in _KEYS:
@@ -53,13 +53,13 @@ def rows_of(entry: Mapping[str, Any], shared: Mapping[str, Any]) -> list[Experim
 
 
 def _axes(entry: Mapping[str, Any]) -> dict[str, Sequence[Any]]:
-    asked = {**({"recipe": entry["recipe"]} if "recipe" in entry else {}), **_table(entry)}
+    given = {**({"recipe": entry["recipe"]} if "recipe" in entry else {}), **_table(entry)}
     axes: dict[str, Sequence[Any]] = {
-        name: value if isinstance(value, list) else [value] for name, value in asked.items()
+        name: value if isinstance(value, list) else [value] for name, value in given.items()
     }
     for name, values in axes.items():
         if not values:
-            raise BadRequest(f"{name} = []: a list spans rows, and this one is empty")
+            raise BadRequest(f"{name} = []: the list is empty; give at least one value")
     return axes
 
 
@@ -75,16 +75,16 @@ def _varied(axes: Mapping[str, Sequence[Any]]) -> list[str]:
 
 
 def _named(template: Any, request: Request) -> str:
-    """Fill a row's name in; BadRequest where it names no parameter, or cannot be a folder's."""
-    values = {"recipe": request.recipe, **{key: _STRANGE.sub("-", text) for key, text in request.params.items()}}
+    """Return the name of a row from its template; BadRequest for an unknown parameter or an invalid folder name."""
+    values = {"recipe": request.recipe, **{key: _OTHER.sub("-", text) for key, text in request.params.items()}}
     try:
         name = str(template).format_map(values)
     except KeyError as error:
         raise BadRequest(f"name '{template}': {unknown('parameter', str(error.args[0]), values)}") from error
     except (ValueError, IndexError, AttributeError, TypeError) as error:
-        raise BadRequest(f"name '{template}' cannot be filled in: {error}") from error
+        raise BadRequest(f"name '{template}' is not a valid template: {error}") from error
     if len(name) > _LONGEST:
-        raise BadRequest(f"name '{name}' is too long for a folder: {len(name)} of {_LONGEST} characters at most")
+        raise BadRequest(f"name '{name}' is too long for a folder: {len(name)} characters, the maximum is {_LONGEST}")
     if not _NAME.fullmatch(name) or name.endswith((".", " ")):
-        raise BadRequest(f"name '{name}' cannot be a folder's: use letters, digits, spaces and . _ + , = -")
+        raise BadRequest(f"name '{name}' is not a valid folder name: use letters, digits, spaces and . _ + , = -")
     return name

@@ -1,4 +1,4 @@
-"""One pass for all layers of a sweep: the runs that follow find their vectors made."""
+"""Embed the texts of all layers of a sweep in one pass, before the runs that use the vectors."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from xharness.store.artifacts import Store
 
 
 def embed_all(plans: Sequence[tuple[int, Plan]], registry: Registry, store: Store) -> None:
-    """Embed what plans will search in, each of which reads its vectors from a layer, in one pass a checkpoint.
+    """Embed the texts of plans that read vectors from different layers, in one pass per checkpoint.
 
-    A checkpoint that is not there is left to the plans, and so is what cannot be read: they say why.
+    Checkpoints that are missing and data that cannot be read are skipped; the runs of the plans report them.
     """
     jobs: dict[str, dict[int, list[Job]]] = {}
     for layer, plan in plans:

@@ -1,4 +1,4 @@
-"""Carrying an experiment out: each row is an ordinary run in a folder of its own, all through one store."""
+"""Run an experiment: each row is an ordinary run in its own folder, and all rows share one store."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from xharness.store.artifacts import Store
 from xharness.store.pruning import drop_vectors, vector_folders
 
 _SLIPS = (UnknownName, BadParameter)
-"""The user's mistakes, which are wrong for every target: a row with one is refused before any work."""
+"""Mistakes of the user that affect every target: the experiment is refused before any work."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExperimentRun:
-    """A run of an experiment: a row, or with `task` and `layer` one that reads a row's vectors from that layer.
+    """A run of an experiment: a row, or with `task` and `layer`, a row with vectors from that layer.
 
-    Without a plan, `reason` says why it cannot be run.
+    If `plan` is None, `reason` says why the part cannot be run.
     """
 
     row: ExperimentRow
@@ -41,7 +41,7 @@ class ExperimentRun:
 
     @property
     def title(self) -> str:
-        """Say in a few words what is run."""
+        """Return a title of the run in a few words."""
         return self.row.name if self.task is None else f"{self.row.name}, {self.task} from layer {self.layer}"
 
     @property
@@ -53,10 +53,10 @@ class ExperimentRun:
 
 
 def parts_of(experiment: Experiment, registry: Registry) -> list[ExperimentRun]:
-    """Plan every row, and the layers of each after it; nothing is run.
+    """Plan every row, followed by its layers; nothing is run.
 
-    A row that its recipe refuses is a part with the reason. Raises BadRequest for the baseline so, and in any row for
-    names, models and data that are not there, and parameters that a recipe does not take.
+    A row that the recipe refuses becomes a part with the reason. Raises BadRequest if the recipe refuses the baseline,
+    and in any row for unknown names, missing models and data, and invalid parameters.
     """
     parts = []
     for row in experiment.rows:
@@ -87,15 +87,17 @@ def _layers(row: ExperimentRow, resolved: Resolved, sweep: Sweep, registry: Regi
         kind = registry.get("tasks", name).kind
         if kind.search is None or kind.needs_finetuning:
             raise BadRequest(
-                f"sweep: task '{name}' ({kind.name}) has no hidden layer to select; give tasks that compare vectors "
-                "and are not fine-tuned"
+                f"sweep: task '{name}' ({kind.name}) does not read vectors from a hidden layer; give retrieval tasks "
+                "that are not fine-tuned"
             )
         if name not in languages:
             continue
         last = resolved.info.layers
         for layer in sweep.layers or range(last + 1):
             if not 0 <= layer <= last:
-                raise BadRequest(f"sweep, row '{row.name}': layer {layer}: the model has 0 (embeddings) to {last}")
+                raise BadRequest(
+                    f"sweep, row '{row.name}': no layer {layer}; the model has layers 0 (embeddings) to {last}"
+                )
             request = replace(
                 row.request,
                 suite=None,
@@ -116,14 +118,15 @@ def _layers(row: ExperimentRow, resolved: Resolved, sweep: Sweep, registry: Regi
 def run_parts(
     parts: Sequence[ExperimentRun], registry: Registry, store: Store, out: Path, display: Callable[[str], Progress]
 ) -> list[Scores | None]:
-    """Run what can be run, and return its results part by part; `display` makes what is told of a part's progress.
+    """Run all parts that have a plan and return their scores, None for the others.
 
-    Raises StoreError where something cannot be saved. What failed is in the results.
+    `display` prints a title and returns the progress display of a part. Raises StoreError if something cannot be saved;
+    other failures are recorded in the results.
     """
     for part in parts:
         if part.plan is None:
             display(f"{part.title} cannot be run: {part.reason}")
-    found: list[Scores | None] = []
+    scores: list[Scores | None] = []
     known = vector_folders(store)
     later = iter(_needed_later(parts))
     for _, together in groupby(parts, key=lambda part: (part.row.name, part.task)):
@@ -131,10 +134,10 @@ def run_parts(
         if name := group[0].task:
             display(f"{group[0].row.name}, {name} by hidden layer")
         embed_all([(part.layer, part.plan) for part in group if part.plan and part.layer is not None], registry, store)
-        found += [_run(part, registry, store, out, display, next(later)) for part in group]
+        scores += [_run(part, registry, store, out, display, next(later)) for part in group]
         if not group[0].row.request.keep_checkpoints:
             drop_vectors(store, known)
-    return found
+    return scores
 
 
 def _run(
@@ -148,20 +151,20 @@ def _run(
     if part.plan is None:
         return None
     folder = out / part.folder
-    told = display(part.title) if part.task is None else progress(quiet=True)
-    runner = Runner(part.plan, registry, store, folder, told, keep)
+    shown = display(part.title) if part.task is None else progress(quiet=True)
+    runner = Runner(part.plan, registry, store, folder, shown, keep)
     try:
         return Scores(folder, runner.run())
     except XHarnessError:
         raise
-    except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other rows go on
-        display(f"{part.title} ended before its time: {reason_of(error)}")
+    except Exception as error:  # noqa: BLE001 - a plugin may raise any error; the other rows continue
+        display(f"{part.title} stopped with an error: {reason_of(error)}")
         return Scores(folder, runner.recorder.content(reason_of(error)))
 
 
 def _needed_later(parts: Sequence[ExperimentRun]) -> Iterable[frozenset[str]]:
-    """Return for each part the keys of stages that a later one needs."""
-    found = [frozenset[str]()]
+    """Return for each part the keys of the stages that later parts need."""
+    keys = [frozenset[str]()]
     for part in reversed(parts[1:]):
-        found.append(found[-1] | (part.plan.jobs.keys() if part.plan else frozenset()))
-    return reversed(found)
+        keys.append(keys[-1] | (part.plan.jobs.keys() if part.plan else frozenset()))
+    return reversed(keys)

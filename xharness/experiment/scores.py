@@ -1,4 +1,4 @@
-"""What a row gains over the baseline, with an interval over seeds and examples."""
+"""The gain of a row over the baseline, with a confidence interval over seeds and examples."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Scores:
-    """The folder of a run, and the content of its results.json."""
+    """The folder of a run and the content of its results.json."""
 
     folder: Path
     content: Mapping[str, Any]
@@ -35,43 +35,43 @@ class Scores:
         return records
 
     def value(self, task: str) -> float | None:
-        """Return the score of a task over the languages that were asked for; None where one is missing."""
+        """Return the score of a task over the requested languages; None if one is missing."""
         if "subset" in self.content:
-            found: float | None = self.content["subset"]["tasks"].get(task)
-            return found
+            value: float | None = self.content["subset"]["tasks"].get(task)
+            return value
         return self.content["tasks"][task]["value"] if task in self.content["tasks"] else None
 
     def headlines(self, task: str) -> list[str]:
-        """Return the metrics whose mean is the task's score."""
+        """Return the names of the metrics whose mean is the task's score."""
         metric: str = self.content["tasks"][task]["metric"]
         return metric.split("+")
 
     def missing(self, task: str) -> dict[Place, str]:
-        """Return why cells of a task have no score."""
+        """Return the reason for each cell of a task without a score."""
         cells = self.cells.get(task, {})
         return {place: reason for place, record in cells.items() if (reason := _lack(record, self.headlines(task)))}
 
     def over(self, task: str, places: Iterable[Place]) -> float:
-        """Return the score of a task over some of the places that have one."""
+        """Return the score of a task over some of the places with a score."""
         names = self.headlines(task)
         return mean(_score(self.cells[task][place], names) for place in places)
 
     def replicates(self, record: Record) -> np.ndarray | None:
-        """Return the bootstrap replicates of a cell's score, shape (resamples,); None where it has none."""
+        """Return the bootstrap replicates of a cell's score, shape (resamples,); None if it has none."""
         import numpy as np
 
         if not record["replicates"]:
             return None
-        found: np.ndarray = np.load(self.folder / record["replicates"]).astype(np.float64).mean(axis=0)
-        return found
+        replicates: np.ndarray = np.load(self.folder / record["replicates"]).astype(np.float64).mean(axis=0)
+        return replicates
 
 
 @dataclass(frozen=True)
 class Gain:
-    """By how many points a row is above the baseline, over the languages and seeds that both have.
+    """The difference between a row and the baseline in points, over the languages and seeds that both have.
 
-    `drawn` are its bootstrap replicates; None where a cell has none. `without` says why others are left out; with
-    no language left there is no value.
+    `drawn` are its bootstrap replicates; None if a cell has none. `without` maps the excluded cells to the reason. If
+    no language is left, `value` is None.
     """
 
     value: float | None
@@ -86,7 +86,7 @@ class Gain:
         return None if self.drawn is None else interval(self.drawn)
 
     def content(self) -> dict[str, Any]:
-        """Return the gain as JSON has it."""
+        """Return the gain as plain JSON values."""
         return {
             "value": self.value,
             "ci95": list(self.ci95) if self.ci95 else None,
@@ -98,15 +98,15 @@ class Gain:
 
 
 def listed(reasons: Mapping[Place, str]) -> list[dict[str, Any]]:
-    """Return the reasons of cells as JSON has them."""
+    """Return the reasons of cells as plain JSON values."""
     return [{"language": place.language, "seed": place.seed, "reason": reason} for place, reason in reasons.items()]
 
 
 def gain(row: Scores, base: Scores, task: str) -> Gain:
-    """Compare two runs on a task: the same examples, language by language and seed by seed.
+    """Compare two runs on a task, on the same examples, by language and seed.
 
-    Replicates of a cell in both runs share their draws of examples, and those of a seed its draws of seeds, so that
-    the replicates of the difference are paired (Efron and Tibshirani 1993, chapter 16).
+    The replicates of a cell use the same draws of examples in both runs, and the same draws of seeds, so that the
+    replicates of the difference are paired (Efron and Tibshirani 1993, chapter 16).
     """
     import numpy as np
 
@@ -131,29 +131,29 @@ def gain(row: Scores, base: Scores, task: str) -> Gain:
 
 
 def average(gains: Sequence[Gain]) -> Gain:
-    """Return the mean gain over tasks, without a value where one has none."""
-    values = [found.value for found in gains if found.value is not None]
+    """Return the mean gain over tasks; its value is None if a task has none."""
+    values = [each.value for each in gains if each.value is not None]
     if not values or len(values) < len(gains):
         return Gain(None)
-    seeds = tuple(sorted({seed for found in gains for seed in found.seeds}))
-    return Gain(mean(values), _mean([found.drawn for found in gains]), seeds)
+    seeds = tuple(sorted({seed for each in gains for seed in each.seeds}))
+    return Gain(mean(values), _mean([each.drawn for each in gains]), seeds)
 
 
 def _unpaired(one: Record | None, other: Record | None, names: Sequence[str]) -> str | None:
     if one is None:
-        return "not asked for in this row"
+        return "not requested in this row"
     if lack := _lack(one, names):
         return lack
     if other is None:
-        return "not asked for in the baseline"
+        return "not requested in the baseline"
     if lack := _lack(other, names):
-        return f"the baseline: {lack}"
+        return f"no score in the baseline: {lack}"
     return unlike(basis_of(one), basis_of(other), names)
 
 
 def _lack(record: Record, names: Iterable[str]) -> str | None:
     if record["status"] != "ok":
-        return record["reason"] or "the run ended before"
+        return record["reason"] or "the run ended before this cell"
     return next((f"the record has no {name}" for name in names if name not in record["metrics"]), None)
 
 
@@ -168,5 +168,5 @@ def _minus(one: np.ndarray | None, other: np.ndarray | None) -> np.ndarray | Non
 def _mean(parts: Sequence[np.ndarray | None]) -> np.ndarray | None:
     import numpy as np
 
-    found = [part for part in parts if part is not None]
-    return None if len(found) < len(parts) else np.mean(found, axis=0)
+    known = [part for part in parts if part is not None]
+    return None if len(known) < len(parts) else np.mean(known, axis=0)

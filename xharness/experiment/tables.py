@@ -1,4 +1,4 @@
-"""The tables of an experiment, as blocks that a terminal or a Markdown file shows."""
+"""The tables of an experiment, as blocks for a terminal or a Markdown file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ JsonObject = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Block:
-    """A table under a title, with lines below it."""
+    """A table with a title and lines below it."""
 
     title: str
     header: tuple[str, ...]
@@ -24,7 +24,7 @@ class Block:
 
 
 class _Notes:
-    """Reasons that cells of tables point to by a mark."""
+    """Footnotes of a table, with the marks that refer to them."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
@@ -37,12 +37,12 @@ class _Notes:
 
 
 def blocks(content: JsonObject) -> list[Block]:
-    """Return the tables of an experiment: scores, gains, where they come from, and by layer."""
-    found = [_scores(content), _gains(content)]
+    """Return the tables of an experiment: scores, gains, decomposition of gains, and scores by layer."""
+    tables = [_scores(content), _gains(content)]
     if any(row["decomposition"] for row in content["rows"]):
-        found.append(_decomposition(content))
+        tables.append(_decomposition(content))
     swept = content["sweep"] or {}
-    return found + [_sweep(task, layers, content) for task, layers in swept.items() if layers["rows"]]
+    return tables + [_sweep(task, layers, content) for task, layers in swept.items() if layers["rows"]]
 
 
 def markdown(content: JsonObject) -> str:
@@ -79,18 +79,18 @@ def _value(task: str, cell: JsonObject, notes: _Notes) -> str:
 
 
 def _why(task: str, cell: JsonObject) -> str:
-    """Say why a target has no score: the reason alone where it holds for all its cells."""
+    """Return the reason why a target has no score; with its languages unless all cells have this reason."""
     if not cell["missing"]:
-        return f"{task} was not asked for, or not in every language"
+        return f"{task} was not requested, or not in every language"
     reasons = list(dict.fromkeys(each["reason"] for each in cell["missing"]))
     if len(reasons) == 1 and len(cell["missing"]) == cell["cells"]:
         return str(reasons[0])
-    more = "" if len(reasons) == 1 else f" (and {len(reasons) - 1} other reasons, in its results.json)"
+    more = "" if len(reasons) == 1 else f" ({len(reasons) - 1} other reasons in its results.json)"
     return f"{task} {few(_languages(cell['missing']))}: {reasons[0]}{more}"
 
 
 def _counts(content: JsonObject) -> list[str]:
-    """Say of each group of rows in which some lack how many there are, as `8 of 9 intermediate tasks`."""
+    """Return a line for each group with missing rows, such as `8 of 9 intermediate tasks`."""
     return [
         f"{group['rows'] - len(group['lacking'])} of {group['rows']} {name}: without {', '.join(group['lacking'])}"
         for name, group in content["groups"].items()
@@ -100,7 +100,7 @@ def _counts(content: JsonObject) -> list[str]:
 
 def _unswept(content: JsonObject) -> list[str]:
     lacking = [task for task, swept in (content["sweep"] or {}).items() if not swept["rows"]]
-    return [f"no scores by hidden layer: {task} is a target of no row" for task in lacking]
+    return [f"no scores by hidden layer: {task} is not a target of any row" for task in lacking]
 
 
 def _gains(content: JsonObject) -> Block:
@@ -110,46 +110,47 @@ def _gains(content: JsonObject) -> Block:
             continue
         own = {task: row["targets"][task]["gain"] for task in content["targets"]}
         gains += list(own.values())
-        cells = [_gain(found) + _left_out(task, found, notes) for task, found in own.items()]
+        cells = [_gain(gain) + _left_out(task, gain, notes) for task, gain in own.items()]
         rows.append((row["name"], *cells, _gain(row["average"]["gain"])))
     title = f"Gains over '{content['baseline']}', in points"
     lines = (*_legend(gains), *notes.lines())
     return Block(title, ("row", *content["targets"], "average"), tuple(rows), lines)
 
 
-def _gain(found: JsonObject) -> str:
-    if found["value"] is None:
+def _gain(gain: JsonObject) -> str:
+    if gain["value"] is None:
         return "-"
-    if found["ci95"] is None:
-        return f"{found['value']:+.1f}"
-    low, high = found["ci95"]
-    return f"{found['value']:+.1f}{'*' if low > 0 or high < 0 else ''} ({low:+.1f} to {high:+.1f})"
+    if gain["ci95"] is None:
+        return f"{gain['value']:+.1f}"
+    low, high = gain["ci95"]
+    return f"{gain['value']:+.1f}{'*' if low > 0 or high < 0 else ''} ({low:+.1f} to {high:+.1f})"
 
 
-def _left_out(task: str, found: JsonObject, notes: _Notes) -> str:
-    if not found["without"]:
-        return "" if found["ci95"] or found["value"] is None else notes.mark("no interval: a cell has no replicates")
-    codes = _languages(found["without"])
-    first = found["without"][0]["reason"]
-    if found["value"] is None:
+def _left_out(task: str, gain: JsonObject, notes: _Notes) -> str:
+    if not gain["without"]:
+        complete = gain["ci95"] or gain["value"] is None
+        return "" if complete else notes.mark("no interval: a cell has no bootstrap replicates")
+    codes = _languages(gain["without"])
+    first = gain["without"][0]["reason"]
+    if gain["value"] is None:
         return notes.mark(str(first))
-    every = len(found["languages"]) + len([code for code in codes if code not in found["languages"]])
-    seeds = f" and seeds {', '.join(map(str, found['seeds']))}"
+    every = len(gain["languages"]) + len([code for code in codes if code not in gain["languages"]])
+    seeds = f" and seeds {', '.join(map(str, gain['seeds']))}"
     return notes.mark(
-        f"{task}: over {len(found['languages'])} of {every} languages{seeds}, without {few(codes)}: {first}"
+        f"{task}: over {len(gain['languages'])} of {every} languages{seeds}, without {few(codes)}: {first}"
     )
 
 
 def _legend(gains: Sequence[JsonObject]) -> list[str]:
-    over = {found["over"] for found in gains if found["ci95"]}
+    over = {gain["over"] for gain in gains if gain["ci95"]}
     if not over:
         return []
     what = {
-        frozenset({"examples"}): "over examples only, since there is one seed",
+        frozenset({"examples"}): "over examples only (one seed)",
         frozenset({"seeds and examples"}): "over seeds and examples",
-    }.get(frozenset(over), "over seeds and examples, over examples only where there is one seed")
+    }.get(frozenset(over), "over seeds and examples, or over examples only with one seed")
     how = f"paired bootstrap, {RESAMPLES:,} resamples"
-    return [f"in brackets the 95 % interval {what} ({how}); * it does not hold 0"]
+    return [f"in brackets: 95 % interval {what} ({how}); *: the interval excludes 0"]
 
 
 def _decomposition(content: JsonObject) -> Block:
@@ -159,10 +160,8 @@ def _decomposition(content: JsonObject) -> Block:
             parts = {part["target"]: part for part in row["decomposition"]}
             cells = [_part(parts[task]) for task in content["targets"]]
             rows.append((row["name"], *cells, f"{row['average']['gain']['value']:+.1f}"))
-    lines = (
-        "points of the average gain, and per cent of it; no per cent where the interval of the average gain holds 0",
-    )
-    return Block("Where the average gain comes from", ("row", *content["targets"], "gain"), tuple(rows), lines)
+    lines = ("points and per cent of the average gain; no per cent if the interval of the average gain contains 0",)
+    return Block("Decomposition of the average gain", ("row", *content["targets"], "gain"), tuple(rows), lines)
 
 
 def _part(part: JsonObject) -> str:
@@ -176,14 +175,14 @@ def _sweep(task: str, swept: JsonObject, content: JsonObject) -> Block:
         values = [row["values"].get(layer) for layer in layers]
         shown = ["-" if value is None else f"{value:.1f}" for value in values]
         gains = [row[key] for key in ("gain_at_default", "gain_of_best")]
-        ends = ["" if found is None else _gain(found) + _left_out(task, found, notes) for found in gains]
+        ends = ["" if gain is None else _gain(gain) + _left_out(task, gain, notes) for gain in gains]
         chosen = ["-" if row[key] is None else str(row[key]) for key in ("default_layer", "best_layer")]
         rows.append((row["name"], *shown, *chosen, *ends))
-    best = "which has none" if swept["baseline_best"] is None else swept["baseline_best"]
+    best = "none" if swept["baseline_best"] is None else swept["baseline_best"]
     lines = (
-        f"gain at default: both rows at the layers of their scores above, under default; gain of best: the row's best "
-        f"layer against the best of '{content['baseline']}', {best}",
-        "best layers are chosen over the languages that all rows have, on the very examples that they are scored on",
+        f"gain at default: both rows at their default layers; gain of best: the best layer of the row against the best "
+        f"layer of '{content['baseline']}' ({best})",
+        "best layers are selected on the evaluated examples, over the languages that all rows have",
         *notes.lines(),
     )
     header = ("row", *layers, "default", "best", "gain at default", "gain of best")

@@ -1,4 +1,4 @@
-"""The built-in kinds of task, one file each: what the kind is, and the class that its tasks are declared with."""
+"""The built-in kinds of task, one file each, with the class that declares tasks of the kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bitext mining: the pairs of translations in two large sets of sentences; a threshold is tuned on the dev split."""
+"""Bitext mining: find the translation pairs in two large sets of sentences, with a threshold tuned on dev."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _read(splits: Mapping[str, Dataset], limit: int | None) -> SearchInput:
         about[role] = (ids, gold)
         texts |= {f"{role}.{side}": side_texts for side, side_texts in sides.items()}
     if not about["dev"][1]:
-        raise DataError("dev: no gold pairs, so no threshold can be tuned")
+        raise DataError("dev: no gold pairs to tune the threshold on")
     return SearchInput(texts, about)
 
 
@@ -88,13 +88,13 @@ def _noised(row: Row, noiser: RowNoiser) -> Row:
 
 BITEXT_MINING = Kind(
     name="bitext-mining",
-    summary="the pairs of translations in two large sets of sentences",
+    summary="find the translation pairs in two large sets of sentences",
     ways=(VECTORS,),
     columns={
         "side": Column("`source` (the foreign sentences) or `target` (the English ones)"),
         "id": Column("the id of the sentence"),
         "text": Column("the sentence", noise="usually"),
-        "gold": Column("on the source side, the ids of its translations; else empty", "texts"),
+        "gold": Column("the ids of its translations (source side only, else empty)", "texts"),
     },
     gold=_pairs,
     has_gold=_has_gold,

@@ -1,4 +1,4 @@
-"""Bitext retrieval: each sentence finds its translation among the sentences of another language."""
+"""Bitext retrieval: find the translation of each sentence among the sentences of another language."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ def _find(texts: SearchInput, vectors: Mapping[str, np.ndarray]) -> tuple[list[d
 
 
 def _first(texts: list[str]) -> list[int]:
-    """Return for each index the first with the same text, so that ties of equal texts are always broken alike."""
+    """Return for each index the first index with an equal text, so that ties are always broken in the same way."""
     firsts: dict[str, int] = {}
     return [firsts.setdefault(text, index) for index, text in enumerate(texts)]
 
 
 BITEXT_RETRIEVAL = Kind(
     name="bitext-retrieval",
-    summary="each sentence finds its translation among the sentences of another language",
+    summary="find the translation of each sentence among the sentences of another language",
     ways=(VECTORS,),
     columns={
-        "query": Column("a sentence of the query side, in the scored order", noise="usually"),
+        "query": Column("a sentence of the query side, in the order of scoring", noise="usually"),
         "document": Column("the sentence on the same line of the other side"),
         "gold": Column("the line, from 0, of the document that translates the query", "int"),
     },

@@ -68,7 +68,7 @@ CLASSIFICATION = Kind(
     columns={
         "text": Column("the text, or the first text of a pair", noise="usually"),
         "text_pair": Column("the second text of a pair, or null", optional=True, noise="usually"),
-        "label": Column("the label, or null where it is not given", optional=True),
+        "label": Column("the label, or null if it is not known", optional=True),
     },
     gold=_labels,
     has_gold=_has_gold,
@@ -82,7 +82,7 @@ CLASSIFICATION = Kind(
 
 @dataclass(frozen=True, kw_only=True)
 class Classification(Task):
-    """A task of kind classification: a text, or a pair, has one of `labels`."""
+    """A task of kind classification: a text, or a pair of texts, has one of `labels`."""
 
     kind = CLASSIFICATION
     labels: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Multiple choice: one of a few choices follows from a context."""
+"""Multiple choice: select the choice that fits a context."""
 
 from __future__ import annotations
 
@@ -60,16 +60,16 @@ def _right(task: Task, example: Example) -> int:
 
 MULTIPLE_CHOICE = Kind(
     name="multiple-choice",
-    summary="one of a few choices follows from a context",
+    summary="select the choice that fits a context",
     ways=(
         head("choose"),
         *choice_ways("multiple-choice", _choices, lambda task, index: index, _right),
         written_way("multiple-choice", _letters, lambda task, index: index, -1, _right),
     ),
     columns={
-        "context": Column("the text before every choice, the question included", noise="usually"),
+        "context": Column("the text before each choice, including the question", noise="usually"),
         "choices": Column("the choices", "texts", noise="usually"),
-        "label": Column("the index of the right choice, from 0, or null where it is not given", "int", optional=True),
+        "label": Column("the index of the correct choice, from 0, or null if it is not known", "int", optional=True),
     },
     gold=_labels,
     has_gold=_has_gold,
@@ -86,7 +86,7 @@ MULTIPLE_CHOICE = Kind(
 class MultipleChoice(Task):
     """A task of kind multiple-choice.
 
-    `english` are questions that end a context in every language, and are not translated with it.
+    `english` are questions in English at the end of contexts of every language; they are not translated.
     """
 
     kind = MULTIPLE_CHOICE

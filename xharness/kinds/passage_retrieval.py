@@ -1,4 +1,4 @@
-"""Passage retrieval: the candidates that answer a query are ranked first, in one pool of all languages."""
+"""Passage retrieval: rank the candidates that answer a query, in one pool of all languages."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 BEST = 20
-"""How many candidates of a query are kept."""
+"""The number of candidates that are saved per query."""
 RANKED = 2**17
-"""A pool of at most so many candidates is ranked as a whole, so that the ranks of all gold candidates are known."""
-# How much of the length that candidates are cut to they fill, about: 200 of 256 in LAReQA, 50 of 64 in Mewsli-X.
+"""The maximum size of a pool that is ranked completely, so that the ranks of all gold candidates are known."""
+# Average length of candidates relative to the maximum: 200 of 256 tokens in LAReQA, 50 of 64 in Mewsli-X.
 _FILLED = 0.8
 _QUERY_TOKENS = 40
 
@@ -75,13 +75,13 @@ def _cost(task: Task, split: str) -> int:
 
 PASSAGE_RETRIEVAL = Kind(
     name="passage-retrieval",
-    summary="the candidates that answer a query are ranked first, in one pool of all languages",
+    summary="rank the candidates that answer a query, in one pool of all languages",
     ways=(VECTORS,),
     columns={
         "id": Column("the id of the query, or of the candidate"),
         "text": Column("the query, or the candidate", noise="usually"),
-        "gold": Column("of a query, the ids of the candidates that answer it; else empty", "texts"),
-        "positive": Column("of a training query, the text of a candidate that answers it; else empty", optional=True),
+        "gold": Column("the ids of the candidates that answer the query (empty for candidates)", "texts"),
+        "positive": Column("the text of a candidate that answers the query (training queries only)", optional=True),
     },
     gold=_relevant,
     has_gold=_has_gold,
@@ -112,8 +112,8 @@ PASSAGE_RETRIEVAL = Kind(
 class PassageRetrieval(Task):
     """A task of kind passage-retrieval.
 
-    The pool is the split `candidates` of the languages `pools`, one after the other; by default of the task's own.
-    `pool_size` is the official number of candidates. Queries are cut to `query_length` tokens, candidates to
+    The pool is the concatenation of the splits `candidates` of the languages `pools`, by default all languages of the
+    task. `pool_size` is the official number of candidates. Queries are cut to `query_length` tokens, candidates to
     `candidate_length`.
     """
 
@@ -126,9 +126,9 @@ class PassageRetrieval(Task):
 
     @property
     def pool(self) -> tuple[str, ...]:
-        """Return the languages whose candidates make up the pool."""
+        """Return the languages of the pool."""
         return self.pools or self.languages
 
     def size_of(self, language: str, split: str) -> int:
-        """Return the official number of examples of a split, an equal share of the pool for candidates."""
+        """Return the official number of examples of a split; for candidates, an equal share of the pool."""
         return self.pool_size // len(self.pool) if split == CANDIDATES else super().size_of(language, split)

@@ -35,7 +35,7 @@ def _answer(row: Row) -> str:
 
 def _problem(row: Row, labels: frozenset[str]) -> str | None:
     if any(answer.get("text") is None or answer.get("start") is None for answer in row["answers"]):
-        return "an answer without text or start"
+        return "an answer has no text or no start"
     return None
 
 
@@ -44,13 +44,17 @@ def _settings(task: Task) -> Mapping[str, Any]:
 
 
 def _translated(row: Row, translator: Translator, located: bool) -> Row | None:
-    asked = {**row, "question": translator.text(row["question"])}
+    translation = {**row, "question": translator.text(row["question"])}
     if located and row["answers"]:
         moved = translator.located(row["context"], row["answers"][0])
-        return moved and {**asked, **moved}
+        return moved and {**translation, **moved}
     context = translator.text(row["context"])
     answers = dict.fromkeys(translator.text(answer["text"]) or answer["text"] for answer in row["answers"])
-    return {**asked, "context": context, "answers": [{"text": text, "start": context.find(text)} for text in answers]}
+    return {
+        **translation,
+        "context": context,
+        "answers": [{"text": text, "start": context.find(text)} for text in answers],
+    }
 
 
 def _noised(row: Row, noiser: RowNoiser) -> Row:
@@ -87,7 +91,7 @@ SPAN_QA = Kind(
 class SpanQA(Task):
     """A task of kind span-qa; with `unanswerable`, some questions have no answer in their context.
 
-    Those are trained to point to the first token, and predicted as the empty text.
+    For these the model is trained to select the first token, and the prediction is the empty text.
     """
 
     kind = SPAN_QA

@@ -32,7 +32,7 @@ TAGGING = Kind(
     ways=(head("tag"),),
     columns={
         "tokens": Column("the words of a sentence", "texts", noise="usually"),
-        "tags": Column("one tag for each word; empty where they are not given", "texts"),
+        "tags": Column("one tag per word; empty if they are not known", "texts"),
     },
     gold=_tags,
     has_gold=_has_gold,
@@ -46,9 +46,9 @@ TAGGING = Kind(
 
 @dataclass(frozen=True, kw_only=True)
 class Tagging(Task):
-    """A task of kind tagging: every word has one of `labels`, or without them, one of the tags of the training split.
+    """A task of kind tagging: every word has one of `labels`, by default the tags of the training split.
 
-    Those are numbered in the order in which they first occur, and saved with the checkpoint.
+    The tags of the training split are numbered in the order of their first occurrence and saved with the checkpoint.
     """
 
     kind = TAGGING

@@ -1,4 +1,4 @@
-"""Running text: the data of masked language modelling. It is trained on and never evaluated."""
+"""Running text, for masked language modelling. It is used for training only."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TEXT = Kind(
     name="text",
     summary="running text, for masked language modelling",
     ways=(head("fill"),),
-    columns={"text": Column("a line of running text, parts of which are masked")},
+    columns={"text": Column("a line of text, of which tokens are masked")},
     gold=_texts,
     has_gold=_has_gold,
     metrics=(),
@@ -35,7 +35,7 @@ TEXT = Kind(
 
 @dataclass(frozen=True, kw_only=True)
 class Corpus(Task):
-    """A task of kind text; its split `dev` is held out, and its perplexity is measured before and after training."""
+    """A task of kind text; the perplexity of the held-out split `dev` is measured before and after training."""
 
     kind = TEXT
     tuning: Tuning = field(

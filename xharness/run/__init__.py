@@ -1,1 +1,1 @@
-"""Carrying out a plan."""
+"""Execute a plan."""

@@ -1,4 +1,4 @@
-"""Freeing the disk of checkpoints that have served: those of targets, once all their predictions are kept."""
+"""Delete the checkpoints of target tasks once all their predictions are stored."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _READING = ("embed", "predict")
 
 
 def targets(plan: Plan, keep: Collection[str] = ()) -> list[Job]:
-    """Return the trainings whose checkpoints are dropped when they have served: none where the request keeps them.
+    """Return the trainings whose checkpoints are deleted after use; none if the request keeps checkpoints.
 
-    Such a checkpoint was trained on the very tasks that it is evaluated on, and nothing is trained on top of it. One
-    that serves every target (of intermediate tasks, merged ones) stays, and so do low-rank updates, which are small,
-    and the keys `keep`.
+    Such a checkpoint was trained on the tasks that it is evaluated on, and no other checkpoint is trained from it.
+    Checkpoints that all targets share (intermediate and merged ones), low-rank updates, which are small, and the keys
+    `keep` are not deleted.
     """
     if plan.resolved.request.keep_checkpoints:
         return []
@@ -46,17 +46,16 @@ def _readers(plan: Plan, job: Job) -> list[Job]:
     return [other for other in plan.jobs.values() if job.key in other.needs]
 
 
-def drop_served(plan: Plan, jobs: Collection[Job], store: Store, mark: Path | None = None) -> None:
-    """Drop the weights of those checkpoints whose predictions are all in the store, and that no other process uses.
+def drop_used(plan: Plan, jobs: Collection[Job], store: Store, mark: Path | None = None) -> None:
+    """Delete the weights of the checkpoints whose predictions are all stored and that no other process uses.
 
-    One that a run made which keeps its checkpoints stays, and so does one that another checkpoint was made of, by an
-    earlier run too: others may be. `mark` is what this process keeps in use. StoreError where
-    the disk cannot be written to.
+    A checkpoint is kept if a run with `keep_checkpoints` made it, or if any run trained another checkpoint from it.
+    `mark` is the mark of this process in the store, from `Store.using`. Raises StoreError if the disk is not writable.
     """
-    upon = made_upon(store.root, _CHECKPOINTS) if jobs else set()
+    bases = made_upon(store.root, _CHECKPOINTS) if jobs else set()
     for job in jobs:
         readers = [reader for reader in _readers(plan, job) if reader.kind == "predict"]
-        if job.key in upon or not store.has(job.kind, job.key) or KEPT in store.about(job.kind, job.key)["about"]:
+        if job.key in bases or not store.has(job.kind, job.key) or KEPT in store.about(job.kind, job.key)["about"]:
             continue
         if all(store.has(reader.kind, reader.key) for reader in readers):
             drop(store, job.kind, job.key, CHECKPOINT, mark)

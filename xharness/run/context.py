@@ -1,4 +1,4 @@
-"""What every step of a run needs at hand."""
+"""The plan, registry and store that every step of a run uses."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 CHECKPOINT = "checkpoint"
 """The folder of an artifact that holds a checkpoint."""
 KEPT = "kept"
-"""What the manifest of a checkpoint says that was made by a run which keeps them: no later run drops it."""
+"""The manifest key of a checkpoint made by a run that keeps its checkpoints; no later run deletes it."""
 ROWS = "rows.jsonl"
 """The file of an artifact that holds examples."""
 CHANGES = "changes.jsonl"
@@ -35,7 +35,7 @@ CHANGES = "changes.jsonl"
 
 @dataclass(frozen=True)
 class Context:
-    """A plan, where its names are looked up, and where its artifacts go."""
+    """A plan, the registry of its names, and the store of its artifacts."""
 
     plan: Plan
     registry: Registry
@@ -46,15 +46,15 @@ class Context:
         return self.registry.get("tasks", name)
 
     def task_of(self, job: Job) -> Task:
-        """Return the task that a job predicts, or whose candidates it embeds."""
+        """Return the task that a job predicts or whose candidates it embeds."""
         return self.task(next(iter(job.stage.data.values())).task)
 
     def way_of(self, job: Job) -> Way:
-        """Return the way in which a job asks its task."""
+        """Return the way in which a prediction job asks its task."""
         return named(self.task_of(job), (job.params(Predict).way or (None,))[0], self.registry)
 
     def load(self, ref: DataRef) -> Dataset:
-        """Return a split, cut to the request's limit unless it is searched whole; DataError where it cannot be had."""
+        """Return a split, cut to the request's limit unless the kind reads it whole; DataError if it cannot be read."""
         if ref.made:
             return self._made(ref)
         resolved = self.plan.resolved
@@ -79,7 +79,9 @@ class Context:
             with path.open(encoding="utf-8") as file:
                 return [json.loads(line) for line in file]
         except OSError as error:
-            raise DataError.at(path, None, f"cannot be read ({error.strerror}); run again to make it anew") from error
+            raise DataError.at(
+                path, None, f"cannot read the rows that a stage made ({error.strerror}); run again"
+            ) from error
 
     def changed_rows(self, ref: DataRef) -> list[int]:
         """Return the numbers of the rows that a noise changed, in order."""
@@ -103,13 +105,14 @@ class Context:
         """Yield the training rows of a split, each with its language, which must be one of `allowed`."""
         if ref.language not in allowed:
             raise StageError(
-                f"training on {ref.language} rows of '{ref.task}' where only {', '.join(allowed)} may be used"
+                f"the training split of '{ref.task}' in {ref.language} is not allowed in this stage, only languages "
+                f"{', '.join(allowed)}; correct the recipe"
             )
         for row in self.load(ref):
             yield {**row, "language": ref.language}
 
     def about(self, job: Job) -> dict[str, Any]:
-        """Return what the store is told of a job's artifact: what made it, of which model, and for which tasks."""
+        """Return the manifest entries of a job's artifact: its parameters and inputs, its model and its tasks."""
         made = {"params": job.stage.params.key(), "inputs": list(job.needs), "data": dict(job.data)}
         kept = {KEPT: True} if job.stage.params.trains and self.plan.resolved.request.keep_checkpoints else {}
         start = job
@@ -120,13 +123,13 @@ class Context:
         return {**made, **kept, "model": model, "tasks": job.subject}
 
     def checkpoint_path(self, job: Job) -> Path:
-        """Return the folder of the checkpoint that a job of kind `pretrained` or `finetune` stands for."""
+        """Return the folder of the checkpoint of a job: the given one, or the one that the job trains or merges."""
         if job.kind == "pretrained":
             return self.plan.given(job)[1].path
         return self.store.path(job.kind, job.key) / CHECKPOINT
 
     def load_options(self, job: Job) -> LoadOptions:
-        """Return how the checkpoint of a job is loaded: with what it stands on, where it is of low-rank updates."""
+        """Return the options to load the checkpoint of a job; low-rank updates include their base checkpoints."""
         bases = []
         while job.of_updates:
             job = self.plan.checkpoint(job)
@@ -135,8 +138,8 @@ class Context:
 
 
 def without_gold(ref: DataRef) -> DataError:
-    """Build the error for a split whose gold is not given."""
+    """Return the error for a split without gold."""
     return DataError(
-        f"{ref.task} {ref.language} {ref.split}: the data give no gold for this split, so it can be predicted but not "
-        "scored; use a source with gold, or --split dev where there is one"
+        f"{ref.task} {ref.language} {ref.split}: the data contain no gold for this split, so its predictions cannot be "
+        "scored; use a source with gold, or --split dev"
     )

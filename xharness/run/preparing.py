@@ -1,4 +1,4 @@
-"""From a resolved request to the plan of this machine."""
+"""Make the plan of a resolved request for this machine."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from xharness.request import Resolved
 
 
 def prepare(resolved: Resolved, registry: Registry) -> Plan:
-    """Return the plan of a request with the dtype that `auto` comes to here; BadRequest where it cannot be served."""
+    """Return the plan of a request, with dtype `auto` resolved for this machine; BadRequest as from `make`."""
     from xharness.engine.device import resolve_device, resolve_dtype
 
     dtype = resolve_dtype(resolved.load_options.dtype, resolve_device(resolved.request.device))

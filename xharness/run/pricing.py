@@ -1,4 +1,4 @@
-"""What a plan will cost, before anything runs: examples, tokens, time and disk."""
+"""Estimate the cost of a plan before it runs: examples, tokens, time and disk."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from xharness.store.keys import canonical
 from xharness.store.pruning import dropped
 
 Sizes = dict[tuple[str, str, DataRef], int]
-# Assumed until a run on this machine has told better: floating-point operations a second of a forward pass.
+# Floating-point operations per second of a forward pass, assumed until a run measures this machine.
 ASSUMED_RATE = 1e11
 _TRAINING_COST = 3
-_FLOAT = 4  # bytes of a weight: what was trained is kept in float32, whatever the checkpoint was given in
-_UPDATES_COST = 2  # no gradient of the weights themselves is computed
+_FLOAT = 4  # bytes per weight: trained weights are saved in float32
+_UPDATES_COST = 2  # no gradients of the frozen weights
 
 
 def prices(plan: Plan, registry: Registry, store: Store, sizes: Sizes | None = None) -> dict[str, Price]:
-    """Return the price of every job by key; rough, and exact in no part but the cached ones.
+    """Return the estimated price of every job by key; cached jobs cost nothing.
 
-    `sizes` are those of splits that are known already, and will hold those that are not: for plans on the same data.
+    `sizes` holds the known sizes of splits and is extended with new ones; pass it on for plans on the same data.
     """
     rate = speed.rate(store.root, plan) or ASSUMED_RATE
     count = _counter(plan, registry, {} if sizes is None else sizes)
@@ -50,10 +50,10 @@ def prices(plan: Plan, registry: Registry, store: Store, sizes: Sizes | None = N
 
 
 def disk(plan: Plan, priced: Mapping[str, Price]) -> tuple[int, int]:
-    """Return what stays in the store after a run, and what it takes at most, in bytes; what is there already aside."""
-    going = [priced[job.key].bytes for job in targets(plan)]
-    kept = sum(price.bytes for price in priced.values()) - sum(going)
-    return kept, kept + max(going, default=0)
+    """Return the bytes that a run adds to the store: those that stay, and the maximum during the run."""
+    deleted = [priced[job.key].bytes for job in targets(plan)]
+    kept = sum(price.bytes for price in priced.values()) - sum(deleted)
+    return kept, kept + max(deleted, default=0)
 
 
 def _nothing(job: Job) -> Price:
@@ -87,5 +87,5 @@ def _counter(plan: Plan, registry: Registry, known: Sizes) -> Callable[[DataRef]
 
 
 def assumed(root: Path, plan: Plan) -> bool:
-    """Say whether times rest on the assumed rate, since this machine has not run anything of the kind yet."""
+    """Return whether times are based on the assumed rate, because no run has measured this machine yet."""
     return speed.rate(root, plan) is None

@@ -1,4 +1,4 @@
-"""Progress of a run: a live display on a terminal, plain lines elsewhere, on stderr."""
+"""Show the progress of a run on stderr: a live display on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -15,48 +15,48 @@ _EVERY = 10.0
 
 
 class Progress(Protocol):
-    """Who is told of what a run does."""
+    """Receives the progress of a run."""
 
     def begin(self, cells: int, cached: int) -> None:
-        """Hear how many cells there are, and how many are served from the store."""
+        """Start the display with the number of cells, of which `cached` are in the store."""
 
     def stage(self, text: str) -> None:
-        """Hear what is done now."""
+        """Show the current stage."""
 
     def tokens(self, n: int) -> None:
-        """Hear of n more real tokens computed."""
+        """Count n more computed tokens, without padding."""
 
     def train(self, report: Mapping[str, Any], work: str = "") -> None:
-        """Hear of a training step: `step`, `total_steps`, and what else the trainer says.
+        """Show a training step: `step`, `total_steps`, and other values of the trainer.
 
-        `work` names the training where other work runs beside it.
+        `work` is the title of the training if other works run at the same time.
         """
 
     def cell(self, text: str) -> None:
-        """Hear of a cell that is finished."""
+        """Show a finished cell."""
 
     def end(self) -> None:
-        """Hear that the run is over."""
+        """End the display."""
 
 
 def progress(quiet: bool = False) -> Progress:
-    """Return the display that fits where stderr goes."""
+    """Return a live display if stderr is a terminal, plain lines otherwise, nothing if `quiet`."""
     if quiet:
         return _Plain(None)
     return _Live() if sys.stderr.isatty() else _Plain(sys.stderr)
 
 
 class _Rate:
-    """Tokens a second since the last training, and the time left at the pace of the cells since then."""
+    """Tokens per second since the last training, and the remaining time at the speed of the cells since then."""
 
     def __init__(self) -> None:
         self.done = 0
         self.total = 0
         self.restart()
 
-    def trained(self, beside: bool) -> None:
-        """Leave the time of a training out; of one beside other work, only where nothing is predicted yet."""
-        if not beside or (not self.tokens and self.done == self.before):
+    def trained(self, parallel: bool) -> None:
+        """Exclude the time of a training; if other works run at the same time, only while nothing is predicted yet."""
+        if not parallel or (not self.tokens and self.done == self.before):
             self.restart()
 
     def restart(self) -> None:
@@ -91,8 +91,8 @@ class _Plain:
     def begin(self, cells: int, cached: int) -> None:
         self._rate.total, self._rate.done = cells, cached
         self._rate.restart()
-        served = f", {cached} of them served from the store" if cached else ""
-        self._say(f"{counted(cells)}{served}" if cells else "no cell can be run")
+        of_these = f", {cached} of them cached" if cached else ""
+        self._say(f"{counted(cells)}{of_these}" if cells else "no cell can be run")
 
     def stage(self, text: str) -> None:
         self._say(text)
@@ -101,7 +101,7 @@ class _Plain:
         self._rate.tokens += n
 
     def train(self, report: Mapping[str, Any], work: str = "") -> None:
-        self._rate.trained(beside=bool(work))
+        self._rate.trained(parallel=bool(work))
         if time.monotonic() - self._last.get(work, 0.0) >= _EVERY or "dev" in report:
             self._last[work] = time.monotonic()
             self._say(" ", describe_training(report), work)
@@ -115,7 +115,7 @@ class _Plain:
 
 
 class _Live:
-    """A live bar with cells done, tokens a second and time left."""
+    """A live bar with finished cells, tokens per second and remaining time."""
 
     def __init__(self) -> None:
         self._rate = _Rate()
@@ -154,7 +154,7 @@ class _Live:
         self._update()
 
     def train(self, report: Mapping[str, Any], work: str = "") -> None:
-        self._rate.trained(beside=bool(work))
+        self._rate.trained(parallel=bool(work))
         self._update(work or None, describe_training(report))
 
     def cell(self, text: str) -> None:
@@ -170,12 +170,12 @@ class _Live:
 
 
 def counted(number: int, noun: str = "cell") -> str:
-    """Write a number of things: `1 cell`, `2,000 cells`."""
+    """Return a number with its noun: `1 cell`, `2,000 cells`."""
     return f"{number:,} {noun}{'s'[: number != 1]}"
 
 
 def describe_training(report: Mapping[str, Any]) -> str:
-    """Put a training report in one line."""
+    """Return a training report as one line."""
     parts = [f"step {report['step']:,}/{report['total_steps']:,}"] if "total_steps" in report else []
     for name, form in (("loss", "{:.3f}"), ("dev", "{:.2f}"), ("tokens_per_second", "{:,.0f}")):
         if report.get(name) is not None:
@@ -184,7 +184,7 @@ def describe_training(report: Mapping[str, Any]) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Write seconds as a person would: `45 s`, `12 min`, `3 h 20 min`."""
+    """Return seconds as text: `45 s`, `12 min`, `3 h 20 min`."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)

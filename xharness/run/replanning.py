@@ -1,4 +1,4 @@
-"""A plan as one JSON text, and the same plan made of it in another process, without asking the network again."""
+"""Write a plan as one JSON text, and recreate the plan from it in another process without network access."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from xharness.specs.stages import DataRef
 
 
 def described(plan: Plan, registry: Registry) -> str:
-    """Return what a plan is made of: request, plugins, dtype, checkpoints, and fingerprints of the data.
+    """Return the inputs of a plan as JSON: request, plugins, dtype, checkpoints, data revisions and fingerprints.
 
-    Paths are absolute, so that it means the same in any folder of the same file system.
+    Paths are absolute, so the text is valid in any folder of the same file system.
     """
     resolved = plan.resolved
     root = resolved.data_options.root
@@ -30,26 +30,29 @@ def described(plan: Plan, registry: Registry) -> str:
         "plugins": [_absolute(name) for name in registry.named],
         "third_parties": registry.third_parties,
         "dtype": plan.dtype,
-        "models": {reference: _plain(*found, registry) for reference, found in models.items()},
+        "revisions": resolved.data_options.revisions,
+        "models": {reference: _plain(*pair, registry) for reference, pair in models.items()},
         "fingerprints": [
-            [ref.task, ref.language, ref.split, str(found), isinstance(found, DataError)]
-            for ref, found in plan.fingerprints.items()
+            [ref.task, ref.language, ref.split, str(value), isinstance(value, DataError)]
+            for ref, value in plan.fingerprints.items()
         ],
     }
     return json.dumps(content)
 
 
 def replanned(text: str) -> tuple[Plan, Registry]:
-    """Return the plan of a description, and the plugins that it is made with; BadRequest where they differ too much."""
+    """Recreate a plan from its description; return it with its plugins. BadRequest if this process cannot."""
     content = json.loads(text)
     registry = Registry.load(content["plugins"], third_parties=content["third_parties"])
     try:
         models = {reference: _found(plain, registry) for reference, plain in content["models"].items()}
         resolved = resolve(build(content["request"]), registry, models)
+        resolved.data_options.revisions.update(content["revisions"])
+        resolved.data_options.revisions.closed = True
         fingerprints = dict(map(_fingerprint, content["fingerprints"]))
         return make(resolved, registry, content["dtype"], models, fingerprints), registry
     except BadRequest as error:
-        raise BadRequest(f"this process cannot plan the run again: {error}") from error
+        raise BadRequest(f"this worker process cannot recreate the plan of the run: {error}") from error
 
 
 def _absolute(plugin: str) -> str:
@@ -57,7 +60,7 @@ def _absolute(plugin: str) -> str:
 
 
 def _plain(model: Model, info: ModelInfo, registry: Registry) -> dict[str, Any]:
-    # A bare name may be that of several plugins.
+    # Several plugins may have the same bare name.
     names = (name for name in registry.names("models") if registry.get("models", name) is model)
     values = asdict(info) | {"path": str(info.path), "files": dict(info.files), "ready": sorted(info.ready)}
     languages = None if info.languages is None else sorted(info.languages)
@@ -77,5 +80,5 @@ def _found(plain: Mapping[str, Any], registry: Registry) -> Found:
 
 
 def _fingerprint(row: list[Any]) -> tuple[DataRef, str | DataError]:
-    task, language, split, found, missing = row
-    return DataRef(task, language, split), DataError(found) if missing else found
+    task, language, split, value, missing = row
+    return DataRef(task, language, split), DataError(value) if missing else value

@@ -1,4 +1,4 @@
-"""Carrying out a plan: works go to an executor, and the events that come back become records, saved one by one."""
+"""Execute a plan: give its works to an executor, and turn the events that come back into saved records."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any, assert_never
 from xharness.plan import Plan
 from xharness.registry import Registry
 from xharness.run import throughput as speed
-from xharness.run.checkpoint_cleanup import drop_served, targets
+from xharness.run.checkpoint_cleanup import drop_used, targets
 from xharness.run.context import Context
 from xharness.run.progress import Progress
 from xharness.run.records.cell_record import Record
 from xharness.run.records.recorder import Recorder
 from xharness.run.replanning import described
-from xharness.run.worker import at_hand, perform
+from xharness.run.worker import perform, using_plan
 from xharness.run.works import works_of
 from xharness.specs.executors import Resources
 from xharness.specs.places import Cell
@@ -36,7 +36,7 @@ class Runner:
         progress: Progress,
         keep: frozenset[str] = frozenset(),
     ) -> None:
-        """Prepare a run; checkpoints whose keys are in `keep` are not dropped after predicting."""
+        """Prepare a run; checkpoints whose keys are in `keep` are not deleted after use."""
         self.plan, self.store, self.progress = plan, store, progress
         self.context = Context(plan=plan, registry=registry, store=store)
         self.recorder = Recorder(self.context, out)
@@ -46,13 +46,13 @@ class Runner:
         self._works: dict[str, Work] = {}
         self._over: set[str] = set()
         self._running: set[str] = set()
-        self._beside: set[str] = set()  # works during which another one ran
+        self._parallel: set[str] = set()  # works during which another one ran
         self._lock = Lock()  # an executor may emit events from several threads
 
     def run(self) -> dict[str, Any]:
-        """Run what the store lacks and return the content of results.json, which is written whatever comes.
+        """Run the stages that the store lacks and return the content of results.json, which is written in any case.
 
-        Raises StoreError where something cannot be saved.
+        Raises StoreError if something cannot be saved.
         """
         self.recorder.open()
         known = [
@@ -62,7 +62,7 @@ class Runner:
         try:
             with self.store.using(self.plan.jobs) as self._mark:
                 self._execute()
-            drop_served(self.plan, self._targets, self.store)  # what another process used while this one ran
+            drop_used(self.plan, self._targets, self.store)  # checkpoints that another process used during this run
         finally:
             self.progress.end()
             content = self.recorder.save()
@@ -73,16 +73,17 @@ class Runner:
         works = works_of(self.plan, self.store, self.recorder.records, self._described)
         self._works = {work.key: work for work in works}
         resources = Resources(workers=resolved.request.workers, device=resolved.request.device)
-        with at_hand(self._described, self.context):
+        with using_plan(self._described, self.context):
             resolved.executor.run(works, partial(perform, store=str(self.store.root)), self._emit, resources)
         for work in works:
             if work.key not in self._over:
                 self._fail(
-                    work, f"executor '{resolved.executor.name}' did not perform it; this is a bug of the executor"
+                    work,
+                    f"executor '{resolved.executor.name}' did not run this work; report this as a bug of the executor",
                 )
 
     def _emit(self, key: str, event: Event) -> None:
-        """Take an event of a work."""
+        """Handle an event of a work."""
         with self._lock:
             self._take(self._works[key], event)
 
@@ -91,7 +92,7 @@ class Runner:
             case Started():
                 self._running.add(work.key)
                 if len(self._running) > 1:
-                    self._beside |= self._running
+                    self._parallel |= self._running
                 self.progress.stage(work.title)
             case Tokens(n):
                 self.progress.tokens(n)
@@ -124,7 +125,7 @@ class Runner:
                 self._announce(cell, self.recorder.fail(cell, reason))
 
     def _fail(self, work: Work, reason: str) -> None:
-        """Record why a work, and all that needs it, has given nothing more."""
+        """Record a work, and all works that need it, as failed for a reason."""
         self._over.add(work.key)
         self._running.discard(work.key)
         for key in work.jobs:
@@ -139,9 +140,9 @@ class Runner:
         self.recorder.timing.append({"work": work.title, "seconds": seconds, "tokens": tokens})
         if self.plan.jobs[work.jobs[0]].kind != "predict":
             return
-        if work.key not in self._beside:  # beside others it is slower than the machine
+        if work.key not in self._parallel:  # works that run at the same time slow each other down
             speed.remember(self.store.root, self.plan, tokens, seconds)
-        drop_served(self.plan, [job for job in self._targets if job.key in work.needs], self.store, self._mark)
+        drop_used(self.plan, [job for job in self._targets if job.key in work.needs], self.store, self._mark)
 
     def _announce(self, cell: Cell, entry: Record) -> None:
         names = self.context.task(cell.place.task).headline_names

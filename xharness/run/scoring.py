@@ -1,4 +1,4 @@
-"""The step that scores: stored predictions against gold, with confidence intervals."""
+"""Score stored predictions against gold, with confidence intervals."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from xharness.registry import Registry
 from xharness.run.context import without_gold
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task
-from xharness.specs.ways import Way
+from xharness.specs.ways import signed
 
 if TYPE_CHECKING:
     import numpy as np
 
 
 def gold_of(task: Task, ref: DataRef, examples: Iterable[Mapping[str, Any]], limit: int | None) -> Any:
-    """Return the gold of a split in the form of its kind; DataError where the split has none."""
+    """Return the gold of a split in the form of its kind; DataError if the split has none."""
     gold = task.kind.gold(examples)
     if not task.kind.has_gold(gold, task):
         raise without_gold(ref)
@@ -29,9 +29,10 @@ def gold_of(task: Task, ref: DataRef, examples: Iterable[Mapping[str, Any]], lim
 
 @dataclass(frozen=True)
 class Score:
-    """A scored cell: its metrics ({value, ci95, signature} each), the number of its units, notes of the metrics.
+    """The scores of a cell: metrics ({value, ci95, signature} each), the number of scored units, notes of the metrics.
 
-    `replicates` are those of the headline metrics, float32, shape (metrics, resamples); None where one has none.
+    `replicates` are the bootstrap replicates of the headline metrics, float32, shape (metrics, resamples); None if one
+    of the metrics has none.
     """
 
     metrics: dict[str, dict[str, Any]]
@@ -40,10 +41,12 @@ class Score:
     replicates: np.ndarray | None
 
 
-def score(registry: Registry, task: Task, way: Way, language: str, predictions: Any, gold: Any) -> Score:
-    """Score a cell with every metric of its task; StageError where the main one cannot be computed.
+def score(
+    registry: Registry, task: Task, way: Mapping[str, Any] | None, language: str, predictions: Any, gold: Any
+) -> Score:
+    """Score a cell with every metric of its task; StageError if the first metric returns no value.
 
-    The signatures say in which way the predictions were made, where that is not the native one.
+    Signatures include the way of the predictions if it is not the native one.
     """
     metrics: dict[str, dict[str, Any]] = {}
     notes: dict[str, Any] = {}
@@ -55,18 +58,18 @@ def score(registry: Registry, task: Task, way: Way, language: str, predictions: 
         if position == 0:
             n = scored.n
             if not scored.values:
-                raise StageError(f"metric '{name}' gives no value for {task.name} {language}")
+                raise StageError(f"{task.name} {language}: metric '{name}' returned no value")
         own = replicates(scored.stats, scored.combine) if scored.stats is not None and scored.combine else {}
         drawn |= own
         for key, value in scored.values.items():
             ci95 = list(interval(own[key])) if key in own else None
-            metrics[key] = {"value": value, "ci95": ci95, "signature": way.signature(task, metric.signature)}
+            metrics[key] = {"value": value, "ci95": ci95, "signature": signed(metric.signature, way)}
         notes |= {key: value for key, value in (scored.notes or {}).items() if value}
     return Score(metrics, n, notes, _headline(task, drawn))
 
 
 def headline(registry: Registry, task: Task, language: str, predictions: Any, gold: Any) -> float:
-    """Return the mean of a task's headline values, by which a checkpoint is chosen; of errors, below 0."""
+    """Return the mean of a task's headline values, which selects a checkpoint; negated if lower is better."""
     values: dict[str, float] = {}
     errors = False
     for name in task.metric_names:

@@ -1,4 +1,4 @@
-"""How fast this machine was, remembered from run to run, so that plans can be priced."""
+"""Measure and store the speed of this machine, to estimate the time of plans."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ _MINIMUM_TOKENS = 20_000
 
 
 def remember(root: Path, plan: Plan, tokens: int, seconds: float) -> None:
-    """Keep the rate of a forward pass, in floating-point operations a second, by device and dtype."""
+    """Save the rate of a forward pass, in floating-point operations per second, by device and dtype."""
     if tokens < _MINIMUM_TOKENS:
         return
     rates = _read(root)
-    rates[_place(plan)] = 2 * plan.resolved.info.parameters * tokens / seconds
+    rates[_device(plan)] = 2 * plan.resolved.info.parameters * tokens / seconds
     write_json(root / _FILE, rates)
 
 
 def rate(root: Path, plan: Plan) -> float | None:
-    """Return the remembered rate, or None where this machine has not run anything of the kind."""
-    found = _read(root).get(_place(plan))
-    return float(found) if found else None
+    """Return the saved rate; None if no run with this device and dtype was measured."""
+    saved = _read(root).get(_device(plan))
+    return float(saved) if saved else None
 
 
-def _place(plan: Plan) -> str:
+def _device(plan: Plan) -> str:
     return f"{plan.resolved.request.device}:{plan.dtype}"
 
 

@@ -1,25 +1,26 @@
-"""What of a plan is still to be done: predictions that the store lacks, and what they need."""
+"""Select the unfinished jobs of a plan: predictions that the store lacks, and the jobs that they need."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from xharness.errors import BadRequest
 from xharness.plan import Job, Plan
 from xharness.store.artifacts import Store
 
 
 def makings(plan: Plan, store: Store, keys: Iterable[str]) -> list[Job]:
-    """Return the jobs that make the artifacts `keys` where the store lacks them, each after those that it needs."""
+    """Return the jobs to run for the artifacts `keys` that the store lacks, each after the jobs that it needs."""
     wanted: dict[str, Job] = {}
 
     def want(key: str) -> None:
         job = plan.jobs[key]
-        there = job.kind == "pretrained" or store.has(job.kind, key)
-        if key in wanted or (there and not job.of_updates):
+        exists = job.kind == "pretrained" or store.has(job.kind, key)
+        if key in wanted or (exists and not job.of_updates):
             return
         for need in job.needs:
             want(need)
-        if not there:
+        if not exists:
             wanted[key] = job
 
     for key in keys:
@@ -28,5 +29,19 @@ def makings(plan: Plan, store: Store, keys: Iterable[str]) -> list[Job]:
 
 
 def pending(plan: Plan, store: Store) -> set[str]:
-    """Return the keys of all jobs that a run of the plan would do; a checkpoint that has served is not among them."""
+    """Return the keys of all jobs that a run would do, without deleted checkpoints that are not needed again."""
     return {job.key for job in makings(plan, store, plan.predictions.values())}
+
+
+def check_any(plans: Iterable[Plan]) -> None:
+    """Raise BadRequest if the data of every cell of some plans are missing, so that nothing can be run."""
+    problems: list[str] = []
+    for plan in plans:
+        for cell, key in plan.predictions.items():
+            problem = plan.jobs[key].problem
+            if problem is None:
+                return
+            problems.append(f"{cell.place.task} {cell.place.language}: {problem}")
+    if problems:
+        number = f"none of {len(problems):,} cells has data; the first is " if len(problems) > 1 else ""
+        raise BadRequest(f"nothing to run: {number}{problems[0]}")

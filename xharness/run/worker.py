@@ -1,7 +1,7 @@
-"""Performs a work, in the process of its run or in another process that sees the same store.
+"""Perform a work, in the process of the run or in another process with the same store.
 
-Scores are computed here, right after their predictions, and not by the process that keeps the records: it would score
-for all workers, and they would wait for it.
+Scores are computed here, after the predictions, and not in the process that keeps the records, which would be a
+bottleneck for all workers.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from xharness.specs.works import Done, Emit, EmitFor, Ended, Event, Failed, Star
 from xharness.store.artifacts import Store
 
 _PLANS = 4
-_at_hand: dict[tuple[str, str], Context] = {}
+_contexts: dict[tuple[str, str], Context] = {}
 
 
 def perform(work: Work, emit: EmitFor, store: str) -> bool:
-    """Perform a work with the artifacts of the folder `store`; see `Perform`, which this is when `store` is given.
+    """Perform a work with the store in the folder `store`; with `store` bound, this is a `Perform`.
 
-    The plan is made again from the work's description, once in a process, where it is not at hand.
+    The plan is recreated from the work's description once per process, unless the process has it (`using_plan`).
     """
     events = _Events(work.key, emit)
     ok = True
     events(Started())
     try:
-        context = _at_hand.get((work.plan, store)) or _made_again(work.plan, store)
+        context = _contexts.get((work.plan, store)) or _recreated(work.plan, store)
         events.began = time.monotonic()
-        _carry_out(_jobs(work, context), context, events)
+        _execute(_jobs(work, context), context, events)
     except StoreError:
         raise
     except (XHarnessError, ArithmeticError, RuntimeError, ValueError, TypeError, LookupError, OSError) as error:
@@ -49,18 +49,18 @@ def perform(work: Work, emit: EmitFor, store: str) -> bool:
 
 
 @contextmanager
-def at_hand(described: str, context: Context) -> Iterator[None]:
-    """Let works of a description be performed in this process with a plan that is there, within the block."""
+def using_plan(described: str, context: Context) -> Iterator[None]:
+    """Use the plan of a context for works with this description, in this process and within the block."""
     name = described, str(context.store.root)
-    _at_hand[name] = context
+    _contexts[name] = context
     try:
         yield
     finally:
-        _at_hand.pop(name, None)
+        _contexts.pop(name, None)
 
 
 class _Events:
-    """Passes the events of one work on, and counts its tokens; `began` is when it did, on the monotonic clock."""
+    """Forwards the events of a work and counts its tokens; `began` is the start on the monotonic clock."""
 
     def __init__(self, key: str, emit: EmitFor) -> None:
         self._emit = partial(emit, key)
@@ -74,24 +74,24 @@ class _Events:
 
 
 @lru_cache(maxsize=_PLANS)
-def _made_again(described: str, store: str) -> Context:
+def _recreated(described: str, store: str) -> Context:
     plan, registry = replanned(described)
     return Context(plan=plan, registry=registry, store=Store(Path(store)))
 
 
 def _jobs(work: Work, context: Context) -> list[Job]:
-    """Return the jobs of a work; StageError where the plan of this process is not that of the run."""
+    """Return the jobs of a work; StageError if the plan of this process differs from that of the run."""
     jobs = [context.plan.jobs.get(key) for key in work.jobs]
-    found = [job for job in jobs if job]
-    if len(found) < len(jobs):
+    known = [job for job in jobs if job]
+    if len(known) < len(jobs):
         raise StageError(
-            "this process plans other stages than the run that it works for: the data have changed, or xharness or a "
-            "plugin has another version here; use the same versions and run again"
+            "the plan of this worker process differs from that of the run: the data changed, or xharness or a plugin "
+            "has another version here; use the same versions and run again"
         )
-    return found
+    return known
 
 
-def _carry_out(jobs: list[Job], context: Context, emit: Emit) -> None:
+def _execute(jobs: list[Job], context: Context, emit: Emit) -> None:
     first = jobs[0]
     if first.kind == "predict":
         _predict(jobs, context, emit)
@@ -119,7 +119,7 @@ def _problem_of_inputs(job: Job, context: Context, emit: Emit) -> str | None:
 
 
 def _predict(jobs: list[Job], context: Context, emit: Emit) -> None:
-    """Predict what the store lacks, and score each job when its predictions are there."""
+    """Make the predictions that the store lacks, and score each job once its predictions are stored."""
     began = time.monotonic()
 
     def done(job: Job, problem: str | None) -> None:

@@ -1,4 +1,4 @@
-"""The works of a run: what of its plan is still to be done, in pieces that an executor can hand out."""
+"""Divide the unfinished part of a plan into works, which an executor can distribute."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from xharness.store.keys import canonical
 
 
 def works_of(plan: Plan, store: Store, known: Collection[Cell], described: str) -> list[Work]:
-    """Return the works that give every cell of a plan its predictions and scores, but for the cells that are known.
+    """Return the works that predict and score all cells of a plan except the `known` ones.
 
-    A work comes after those that it needs, and those of one checkpoint come side by side, so that it can then be
-    dropped. `described` is what another process makes the plan of.
+    Each work is listed after the works that it needs. Works of one checkpoint are adjacent, so that it can be deleted
+    after them. `described` is the description of the plan, from which another process recreates it.
     """
     groups: dict[str, list[Job]] = {}
     for cell, key in plan.predictions.items():
@@ -59,8 +59,8 @@ def _work(key: str, jobs: Sequence[Job], plan: Plan, described: str) -> Work:
 
 
 def _session(job: Job) -> dict[str, Any]:
-    """Return what jobs must share to be predicted with one loaded model."""
+    """Return the settings that jobs must share to be predicted with one loaded model."""
     params = job.params(Predict)
-    if params.loading.capability == VECTORS.capability:  # vectors serve every kind that is searched
+    if params.loading.capability == VECTORS.capability:  # all kinds with a search use the same vectors
         return {"capability": params.loading.capability, "params": params.loading.params}
-    return {name: value for name, value in params.key().items() if name != "limit"}
+    return {name: value for name, value in params.key().items() if name not in ("limit", "prompt")}

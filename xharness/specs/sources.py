@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from xharness.data.lines import Row
+from xharness.errors import DataError
 from xharness.specs.params import Param
 
 if TYPE_CHECKING:
@@ -137,12 +138,36 @@ def translated(split: str) -> str:
     return f"translated-{split}"
 
 
+class Revisions(dict[str, str]):
+    """Exact revisions of data by name, such as the newest commit of a repository; each is looked up once in a run.
+
+    They go to every process of a run. `closed` says that this process may not look up others.
+    """
+
+    closed = False
+
+    def resolve(self, name: str, look_up: Callable[[], str]) -> str:
+        """Return the revision of a name, looked up the first time; DataError if it is unknown and cannot be looked up.
+
+        The name must identify the repository and what is looked up in it, as `owner/name@main`.
+        """
+        if name not in self:
+            if self.closed:
+                raise DataError(f"{name}: this revision was not found when the run was planned; run again")
+            self[name] = look_up()
+        return self[name]
+
+
 @dataclass(frozen=True)
 class DataOptions:
-    """What the user says of data: `--data`, a folder of files or of mirrored repositories, and the source's params."""
+    """The options of a source: the folder `--data` with files or mirrored repositories, and the source's params.
+
+    A source that looks up revisions does so through `revisions`.
+    """
 
     root: Path | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
+    revisions: Revisions = field(default_factory=Revisions, compare=False)
 
 
 class _Fingerprint(Protocol):

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
+from xharness.specs.prompts import Wording
 from xharness.specs.tasks import Task, Tuning
 from xharness.specs.training import Lora, Mixing, Start
-from xharness.specs.prompts import Wording
 
 
 class StageParams:

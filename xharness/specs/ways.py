@@ -75,13 +75,14 @@ class Way:
         """Return whether a task with such words, None for no words, can be asked this way."""
         return self.native or (template is not None and (self.fits is None or self.fits(task, template)))
 
-    def signature(self, metric: str, wording: Wording | None) -> str:
-        """Return the signature of a metric on predictions made this way."""
-        if self.native:
-            return metric
-        prompt = f"|prompt:{wording.prompt}.{wording.version}" if wording else ""
-        shots = f"|shots:{wording.shots}.{wording.draw}" if wording and wording.shots else ""
-        return f"{metric}|way:{self.name}.{self.version}{prompt}{shots}"
+
+def signed(metric: str, way: Mapping[str, Any] | None) -> str:
+    """Return the signature of a metric on predictions made in the way of a record, None for the native way."""
+    if way is None:
+        return metric
+    prompt = "" if way["prompt"] is None else f"|prompt:{way.get('words', '')}.{way['prompt']}"
+    shots = f"|shots:{way['shots']}.{way['draw']}" if way.get("shots") else ""
+    return f"{metric}|way:{way['name']}.{way['version']}{prompt}{shots}"
 
 
 def verb(capability: str) -> str:

@@ -57,7 +57,7 @@ def _examples(task: Task, part: HubSplit, language: str, options: DataOptions) -
 
 def _content(part: HubSplit, options: DataOptions) -> str:
     if options.root is None:
-        return f"{part.id}@{commit(part)}:{part.config or ''}:{part.split}"
+        return f"{part.id}@{commit(part, options)}:{part.config or ''}:{part.split}"
     folder, _, config, paths = located(part, options)
     parts = [part.id, config or "", part.split]
     card = [path for path in [folder / "README.md"] if path.is_file()]

@@ -75,17 +75,19 @@ def located(part: HubSplit, options: DataOptions) -> tuple[Path, Card, str | Non
     """Return the folder of a repository, its card, the config, and the files of the split (None if unknown)."""
     root = options.root
     if root is None and part.revision == CONVERTED:
-        return _converted(part)
-    folder = mirror(root, part.id) if root else fetch(part.id, commit(part), ())
+        return _converted(part, options)
+    folder = mirror(root, part.id) if root else fetch(part.id, commit(part, options), ())
     card, config, patterns = _described(part, folder)
     if root is None:
-        folder = fetch(part.id, commit(part), patterns)
+        folder = fetch(part.id, commit(part, options), patterns)
     return folder, card, config, None if patterns is None else files_of(folder, patterns, part.where)
 
 
-def commit(part: HubSplit) -> str:
-    """Return the pinned commit of a part, or the newest one of its revision on the hub."""
-    return str(part.revision) if _pinned(part) else newest(part.id, part.revision)
+def commit(part: HubSplit, options: DataOptions) -> str:
+    """Return the pinned commit of a part, or the commit of its revision that the run uses: the newest when planned."""
+    if _pinned(part):
+        return str(part.revision)
+    return options.revisions.resolve(f"{part.id}@{part.revision or 'main'}", lambda: newest(part.id, part.revision))
 
 
 @lru_cache(maxsize=256)
@@ -129,10 +131,10 @@ def _pinned(part: HubSplit) -> bool:
 def _check_available(part: HubSplit, options: DataOptions) -> None:
     """Raise DataError if a split is not available, as far as README.md and branches of the repository show."""
     if part.revision == CONVERTED and options.root is None:
-        newest(part.id, CONVERTED)
+        commit(part, options)
         return
     script = f"{part.id.rpartition('/')[2]}.py"
-    folder = mirror(options.root, part.id) if options.root else _seen(part.id, commit(part), script)
+    folder = mirror(options.root, part.id) if options.root else _seen(part.id, commit(part, options), script)
     _, _, patterns = _described(part, folder)
     if patterns is None and (folder / script).is_file():
         raise DataError(
@@ -152,10 +154,10 @@ def _described(part: HubSplit, folder: Path) -> tuple[Card, str | None, Sequence
     return card, config, part.files or patterns_of(card, config, part.split, part.where)
 
 
-def _converted(part: HubSplit) -> tuple[Path, Card, str | None, list[Path] | None]:
+def _converted(part: HubSplit, options: DataOptions) -> tuple[Path, Card, str | None, list[Path] | None]:
     """Return what `located` returns, for the converted branch, which has no card and may have another config name."""
     names = list(dict.fromkeys([part.config or _DEFAULT, _DEFAULT]))
     patterns = {name: f"{name}/{part.split}/*.parquet" for name in names}
-    folder = fetch(part.id, commit(part), list(patterns.values()))
+    folder = fetch(part.id, commit(part, options), list(patterns.values()))
     config = next((name for name in names if any(folder.glob(patterns[name]))), names[0])
     return folder, Card({}, {}, None), config, files_of(folder, [patterns[config]], part.where)

@@ -16,7 +16,7 @@ from xharness_plugins.sources.paths import listed
 from xharness_plugins.sources.rows import reason
 
 _CARD = "README.md"
-_INSTEAD = "or give a folder with copies (--data DIR), or use --source local"
+_INSTEAD = "or use copied repositories (--data DIR), official files (--source local --data DIR), or --source mini"
 _PATIENCE = 60.0
 _failed_at: list[float] = []
 
@@ -74,12 +74,9 @@ def fetch(id: str, revision: str | None, patterns: Sequence[str] | None = None) 
         raise DataError(
             f"{where}: the hub has no such dataset, or it needs a token (hf auth login); check the name, {_INSTEAD}"
         ) from None
-    except (LocalEntryNotFoundError, OfflineModeIsEnabled) as error:
+    except (LocalEntryNotFoundError, OfflineModeIsEnabled):
         _failed_at[:] = _failed_at if offline else [time.monotonic()]
-        raise DataError(
-            f"{where}: not in the cache of huggingface_hub, and the hub cannot be reached ({_short(error)}); connect "
-            f"and unset HF_HUB_OFFLINE, {_INSTEAD}"
-        ) from None
+        raise _unreachable(where) from None
     except Exception as error:  # a download can raise too many types of errors to list
         raise DataError(
             f"{where}: the download from the hub failed ({reason(error)}); try again, {_INSTEAD}"
@@ -170,7 +167,11 @@ def _patterns(entry: Mapping[str, Any]) -> dict[str, list[str]] | None:
     return patterns
 
 
-def _short(error: BaseException) -> str:
-    from huggingface_hub.constants import is_offline_mode
+def _unreachable(where: str) -> DataError:
+    from huggingface_hub import constants
 
-    return "HF_HUB_OFFLINE is set" if is_offline_mode() else reason(error.__cause__ or error)
+    offline = constants.is_offline_mode()
+    why, remedy = ("HF_HUB_OFFLINE is set", "unset it") if offline else ("the hub cannot be reached", "go online")
+    return DataError(
+        f"{where}: the dataset is not in the cache {constants.HF_HUB_CACHE}, and {why}; {remedy}, {_INSTEAD}"
+    )

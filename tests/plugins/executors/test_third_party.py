@@ -64,5 +64,5 @@ def test_what_the_executor_of_the_guide_cannot_save_ends_the_run(run, mortal):
 
 def test_what_an_executor_leaves_undone_fails_with_its_name(run, mortal):
     results = run(mortal(), "forgetful", tasks=["toy-tags", "toy-pairs"], languages=["en"])
-    reason = "executor 'forgetful' did not perform it; this is a bug of the executor"
+    reason = "executor 'forgetful' did not run this work; report this as a bug of the executor"
     assert reasons(results) == {("toy-tags", "failed", reason), ("toy-pairs", "failed", reason)}

@@ -111,7 +111,7 @@ def test_a_mirror_is_asked_for_a_pinned_commit_too(cache):
 
 def test_a_mirror_without_a_number_of_rows_to_check_is_not_asked(cache):
     repository(cached(cache, "you/copy", MIRROR), {"default": {"test": ROWS}}, COLUMNS)
-    with pytest.raises(DataError, match="me/mine: not in the cache"):
+    with pytest.raises(DataError, match="me/mine: the dataset is not in the cache"):
         found(task(mirrors=(hub("you/copy", splits=SPLITS),)))
 
 

@@ -1,4 +1,4 @@
-"""The table of a run's cells: all that a row is to say, and nothing that a spreadsheet would run."""
+"""The CSV table of a run: complete rows, and no text that a spreadsheet would execute."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run written as a submission and its labels, and scored again from there to the same numbers."""
+"""A run exported as a submission with labels, and scored from there to the same numbers."""
 
 from __future__ import annotations
 
@@ -91,9 +91,9 @@ def test_languages_that_were_not_asked_for_and_caveats_are_told(run, registry, t
 
 def test_a_submission_is_of_one_seed(run, registry, tmp_path, out):
     results = run(tasks=["toy-parity"], seeds=[3, 5])
-    with pytest.raises(BadRequest, match=r"^the run has seeds 3, 5, a submission one; say which with --seed$"):
+    with pytest.raises(BadRequest, match=r"^the run has seeds 3, 5; a submission has one: choose it with --seed$"):
         export(out, "submission", tmp_path / "s", registry)
-    with pytest.raises(BadRequest, match=r"^the run has seeds 3, 5, not 4$"):
+    with pytest.raises(BadRequest, match=r"^--seed 4: the run has only seeds 3, 5$"):
         export(out, "submission", tmp_path / "s", registry, seed=4)
     done = export(out, "submission", tmp_path / "s", registry, seed=5)
     assert len(done.files) == 3
@@ -119,7 +119,7 @@ def test_names_of_files_never_lead_out_of_the_folder(run, registry, tmp_path, ou
     done = export(out, "submission", tmp_path / "s/t", registry)
     assert [file.name for file in done.files] == ["test-en.tsv"]
     assert len(done.missing) == 2
-    assert all("is no name for a folder or a file" in line for line in done.missing)
+    assert all("is not a valid folder or file name" in line for line in done.missing)
     new = {str(path.relative_to(tmp_path)) for path in set(tmp_path.rglob("*")) - before}
     assert new == {"s", "s/t", "s/t/toy-parity", "s/t/toy-parity/test-en.tsv"}
 
@@ -138,7 +138,7 @@ def test_labels_are_of_the_data_that_were_predicted_on(run, registry, tmp_path, 
     rewritten(out, lambda results: results["cells"][0]["data"].update(examples="toy:another"))
     done = export(out, "labels", tmp_path / "s", registry)
     assert done.missing == (
-        "toy-parity sw: the data are not those that were predicted on (toy:toy-parity:sw:test, then toy:another)",
+        "toy-parity sw: the data changed since the run: the fingerprint is toy:toy-parity:sw:test, it was toy:another",
     )
 
 

@@ -1,4 +1,4 @@
-"""Scoring again from stored predictions, and explaining a number."""
+"""Rescore stored predictions, and explain a number."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 
+from tests import toy
 from xharness.cli import explain
 from xharness.errors import BadRequest
 from xharness.run.export.rescore import rescore
@@ -63,13 +64,43 @@ def test_a_damaged_prediction_fails_its_cell_alone(run, registry, tmp_path):
     assert after["tasks"]["toy-parity"]["value"] is None
 
 
+@pytest.mark.parametrize("wishes", [{}, {"limit": 12}])
+def test_a_cell_that_had_no_gold_gets_the_record_of_an_undisturbed_run(run, registry, tmp_path, monkeypatch, wishes):
+    (plugin,) = [each.module for each in registry.plugins if getattr(each.module, "STEPS", None) == toy.STEPS]
+    asked = {"tasks": ["toy-mining", "toy-parity"], "languages": ["sw"], "params": {"selection": "oracle"}, **wishes}
+    with monkeypatch.context() as hidden:
+        hidden.setattr(plugin, "rows", without_gold(plugin.rows))
+        failed = run(**asked)
+    assert {cell["status"] for cell in failed["cells"]} == {"failed"}
+    assert not any(task["caveats"] for task in failed["tasks"].values())
+    _, again = rescore(tmp_path / "out", registry)
+    whole = run(out="whole", **asked)
+    assert untimed(again) == untimed(whole)
+    codes = {cell["task"]: [each["code"] for each in cell["caveats"]] for cell in again["cells"]}
+    assert codes["toy-mining"][0] == ("limited" if wishes else "test_size")
+    assert "oracle_selection" in codes["toy-parity"]
+
+
+def without_gold(rows):
+    def made(task, language, split):
+        empty = {"label": None, "gold": []}
+        found = rows(task, language, split)
+        return [{**row, **{k: v for k, v in empty.items() if k in row}} for row in found] if split == "test" else found
+
+    return made
+
+
+def untimed(results):
+    return [{**cell, "timing": None} for cell in results["cells"]]
+
+
 def test_predictions_outside_the_run_are_refused(run, registry, tmp_path):
     run(tasks=["toy-parity"])
     file = tmp_path / "out" / "results.json"
     results = json.loads(file.read_text("utf-8"))
     results["cells"][0]["predictions"] = "predictions/../../model/toy.json"
     file.write_text(json.dumps(results), encoding="utf-8")
-    with pytest.raises(BadRequest, match="outside the run"):
+    with pytest.raises(BadRequest, match="outside the run's folder"):
         rescore(tmp_path / "out", registry)
 
 

@@ -1,4 +1,4 @@
-"""Overlaps that tasks declare: shown where a checkpoint saw rows twice or was selected on what is evaluated."""
+"""Declared overlaps: reported if a checkpoint saw rows twice or was selected on evaluated rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What results.json makes of records: averages, transfer gaps, and subsets."""
+"""The content of results.json: averages, transfer gaps, and subsets."""
 
 from __future__ import annotations
 
@@ -62,7 +62,8 @@ def test_the_gap_of_two_headline_metrics_is_their_mean():
     found = gap(qa, [record(qa, "en", f1=80.0, exact_match=70.0), record(qa, "sw", f1=60.0, exact_match=40.0)])
     assert (found["metrics"], found["value"]) == ({"f1": 20.0, "exact_match": 30.0}, 25.0)
     assert found["note"] == (
-        "the test sets are not translations of each other, of 500 to 1,190 examples: part of the gap may be theirs"
+        "the test sets are not translations of each other and have 500 to 1,190 examples: part of the gap may come "
+        "from the data"
     )
 
 
@@ -165,7 +166,7 @@ def test_two_scores_of_one_place_are_refused():
     ours = task(languages=("en", "sw"))
     scored = [record(ours, code, accuracy=90.0) for code in ours.languages]
     again = record(ours, "sw", accuracy=10.0)
-    with pytest.raises(DataError, match="two scores for t sw, seed 1; each place"):
+    with pytest.raises(DataError, match="two scores for t sw, seed 1; a run has one score per"):
         results([ours], [*scored, again])
     failed = record(ours, "sw", status="failed")
     assert results([ours], [*scored, failed])["tasks"]["t"]["value"] == 90.0

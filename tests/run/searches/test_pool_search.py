@@ -1,4 +1,4 @@
-"""Passage retrieval as a run does it: one pool for all languages, embedded once, continued when it was cut short."""
+"""Passage retrieval in a run: one pool for all languages, embedded once, resumed after an interruption."""
 
 from __future__ import annotations
 

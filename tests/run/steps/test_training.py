@@ -1,4 +1,4 @@
-"""What an adapter is asked to train: which examples, on how many tasks, and which head it writes."""
+"""The training that an adapter gets: examples, tasks, and the head that it writes."""
 
 from __future__ import annotations
 
@@ -30,9 +30,7 @@ def test_draws_are_pinned():
 
 
 def test_more_than_there_are_is_refused():
-    with pytest.raises(
-        StageError, match="20 examples are to be drawn where there are 10; use --param shots=10 or fewer"
-    ):
+    with pytest.raises(StageError, match="cannot draw 20 examples from a split of 10; use --param shots=10 or fewer"):
         drawn(10, 20, 1)
 
 

@@ -1,1 +1,1 @@
-"""What is made of a finished run: submissions, tables, other formats, and scores computed again."""
+"""Outputs of a finished run: submissions, tables, other formats, and recomputed scores."""

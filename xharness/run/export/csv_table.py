@@ -1,4 +1,4 @@
-"""The scores of a run as a table: a row for each cell and metric."""
+"""Write the scores of a run as CSV: one row per cell and metric."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import Any
 _CELL = ("task", "language", "split", "source", "seed", "status", "n")
 _SCORE = ("metric", "value", "ci95_low", "ci95_high", "signature")
 COLUMNS = (*_CELL, *_SCORE, "reason", "caveats", "recipe", "noise", "data")
-# What a spreadsheet takes for a formula, in the widths of East Asia too, or reads on from.
+# Texts that spreadsheets read as formulas (also with full-width signs), or that begin with a control character.
 _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
 
 
 def table(cells: Iterable[Mapping[str, Any]]) -> bytes:
-    """Return the records of cells as CSV (RFC 4180, UTF-8): numbers as measured, what is not there empty.
+    """Return the records of cells as CSV (RFC 4180, UTF-8): unrounded numbers, missing values empty.
 
-    A text that a spreadsheet would take for a formula has an apostrophe before it.
+    A text that a spreadsheet would read as a formula gets a leading apostrophe.
     """
     lines = io.StringIO(newline="")
     writer = csv.DictWriter(lines, COLUMNS)
@@ -30,7 +30,7 @@ def table(cells: Iterable[Mapping[str, Any]]) -> bytes:
 
 
 def _rows(cell: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield a row for each metric of a cell, or one without a metric where it has none."""
+    """Yield one row per metric of a cell, or a row without a metric if the cell has no score."""
     about = {name: cell[name] for name in _CELL} | {
         "reason": cell["reason"],
         "caveats": "; ".join(each["text"] for each in cell["caveats"]),

@@ -1,4 +1,4 @@
-"""Writing a run below a new folder: as an official submission, as a table, or in a form that a plugin declares."""
+"""Write a run to a new folder: as an official submission, as a table, or in the format of a plugin."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from xharness.store.writing import guarded, write_bytes
 
 @dataclass(frozen=True)
 class Exported:
-    """The files that were written, a line for whatever was not, and a line for what a reader should know."""
+    """The files that were written, a line for each missing one, and remarks for the reader."""
 
     files: tuple[Path, ...]
     missing: tuple[str, ...] = ()
@@ -27,8 +27,8 @@ class Exported:
 
 
 @dataclass(frozen=True)
-class _Wish:
-    """A run, where it is to be written to, what the plugins declare, and the only seed that is meant, if one is."""
+class _Job:
+    """A run, the folder to write to, the registry, and the seed to export (None for all seeds)."""
 
     run: Path
     results: Mapping[str, Any]
@@ -38,11 +38,11 @@ class _Wish:
 
 
 def export(run: str | Path, form: str, out: str | Path, registry: Registry, seed: int | None = None) -> Exported:
-    """Write a run in one of our `FORMATS`, or one that a plugin declares, below a folder that is new or empty.
+    """Write a run in one of our `FORMATS` or in the format of a plugin, to a folder that is new or empty.
 
-    Cells that are not `ok`, or whose files cannot be read, are left out and named in `missing`. BadRequest where the
-    format is unknown, the folder holds something, a seed is asked for that the run has not, several seeds are there
-    where one is needed, or `run` is no run; StoreError where a file cannot be saved.
+    Cells that are not `ok`, or whose files cannot be read, are omitted and listed in `missing`. Raises BadRequest if
+    the format is unknown, the folder is not empty, the run does not have the seed, the run has several seeds but the
+    format needs one, or `run` is not the folder of a run; StoreError if a file cannot be saved.
     """
     plugged = registry.names("formats")
     if form not in FORMATS and form not in plugged:
@@ -51,8 +51,8 @@ def export(run: str | Path, form: str, out: str | Path, registry: Registry, seed
     path, results = read_results(run)
     seeds = list(results["run"]["request"]["seeds"])
     if seed is not None and seed not in seeds:
-        raise BadRequest(f"the run has seed{'s'[: len(seeds) > 1]} {', '.join(map(str, seeds))}, not {seed}")
-    return write(_Wish(path, results, _target(out), registry, seed))
+        raise BadRequest(f"--seed {seed}: the run has only seed{'s'[: len(seeds) > 1]} {', '.join(map(str, seeds))}")
+    return write(_Job(path, results, _target(out), registry, seed))
 
 
 def _target(out: str | Path) -> Path:
@@ -60,41 +60,41 @@ def _target(out: str | Path) -> Path:
     if target.exists() and not target.is_dir():
         raise BadRequest(f"--out '{out}': a file of that name exists; give the name of a folder")
     if target.exists() and any(target.iterdir()):
-        raise BadRequest(f"--out '{out}': the folder is not empty; give a new one, so that no old file is handed in")
+        raise BadRequest(f"--out '{out}': the folder is not empty; give a new one, so that no old file is submitted")
     return target
 
 
-def _submission(make: Callable[[Path, Mapping[str, Any], Registry], submitting.MakeFile], wish: _Wish) -> Exported:
-    cells = submitting.chosen(wish.results, wish.seed)
-    content = make(wish.run, wish.results, wish.registry)
+def _submission(make: Callable[[Path, Mapping[str, Any], Registry], submitting.MakeFile], job: _Job) -> Exported:
+    cells = submitting.chosen(job.results, job.seed)
+    content = make(job.run, job.results, job.registry)
     files, missing = [], {}
     for cell in cells:
         try:
-            files.append(_save(wish.target, submitting.place(cell, wish.registry), content(cell)))
+            files.append(_save(job.target, submitting.path_of(cell, job.registry), content(cell)))
         except StoreError:
             raise
         except (XHarnessError, OSError, ValueError, LookupError, TypeError) as error:
             missing[cell["task"], cell["language"]] = str(error)
-    lines, remarks = submitting.by_reason(missing), submitting.remarks(wish.results, cells)
+    lines, remarks = submitting.by_reason(missing), submitting.remarks(job.results, cells)
     return Exported(tuple(files), tuple(lines), tuple(remarks))
 
 
-def _table(wish: _Wish) -> Exported:
-    cells = [cell for cell in wish.results["cells"] if wish.seed in (None, cell["seed"])]
-    return Exported((_save(wish.target, "cells.csv", table(cells)),))
+def _table(job: _Job) -> Exported:
+    cells = [cell for cell in job.results["cells"] if job.seed in (None, cell["seed"])]
+    return Exported((_save(job.target, "cells.csv", table(cells)),))
 
 
-def _plugged(form: Format, run: Path, wish: _Wish) -> Exported:
-    made = form.make(run, wish.registry, wish.seed)
+def _plugged(form: Format, run: Path, job: _Job) -> Exported:
+    made = form.make(run, job.registry, job.seed)
     for name in made.files:
         if not _below(name):
-            raise PluginError(f"format '{form.name}' gives a file '{name}', which may lie outside the folder")
-    files = [_save(wish.target, name, content) for name, content in made.files.items()]
+            raise PluginError(f"format '{form.name}' returned the file name '{name}', not a path below the folder")
+    files = [_save(job.target, name, content) for name, content in made.files.items()]
     return Exported(tuple(files), made.missing, made.remarks)
 
 
 def _below(name: str) -> bool:
-    """Say whether a path stays below a folder, on whatever system it is written."""
+    """Return whether a relative path stays below its folder on every system."""
     path = PureWindowsPath(name)
     return bool(path.parts) and not path.anchor and ".." not in path.parts and str(PurePosixPath(name)) == name
 
@@ -107,7 +107,7 @@ def _save(target: Path, name: str, content: bytes) -> Path:
     return file
 
 
-FORMATS: Mapping[str, Callable[[_Wish], Exported]] = {
+FORMATS: Mapping[str, Callable[[_Job], Exported]] = {
     "submission": partial(_submission, submitting.predictions),
     "labels": partial(_submission, submitting.labels),
     "csv": _table,

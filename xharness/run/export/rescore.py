@@ -1,4 +1,4 @@
-"""Scoring a run again from the predictions in its folder, without its model."""
+"""Recompute the scores of a run from the predictions in its folder, without the model."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from xharness.errors import BadRequest, DataError, XHarnessError
 from xharness.plan import usual_gold
 from xharness.registry import Registry
-from xharness.run.records.cell_record import NOISE_NOTE
+from xharness.run.records.cell_record import NOISE_NOTE, size_caveats
 from xharness.run.records.cell_scores import write_replicates
 from xharness.run.records.recorder import counted, errors
 from xharness.run.records.results import RESULTS, assemble
@@ -21,14 +21,13 @@ from xharness.specs.sources import DataOptions
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task
 from xharness.store.writing import write_json
-from xharness.ways import named
 
 
 def rescore(folder: str | Path, registry: Registry) -> tuple[Path, dict[str, Any]]:
-    """Compute every score of a run again and save its results.json; return its folder and content.
+    """Recompute every score of a run and save its results.json; return its folder and content.
 
-    The data must be those that were predicted on: a split whose content has changed fails its cell. A cell that was
-    not predicted stays as it was. Raises BadRequest where the folder is no run.
+    A cell fails if the content of its split changed since the run. A cell without predictions stays as it is. Raises
+    BadRequest if the folder is not the folder of a run.
     """
     path, results = read_results(folder)
     request = results["run"]["request"]
@@ -49,55 +48,66 @@ def _rescored(
         return cell
     file = predictions_file(folder, cell)
     try:
-        found = _score(file, cell, request, registry, options)
-        drawn = None if found.replicates is None else _beside(cell["predictions"])
-        if drawn and found.replicates is not None:
-            write_replicates(inside(folder, drawn), found.replicates)
+        scored = _score(file, cell, request, registry, options)
+        replicates = None if scored.replicates is None else _replicates_path(cell["predictions"])
+        if replicates and scored.replicates is not None:
+            write_replicates(inside(folder, replicates), scored.replicates)
     except (XHarnessError, OSError, ValueError, KeyError, TypeError) as error:
         return {**cell, "status": "failed", "metrics": {}, "n": None, "replicates": None, "reason": f"rescore: {error}"}
     kept = {name: note for name, note in cell["notes"].items() if name == NOISE_NOTE}
-    scored = {"metrics": found.metrics, "n": found.n, "notes": found.notes | kept, "replicates": drawn}
-    inputs = _settled(registry.get("tasks", cell["task"]), cell)
-    return {**cell, **scored, "inputs": inputs, "status": "ok", "reason": None}
+    scores = {"metrics": scored.metrics, "n": scored.n, "notes": scored.notes | kept, "replicates": replicates}
+    inputs = _with_gold(registry.get("tasks", cell["task"]), cell)
+    caveats = _caveats(cell, scored.n, request, registry)
+    return {**cell, **scores, "inputs": inputs, "caveats": caveats, "status": "ok", "reason": None}
 
 
-def _beside(predictions: str) -> str:
-    """Return where the replicates lie that belong to a file of predictions."""
+def _caveats(cell: Mapping[str, Any], n: int, request: Mapping[str, Any], registry: Registry) -> list[dict[str, Any]]:
+    """Return the caveats of a rescored cell; a cell that had no score lacks the one on the size of the test set."""
+    own = list(cell["caveats"])
+    if cell["status"] == "ok" or registry.get("sources", cell["source"]).synthetic:
+        return own
+    task = registry.get("tasks", cell["task"])
+    size = size_caveats(task, cell["language"], cell["split"], n, request["limit"])
+    return [*(each.record() for each in size), *(each for each in own if each["code"] != "test_size")]
+
+
+def _replicates_path(predictions: str) -> str:
+    """Return the path of the replicates that belong to a file of predictions."""
     return f"replicates/{predictions.removeprefix('predictions/').removesuffix('.jsonl')}.npy"
 
 
 def data_options(request: Mapping[str, Any], registry: Registry) -> DataOptions:
-    """Return what a run's request says of its data."""
+    """Return the data options of a run's request."""
     source = registry.get("sources", request["source"])
     root = Path(request["data"]) if request["data"] else None
     return DataOptions(root=root, params=typed(source.params, request["params"]))
 
 
 def predictions_file(folder: Path, cell: Mapping[str, Any]) -> Path:
-    """Return the file of a cell's predictions; BadRequest where it lies outside the run."""
+    """Return the file of a cell's predictions; BadRequest if it is outside the run's folder."""
     return inside(folder, cell["predictions"])
 
 
 def inside(folder: Path, name: str) -> Path:
-    """Return a file that results.json names; BadRequest where it lies outside the run."""
+    """Return a file that results.json names; BadRequest if it is outside the run's folder."""
     file: Path = (folder / name).resolve()
     if not file.is_relative_to(folder.resolve()):
-        raise BadRequest(f"run '{folder}': '{name}' lies outside the run")
+        raise BadRequest(f"run '{folder}': results.json names '{name}', a file outside the run's folder")
     return file
 
 
 def gold_again(cell: Mapping[str, Any], request: Mapping[str, Any], registry: Registry, options: DataOptions) -> Any:
-    """Return the gold of a cell, read again; DataError where the data are not those that were predicted on."""
+    """Read the gold of a cell again and return it; DataError if the data changed since the run."""
     task = registry.get("tasks", cell["task"])
     source = registry.get("sources", cell["source"])
     inputs = _gold_inputs(task, cell)
     if inputs and inputs["made"]:
-        raise DataError("the run itself made the answers that it was scored with; run it again to score it again")
-    then, split = (cell["data"]["inputs"], inputs["split"]) if inputs else (cell["data"]["examples"], cell["split"])
+        raise DataError("the gold was created by the run itself, so it cannot be read from the data; run again")
+    expected, split = (cell["data"]["inputs"], inputs["split"]) if inputs else (cell["data"]["examples"], cell["split"])
     ref = DataRef(cell["task"], cell["language"], split)
-    found = source.fingerprint(task, ref.language, ref.split, options)
-    if found != then:
-        raise DataError(f"the data are not those that were predicted on ({found}, then {then})")
+    fingerprint = source.fingerprint(task, ref.language, ref.split, options)
+    if fingerprint != expected:
+        raise DataError(f"the data changed since the run: the fingerprint is {fingerprint}, it was {expected}")
     examples = source.load(task, ref.language, ref.split, options)
     limit = request["limit"]
     if limit is not None and task.kind.limit == "rows":
@@ -106,13 +116,13 @@ def gold_again(cell: Mapping[str, Any], request: Mapping[str, Any], registry: Re
 
 
 def _gold_inputs(task: Task, cell: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return the inputs of a cell where their own gold holds, None where that of the evaluated split does."""
-    inputs = _settled(task, cell)
+    """Return the inputs of a cell if it is scored against their gold, None if against that of the evaluated split."""
+    inputs = _with_gold(task, cell)
     return inputs if inputs and inputs["gold"] == "inputs" else None
 
 
-def _settled(task: Task, cell: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the inputs of a cell and whose gold holds, which a file of schema 1.0 leaves to the kind of the task."""
+def _with_gold(task: Task, cell: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the inputs of a cell with the field `gold`, which files of schema 1.0 leave to the kind of the task."""
     return cell["inputs"] and {**cell["inputs"], "gold": cell["inputs"]["gold"] or usual_gold(task)}
 
 
@@ -123,5 +133,4 @@ def _score(
     gold = gold_again(cell, request, registry, options)
     predictions = task.kind.predictions(read_predictions(file))
     inputs = _gold_inputs(task, cell)
-    way = named(task, (cell.get("way") or {}).get("name"), registry)
-    return score(registry, task, way, inputs["language"] if inputs else cell["language"], predictions, gold)
+    return score(registry, task, cell.get("way"), inputs["language"] if inputs else cell["language"], predictions, gold)

@@ -1,4 +1,4 @@
-"""A run's predictions, or the gold that it was scored with, as the files of an official submission folder."""
+"""Convert the predictions of a run, or its gold, to the files of an official submission folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MakeFile = Callable[[Record], bytes]
 
 
 def predictions(path: Path, results: Mapping[str, Any], registry: Registry) -> MakeFile:
-    """Return what makes the file of a cell's predictions."""
+    """Return the function that makes the prediction file of a cell."""
 
     def content(cell: Record) -> bytes:
         task = registry.get("tasks", cell["task"])
@@ -31,7 +31,7 @@ def predictions(path: Path, results: Mapping[str, Any], registry: Registry) -> M
 
 
 def labels(path: Path, results: Mapping[str, Any], registry: Registry) -> MakeFile:
-    """Return what makes the file of a cell's gold."""
+    """Return the function that makes the label file of a cell."""
     request = results["run"]["request"]
     options = data_options(request, registry)
 
@@ -42,35 +42,35 @@ def labels(path: Path, results: Mapping[str, Any], registry: Registry) -> MakeFi
 
 
 def chosen(results: Mapping[str, Any], seed: int | None) -> list[Record]:
-    """Return the cells without noise of the one seed that is meant; BadRequest where that is not said."""
+    """Return the clean cells of a seed; BadRequest if it is None and the run has several seeds."""
     seeds = list(results["run"]["request"]["seeds"])
     if seed is None and len(seeds) > 1:
-        raise BadRequest(f"the run has seeds {', '.join(map(str, seeds))}, a submission one; say which with --seed")
+        raise BadRequest(f"the run has seeds {', '.join(map(str, seeds))}; a submission has one: choose it with --seed")
     wanted = seeds[0] if seed is None else seed
     return [cell for cell in results["cells"] if cell["seed"] == wanted and not cell["noise"]]
 
 
-def place(cell: Record, registry: Registry) -> str:
-    """Return where a cell's file lies in a submission; DataError where the cell has nothing to hand in."""
+def path_of(cell: Record, registry: Registry) -> str:
+    """Return the path of a cell's file in a submission; DataError if the cell has no predictions."""
     if cell["status"] != "ok" and not cell["predictions"]:
         raise DataError(f"{cell['status']}: {cell['reason']}" if cell["reason"] else cell["status"])
     for name in (cell["task"], cell["language"]):
         if not _NAME.fullmatch(name):
-            raise DataError(f"{name!r} is no name for a folder or a file")
+            raise DataError(f"{name!r} is not a valid folder or file name")
     return f"{cell['task']}/{forms.file_name(registry.get('tasks', cell['task']), cell['language'])}"
 
 
 def by_reason(missing: Mapping[tuple[str, str], str]) -> Iterator[str]:
-    """Yield a line for the languages of a task that are missing for the same reason."""
-    where: dict[tuple[str, str], list[str]] = {}
+    """Yield a line for each task and reason, with the languages that are missing for it."""
+    groups: dict[tuple[str, str], list[str]] = {}
     for (task, language), reason in missing.items():
-        where.setdefault((task, " ".join(reason.split())), []).append(language)
-    for (task, reason), codes in where.items():
+        groups.setdefault((task, " ".join(reason.split())), []).append(language)
+    for (task, reason), codes in groups.items():
         yield f"{task} {few(codes)}: {reason}"
 
 
 def remarks(results: Mapping[str, Any], cells: Sequence[Record]) -> Iterator[str]:
-    """Yield the caveats of a run's tasks, and the languages that it does not have."""
+    """Yield the caveats of a run's tasks, and the languages that the run lacks."""
     known = {(cell["task"], cell["language"]) for cell in cells}
     for name, task in results["tasks"].items():
         for each in by_language(cell for cell in cells if cell["task"] == name):

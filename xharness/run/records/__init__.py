@@ -1,1 +1,1 @@
-"""What a run writes: the record of each cell, results.json, and provenance."""
+"""The output of a run: the record of each cell, results.json, and provenance."""

@@ -1,4 +1,4 @@
-"""The record of a cell: what was measured, on what, by what, or why it was not."""
+"""The record of a cell: its scores, data, model and caveats, or the reason why it has no score."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def record(plan: Plan, cell: Cell, status: str, **more: Any) -> Record:
 
 
 def way_of(job: Job | None) -> dict[str, Any] | None:
-    """Return the way that a task was asked in and the version of its prompt; None for the native way."""
+    """Return the way in which the task was asked, its prompt and examples; None for the native way."""
     params = job.params(Predict) if job else None
     if params is None or params.way is None:
         return None
@@ -67,7 +67,7 @@ def way_of(job: Job | None) -> dict[str, Any] | None:
 
 
 def _inputs(plan: Plan, cell: Cell) -> dict[str, Any] | None:
-    """Return what was predicted on, where that is not the evaluated split itself, and whose gold holds."""
+    """Return the inputs of the predictions and whose gold is used; None if they are the evaluated split itself."""
     inputs = plan.inputs.get(cell)
     if inputs is None:
         return None
@@ -75,19 +75,29 @@ def _inputs(plan: Plan, cell: Cell) -> dict[str, Any] | None:
     return {"split": split, "language": inputs.language, "gold": inputs.gold, "made": made}
 
 
-def caveats(plan: Plan, task: Task, cell: Cell, n: int, model: Mapping[str, Any], find: Find) -> list[Caveat]:
-    """Say in what the cell is not the official measurement of its task.
+def caveats(plan: Plan, task: Task, cell: Cell, n: int | None, model: Mapping[str, Any], find: Find) -> list[Caveat]:
+    """Return in what the score of a cell is not the official measurement of its task.
 
-    `model` is what the model said of itself; `find` looks up a task.
+    `n` is the number of scored units, None for a cell without a score; `model` is the description that the model gave
+    of itself; `find` looks up a task.
     """
     seen = overlaps(plan.jobs[plan.predictions[cell]].stage, find)
     if plan.resolved.source.synthetic:
         return [caveat("synthetic_data", source=plan.resolved.source.name), *_of_inputs(plan, cell), *seen]
-    return [*_of_inputs(plan, cell), *_of_examples(plan, task, cell, n, model), *seen]
+    size = size_caveats(task, cell.place.language, cell.split, n, plan.resolved.request.limit)
+    return [*size, *_of_inputs(plan, cell), *_of_examples(plan, task, cell, model), *seen]
+
+
+def size_caveats(task: Task, language: str, split: str, n: int | None, limit: int | None) -> list[Caveat]:
+    """Return the caveat of a test set with another number of units than the official one, if it was read whole."""
+    official = task.sizes.get(language, n)
+    if limit is not None or split != task.test_split or n is None or n == official:
+        return []
+    return [caveat("test_size", n=n, official=official)]
 
 
 def _of_inputs(plan: Plan, cell: Cell) -> Iterator[Caveat]:
-    """Yield what must be known of a score on other inputs than the evaluated split."""
+    """Yield the caveats of predictions on other inputs than the evaluated split."""
     inputs = plan.inputs.get(cell)
     if inputs and inputs.caveat:
         yield inputs.caveat
@@ -95,15 +105,13 @@ def _of_inputs(plan: Plan, cell: Cell) -> Iterator[Caveat]:
         yield caveat("gold_of_inputs")
 
 
-def _of_examples(plan: Plan, task: Task, cell: Cell, n: int, model: Mapping[str, Any]) -> Iterator[Caveat]:
-    """Yield in what the evaluated examples, or the candidates, are not the official ones."""
-    size, limit = task.sizes.get(cell.place.language, n), plan.resolved.request.limit
+def _of_examples(plan: Plan, task: Task, cell: Cell, model: Mapping[str, Any]) -> Iterator[Caveat]:
+    """Yield the differences between the evaluated split, or the candidates, and the official ones."""
+    limit = plan.resolved.request.limit
     if cell.split != task.test_split:
         yield caveat("other_split", split=cell.split, official=task.test_split)
     if limit is not None:
         yield caveat("limited", limit=limit)
-    elif cell.split == task.test_split and size != n:
-        yield caveat("test_size", n=n, official=size)
     official = task.kind.pool.size(task) if task.kind.pool else 0
     if official not in (0, model.get("candidates")):
         yield caveat("pool_size", n=model.get("candidates", 0), official=official)
@@ -122,6 +130,6 @@ def replicates_path(cell: Cell, seeds: tuple[int, ...]) -> str:
 
 
 def value(entry: Mapping[str, Any], name: str) -> float | None:
-    """Return a metric's value of a record, or None."""
+    """Return the value of a metric in a record; None if the record has no such score."""
     metric = entry["metrics"].get(name)
     return None if entry["status"] != "ok" or metric is None else metric["value"]

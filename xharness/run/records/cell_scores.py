@@ -1,4 +1,4 @@
-"""The scores of cells in the store: each is computed once from stored predictions, by whichever process comes first."""
+"""The scores of cells in the store: each is computed once from stored predictions, by the first process."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from xharness.errors import StoreError, XHarnessError, reason_of
 from xharness.plan import Job, usual_gold
 from xharness.registry import Registry
 from xharness.run.context import Context
+from xharness.run.records.cell_record import way_of
 from xharness.run.scoring import gold_of, score
 from xharness.run.steps.predict import PREDICTIONS, read
 from xharness.specs.places import Cell
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
 
 REPLICATES = "replicates.npy"
 _VERSION = 2
-"""Raise it where a score changes for a reason that no signature names."""
+"""Raise it if scores change for a reason that is not part of a signature."""
 
 
 def problem_of_scoring(cell: Cell, job: Job, context: Context) -> str | None:
-    """Score a cell from its stored predictions; return why it cannot be scored, None where its scores are stored."""
+    """Score a cell from its stored predictions and store the scores; return the reason if it cannot be scored."""
     try:
         score_cell(cell, job, context)
     except StoreError:
@@ -37,7 +38,7 @@ def problem_of_scoring(cell: Cell, job: Job, context: Context) -> str | None:
 
 
 def score_cell(cell: Cell, job: Job, context: Context) -> None:
-    """Put the scores of a cell into the store, where they are not there yet."""
+    """Compute and store the scores of a cell, unless they are stored."""
     store, task, key = context.store, context.task(cell.place.task), key_of_scores(cell, job, context)
     if store.has("score", key):
         return
@@ -47,11 +48,11 @@ def score_cell(cell: Cell, job: Job, context: Context) -> None:
     ref = job.stage.data["inputs" if own else "examples"]
     predictions = task.kind.predictions(read(store.path("predict", job.key) / PREDICTIONS))
     gold = gold_of(task, ref, context.load(ref), context.plan.resolved.request.limit)
-    found = score(context.registry, task, context.way_of(job), language, predictions, gold)
+    scored = score(context.registry, task, way_of(job), language, predictions, gold)
     with store.creating("score", key, {"predictions": job.key}) as folder:
-        write_json(folder / "score.json", {"metrics": found.metrics, "n": found.n, "notes": found.notes})
-        if found.replicates is not None:
-            write_replicates(folder / REPLICATES, found.replicates)
+        write_json(folder / "score.json", {"metrics": scored.metrics, "n": scored.n, "notes": scored.notes})
+        if scored.replicates is not None:
+            write_replicates(folder / REPLICATES, scored.replicates)
 
 
 def key_of_scores(cell: Cell, job: Job, context: Context) -> str:
@@ -69,10 +70,10 @@ def score_key(registry: Registry, task: Task, language: str, job: Job, inputs: I
     return key_of("score", _VERSION, params, [job.key], job.data)
 
 
-def write_replicates(path: Path, found: np.ndarray) -> None:
+def write_replicates(path: Path, replicates: np.ndarray) -> None:
     """Write the replicates of a cell, .npy of shape (headline metrics, resamples)."""
     import numpy as np
 
     with guarded(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        np.save(path, found)
+        np.save(path, replicates)

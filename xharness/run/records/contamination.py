@@ -1,4 +1,4 @@
-"""What a checkpoint has seen more often than it seems, or should not have seen: overlaps that tasks declare."""
+"""Overlaps between the data of trainings and the evaluated split, as tasks declare them."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ Find = Callable[[str], Task]
 
 
 def overlaps(predicting: Stage, find: Find) -> list[Caveat]:
-    """Say in what the data of a cell's trainings overlap each other, or the split that is evaluated.
+    """Return the overlaps of the trainings of a cell with each other and with the evaluated split, as caveats.
 
-    Rows that are trained on once, as all of zero-shot transfer, are no overlap.
+    Rows that are trained on once are not an overlap.
     """
     stages = _stages(predicting)
     evaluated = predicting.data["examples"]
     trained = [(stage, ref) for stage in stages for ref in stage.refs("train")]
     return [
         *_repeated(trained, find),
-        *_met(evaluated, "train", [ref for _, ref in trained], find),
-        *_met(evaluated, "dev", [ref for stage in stages for ref in stage.refs("dev")], find),
+        *_overlapping(evaluated, "train", [ref for _, ref in trained], find),
+        *_overlapping(evaluated, "dev", [ref for stage in stages for ref in stage.refs("dev")], find),
         *_oracles(stages),
     ]
 
 
 def _stages(predicting: Stage) -> list[Stage]:
-    found: list[Stage] = []
+    stages: list[Stage] = []
     for stage in predicting.walk():
-        if stage != predicting and stage not in found:
-            found.append(stage)
-    return found
+        if stage != predicting and stage not in stages:
+            stages.append(stage)
+    return stages
 
 
 def _oracles(stages: list[Stage]) -> Iterator[Caveat]:
@@ -61,7 +61,7 @@ def _split(ref: DataRef) -> list[str]:
 
 
 def _phase(stage: Stage, ref: DataRef) -> dict[str, Any]:
-    """Return the task of a phase of training and its epochs, None in a mixture, where a task has no epochs."""
+    """Return the task and epochs of a training phase; epochs is None in a mixture, where tasks have none."""
     many = len({each.task for each in stage.refs("train")}) > 1
     return {
         "task": ref.task,
@@ -72,7 +72,7 @@ def _phase(stage: Stage, ref: DataRef) -> dict[str, Any]:
 _SEEN = {"train": "trained_on_evaluated_split", "dev": "selected_on_evaluated_split"}
 
 
-def _met(evaluated: DataRef, role: str, refs: list[DataRef], find: Find) -> Iterator[Caveat]:
+def _overlapping(evaluated: DataRef, role: str, refs: list[DataRef], find: Find) -> Iterator[Caveat]:
     for ref in dict.fromkeys(refs):
         if ref == evaluated:
             yield caveat(_SEEN[role])
@@ -81,7 +81,7 @@ def _met(evaluated: DataRef, role: str, refs: list[DataRef], find: Find) -> Iter
 
 
 def _shared(one: DataRef, other: DataRef, find: Find) -> str | None:
-    """Return what one of two tasks declares that their splits share."""
+    """Return the content that two splits share, if the task of one of them declares it."""
     for mine, theirs in ((one, other), (other, one)):
         for overlap in find(mine.task).overlaps:
             if (overlap.split, overlap.task, overlap.other) == (mine.split, theirs.task, theirs.split):

@@ -1,4 +1,4 @@
-"""What made a result: versions, hardware, plugins, and the revision of the harness itself."""
+"""The provenance of a result: versions, hardware, plugins, stages, and the git revision of xharness."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def environment() -> dict[str, Any]:
 
 
 def revision() -> str | None:
-    """Return the git revision of the harness's own sources, with `+` where they are changed; None if not a checkout."""
+    """Return the git revision of the sources of xharness, with `+` if they are modified; None outside a checkout."""
     root = Path(xharness.__file__).resolve().parent.parent
     if not (root / ".git").exists():
         return None
@@ -65,7 +65,7 @@ def _processor() -> str:
 
 
 def model(plan: Plan) -> dict[str, Any]:
-    """Return what is known of the checkpoint that was evaluated."""
+    """Return the description of the evaluated checkpoint."""
     info = plan.resolved.info
     return {
         "reference": info.reference,
@@ -82,7 +82,7 @@ def model(plan: Plan) -> dict[str, Any]:
 
 
 def plugins(registry: Registry) -> list[dict[str, Any]]:
-    """Return the plugins that were loaded or failed."""
+    """Return the plugins that were loaded or failed to load."""
     return [
         {"name": plugin.name, "distribution": plugin.distribution, "version": plugin.version, "error": plugin.error}
         for plugin in registry.plugins
@@ -90,7 +90,7 @@ def plugins(registry: Registry) -> list[dict[str, Any]]:
 
 
 def stages(plan: Plan, store: Store) -> list[dict[str, Any]]:
-    """Return the stages of a plan as plain JSON values; a training that is done with the trainer's report."""
+    """Return the stages of a plan as plain JSON values; finished trainings include the trainer's report."""
     return [
         {
             "key": job.key,

@@ -1,4 +1,4 @@
-"""The book of a run: keeps a record for each cell, and writes the run's folder."""
+"""Keep a record for each cell of a run and write the run's folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from xharness.run.context import Context
 from xharness.run.records import provenance
 from xharness.run.records.cell_record import NOISE_NOTE, Record, caveats, predictions_path, record, replicates_path
 from xharness.run.records.cell_scores import REPLICATES, key_of_scores, problem_of_scoring
-from xharness.run.records.cell_scores import score_key as score_key
 from xharness.run.records.results import RESULTS, assemble
 from xharness.run.steps.noise import read_report
 from xharness.run.steps.predict import PREDICTIONS
@@ -27,8 +26,6 @@ from xharness.specs.tasks import Task
 from xharness.store.writing import guarded, write_json
 
 _SAVE_EVERY = 2.0
-_SCORE_VERSION = 2
-"""Raise it where a score changes for a reason that no signature names."""
 
 
 class Recorder:
@@ -41,11 +38,11 @@ class Recorder:
         root = self.plan.resolved.data_options.root
         request = self.plan.resolved.request.record() | {"data": str(root) if root else None}
         self._about: dict[str, Any] = {"request": request}
-        self._said: dict[tuple[str, ...], list[Caveat]] = {}
+        self._training_caveats: dict[tuple[str, ...], list[Caveat]] = {}
         self._saved = 0.0
 
     def open(self) -> None:
-        """Write run.json, and the records of what is known beforehand; StoreError where the folder takes nothing."""
+        """Write run.json, and record the cells known before the run; StoreError if the folder is not writable."""
         self._about |= {
             "plan": provenance.stages(self.plan, self.context.store),
             "model": provenance.model(self.plan),
@@ -66,51 +63,49 @@ class Recorder:
                 self._enter(cell, job)
 
     def fail(self, cell: Cell, reason: str) -> Record:
-        """Record why a cell has no score."""
+        """Record the reason why a cell has no score."""
         self.records[cell] = record(self.plan, cell, "failed", reason=reason)
         return self.records[cell]
 
     def score(self, cell: Cell, job: Job, seconds: float, problem: str | None) -> Record:
-        """Record a cell whose predictions are stored; one that cannot be scored, for a `problem`, is a failed cell."""
-        # Another process may have scored with another version of a metric: then this one does it again.
+        """Record a cell whose predictions are stored; it fails if it cannot be scored (`problem` says why)."""
+        # A worker may have scored with another version of a metric; then this process scores again.
         problem = problem or problem_of_scoring(cell, job, self.context)
         if problem is None:
             self._enter(cell, job)
         else:
-            self.fail(cell, problem)
-            # Without gold, as the official test sets have none, predictions are what a submission is made of.
-            self.records[cell]["predictions"] = self._keep_predictions(cell, job)
+            # Without gold (hidden test sets) the predictions can be submitted, or scored later with `rescore`.
+            self.fail(cell, problem).update(self._predicted(cell, job, None))
         self.records[cell]["timing"] = {"seconds": seconds}
         if time.monotonic() - self._saved >= _SAVE_EVERY:
             self.save()
         return self.records[cell]
 
     def _enter(self, cell: Cell, job: Job) -> None:
-        store = self.context.store
-        scores = store.path("score", key_of_scores(cell, job, self.context))
         changed = self._changed(job)
         if changed and not changed["changed"]:
             self.records[cell] = record(self.plan, cell, "skipped", reason="the noise changes none of the examples")
             return
+        scores = self.context.store.path("score", key_of_scores(cell, job, self.context))
         scored = json.loads((scores / "score.json").read_text("utf-8"))
-        model = json.loads((store.path("predict", job.key) / "model.json").read_text("utf-8"))
         drawn = replicates_path(cell, self.plan.resolved.request.seeds) if (scores / REPLICATES).exists() else None
         if drawn:
             _copy(scores / REPLICATES, self.out / drawn)
-        find = self.context.task
-        found = caveats(self.plan, find(cell.place.task), cell, scored["n"], model, find)
         if changed:
             scored["notes"] = {**scored["notes"], NOISE_NOTE: changed}
-        self.records[cell] = record(
-            self.plan,
-            cell,
-            "ok",
-            **scored,
-            predictions=self._keep_predictions(cell, job),
-            replicates=drawn,
-            model=model,
-            caveats=[each.record() for each in (*found, *self._remarks(job))],
-        )
+        predicted = self._predicted(cell, job, scored["n"])
+        self.records[cell] = record(self.plan, cell, "ok", **scored, replicates=drawn, **predicted)
+
+    def _predicted(self, cell: Cell, job: Job, n: int | None) -> dict[str, Any]:
+        """Return what a record says of stored predictions; `n` is the number of scored units, None without a score."""
+        model = json.loads((self.context.store.path("predict", job.key) / "model.json").read_text("utf-8"))
+        find = self.context.task
+        known = caveats(self.plan, find(cell.place.task), cell, n, model, find)
+        return {
+            "predictions": self._keep_predictions(cell, job),
+            "model": model,
+            "caveats": [each.record() for each in (*known, *self._remarks(job))],
+        }
 
     def _changed(self, job: Job) -> dict[str, Any] | None:
         """Return how much a noise changed of what a job predicts on, None without noise."""
@@ -120,9 +115,9 @@ class Recorder:
         return read_report(self.context.store.path(made.kind, made.key))
 
     def _remarks(self, job: Job) -> list[Caveat]:
-        if job.needs not in self._said:
-            self._said[job.needs] = remarks(job, self.plan.jobs, self.context.store)
-        return self._said[job.needs]
+        if job.needs not in self._training_caveats:
+            self._training_caveats[job.needs] = remarks(job, self.plan.jobs, self.context.store)
+        return self._training_caveats[job.needs]
 
     def _keep_predictions(self, cell: Cell, job: Job) -> str:
         relative = predictions_path(cell, self.plan.resolved.request.seeds)
@@ -130,7 +125,7 @@ class Recorder:
         return relative
 
     def save(self) -> dict[str, Any]:
-        """Write results.json as it stands and return its content; StoreError where that fails."""
+        """Write results.json with the records so far and return its content; StoreError if that fails."""
         self._about |= {"plan": provenance.stages(self.plan, self.context.store), "timing": self.timing}
         content = self.content()
         write_json(self.out / RESULTS, content)
@@ -138,7 +133,7 @@ class Recorder:
         return content
 
     def content(self, reason: str | None = None) -> dict[str, Any]:
-        """Return what results.json is to hold as it stands; `reason` says why what was not run was not."""
+        """Return the content of results.json with the records so far; `reason` is that of cells not run."""
         resolved = self.plan.resolved
         cells = [*self.plan.predictions, *self.plan.skipped]
         return assemble(
@@ -152,22 +147,22 @@ class Recorder:
 
 
 def counted(registry: Registry, suite: Suite | None, tasks: Sequence[Task]) -> list[tuple[Task, tuple[str, ...]]]:
-    """Return the tasks of a suite (or the given ones) with all the languages that count for each."""
+    """Return the tasks of a suite, or else the given ones, with all languages that are part of each average."""
     if suite is None:
         return [(task, task.languages) for task in tasks]
-    found = [(registry.get("tasks", name), tuple(codes)) for name, codes in suite.tasks.items()]
-    return [(task, codes or task.languages) for task, codes in found]
+    pairs = [(registry.get("tasks", name), tuple(codes)) for name, codes in suite.tasks.items()]
+    return [(task, codes or task.languages) for task, codes in pairs]
 
 
 def errors(registry: Registry) -> set[str]:
-    """Return the names of the metrics that are better the lower they are."""
+    """Return the names of the metrics for which lower is better."""
     return {metric.name for metric in registry.all("metrics") if not metric.higher_is_better}
 
 
 def _copy(source: Path, target: Path) -> None:
     old = target.stat() if target.is_file() else None
     new = source.stat()
-    if old and (old.st_size, old.st_mtime_ns) == (new.st_size, new.st_mtime_ns):  # a copy has the time of its source
+    if old and (old.st_size, old.st_mtime_ns) == (new.st_size, new.st_mtime_ns):  # a copy keeps the time of its source
         return
     with guarded(target):
         target.parent.mkdir(parents=True, exist_ok=True)

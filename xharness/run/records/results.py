@@ -1,4 +1,4 @@
-"""results.json: one record a cell, provenance once, and averages that exist only when they are complete."""
+"""results.json: one record per cell, provenance once, and averages, which have a value only if complete."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def assemble(
 ) -> dict[str, Any]:
     """Return the content of results.json.
 
-    `targets` holds each task with all the languages that count for it, asked for or not. A task's value is the mean
-    of its headline metrics, each averaged over languages and seeds; a suite's the mean over its tasks. `errors` names
-    the metrics that are better the lower they are. Where languages were chosen, `subset` holds the same of what was
-    asked for. Raises DataError where two records have a score for the same place.
+    `targets` holds each task with all languages of its average, requested or not. The value of a task is the mean of
+    its headline metrics, each averaged over languages and seeds; that of a suite is the mean over its tasks. `errors`
+    are the metrics for which lower is better. If the request selects languages, `subset` holds the values over that
+    selection. Raises DataError if two records have a score for the same place.
     """
     _check_unique(records)
     tasks = {task.name: _task(task, languages, seeds, records, errors) for task, languages in targets}
@@ -77,18 +77,20 @@ def _task(
 
 
 def _ok(task: Task, records: Iterable[Record]) -> Cells:
-    """Return the records of a task that have a score on clean inputs: these alone make official averages."""
+    """Return the records of a task with a score on clean inputs; official averages are over these only."""
     own = [entry for entry in records if entry["task"] == task.name and entry["status"] == "ok" and not entry["noise"]]
     return {(entry["language"], entry["seed"]): entry for entry in own}
 
 
 def _check_unique(records: Iterable[Record]) -> None:
-    """Raise DataError where two records have a score for the same place: no average may take one of the two."""
+    """Raise DataError if two records have a score for the same place, so that averages would be ambiguous."""
     seen: set[Place] = set()
     for entry in records:
         place = Place.of(entry)
         if entry["status"] == "ok" and place in seen:
-            raise DataError(f"results have two scores for {place}; each place of a run must be scored once")
+            raise DataError(
+                f"results contain two scores for {place}; a run has one score per task, language, noise and seed"
+            )
         if entry["status"] == "ok":
             seen.add(place)
 
@@ -96,15 +98,15 @@ def _check_unique(records: Iterable[Record]) -> None:
 def _averages(
     ok: Cells, languages: Sequence[str], seeds: Sequence[int], names: Sequence[str] | None = None
 ) -> dict[str, float]:
-    """Return metrics, each averaged over languages and seeds; none where a cell is missing, or lacks one of `names`."""
+    """Return metrics, each averaged over languages and seeds; empty if a cell is missing or lacks one of `names`."""
     cells = [[ok[code, seed] for code in languages if (code, seed) in ok] for seed in seeds]
     if any(len(row) < len(languages) for row in cells):
         return {}
     averages = {}
     for name in names or cells[0][0]["metrics"]:
-        found = [[number for entry in row if (number := value(entry, name)) is not None] for row in cells]
-        if all(len(row) == len(languages) for row in found):
-            averages[name] = mean([mean(row) for row in found])
+        numbers = [[number for entry in row if (number := value(entry, name)) is not None] for row in cells]
+        if all(len(row) == len(languages) for row in numbers):
+            averages[name] = mean([mean(row) for row in numbers])
         elif names:
             return {}
     return averages
@@ -122,19 +124,19 @@ def _subset(
     seeds: Sequence[int],
     records: Sequence[Record],
 ) -> dict[str, Any]:
-    """Return the scores of the languages that were asked for, by what they were chosen: no official averages."""
+    """Return the scores over the selected languages, with the selection; they are not official averages."""
     values = {}
     for task, _ in targets:
-        asked = list(dict.fromkeys(entry["language"] for entry in records if entry["task"] == task.name))
-        if asked:
-            values[task.name] = _headline(task, _averages(_ok(task, records), asked, seeds))
-    found = [number for number in values.values() if number is not None]
-    complete = len(found) == len(values)
+        languages = list(dict.fromkeys(entry["language"] for entry in records if entry["task"] == task.name))
+        if languages:
+            values[task.name] = _headline(task, _averages(_ok(task, records), languages, seeds))
+    numbers = [number for number in values.values() if number is not None]
+    complete = len(numbers) == len(values)
     return {
         "filter": dict(chosen),
         "languages": sorted({entry["language"] for entry in records}),
         "tasks": values,
-        "value": mean(found) if complete else None,
+        "value": mean(numbers) if complete else None,
         "complete": complete,
         "missing": [name for name, number in values.items() if number is None],
     }
@@ -144,11 +146,11 @@ def _suite(suite: Suite, tasks: Mapping[str, Mapping[str, Any]]) -> dict[str, An
     missing = [name for name in suite.tasks if not tasks.get(name, {}).get("complete")]
     groups: dict[str, dict[str, Any]] = {}
     for group, names in suite.groups.items():
-        lacking = [name for name in names if name in missing]
+        without = [name for name in names if name in missing]
         groups[group] = {
-            "value": None if lacking else mean([tasks[name]["value"] for name in names]),
-            "complete": not lacking,
-            "missing": lacking,
+            "value": None if without else mean([tasks[name]["value"] for name in names]),
+            "complete": not without,
+            "missing": without,
         }
     grouped = sorted(name for names in suite.groups.values() for name in names)
     categories = not missing and grouped == sorted(suite.tasks)
@@ -162,18 +164,18 @@ def _suite(suite: Suite, tasks: Mapping[str, Mapping[str, Any]]) -> dict[str, An
 
 
 def read(folder: str | Path) -> tuple[Path, dict[str, Any]]:
-    """Return the folder of a run and the content of its results.json, an older one in the form of schema 1.1.
+    """Return the folder of a run and the content of its results.json, converted to schema 1.1 if it is older.
 
-    BadRequest where it is none.
+    Raises BadRequest if `folder` is not the folder of a run.
     """
     path = Path(folder).expanduser()
     file = path / RESULTS if path.is_dir() else path
     if not file.is_file() and (path / "rows").is_dir():
         raise BadRequest(
-            f"run '{folder}' is an experiment: its runs are in {path / 'rows'}, as {path / 'rows' / 'NAME'}"
+            f"run '{folder}' is an experiment; give the folder of one of its runs: {path / 'rows' / 'NAME'}"
         )
     if not file.is_file():
-        raise BadRequest(f"run '{folder}': there is no {RESULTS}; give the folder that `xharness run` wrote (--out)")
+        raise BadRequest(f"run '{folder}': there is no {RESULTS}; give a folder written by `xharness run` (--out)")
     try:
         content = json.loads(file.read_text(encoding="utf-8"), parse_constant=_no_number)
         version = content["schema_version"]

@@ -1,4 +1,4 @@
-"""The transfer gap of a task in results.json: per metric, with the reason where there is none."""
+"""Compare the languages of a task: transfer gap, and means by family and by script."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from xharness.specs.tasks import Task
 
 
 def transfer_gap(task: Task, languages: Sequence[str], scores: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
-    """Return the score of English minus the mean of the other languages (Hu et al. 2020), in points.
+    """Return the transfer gap: the score of English minus the mean score of the other languages (Hu et al. 2020).
 
-    `scores` maps a language to its headline metrics. `metrics` holds the gap of each metric, `value` their mean;
-    without a value, `reason` says why.
+    `scores` maps a language to its headline metrics. In the result, `metrics` holds the gap of each metric and `value`
+    their mean, in points; if there is no gap, `reason` says why.
     """
     english, others = transfer.english_and_others(tuple(languages))
     missing = sum(code not in scores for code in languages)
@@ -28,11 +28,11 @@ def transfer_gap(task: Task, languages: Sequence[str], scores: Mapping[str, Mapp
     for name in task.headline_names:
         values = {code: scores[code][name] for code in languages}
         gap["metrics"][name] = transfer.transfer_gap(languages, values)
-    note = None if task.parallel else _apart(task, languages)
+    note = None if task.parallel else _not_parallel(task, languages)
     return gap | {"value": mean(list(gap["metrics"].values())), "note": note}
 
 
-def _apart(task: Task, languages: Sequence[str]) -> str:
+def _not_parallel(task: Task, languages: Sequence[str]) -> str:
     sizes = {task.sizes[code] for code in languages if code in task.sizes}
-    differ = f", of {min(sizes):,} to {max(sizes):,} examples" if len(sizes) > 1 else ""
-    return f"the test sets are not translations of each other{differ}: part of the gap may be theirs"
+    differ = f" and have {min(sizes):,} to {max(sizes):,} examples" if len(sizes) > 1 else ""
+    return f"the test sets are not translations of each other{differ}: part of the gap may come from the data"

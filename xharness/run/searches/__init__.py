@@ -1,1 +1,1 @@
-"""Predictions by nearest neighbours among vectors."""
+"""Predict by nearest-neighbour search among vectors."""

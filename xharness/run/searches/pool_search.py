@@ -1,4 +1,4 @@
-"""Prediction by searching one pool of candidates, embedded before, for the queries of each cell."""
+"""Predict by searching one pool of embedded candidates for the queries of each cell."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def predict(jobs: list[Job], context: Context, done: Callable[[Job, str | None], None], emit: Emit) -> None:
-    """Rank the candidates of one pool for the queries of cells; `done(job, problem)` is called once for each."""
+    """Rank the candidates of a pool for the queries of each job; call `done(job, problem)` once per job."""
     loaded = load_each(jobs, context, done)
     if not loaded:
         return

@@ -1,6 +1,6 @@
-"""Prediction by nearest neighbours: the texts of all cells are embedded in one stream, then searched cell by cell.
+"""Predict by nearest neighbours: embed the texts of all cells in one stream, then search cell by cell.
 
-The texts of a cell are read again where they are needed, so that memory is bounded by one cell's texts.
+The texts of a cell are read again when they are needed, so that memory is bounded by the texts of one cell.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from xharness.specs.works import Emit
 from xharness.store.keys import key_of
 
 LAYER = "layer"
-"""The parameter of adapters that read vectors from a hidden layer, and what they call it in their description."""
+"""The parameter, and key of the description, of adapters that read vectors from a hidden layer."""
 
 
 def predict(jobs: list[Job], context: Context, done: Callable[[Job, str | None], None], emit: Emit) -> None:
-    """Embed and search the cells of jobs that share a checkpoint; `done(job, problem)` is called once for each."""
+    """Embed and search the cells of jobs that share a checkpoint; call `done(job, problem)` once per job."""
     readable = []
     for job in jobs:
         try:
@@ -45,10 +45,10 @@ def predict(jobs: list[Job], context: Context, done: Callable[[Job, str | None],
 
 
 def embed_layers(jobs: Mapping[int, list[Job]], context: Context, emit: Emit) -> None:
-    """Embed the texts of one checkpoint's jobs from several hidden layers in one pass, for `predict` to search in.
+    """Embed the texts of one checkpoint's jobs from several hidden layers in one pass; `predict` uses the vectors.
 
-    `jobs` holds those of each layer, the first of them all. Nothing is done where the adapter reads one layer at a
-    time: `predict` then embeds by itself.
+    `jobs` holds the jobs of each layer; the first layer must have all cells. If the adapter reads only one layer at a
+    time, nothing is done and `predict` embeds the texts.
     """
     first = next(iter(jobs.values()))
     model = load_model(_of_layer(first[0], context.plan.resolved.info.layers), context, emit)
@@ -62,8 +62,8 @@ def embed_layers(jobs: Mapping[int, list[Job]], context: Context, emit: Emit) ->
     for block in model.embed_layers(iter(missing), list(jobs)):
         some = missing[done : done + len(block)]
         done += len(block)
-        for place, pool in enumerate(pools):
-            pool.put(some, block[:, place])
+        for index, pool in enumerate(pools):
+            pool.put(some, block[:, index])
 
 
 def _of_layer(job: Job, layer: int) -> Job:
@@ -73,7 +73,7 @@ def _of_layer(job: Job, layer: int) -> Job:
 
 
 def _read(job: Job, context: Context) -> SearchInput:
-    """Return the texts of a cell; DataError where its data cannot be read or searched."""
+    """Return the texts of a cell; DataError if its data cannot be read or searched."""
     splits = {role: context.load(ref) for role, ref in job.stage.data.items()}
     try:
         return _search(job, context).read(splits, job.params(Predict).limit)
@@ -90,14 +90,14 @@ def _search(job: Job, context: Context) -> Search:
 
 def _searched(job: Job, context: Context, pool: VectorPool) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     texts = _read(job, context)
-    # Not in the scratch folder, which another process that makes the same predictions may remove.
+    # Not in the scratch folder: another process that makes the same predictions may remove it.
     with context.store.temporary() as folder:
-        vectors = {side: pool.matrix(found, folder / f"{side}.npy") for side, found in texts.texts.items()}
+        vectors = {side: pool.matrix(part, folder / f"{side}.npy") for side, part in texts.texts.items()}
         return _search(job, context).find(texts, vectors)
 
 
 def vectors_key(job: Job, described: Mapping[str, Any]) -> str:
-    """Return the name of the folder that holds the vectors that a job searches in, made as a model describes."""
+    """Return the name of the folder with the vectors of a job; `described` is the description of its model."""
     loading = job.params(Predict).loading
     settings = {"params": loading.params, "dtype": loading.dtype, "exact": loading.exact}
     how = {name: described[name] for name in (LAYER, "pooling", "max_length") if name in described}

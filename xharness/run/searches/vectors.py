@@ -1,4 +1,4 @@
-"""The vectors of a checkpoint: a text is encoded once, whichever tasks and languages it occurs in."""
+"""The vectors of a checkpoint: a text is encoded once, for all tasks and languages in which it occurs."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ _FLUSH_BYTES = 64 * 2**20
 
 
 def text_key(text: str) -> bytes:
-    """Return the 16-byte digest that stands for a text."""
+    """Return the 16-byte digest of a text, its key in a pool."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 class VectorPool:
-    """Vectors by text, in shards of a folder; what is in a shard survives a kill.
+    """Vectors by text, in the shards of a folder; complete shards are kept if the process is killed.
 
     A shard is a pair of files, `<name>.vectors.npy` (float32, shape (rows, dimension)) and `<name>.keys` (16 bytes a
-    row); the second is written last and makes it valid. Shards are never changed, so that processes may share a
-    folder.
+    row); the second is written last and makes the shard valid. Shards are never changed, so that processes can share
+    a folder.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Open a pool, making its folder where there is none."""
+        """Open a pool; create its folder if necessary."""
         import numpy as np
 
         self._folder = folder
         with guarded(folder):
             folder.mkdir(parents=True, exist_ok=True)
-        self._where: dict[bytes, tuple[int, int]] = {}
+        self._rows: dict[bytes, tuple[int, int]] = {}
         self._shards: list[np.ndarray] = []
         self._open: tuple[list[bytes], list[np.ndarray]] = ([], [])
         for keys in sorted(folder.glob("*.keys")):
@@ -45,30 +45,30 @@ class VectorPool:
 
     def _take(self, keys: bytes, vectors: np.ndarray) -> None:
         for row in range(len(keys) // 16):
-            self._where.setdefault(keys[row * 16 : row * 16 + 16], (len(self._shards), row))
+            self._rows.setdefault(keys[row * 16 : row * 16 + 16], (len(self._shards), row))
         self._shards.append(vectors)
 
     def encode(
         self, groups: Iterable[list[str]], embed: Callable[[Iterable[str]], Iterator[np.ndarray]]
     ) -> Iterator[int]:
-        """Embed what the pool lacks of groups of texts in one stream; yield a group's number when it is complete."""
+        """Embed the texts that the pool lacks in one stream; yield the number of each group when it is complete."""
         waiting: list[tuple[int, int]] = []
-        asked: list[bytes] = []
-        claimed: set[bytes] = set()
+        requested: list[bytes] = []
+        seen: set[bytes] = set()
 
         def missing() -> Iterator[str]:
             for number, texts in enumerate(groups):
                 for text in texts:
                     key = text_key(text)
-                    if key not in self._where and key not in claimed:
-                        claimed.add(key)
-                        asked.append(key)
+                    if key not in self._rows and key not in seen:
+                        seen.add(key)
+                        requested.append(key)
                         yield text
-                waiting.append((number, len(asked)))
+                waiting.append((number, len(requested)))
 
         done = 0
         for block in embed(missing()):
-            self._add(asked[done : done + len(block)], block)
+            self._add(requested[done : done + len(block)], block)
             done += len(block)
             while waiting and waiting[0][1] <= done:
                 self._flush()
@@ -78,8 +78,8 @@ class VectorPool:
             yield number
 
     def lacks(self, text: str) -> bool:
-        """Say whether a text has no vector in a shard."""
-        return text_key(text) not in self._where
+        """Return whether a text has no vector in any shard."""
+        return text_key(text) not in self._rows
 
     def put(self, texts: list[str], vectors: np.ndarray) -> None:
         """Write the vectors of texts into a shard."""
@@ -117,14 +117,14 @@ class VectorPool:
         """Write the vectors of texts, in their order, to a file and return it memory-mapped, shape (n, dimension)."""
         import numpy as np
 
-        places = np.array([self._where[text_key(text)] for text in texts], dtype=np.int64).reshape(-1, 2)
+        rows = np.array([self._rows[text_key(text)] for text in texts], dtype=np.int64).reshape(-1, 2)
         width = self._shards[0].shape[1]
         with guarded(path):
             out = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=(len(texts), width))
             for shard, vectors in enumerate(self._shards):
-                rows = np.flatnonzero(places[:, 0] == shard)
-                for start in range(0, len(rows), 65536):
-                    part = rows[start : start + 65536]
-                    out[part] = vectors[places[part, 1]]
+                own = np.flatnonzero(rows[:, 0] == shard)
+                for start in range(0, len(own), 65536):
+                    part = own[start : start + 65536]
+                    out[part] = vectors[rows[part, 1]]
             out.flush()
         return out

@@ -1,1 +1,1 @@
-"""What the run does for each kind of stage, one file each."""
+"""The steps that execute each kind of stage, one file each."""

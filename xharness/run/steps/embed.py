@@ -1,7 +1,7 @@
 """The step that embeds a pool of candidates, once for all cells that search it.
 
-The vectors of a pool are one file, written as they are computed and mapped into memory, so that its size is bounded by
-the disk only; an interrupted embedding is continued.
+The vectors of a pool are one memory-mapped file, written as they are computed, so that only the disk limits its size.
+An interrupted embedding is resumed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _BLOCK = 1024
 
 
 def embed(job: Job, context: Context, emit: Emit) -> None:
-    """Embed a pool of candidates; an interrupted embedding is continued."""
+    """Embed a pool of candidates, or resume an interrupted embedding."""
     store = context.store
     with store.lock(job.kind, job.key, lambda what: emit(Waiting(what))):
         if store.has(job.kind, job.key):
@@ -47,7 +47,7 @@ def embed(job: Job, context: Context, emit: Emit) -> None:
 
 
 def _write(scratch: Path, pool: list[Dataset], job: Job, context: Context, emit: Emit) -> dict[str, Any]:
-    """Append what is missing to the vectors of a pool, each of length 1, float32; return what the model says."""
+    """Append the missing vectors of a pool, float32 with length 1; return the description of the model."""
     from xharness.engine.search import normalise
 
     model = load_model(job, context, emit)
@@ -71,7 +71,7 @@ def _sync(file: Any) -> None:
 
 
 def _whole_rows(scratch: Path) -> int:
-    """Return how many vectors lie there, a last one that was cut short taken away."""
+    """Return the number of complete vectors in the file; cut off an incomplete last one."""
     path = scratch / _VECTORS
     if not path.exists() or not (scratch / _WIDTH).exists():
         path.unlink(missing_ok=True)

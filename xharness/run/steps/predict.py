@@ -1,9 +1,8 @@
-"""The step that predicts: all cells of one checkpoint and head go through one stream."""
+"""The step that predicts all cells of one checkpoint and head in one stream."""
 
 from __future__ import annotations
 
 import json
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -14,11 +13,9 @@ from xharness.errors import DataError, StageError
 from xharness.plan import Job
 from xharness.run.context import Context
 from xharness.run.progress import counted
+from xharness.run.steps.asking import asking_of, predictions
 from xharness.run.steps.step import Step, forward_price
-from xharness.specs.kinds import Example
 from xharness.specs.stage_params import Embed, Loading, Predict
-from xharness.specs.tasks import Task
-from xharness.specs.ways import Way
 from xharness.specs.works import Emit, Tokens
 from xharness.store.writing import write_json
 
@@ -31,8 +28,8 @@ PREDICTIONS = "predictions.jsonl"
 def stream(jobs: list[Job], context: Context, done: Callable[[Job, str | None], None], emit: Emit) -> None:
     """Predict the cells of jobs that share a checkpoint and a head in one stream, and save each as it finishes.
 
-    `done(job, problem)` is called once for each job, with None where its predictions are in the store, else with the
-    reason. A job whose data cannot be read fails alone.
+    `done(job, problem)` is called once per job, with None if its predictions are stored, else with the reason. A job
+    whose data cannot be read fails alone.
     """
     loaded = load_each(jobs, context, done)
     if not loaded:
@@ -51,10 +48,14 @@ def _streamed(loaded: list[tuple[Job, Dataset]], model: Any, context: Context) -
     """Predict examples in one stream, and yield each job when its predictions are saved."""
     if not loaded:
         return
-    first = loaded[0][0]
     todo = [_differing(job, context, len(data)) for job, data in loaded]
-    examples = (row for (_, data), rows in zip(loaded, todo, strict=True) for row in data.select(rows))
-    results = ask(model, context.way_of(first), context.task_of(first), examples)
+    askings = [asking_of(job, context) for job, _ in loaded]
+    asked = (
+        (asking, row)
+        for asking, (_, data), rows in zip(askings, loaded, todo, strict=True)
+        for row in data.select(rows)
+    )
+    results = predictions(model, asked, askings[0].way)
     for (job, data), rows in zip(loaded, todo, strict=True):
         own = islice(results, len(rows))
         save(job, context, model.describe(), _merged(job, context, rows, own, len(data)), expected=len(data))
@@ -82,30 +83,8 @@ def _merged(
         yield next(results) if number in new else row
 
 
-def ask(model: Any, way: Way, task: Task, examples: Iterable[Example]) -> Iterator[Mapping[str, Any]]:
-    """Yield a prediction for each example: of the model's method itself, or made of its answers to requests."""
-    method = getattr(model, way.capability)
-    if way.ask is None or way.take is None:
-        yield from method(examples)
-        return
-    waiting: deque[tuple[Example, int]] = deque()
-
-    def requests() -> Iterator[Any]:
-        for example in examples:
-            asked = way.ask(task, example) if way.ask else ()
-            waiting.append((example, len(asked)))
-            yield from asked
-
-    results: list[Any] = []
-    for result in method(requests()):
-        results.append(result)
-        if len(results) == waiting[0][1]:
-            yield way.take(task, waiting.popleft()[0], results)
-            results = []
-
-
 def load_each(jobs: list[Job], context: Context, done: Callable[[Job, str | None], None]) -> list[tuple[Job, Dataset]]:
-    """Return the jobs whose examples can be read, with them; the others are reported to `done`."""
+    """Return the jobs whose examples can be read, with their examples; report the others to `done`."""
     loaded = []
     for job in jobs:
         try:
@@ -116,7 +95,7 @@ def load_each(jobs: list[Job], context: Context, done: Callable[[Job, str | None
 
 
 def _inputs(job: Job, context: Context) -> Dataset:
-    """Return what is predicted on: rows made of the examples, one for each, or the examples themselves."""
+    """Return the rows to predict on: the inputs of the stage, one per example, or the examples."""
     ref = job.stage.data["examples"]
     examples = context.load(ref)
     if "inputs" not in job.stage.data:
@@ -125,19 +104,19 @@ def _inputs(job: Job, context: Context) -> Dataset:
     labels = [data["label"] if "label" in data.column_names else None for data in (examples, inputs)]
     if len(inputs) != len(examples) or not _agree(*labels):
         raise DataError(
-            f"{ref.task} {ref.language}: the inputs '{job.stage.data['inputs'].split}' do not match {ref.split} row by "
-            f"row ({len(inputs):,} and {len(examples):,} rows, or other labels); get both from one release"
+            f"{ref.task} {ref.language}: the splits {job.stage.data['inputs'].split} and {ref.split} do not match row "
+            f"by row ({len(inputs):,} and {len(examples):,} rows, or different labels); get both from the same release"
         )
     return inputs
 
 
-def _agree(gold: Iterable[Any] | None, copied: Iterable[Any] | None) -> bool:
-    """Say whether labels are the same, but where one side gives none."""
-    return all(None in pair or pair[0] == pair[1] for pair in zip(gold or (), copied or (), strict=True))
+def _agree(gold: Iterable[Any] | None, other: Iterable[Any] | None) -> bool:
+    """Return whether two columns have equal labels, ignoring rows in which one of them has none."""
+    return all(None in pair or pair[0] == pair[1] for pair in zip(gold or (), other or (), strict=True))
 
 
 def loading_of(job: Job) -> Loading:
-    """Return how the model of a job that predicts or embeds is loaded."""
+    """Return the loading parameters of a job that predicts or embeds."""
     params = job.stage.params
     assert isinstance(params, Predict | Embed)
     return params.loading
@@ -158,7 +137,7 @@ def load_model(job: Job, context: Context, emit: Emit) -> Any:
 def save(
     job: Job, context: Context, described: Mapping[str, Any], rows: Iterable[Mapping[str, Any]], expected: int | None
 ) -> None:
-    """Write the predictions of a cell into the store; StageError where the model gave another number of them."""
+    """Store the predictions of a cell; StageError if the model returned another number of them than `expected`."""
     with context.store.creating(job.kind, job.key, context.about(job)) as folder:
         count = 0
         with (folder / PREDICTIONS).open("w", encoding="utf-8") as file:
@@ -166,19 +145,21 @@ def save(
                 file.write(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n")
                 count += 1
         if expected is not None and count != expected:
-            ref, found = job.stage.data["examples"], counted(count, "prediction")
-            raise StageError(f"{ref.task} {ref.language}: {found} for {counted(expected, 'example')}")
+            ref, returned = job.stage.data["examples"], counted(count, "prediction")
+            raise StageError(
+                f"{ref.task} {ref.language}: the model returned {returned} for {counted(expected, 'example')}"
+            )
         write_json(folder / "model.json", dict(described))
 
 
 def read(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the predictions of a file; DataError names the line that is no JSON object."""
+    """Yield the predictions of a file; DataError with the line that is not JSON."""
     with path.open(encoding="utf-8") as file:
         for number, line in enumerate(file, start=1):
             try:
                 yield json.loads(line)
             except ValueError as error:
-                raise DataError.at(path, number, f"not a prediction in JSON: {error}") from error
+                raise DataError.at(path, number, f"the prediction is not valid JSON: {error}") from error
 
 
 def _title(jobs: Sequence[Job]) -> str:

@@ -1,4 +1,4 @@
-"""What the run must know of a kind of stage: how it is titled, priced and carried out."""
+"""The interface of a kind of stage: its title, its price and its execution."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task
 from xharness.specs.works import Emit
 
-FLOAT_BYTES = 4  # a trained weight is saved in float32, whatever the checkpoint was given in
+FLOAT_BYTES = 4  # trained weights are saved in float32
 
 
 @dataclass(frozen=True)
 class Price:
-    """What a job costs: `seconds` at the machine's remembered rate, `bytes` in the store; all 0 where it is there.
+    """The estimated cost of a job: `seconds` at the measured rate of the machine, `bytes` in the store; 0 if cached.
 
-    `dropped` says that its checkpoint was there, and was dropped when it had served; `partial` that the size of some
-    of its data is not known, or that it cannot be done as things are, so that it costs more.
+    `dropped` says that its checkpoint was deleted after use. `partial` says that the price is a lower bound, because
+    the size of some of its data is unknown or the job cannot be done.
     """
 
     examples: int
@@ -35,7 +35,7 @@ class Price:
 
 @dataclass(frozen=True)
 class Costing:
-    """What prices depend on: the plan, the floating-point operations a second of the machine, the sizes of splits."""
+    """The inputs of prices: the plan, the floating-point operations per second of the machine, the sizes of splits."""
 
     plan: Plan
     registry: Registry
@@ -43,11 +43,11 @@ class Costing:
     count: Callable[[DataRef], int]
 
     def examples(self, job: Job) -> dict[str, int]:
-        """Return how many examples a job reads, by role."""
+        """Return the number of examples that a job reads, by role."""
         return {role: self.count(ref) for role, ref in job.stage.data.items()}
 
     def tokens(self, job: Job) -> dict[str, int]:
-        """Return about how many tokens an example costs, by role."""
+        """Return the estimated number of tokens per example, by role."""
         data = job.stage.data
         return {role: task.kind.tokens_of(task, data[role].split) for role, task in self.tasks(job).items()}
 
@@ -56,19 +56,18 @@ class Costing:
         return {role: self.registry.get("tasks", ref.task) for role, ref in job.stage.data.items()}
 
     def seconds(self, tokens: int, parameters: int) -> float:
-        """Return about how long a forward pass takes."""
+        """Return the estimated time of a forward pass, in seconds."""
         return 2 * parameters * tokens / self.rate
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """What the run does for stages of one kind.
+    """The functions of one kind of stage.
 
-    `params` is the class of their parameters, which also names the kind and its version. `run(job, context, emit)`
-    makes the artifact; it is None where several jobs are run together, as predictions. `title(jobs)` says in a few
-    words what is done, `price(job, costing)` what it costs, and `subject(jobs)` what `plan` shows beside it, by default
-    the splits that are read. An `inline` step
-    needs no model: the work that reads its artifact makes it.
+    `params` is the class of its parameters, which contains the name and version of the kind. `run(job, context, emit)`
+    makes the artifact; it is None for kinds whose jobs are run together, such as predictions. `title(jobs)` describes
+    the work in a few words, `price(job, costing)` estimates it, and `subject(jobs)` is shown by `plan` beside the kind
+    (by default the splits that are read). An `inline` step needs no model: the work that reads its artifact makes it.
     """
 
     params: type[StageParams]
@@ -80,7 +79,7 @@ class Step:
 
 
 def forward_price(job: Job, costing: Costing) -> Price:
-    """Return the price of a forward pass over what a job reads, and of the vectors that are kept."""
+    """Return the price of a forward pass over the data of a job, and of the vectors that it stores."""
     info, examples, per_example = costing.plan.resolved.info, costing.examples(job), costing.tokens(job)
     if "inputs" in examples:
         del examples["examples"]

@@ -1,4 +1,4 @@
-"""The steps by the name of their stage kind; a new kind of stage is a file beside this one and a line here."""
+"""The steps by the name of their stage kind; a new kind of stage is one file in this folder and one line here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from xharness.specs.stage_params import Pretrained
 
 
 def _title(jobs: Sequence[Job]) -> str:
-    return "take the checkpoint as it was given"
+    return "use the checkpoint as given"
 
 
 def _free(job: Job, costing: Costing) -> Price:

@@ -12,7 +12,7 @@ from xharness.specs.models import ModelInfo
 from xharness.specs.stage_params import Finetune, Multitask
 
 _TRAINING_COST = 3  # forward passes
-_UPDATES_COST = 2  # no gradient of the weights themselves is computed
+_UPDATES_COST = 2  # no gradients of the frozen weights
 _SHOWN = 6
 
 
@@ -37,7 +37,7 @@ def _price(job: Job, costing: Costing) -> Price:
 def _trained(
     params: Finetune | Multitask, examples: Mapping[str, int], per_example: Mapping[str, int]
 ) -> tuple[int, int]:
-    """Return the number of training examples, and the tokens of all its epochs."""
+    """Return the number of training examples, and the number of tokens in all epochs."""
     epochs, texts = params.tuning.epochs, params.texts if isinstance(params, Multitask) else None
     most = partial(_most, params) if isinstance(params, Finetune) else lambda role: None
     counts = {role: min(count, most(role) or count) for role, count in examples.items() if role.startswith("train")}
@@ -45,7 +45,7 @@ def _trained(
     held = [min(counts.pop(role), texts.rows) for role in lines] if texts else []
     number = sum(counts.values())
     tokens = epochs * sum(count * per_example[role] for role, count in counts.items())
-    if texts:  # their steps come on top of those of the tasks
+    if texts:  # their steps are added to those of the tasks
         drawn = number * epochs * texts.share / (1 - texts.share)
         number, tokens = number + min(round(drawn), sum(held)), tokens + drawn * per_example[lines[0]]
     return number, round(tokens)
@@ -59,7 +59,7 @@ def _most(params: Finetune, role: str) -> int | None:
 
 
 def _updates(job: Job, info: ModelInfo) -> int:
-    """Return about how large low-rank updates of square matrices are, and the layers of a head, in bytes."""
+    """Return the estimated size in bytes of low-rank updates of square matrices and of the layers of a head."""
     lora, size = job.params(Finetune).lora, info.hidden_size
     assert lora is not None
     products = lora.rank * len(lora.targets) * info.layers

@@ -1,4 +1,4 @@
-"""The steps that train and merge checkpoints."""
+"""Train a checkpoint in a run: collect the rows of a stage, call the adapter, and store its report."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _ALL: Mapping[str, Any] = {}
 
 
 def train(job: Job, context: Context, emit: Emit) -> None:
-    """Train the checkpoint of a job, once for all jobs that need it; an interrupted training is continued."""
+    """Train the checkpoint of a job, once for all jobs that need it; an interrupted training is resumed."""
     model = context.plan.resolved.model
 
     def work(folder: Path) -> dict[str, Any]:
-        assert model.train is not None  # the plan refuses it before any work
+        assert model.train is not None  # checked by the plan
         shots = _shots(job, context)
         done = model.train(_training(job, context, folder / CHECKPOINT, shots, emit))
         return {**done, **({"shots": shots} if shots else {})}
@@ -44,7 +44,7 @@ def train(job: Job, context: Context, emit: Emit) -> None:
 
 
 def make_checkpoint(job: Job, context: Context, work: Callable[[Path], dict[str, Any]], emit: Emit) -> None:
-    """Make the artifact of a job, unless it exists, while no other process makes it; `work` returns its report."""
+    """Make the artifact of a job under a lock, unless it exists; `work` writes it and returns its report."""
     store = context.store
     if store.has(job.kind, job.key):
         return
@@ -58,16 +58,16 @@ def make_checkpoint(job: Job, context: Context, work: Callable[[Path], dict[str,
 
 
 def _training(job: Job, context: Context, out: Path, shots: Mapping[str, list[int]], emit: Emit) -> Training:
-    """Return what the stage of a job asks the adapter to train, and write to `out`."""
+    """Return the training that the stage of a job describes; the adapter writes the checkpoint to `out`."""
     params, checkpoint = job.stage.params, context.plan.checkpoint(job)
     assert isinstance(params, Finetune | Multitask)
-    begun: dict[str, Any] = {}
+    start: dict[str, Any] = {}
     if isinstance(params, Multitask):
         tasks = _mixed(job, params, context)
-        begun = {"head": params.head, "mixing": params.mixing}
+        start = {"head": params.head, "mixing": params.mixing}
     else:
         tasks = (_single(job, params, context, shots),)
-        begun = {"head": tasks[0].task.name, "start": params.start, "lora": params.lora}
+        start = {"head": tasks[0].task.name, "start": params.start, "lora": params.lora}
     return Training(
         path=context.checkpoint_path(checkpoint),
         tasks=tasks,
@@ -77,12 +77,12 @@ def _training(job: Job, context: Context, out: Path, shots: Mapping[str, list[in
         scratch=context.store.scratch(job.kind, job.key),
         options=context.load_options(checkpoint),
         report=lambda report: emit(Reported(dict(report))),
-        **begun,
+        **start,
     )
 
 
 def _single(job: Job, params: Finetune, context: Context, shots: Mapping[str, list[int]]) -> TaskTraining:
-    """Return the only task of a training, in one language or several."""
+    """Return the task of a training on one task, in one or several languages."""
     parts = _parts(job, context, "train", params.languages, params.rows, shots)
     return TaskTraining(
         task=context.task(job.stage.refs("train")[0].task),
@@ -93,7 +93,7 @@ def _single(job: Job, params: Finetune, context: Context, shots: Mapping[str, li
 
 
 def _mixed(job: Job, params: Multitask, context: Context) -> tuple[TaskTraining, ...]:
-    """Return the tasks of a mixture, and a corpus as one of them where the stage names one."""
+    """Return the tasks of a mixture, including the corpus if the stage has one."""
     return tuple(_of_mixture(job, params, context, name) for name in sorted(params.lengths))
 
 
@@ -110,7 +110,7 @@ def _of_mixture(job: Job, params: Multitask, context: Context, name: str) -> Tas
 
 
 def _dev(job: Job, context: Context, role: str) -> dict[str, Any]:
-    """Return the rows of dev splits and what scores predictions for them, as fields of a `TaskTraining`."""
+    """Return the rows of the dev splits and the function that scores them, as fields of a `TaskTraining`."""
     refs = job.stage.refs(role)
     if not refs:
         return {}
@@ -120,9 +120,9 @@ def _dev(job: Job, context: Context, role: str) -> dict[str, Any]:
         return {"dev": rows}
 
     def measure(predicted: Sequence[Mapping[str, Any]]) -> float:
-        given, values = iter(predicted), []
+        rest, values = iter(predicted), []
         for ref, part in zip(refs, parts, strict=True):
-            gold, own = gold_of(task, ref, part, None), list(islice(given, len(part)))
+            gold, own = gold_of(task, ref, part, None), list(islice(rest, len(part)))
             values.append(headline(context.registry, task, ref.language, task.kind.predictions(own), gold))
         return mean(values)
 
@@ -153,7 +153,7 @@ def _parts(
 
 
 def _together(parts: Sequence[list[Example]], exponent: float, seed: int) -> list[Example]:
-    """Return the rows of all parts, sampled so that parts of n rows count in proportion to n ** exponent."""
+    """Return the rows of all parts, sampled in proportion to n ** exponent for parts of n rows."""
     if exponent == 1:
         return list(chain.from_iterable(parts))
     indexes = balanced([len(part) for part in parts], exponent, seed)
@@ -161,7 +161,7 @@ def _together(parts: Sequence[list[Example]], exponent: float, seed: int) -> lis
 
 
 def _shots(job: Job, context: Context) -> dict[str, list[int]]:
-    """Return the indexes of the examples drawn, for each language of which only a few examples are used."""
+    """Return the indexes of the drawn examples for each language of which only a few examples are used."""
     params = job.stage.params
     if not isinstance(params, Finetune) or params.shots is None:
         return {}
@@ -172,12 +172,12 @@ def _shots(job: Job, context: Context) -> dict[str, list[int]]:
 
 
 def drawn(size: int, count: int, draw: int) -> list[int]:
-    """Return the indexes of `count` of `size` examples, sorted; StageError where `size` is smaller than `count`.
+    """Return the indexes of `count` of `size` examples, sorted; StageError if `size` is smaller than `count`.
 
-    They depend on the three numbers only, in every version of Python, which guarantees the sequence of `random()` only.
+    The indexes depend only on the three numbers, also across versions of Python, which keep the sequence of `random()`.
     """
     if count > size:
-        raise StageError(f"{count} examples are to be drawn where there are {size}; use --param shots={size} or fewer")
+        raise StageError(f"cannot draw {count} examples from a split of {size}; use --param shots={size} or fewer")
     return _some(size, count, f"{count}:{draw}")
 
 
@@ -190,29 +190,29 @@ def _some(size: int, count: int, seed: str) -> list[int]:
 def balanced(sizes: Sequence[int], exponent: float, seed: int) -> list[list[int]]:
     """Return for each of several parts the indexes of the examples to take, sorted, given the parts' sizes.
 
-    Together they are as many as all parts have; the share of a part of n examples is in proportion to n ** exponent
-    (Conneau et al. 2020, section 3.1, with 0.3 for texts). A part with too few examples repeats all of them.
+    The total number stays the same; the share of a part of n examples is in proportion to n ** exponent (Conneau et al.
+    2020, section 3.1, with 0.3 for texts). A part that has fewer examples than its share repeats them.
     """
     total, weights = sum(sizes), [size**exponent for size in sizes]
     shares = [max(1, round(total * weight / sum(weights))) for weight in weights]
-    found = []
+    indexes = []
     for number, (size, share) in enumerate(zip(sizes, shares, strict=True)):
         rounds, rest = divmod(share, size)
-        found.append(sorted([*range(size)] * rounds + _some(size, rest, f"{seed}:{number}")))
-    return found
+        indexes.append(sorted([*range(size)] * rounds + _some(size, rest, f"{seed}:{number}")))
+    return indexes
 
 
 def remarks(job: Job, jobs: Mapping[str, Job], store: Store) -> list[Caveat]:
-    """Return the caveats that the reports of the trainings below a job hold, each once."""
-    below = [each for key in job.needs for each in remarks(jobs[key], jobs, store)]
+    """Return the caveats in the reports of the trainings that a job depends on, each once."""
+    earlier = [each for key in job.needs for each in remarks(jobs[key], jobs, store)]
     own = [_remark(each, job) for each in (report(job, store) or {}).get("remarks", ())]
-    return list({each.text: each for each in (*below, *own)}.values())
+    return list({each.text: each for each in (*earlier, *own)}.values())
 
 
-def _remark(said: Mapping[str, Any] | str, job: Job) -> Caveat:
-    if isinstance(said, str):  # a report of an older store
-        return caveat_of(f"{job.kind} on {job.subject} {said}")
-    return of_training(said, job.kind, job.subject)
+def _remark(remark: Mapping[str, Any] | str, job: Job) -> Caveat:
+    if isinstance(remark, str):  # the report is from an older version
+        return caveat_of(f"{job.kind} on {job.subject} {remark}")
+    return of_training(remark, job.kind, job.subject)
 
 
 def report(job: Job, store: Store) -> dict[str, Any] | None:
@@ -220,5 +220,5 @@ def report(job: Job, store: Store) -> dict[str, Any] | None:
     path = store.path(job.kind, job.key) / REPORT
     if not path.is_file():
         return None
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content

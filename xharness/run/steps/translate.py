@@ -1,4 +1,4 @@
-"""The step that translates a split, once for all who need it; a killed translation goes on where it was."""
+"""The step that translates a split, once for all stages that need it; an interrupted translation is resumed."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from xharness.specs.works import Emit, Reported, Tokens, Waiting
 from xharness.store.writing import guarded, write_json
 
 _BLOCK = 256
-"""Sentences between two savings."""
+"""The number of sentences after which translations are saved."""
 
 
 def translate(job: Job, context: Context, emit: Emit) -> None:
-    """Make the translation of a split as the job's stage says.
+    """Translate a split.
 
-    StageError where no example is left, since the answers of all were lost.
+    Raises StageError if no answer of any question can be located in its translation, so that no example is left.
     """
     store = context.store
     if store.has(job.kind, job.key):
@@ -37,16 +37,18 @@ def translate(job: Job, context: Context, emit: Emit) -> None:
             return
         began = time.time()
         rows = _rows(job, context)
-        said = _said(job, context, rows, emit)
-        found = [row for row in (_translated(job, context, row, said) for row in rows) if row]
-        if not found:
-            raise StageError(f"{_named(job)}: the answers of all {len(rows):,} questions were lost in translation")
+        texts = _translations(job, context, rows, emit)
+        kept = [row for row in (_translated(job, context, row, texts) for row in rows) if row]
+        if not kept:
+            raise StageError(
+                f"{_named(job)}: in none of {len(rows):,} questions could the answer be located in the translation"
+            )
         with store.creating(job.kind, job.key, context.about(job)) as folder:
             with (folder / ROWS).open("w", encoding="utf-8") as file:
-                file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in found)
-            dropped = len(rows) - len(found)
+                file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in kept)
+            dropped = len(rows) - len(kept)
             about = {"examples": len(rows), "dropped": dropped, "dropped_percent": 100 * dropped / len(rows)}
-            write_json(folder / REPORT, {**about, "sentences": len(said), "seconds": time.time() - began})
+            write_json(folder / REPORT, {**about, "sentences": len(texts), "seconds": time.time() - began})
 
 
 def _rows(job: Job, context: Context) -> list[Example]:
@@ -54,32 +56,32 @@ def _rows(job: Job, context: Context) -> list[Example]:
     return list(examples.select(range(min(job.params(Translate).rows or len(examples), len(examples)))))
 
 
-def _translated(job: Job, context: Context, row: Example, said: Mapping[str, str]) -> Example | None:
+def _translated(job: Job, context: Context, row: Example, texts: Mapping[str, str]) -> Example | None:
     params, kind = job.params(Translate), context.task(job.stage.data["examples"].task).kind
     if kind.translate is None:
         raise StageError(f"{_named(job)}: examples of kind {kind.name} cannot be translated")
-    translator = Translator(said.__getitem__, params.source, params.target, params.kept)
+    translator = Translator(texts.__getitem__, params.source, params.target, params.kept)
     return kind.translate(row, translator, params.located)
 
 
-class _Asked(dict[str, str]):
-    """Takes down what is asked for, and says nothing."""
+class _Collector(dict[str, str]):
+    """Collects the texts that are looked up; every translation is empty."""
 
     def __missing__(self, text: str) -> str:
         self[text] = ""
         return ""
 
 
-def _said(job: Job, context: Context, rows: list[Example], emit: Emit) -> dict[str, str]:
-    """Return the translation of every sentence of some rows, the longest first; what was done before is kept."""
-    asked = _Asked()
+def _translations(job: Job, context: Context, rows: list[Example], emit: Emit) -> dict[str, str]:
+    """Return the translation of every sentence in rows; saved translations are reused, the others saved in blocks."""
+    collected = _Collector()
     for row in rows:
-        _translated(job, context, row, asked)
+        _translated(job, context, row, collected)
     file = context.store.scratch(job.kind, job.key) / "said.jsonl"
-    said = dict(_kept(file))
-    left = sorted((text for text in asked if text not in said), key=len, reverse=True)
+    texts = dict(_saved(file))
+    left = sorted((text for text in collected if text not in texts), key=len, reverse=True)
     if not left:
-        return said
+        return texts
     params, loaded = job.params(Translate), _model(job, context, emit)
     with guarded(file), file.open("a", encoding="utf-8") as opened:
         for start in range(0, len(left), _BLOCK):
@@ -87,13 +89,13 @@ def _said(job: Job, context: Context, rows: list[Example], emit: Emit) -> dict[s
             done = list(zip(block, loaded.translate(block, params.source, params.target), strict=True))
             opened.writelines(json.dumps(pair, ensure_ascii=False) + "\n" for pair in done)
             opened.flush()
-            said |= done
-            emit(Reported({"step": len(said), "total_steps": len(asked)}))
-    return said
+            texts |= done
+            emit(Reported({"step": len(texts), "total_steps": len(collected)}))
+    return texts
 
 
-def _kept(file: Path) -> Iterator[tuple[str, str]]:
-    """Yield the pairs of a file, and cut off a last line that was not written whole."""
+def _saved(file: Path) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of a file; cut off an incomplete last line."""
     if not file.is_file():
         return
     with file.open("r+b") as opened:
@@ -102,8 +104,8 @@ def _kept(file: Path) -> Iterator[tuple[str, str]]:
             if not line.endswith(b"\n"):
                 break
             whole += len(line)
-            text, said = json.loads(line)
-            yield text, said
+            text, translation = json.loads(line)
+            yield text, translation
         opened.truncate(whole)
 
 
@@ -135,7 +137,7 @@ def _price(job: Job, costing: Costing) -> Price:
     number = min(number, params.rows or number)
     tokens = number * costing.tokens(job)["examples"]
     _, translator = costing.plan.given(costing.plan.checkpoint(job))
-    passes = 1 + params.beams  # it is read once, and written as often as there are beams
+    passes = 1 + params.beams  # one pass to encode, one per beam to decode
     return Price(number, tokens, passes * costing.seconds(tokens, translator.parameters), 4 * tokens, False)
 
 

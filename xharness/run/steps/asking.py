@@ -1,0 +1,85 @@
+"""Asking a model for predictions: directly, or by requests in the words of a prompt."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from xharness.errors import StageError
+from xharness.plan import Job
+from xharness.run.context import Context
+from xharness.run.steps.training import drawn
+from xharness.specs.kinds import Example
+from xharness.specs.prompts import Wording
+from xharness.specs.stage_params import Predict
+from xharness.specs.tasks import Task
+from xharness.specs.ways import Way
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How the examples of a job are asked: the task, the way, and its words, None for a native way."""
+
+    task: Task
+    way: Way
+    wording: Wording | None
+
+    def requests(self, example: Example) -> list[Any]:
+        """Return the requests of an example."""
+        assert self.way.ask is not None
+        assert self.wording is not None
+        return list(self.way.ask(self.task, self.wording, example))
+
+    def prediction(self, example: Example, results: list[Any]) -> Mapping[str, Any]:
+        """Return the prediction for an example from the results of its requests."""
+        assert self.way.take is not None
+        assert self.wording is not None
+        return self.way.take(self.task, self.wording, example, results)
+
+
+def asking_of(job: Job, context: Context) -> Asking:
+    """Return how a job asks, with the examples of its prompt; StageError if there are too few of them."""
+    task, way, wording = context.task_of(job), context.way_of(job), job.params(Predict).wording
+    if wording and wording.shots:
+        wording = replace(wording, prefix=_examples(job, context, task, way, wording))
+    return Asking(task, way, wording)
+
+
+def _examples(job: Job, context: Context, task: Task, way: Way, wording: Wording) -> str:
+    """Return the text of the examples that come before each question."""
+    if way.shot is None:
+        raise StageError(f"the way '{way.name}' takes no examples in its prompt; leave --shots out")
+    ref = job.stage.data["shots"]
+    rows = context.load(ref)
+    if len(rows) < wording.shots:
+        raise StageError(
+            f"{ref.task} {ref.language} {ref.split} has {len(rows)} examples, the prompt needs {wording.shots}; lower "
+            "--shots, or raise --limit"
+        )
+    chosen = (rows[number] for number in drawn(len(rows), wording.shots, wording.draw))
+    return "".join(way.shot(task, wording, row) + wording.separator for row in chosen)
+
+
+def predictions(model: Any, asked: Iterable[tuple[Asking, Example]], way: Way) -> Iterator[Mapping[str, Any]]:
+    """Yield a prediction per example: from the model directly, or from its results for the requests of the way."""
+    method = getattr(model, way.capability)
+    if way.native:
+        yield from method(example for _, example in asked)
+        return
+    waiting: deque[tuple[Asking, Example, int]] = deque()
+
+    def requests() -> Iterator[Any]:
+        for asking, example in asked:
+            own = asking.requests(example)
+            waiting.append((asking, example, len(own)))
+            yield from own
+
+    results: list[Any] = []
+    for result in method(requests()):
+        results.append(result)
+        if len(results) == waiting[0][2]:
+            asking, example, _ = waiting.popleft()
+            yield asking.prediction(example, results)
+            results = []
