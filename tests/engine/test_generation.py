@@ -48,8 +48,10 @@ def test_a_text_ends_at_an_end_token_a_stop_sequence_or_its_length():
     [ended] = generator(network, ends=frozenset({whole.ids[2]})).generate([ask])
     assert ended.reason == "stop"
     assert ended.ids == whole.ids[: whole.ids.index(whole.ids[2])]
-    [stopped] = generator(network, ends=frozenset()).generate([ask], lambda ids: len(ids) == 2)
-    assert (stopped.ids, stopped.reason) == (whole.ids[:2], "stop")
+    decode = lambda ids: "".join(f" {number}." for number in ids)  # noqa: E731
+    stop = f"{whole.ids[1]}."
+    [stopped] = generator(network, ends=frozenset(), decode=decode).generate([ask._replace(stops=(stop,))])
+    assert (stopped.ids, stopped.reason) == (whole.ids[: whole.ids.index(whole.ids[1]) + 1], "stop")
 
 
 def test_finished_texts_cost_no_more_tokens():

@@ -19,10 +19,11 @@ _WINDOW = 512
 
 
 class Ask(NamedTuple):
-    """A prompt as token ids, and the largest number of tokens to generate after it."""
+    """A prompt as token ids, the largest number of tokens to generate after it, and texts that end it."""
 
     prompt: tuple[int, ...]
     most: int
+    stops: tuple[str, ...] = ()
 
 
 class Written(NamedTuple):
@@ -36,7 +37,8 @@ class Written(NamedTuple):
 class Generator:
     """Generates with a model on a device.
 
-    `ends` are the ids of tokens that end a text.
+    `ends` are the ids of tokens that end a text; `decode(ids)` returns the text of ids, in which the stop texts of a
+    prompt are looked for after any leading space.
     `budget` is the largest number of
     tokens in a batch of prompts with what may follow them, padding included.
     """
@@ -46,15 +48,16 @@ class Generator:
     pad_id: int
     budget: int
     ends: frozenset[int]
+    decode: Callable[[list[int]], str] = str
     exact: bool = False
     on_tokens: Callable[[int], None] | None = None
 
-    def generate(self, asked: Iterable[Ask], stops: Callable[[list[int]], bool] | None = None) -> Iterator[Written]:
-        """Yield what is generated after each prompt, in order; `stops(ids)` says whether a stop sequence is reached."""
+    def generate(self, asked: Iterable[Ask]) -> Iterator[Written]:
+        """Yield what is generated after each prompt, in order."""
         for window in ahead(_windows(asked)):
-            yield from self._window(window, stops or (lambda ids: False))
+            yield from self._window(window)
 
-    def _window(self, window: list[Ask], stops: Callable[[list[int]], bool]) -> list[Written]:
+    def _window(self, window: list[Ask]) -> list[Written]:
         import numpy as np
         import torch
 
@@ -62,18 +65,18 @@ class Generator:
         results: dict[int, Written] = {}
         with torch.inference_mode():
             for batch in token_budget_batches(lengths, 1 if self.exact else self.budget):
-                written = self._batch([window[number] for number in batch], stops)
+                written = self._batch([window[number] for number in batch])
                 results |= dict(zip(batch.tolist(), written, strict=True))
         return [results[number] for number in range(len(window))]
 
-    def _batch(self, batch: Sequence[Ask], stops: Callable[[list[int]], bool]) -> list[Written]:
+    def _batch(self, batch: Sequence[Ask]) -> list[Written]:
         prefix = prefill(self.model, [ask.prompt for ask in batch], self.pad_id, self.device)
         self._count(sum(len(ask.prompt) for ask in batch))
         texts: list[list[int]] = [[] for _ in batch]
         reasons = ["length"] * len(batch)
         going = list(range(len(batch)))
         while going:
-            kept = self._step(prefix, going, texts, reasons, batch, stops)
+            kept = self._step(prefix, going, texts, reasons, batch)
             going = [going[row] for row in kept]
             if not going:
                 break
@@ -89,7 +92,6 @@ class Generator:
         texts: list[list[int]],
         reasons: list[str],
         batch: Sequence[Ask],
-        stops: Callable[[list[int]], bool],
     ) -> list[int]:
         """Add the most likely token to each text, and return the rows of those that go on."""
         kept = []
@@ -99,11 +101,15 @@ class Generator:
                 reasons[number] = "stop"
                 continue
             texts[number].append(token)
-            if stops(texts[number]):
+            if self._stopped(texts[number], batch[number].stops):
                 reasons[number] = "stop"
             elif len(texts[number]) < batch[number].most:
                 kept.append(row)
         return kept
+
+    def _stopped(self, ids: list[int], stops: tuple[str, ...]) -> bool:
+        text = self.decode(ids).lstrip() if stops else ""
+        return any(stop in text for stop in stops)
 
     def _count(self, tokens: int) -> None:
         if self.on_tokens:

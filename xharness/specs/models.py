@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from xharness.specs.kinds import Example
 from xharness.specs.params import Param
-from xharness.specs.ways import Continuation
+from xharness.specs.ways import Continuation, Generation, Text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -122,6 +122,13 @@ class Likelihoods(LoadedModel, Protocol):
 
     def loglikelihood(self, requests: Iterable[Continuation]) -> Iterator[float]:
         """Yield the log-likelihood (natural logarithm, summed over tokens) of each text after its context."""
+
+
+class Generates(LoadedModel, Protocol):
+    """A model that can `generate`."""
+
+    def generate(self, requests: Iterable[Generation]) -> Iterator[Text]:
+        """Yield what the model writes after each context, up to the first stop text, which is not part of it."""
 
 
 class Translates(LoadedModel, Protocol):

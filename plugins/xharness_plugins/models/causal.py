@@ -21,21 +21,27 @@ def _inspect(path: Path, reference: str, revision: str | None, options: LoadOpti
     from xharness_plugins.models.inspection import inspect
 
     info = inspect(path, reference, revision, options, adapter="causal", decoders=True)
-    return replace(info, ready=frozenset({"loglikelihood"}), labels=())
+    return replace(info, ready=frozenset({"loglikelihood", "generate"}), labels=())
 
 
 def _load(
     path: Path, capability: str, task: Task | None, params: Mapping[str, Any], options: LoadOptions
 ) -> LoadedModel:
-    from xharness_plugins.models.text_scoring import load
+    from xharness_plugins.models.text_model import load
 
     return load(path, params, options)
+
+
+def _yes(text: str) -> bool:
+    if text not in ("yes", "no"):
+        raise ValueError("say yes or no")
+    return text == "yes"
 
 
 CAUSAL = Model(
     name="causal",
     summary="causal language models of the transformers library, as Llama and Gemma, asked in words",
-    capabilities=frozenset({"loglikelihood"}),
+    capabilities=frozenset({"loglikelihood", "generate"}),
     claims=_claims,
     inspect=_inspect,
     load=_load,
