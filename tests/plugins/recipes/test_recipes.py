@@ -215,9 +215,9 @@ def test_the_seed_of_a_run_is_that_of_both_phases():
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        (None, "needs a task to train on first: --param intermediate=mnli"),
+        (None, "needs a task to train on first; add --param intermediate=mnli"),
         ("pairs", "intermediate=pairs: the task has no training split"),
-        ("qa", r"intermediate=qa: it trains on squad; name that one"),
+        ("qa", r"intermediate=qa: it is trained on squad; name that task"),
     ],
 )
 def test_what_cannot_be_trained_on_first_is_refused(name, message):
