@@ -39,10 +39,10 @@ def run(real, minilm, tmp_path_factory):
 @pytest.fixture(scope="session")
 def nine(run):
     """Every task on a few examples in English, German and Chinese, where the files have them."""
-    common = {"languages": ["en", "de", "zh"], "limit": LIMIT, "params": FAST}
+    common = {"languages": ["en", "de", "zh"], "limit": LIMIT, "params": FAST, "dtype": "auto"}
     test = run("test", tasks=["udpos", "xquad", "tydiqa", "tatoeba"], **common)
     dev = run("dev", tasks=["xnli", "pawsx", "panx", "mlqa"], split="dev", **common)
-    mining = run("mining", tasks=["bucc2018"], split="dev", languages=["zh"], limit=300)
+    mining = run("mining", tasks=["bucc2018"], split="dev", languages=["zh"], limit=300, dtype="auto")
     return {"test": test, "dev": dev, "mining": mining}
 
 
@@ -148,5 +148,5 @@ def test_mined_pairs_score_as_counted_by_hand(nine, real):
 def test_english_tagging_is_that_of_a_fine_tuned_encoder(run):
     """A wrong alignment of words and tokens cannot hide: 4,000 sentences seen twice are enough for nine in ten."""
     params = {"epochs": "2", "learning_rate": "3e-4", "eval_steps": "1000"}
-    found = run("tagging", tasks=["udpos"], languages=["en"], limit=4000, params=params)
+    found = run("tagging", tasks=["udpos"], languages=["en"], limit=4000, params=params, dtype="auto")
     assert cells(found, "udpos")["en"]["metrics"]["f1"]["value"] > 90

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from xharness import BadRequest, LoadOptions, ModelInfo
-from xharness.engine.checkpoints import fine_tuned, read_json, shapes, weight_files
+from xharness.engine.checkpoints import read_json, shapes, weight_files
 from xharness_plugins.models.checkpoint_files import TRAINED_POOLING
-from xharness_plugins.models.heads.table import HEADS
+from xharness_plugins.models.heads.table import HEADS, fine_tuned_head
 from xharness_plugins.models.pretraining import seen
 
 _HIDDEN = ("hidden_size", "d_model", "dim", "emb_dim")
@@ -26,7 +26,6 @@ _TOKENIZER = (
     *_VOCABULARIES, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "merges.txt",
     "source.spm", "target.spm",
 )  # fmt: skip
-_HEAD_OF = {head.auto: head for head in HEADS.values()}
 # Their position ids begin after the id of the padding token.
 _SHIFTED = {
     "camembert", "data2vec-text", "ibert", "longformer", "luke", "mpnet", "roberta", "roberta-prelayernorm",
@@ -68,8 +67,8 @@ class Folder:
         """Return the capability of the fine-tuned head, `embed` for a trained dual encoder, or None."""
         if self.config.get(TRAINED_POOLING):
             return "embed"
-        auto = fine_tuned([self.architecture])
-        return _HEAD_OF[auto].capability if auto else None
+        head = fine_tuned_head(self.architecture)
+        return head.capability if head else None
 
     @property
     def labels(self) -> tuple[str, ...]:

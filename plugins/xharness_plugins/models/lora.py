@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness import BadParameter, BadRequest, LoadOptions, Lora, ModelInfo, StageError
-from xharness.engine.checkpoints import fine_tuned, load_model
-from xharness_plugins.models.checkpoint_files import UPDATES_CONFIG, base_of, holds_updates, load_config
+from xharness_plugins.models.checkpoint_files import UPDATES_CONFIG, base_of, holds_updates
 from xharness_plugins.models.inspection import Folder, digests, fingerprint
 from xharness_plugins.models.inspection import inspect as inspect_full
 
@@ -139,34 +138,17 @@ def _kept(updated: Any) -> dict[str, Tensor]:
     return weights
 
 
-def merged_weights(path: Path, options: LoadOptions) -> Mapping[str, Tensor]:
-    """Return the weights of low-rank updates merged into their base, which may be low-rank updates itself.
+def merged_weights(model: Any, path: Path) -> Mapping[str, Tensor]:
+    """Return the weights of a base model after merging the low-rank updates of a folder into it, which changes it.
 
-    Raises BadRequest where the base is missing, and StageError where weights of base or updates are missing.
+    StageError if weights of the updates are missing or unknown.
     """
-    import torch
     from peft import PeftConfig, load_peft_weights, set_peft_model_state_dict
 
-    base, rest = base_of(path, options)
-    config = load_config(path, options)
-    auto = fine_tuned((config.architectures or ())[:1]) or "AutoModel"
-    # All weights that are made at random here are replaced; the generator must stay in its state.
-    with torch.random.fork_rng(devices=[]):
-        model, _ = load_model(
-            base,
-            auto,
-            config,
-            dtype=torch.float32,
-            keep_head=False,
-            pooler=auto == "AutoModel",
-            allow_pickle=rest.allow_pickle,
-            allow_remote_code=rest.allow_remote_code,
-            weights=merged_weights(base, rest) if holds_updates(base) else None,
-        )
-        updated = _view(model, PeftConfig.from_pretrained(path))
-    found = load_peft_weights(path, device="cpu")
-    if wrong := found.keys() ^ _kept(updated).keys():
-        raise StageError(f"{path / _WEIGHTS}: {min(wrong)} is missing or unknown; the updates are incomplete")
-    set_peft_model_state_dict(updated, found)
+    updated = _view(model, PeftConfig.from_pretrained(path))
+    weights = load_peft_weights(path, device="cpu")
+    if wrong := weights.keys() ^ _kept(updated).keys():
+        raise StageError(f"{path / _WEIGHTS}: {min(wrong)} is missing or unknown; train the low-rank updates again")
+    set_peft_model_state_dict(updated, weights)
     merged: Mapping[str, Tensor] = updated.merge_and_unload().state_dict()
     return merged

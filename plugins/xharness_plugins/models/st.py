@@ -151,13 +151,12 @@ def _sentence_transformer(path: Path, device: str, dtype: Any, options: LoadOpti
             "the adapter 'st' needs sentence-transformers: pip install 'xharness[sentence-transformers]'"
         ) from error
 
-    from xharness.engine.checkpoints import load_model, quiet
-    from xharness_plugins.models.checkpoint_files import load_config
+    from xharness.engine.checkpoints import quiet
+    from xharness_plugins.models.checkpoint import Checkpoint
 
-    consents: dict[str, Any] = {"allow_pickle": options.allow_pickle, "allow_remote_code": options.allow_remote_code}
-    encoder = _encoder(path)
     # Sentence-transformers loads a checkpoint with missing weights; this refuses it.
-    load_model(encoder, "AutoModel", load_config(encoder, options), dtype=dtype, keep_head=False, **consents)
+    checkpoint = Checkpoint.read(_encoder(path), options)
+    checkpoint.load("AutoModel", checkpoint.config(), dtype=dtype)
     with quiet():
         model = SentenceTransformer(
             str(path),

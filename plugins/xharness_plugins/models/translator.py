@@ -26,7 +26,7 @@ def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Transla
     """Load a checkpoint; StageError where weights are missing, BadRequest where its tokenizer cannot be loaded."""
     from transformers import AutoConfig, AutoTokenizer
 
-    from xharness.engine.checkpoints import load_model, quiet
+    from xharness.engine.checkpoints import Parts, load_model, quiet, read_weights
     from xharness.engine.device import resolve_device, resolve_dtype
 
     device = resolve_device(options.device)
@@ -41,9 +41,9 @@ def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Transla
         path,
         "AutoModelForSeq2SeqLM",
         AutoConfig.from_pretrained(path, trust_remote_code=options.allow_remote_code),
+        read_weights(path, options.allow_pickle),
         dtype=dtype,
-        keep_head=True,
-        allow_pickle=options.allow_pickle,
+        parts=Parts(head="complete"),
         allow_remote_code=options.allow_remote_code,
     )
     return Translator(model.to(device).eval(), tokenizer, device, params["beams"], params["max_length"], options)
