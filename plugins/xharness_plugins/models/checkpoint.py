@@ -76,8 +76,12 @@ class Checkpoint:
         """
         from xharness.engine.checkpoints import Parts, load_model
 
-        replaced = "new" if fine_tuned_head(self.folder.architecture) else "matching"
-        parts = Parts(head="complete" if start.keep_head else replaced, pooler=pooler, fresh_pooler=start.fresh_pooler)
+        fine_tuned = fine_tuned_head(self.folder.architecture) is not None
+        parts = Parts(
+            head="complete" if start.keep_head else "new" if fine_tuned else "matching",
+            pooler=pooler,
+            fresh_pooler=start.fresh_pooler,
+        )
         remote = self.options.allow_remote_code
         return load_model(self.path, auto, config, self._weights(), dtype=dtype, parts=parts, allow_remote_code=remote)
 

@@ -28,16 +28,16 @@ _LIMITS = "tokenizer_config.json"
 
 
 def check_library() -> None:
-    """Raise BadRequest where peft is not installed."""
+    """Raise BadRequest if peft is not installed."""
     if importlib.util.find_spec("peft") is None:
         raise BadRequest("low-rank updates need peft: pip install 'xharness[peft]'")
 
 
 def inspect(path: Path, reference: str, revision: str | None, options: LoadOptions, adapter: str) -> ModelInfo:
-    """Return what is known of low-rank updates and their base; BadRequest where one of them cannot be used."""
+    """Return the facts about low-rank updates and their base; BadRequest if one of them cannot be used."""
     if not (path / "config.json").is_file():
         raise BadRequest(
-            f"{path}: low-rank updates without a config.json that names their head and its labels; merge them into "
+            f"{path}: low-rank updates without config.json, so their head and its labels are unknown; merge them into "
             "their base (merge_and_unload of peft), save the result with its tokenizer, and use that folder"
         )
     check_library()
@@ -62,7 +62,7 @@ def inspect(path: Path, reference: str, revision: str | None, options: LoadOptio
 def add_updates(model: Any, lora: Lora, base: Path) -> Any:
     """Add low-rank updates to the encoder of a model; only these, the head and a pooler stay trainable.
 
-    Returns peft's view of the model, which is changed in place. BadParameter where a target is not a linear module of
+    Returns peft's view of the model, which is changed in place. BadParameter if a target is not a linear module of
     the encoder.
     """
     from peft import LoraConfig
@@ -71,8 +71,10 @@ def add_updates(model: Any, lora: Lora, base: Path) -> Any:
     encoder = model.base_model
     linear = {name.split(".")[-1] for name, module in encoder.named_modules() if isinstance(module, Linear)}
     if unknown := [name for name in lora.targets if name not in linear]:
-        has = f"{type(encoder).__name__} has the linear modules {', '.join(sorted(linear))}, not {', '.join(unknown)}"
-        raise BadParameter.of("lora_targets", ",".join(lora.targets), has)
+        problem = (
+            f"{type(encoder).__name__} has the linear modules {', '.join(sorted(linear))}, not {', '.join(unknown)}"
+        )
+        raise BadParameter.of("lora_targets", ",".join(lora.targets), problem)
     config = LoraConfig(
         r=lora.rank,
         lora_alpha=lora.alpha,
@@ -112,7 +114,7 @@ def trained_parameters(updated: Any) -> dict[str, Any]:
 
 
 def merged_copy(updated: Any) -> Any:
-    """Return a copy of the model with the updates merged into its weights, as they are when it is loaded."""
+    """Return a copy of the model with the updates merged into its weights, as after loading."""
     return copy.deepcopy(updated).merge_and_unload()
 
 

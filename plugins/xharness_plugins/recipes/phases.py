@@ -87,7 +87,7 @@ def trained(
     """
     start = Start(keep_head=carry == HEAD, fresh_pooler=carry not in (HEAD, POOLER))
     if phase.training.first:
-        first, language = _first(wish, phase)
+        first, language = _first(wish, phase.task, phase.training.first)
         first_data = TrainingData(languages=(language,), dev=phase.oracle)
         tuning = tuned(first.tuning, phase.params, wish.model.hidden_size)
         base = finetune(base, first, tuning, first_data, seed=wish.seed, start=start, lora=lora)
@@ -97,14 +97,14 @@ def trained(
     return finetune(base, phase.task, tuning, data, seed=wish.seed, start=start, lora=lora)
 
 
-def _first(wish: RecipeInput, phase: Phase) -> tuple[Task, str]:
-    """Return the task that a task is trained on first, and the language of its training split."""
-    first = wish.find(phase.training.first)
+def _first(wish: RecipeInput, task: Task, name: str) -> tuple[Task, str]:
+    """Return the task `name`, which is trained before `task`, and the language of its training split."""
+    first = wish.find(name)
     split = first.training
-    if split is None or split.task != first.name or first.kind != phase.task.kind:
+    if split is None or split.task != first.name or first.kind != task.kind:
         raise BadRequest(
             f"task '{wish.task.name}' is trained on '{first.name}' first, which must be of kind "
-            f"{phase.task.kind.name} and have a training split of its own"
+            f"{task.kind.name} and have a training split of its own"
         )
     return first, split.language
 

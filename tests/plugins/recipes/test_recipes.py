@@ -182,7 +182,7 @@ def test_as_is_takes_a_head_that_fits():
         (CAUSES, "classify", ("yes", "no"), "'causes' needs a checkpoint that can choose"),
         (NLI, "classify", ("entailed", "not"), r"labels \(entailed, not\) are not those of task 'nli' \(yes, no\)"),
         (NLI, "classify", ("yes", "no", "maybe"), r"labels \(yes, no, maybe\) are not those of task 'nli'"),
-        (NLI, "classify", ("LABEL_0", "LABEL_1"), "only numbered"),
+        (NLI, "classify", ("LABEL_0", "LABEL_1"), "classes have no names"),
     ],
 )
 def test_as_is_refuses_what_does_not_fit(task, head, labels, message):
