@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from xharness import DataOptions
+from xharness import DataOptions, ModelInfo, RecipeInput
 from xharness.cli.main import _parser
 from xharness.registry import Registry
 from xharness.specs import hookspecs
@@ -46,6 +46,25 @@ def test_the_plugins_of_the_guide_load_and_read(tmp_path):
     assert list(layout.read((tmp_path / "en.txt",), "en", "test")) == [
         {"tokens": ["NASA", "flies"], "tags": ["UP", "LOW"]}
     ]
+
+
+def test_the_recipe_of_the_guide_fine_tunes_twice(tmp_path):
+    (block,) = (each for each in blocks(ROOT / "docs" / "extend.md", "python") if each.startswith("# twice.py"))
+    (tmp_path / "twice.py").write_text(block, encoding="utf-8")
+    registry = Registry.load([str(tmp_path / "twice.py")])
+    xnli = registry.get("tasks", "xnli")
+    model = ModelInfo(
+        reference="m", adapter="hf", path=tmp_path, revision=None, fingerprint="f00", architecture="BertModel",
+        hidden_size=768, layers=12, parameters=1, bytes=4, max_length=512,
+    )  # fmt: skip
+    wish = RecipeInput(
+        model=model, task=xnli, trainer=registry.get("tasks", xnli.training.task), language="sw",
+        params={"second_rate": 1e-6}, seed=1, find=lambda name: registry.get("tasks", name),
+    )  # fmt: skip
+    stages = list(registry.get("recipes", "twice").checkpoint(wish).walk())
+    assert [stage.kind for stage in stages] == ["pretrained", "finetune", "finetune"]
+    assert stages[2].params.start.keep_head
+    assert stages[2].params.tuning.learning_rate == 1e-6
 
 
 def test_the_plugin_of_the_page_on_mini_data_is_evaluated(tmp_path):

@@ -39,10 +39,19 @@ from xharness.specs.noises import Noise, NoisePolicy
 from xharness.specs.params import Param, positive
 from xharness.specs.places import Place
 from xharness.specs.published import PublishedRow, PublishedSource
-from xharness.specs.recipes import Inputs, Recipe, RecipeInput, finetune, merge, multitask, pretrained, translate
+from xharness.specs.recipe_stages import (
+    Mixture,
+    TrainingData,
+    finetune,
+    merge,
+    multitask,
+    pretrained,
+    translate,
+)
+from xharness.specs.recipes import Inputs, Recipe, RecipeInput
 from xharness.specs.schema_1_0 import upgraded
 from xharness.specs.sources import DataOptions, Hub, Layout, Local, Source, Synthetic, hub, local, mini, translated
-from xharness.specs.stage_params import CorpusMix, Shots, StageParams
+from xharness.specs.stage_params import CorpusMix, Shots, StageParams, Translate
 from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Overlap, Task, Train, Tuning
@@ -91,6 +100,7 @@ __all__ = [
     "Measure",
     "Metric",
     "Mixing",
+    "Mixture",
     "Model",
     "ModelInfo",
     "MultipleChoice",
@@ -130,6 +140,8 @@ __all__ = [
     "TaskTraining",
     "Train",
     "Training",
+    "TrainingData",
+    "Translate",
     "Tuning",
     "UnknownName",
     "Waiting",

@@ -60,7 +60,7 @@ def refused(command, checkpoint, data, tmp_path):
         (["--param", "max_length=0"], "parameter max_length=0: must be a whole number of at least 1"),
         (["--param", "selection=best"], "parameter selection=best: say dev, last, average, oracle"),
         (["--param", "layer=3"], "parameter layer=3: "),
-        (["--param", "pooling=max"], "parameter pooling=max: say mean or cls"),
+        (["--param", "pooling=max"], "parameter pooling=max: must be mean or cls"),
         (["--device", "cuda"], "device 'cuda': not on this machine; available: cpu"),
         (["--device", "gpu"], "device 'gpu': not a device; use one of auto, cpu"),
         (["--dtype", "float16"], "unknown dtype 'float16'; did you mean bfloat16, float32?"),
@@ -183,7 +183,7 @@ def test_code_of_the_checkpoint_needs_consent(refused, copied):
     changes = {"model_type": "ours", "auto_map": {"AutoModel": "modeling.Ours", "AutoConfig": "modeling.Config"}}
     (copied / "config.json").write_text(json.dumps(config | changes), encoding="utf-8")
     (copied / "modeling.py").write_text("raise SystemExit('this was run')", encoding="utf-8")
-    assert refused(model=copied).endswith("read it, then consent with --allow-remote-code")
+    assert refused(model=copied).endswith("check it, then allow it with --allow-remote-code")
 
 
 def test_a_task_that_the_adapter_cannot_do(refused, tmp_path):
@@ -228,7 +228,7 @@ def test_as_is_without_the_head_that_the_task_needs(command, checkpoint, data, t
         "use a recipe that trains a head"
     )
     numbered = classifier(checkpoint, tmp_path / "numbered", ["LABEL_0", "LABEL_1", "LABEL_2"])
-    assert line(numbered, "xnli").startswith("the head's classes are only numbered (LABEL_0, LABEL_1, LABEL_2), so")
+    assert line(numbered, "xnli").startswith("the head's classes have no names (LABEL_0, LABEL_1, LABEL_2), so")
 
 
 def classifier(checkpoint, folder, names):

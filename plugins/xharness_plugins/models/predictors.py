@@ -1,4 +1,4 @@
-"""What the predictors of all heads share: texts to token ids, and examples through one stream in order."""
+"""Shared by the predictors of all heads: tokenizing texts, and running examples through one stream in order."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Predictor:
 
     def logits(self, batch: dict[str, Tensor]) -> Tensor:
         """Return the model's logits for a batch."""
-        found: Tensor = self.model(**batch).logits
-        return found
+        logits: Tensor = self.model(**batch).logits
+        return logits
 
 
 class TextEncoder:
@@ -50,15 +50,15 @@ class TextEncoder:
         self._tokenizer, self._max_length, self._prompt = tokenizer, max_length, prompt
 
     def __call__(self, texts: list[str], pairs: list[str | None] | None = None) -> list[Sequence]:
-        """Return the ids and token types of texts; `pairs` holds the second text of each, None where it has none."""
+        """Return the ids and token types of texts; `pairs` are the second texts, None for a single text."""
         texts = [self._prompt + text for text in texts] if self._prompt else texts
         alone = [number for number in range(len(texts)) if pairs is None or pairs[number] is None]
-        found = dict(zip(alone, self._encode([texts[number] for number in alone]), strict=True))
+        encoded = dict(zip(alone, self._encode([texts[number] for number in alone]), strict=True))
         if pairs is not None:
             paired = [number for number in range(len(texts)) if pairs[number] is not None]
             seconds = [pairs[number] or "" for number in paired]
-            found |= dict(zip(paired, self._encode([texts[number] for number in paired], seconds), strict=True))
-        return [found[number] for number in range(len(texts))]
+            encoded |= dict(zip(paired, self._encode([texts[number] for number in paired], seconds), strict=True))
+        return [encoded[number] for number in range(len(texts))]
 
     def cut_to(self, max_length: int) -> TextEncoder:
         """Return an encoder that reads at most `max_length` tokens of a text, and no more than this one."""
@@ -79,7 +79,7 @@ def grouped(
     sequences: Callable[[T], list[Sequence]],
     run: Callable[[Iterator[Sequence]], Iterator[np.ndarray]],
 ) -> Iterator[tuple[T, list[np.ndarray]]]:
-    """Run the sequences of every item through one stream; yield each item with the results of its own, in order."""
+    """Run the sequences of every item through one stream; yield each item with its results, in order."""
     waiting: deque[tuple[T, int]] = deque()
 
     def feed() -> Iterator[Sequence]:
@@ -106,8 +106,8 @@ def probabilities(logits: np.ndarray) -> list[list[float]]:
     import numpy as np
 
     scores = np.exp(logits - logits.max(axis=1, keepdims=True))
-    found: list[list[float]] = (scores / scores.sum(axis=1, keepdims=True)).round(6).tolist()
-    return found
+    softmax: list[list[float]] = (scores / scores.sum(axis=1, keepdims=True)).round(6).tolist()
+    return softmax
 
 
 def blocks(items: Iterable[T]) -> Iterator[list[T]]:

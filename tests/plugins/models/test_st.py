@@ -219,7 +219,7 @@ def test_pickled_modules_need_consent(plain, tmp_path):
     before = vectors(st(path), TEXT)
     pickled(path)
     for act in (lambda: ST.inspect(path, "x", None, OPTIONS), lambda: st(path)):
-        with pytest.raises(BadRequest, match=r"2_Dense: its weights are pickled only.*--allow-pickle"):
+        with pytest.raises(BadRequest, match=r"2_Dense: the weights are only available as a pickle.*--allow-pickle"):
             act()
     options = LoadOptions(device="cpu", dtype="float32", allow_pickle=True)
     assert ST.inspect(path, "x", None, options).adapter == "st"

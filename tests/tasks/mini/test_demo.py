@@ -70,7 +70,7 @@ def results(folder: Path, recipe: str) -> dict:
     return json.loads((folder / "runs" / recipe / "results.json").read_text("utf-8"))
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=2)
 @pytest.mark.timeout(3600)  # for a machine that does much else; two minutes otherwise
 def test_the_demo_is_killed_continued_served_again_and_beyond_chance(tmp_path):
     killed = demo(tmp_path)
