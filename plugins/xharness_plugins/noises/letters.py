@@ -12,19 +12,32 @@ _TRIES = 8
 _NEXT_TRY = 1000
 
 
-def edited(text: NoiseText, change: Change, rate: float | None = None) -> Iterator[Edit]:
+def chunked(language: str) -> str | None:
+    """Return why no letter can leave its position in a language, None where one can."""
+    return "words of Chinese texts are chunks of two characters, too short for it" if language == "zh" else None
+
+
+def edited(text: NoiseText, change: Change, rate: float | None = None, least: int = 1) -> Iterator[Edit]:
     """Yield the edits of the selected words: as many for each as the severity says, apart from each other.
 
     `change(text, word, random)` draws one edit of a word, None where it finds none. An edit that is next to an earlier
-    one is drawn again.
+    one is drawn again. Words of fewer than `least` grapheme clusters get none, and no edit makes the text shorter
+    than half or longer than double.
     """
+    size = length = len(text.text)
     for word in text.selected(rate):
+        if word.end - word.start < least or len(word.clusters) < least:
+            continue
         made: list[Edit] = []
         for number in range(text.settings.get("edits", 1)):
             edit = _apart(text, word, change, number, made)
             if edit:
                 made.append(edit)
-        yield from made
+        for edit in made:
+            after = length + len(edit.after) - (edit.end - edit.start)
+            if size <= 2 * after <= 4 * size:
+                length = after
+                yield edit
 
 
 def _apart(text: NoiseText, word: Word, change: Change, number: int, made: list[Edit]) -> Edit | None:
