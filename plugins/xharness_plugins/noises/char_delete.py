@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from random import Random
 
 from xharness import Edit, Noise, NoiseText, Word
-from xharness_plugins.noises.letters import chunked, edited, pick
-
-_LEAST = 3
+from xharness_plugins.noises.letters import chunked, edited, long_enough, pick
 
 
 def _delete(text: NoiseText, word: Word, random: Random) -> Edit | None:
@@ -17,7 +15,7 @@ def _delete(text: NoiseText, word: Word, random: Random) -> Edit | None:
 
 
 def _edits(text: NoiseText) -> Iterator[Edit]:
-    return edited(text, _delete, least=_LEAST)
+    return edited(text, _delete, editable=long_enough)
 
 
 CHAR_DELETE = Noise(

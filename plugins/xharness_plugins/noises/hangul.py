@@ -20,12 +20,22 @@ _WRITTEN = {keys: letter for letter, keys in _TYPED.items()}
 _FIRST = ord("가")
 
 
+class _Keys(dict[str, str]):
+    """The keys of each character, found when it is first asked for."""
+
+    def __missing__(self, character: str) -> str:
+        keys = self[character] = _keys(character) if "가" <= character <= "힣" else character
+        return keys
+
+
+_KEYS = _Keys()
+
+
 def typed(text: str) -> str:
     """Return a text with each syllable taken apart into the letters of its keys."""
-    return "".join(_keys(letter) if "가" <= letter <= "힣" else letter for letter in text)
+    return "".join([_KEYS[character] for character in text])
 
 
-@lru_cache(maxsize=4096)
 def _keys(syllable: str) -> str:
     rest, tail = divmod(ord(syllable) - _FIRST, len(_TAILS))
     lead, vowel = divmod(rest, len(_VOWELS))
@@ -38,7 +48,7 @@ def written(keys: str) -> str:
 
     A consonant before a vowel starts a syllable.
     """
-    return _pattern().sub(_syllable, keys)
+    return _pattern().sub(lambda match: _syllable(*match.groups("")), keys)
 
 
 @lru_cache(maxsize=1)
@@ -50,7 +60,7 @@ def _pattern() -> re.Pattern[str]:
     return re.compile(f"([{_LEADS}])({vowels})((?:{tails})(?![{_VOWELS}]))?")
 
 
-def _syllable(match: re.Match[str]) -> str:
-    lead, vowel, tail = match[1], match[2], match[3] or ""
+@lru_cache(maxsize=16384)
+def _syllable(lead: str, vowel: str, tail: str) -> str:
     place = _LEADS.index(lead) * len(_VOWELS) + _VOWELS.index(_WRITTEN.get(vowel, vowel))
     return chr(_FIRST + place * len(_TAILS) + _TAILS.index(_WRITTEN.get(tail, tail)))

@@ -7,21 +7,17 @@ from random import Random
 
 from xharness import Edit, Noise, NoiseText, Word
 from xharness_plugins.noises.keyboards import SOURCE, applies
-from xharness_plugins.noises.letters import edited, pick
-from xharness_plugins.noises.typing import typed
+from xharness_plugins.noises.letters import pick
+from xharness_plugins.noises.typing import Typed, mistyped
 
 
-def _hit(text: NoiseText, word: Word, random: Random) -> Edit | None:
-    keys = typed(word, text.language)
-    if not keys.places:
-        return None
-    place = keys.places[pick(random, len(keys.places))]
+def _hit(keys: Typed, word: Word, place: int, random: Random) -> Edit | None:
     near = keys.near[keys.keys[place]]
-    return keys.edit(place, place + 1, near[pick(random, len(near))])
+    return keys.edit(word, place, place + 1, near[pick(random, len(near))])
 
 
 def _edits(text: NoiseText) -> Iterator[Edit]:
-    return edited(text, _hit)
+    return mistyped(text, _hit)
 
 
 TYPO_KEYBOARD = Noise(

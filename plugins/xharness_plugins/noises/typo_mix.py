@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from random import Random
 
 from xharness import Edit, Noise, NoiseText, Word
 from xharness_plugins.noises.keyboards import SOURCE, applies
-from xharness_plugins.noises.letters import edited, pick
-from xharness_plugins.noises.typing import Typed, typed
+from xharness_plugins.noises.letters import pick
+from xharness_plugins.noises.typing import Mistake, Typed, mistyped
 
 _LEAST = 3
 """Keys of a word below which none is missed."""
 
 
-def _delete(keys: Typed, place: int, random: Random) -> Edit | None:
-    return keys.edit(place, place + 1, "") if len(keys.keys) >= _LEAST else None
+def _delete(keys: Typed, word: Word, place: int, random: Random) -> Edit | None:
+    return keys.edit(word, place, place + 1, "") if len(keys.keys) >= _LEAST else None
 
 
-def _insert(keys: Typed, place: int, random: Random) -> Edit | None:
+def _insert(keys: Typed, word: Word, place: int, random: Random) -> Edit | None:
     """Hit a key twice, or a neighbour after it, as often."""
-    key = keys.keys[place]
-    more = key if random.random() < 0.5 else _neighbour(keys, place, random)
-    return keys.edit(place + 1, place + 1, more)
+    more = keys.keys[place] if random.random() < 0.5 else _neighbour(keys, place, random)
+    return keys.edit(word, place + 1, place + 1, more)
 
 
-def _replace(keys: Typed, place: int, random: Random) -> Edit | None:
-    return keys.edit(place, place + 1, _neighbour(keys, place, random))
+def _replace(keys: Typed, word: Word, place: int, random: Random) -> Edit | None:
+    return keys.edit(word, place, place + 1, _neighbour(keys, place, random))
 
 
-def _transpose(keys: Typed, place: int, random: Random) -> Edit | None:
-    if place + 1 not in keys.places:
+def _transpose(keys: Typed, word: Word, place: int, random: Random) -> Edit | None:
+    """Swap a key with the next one, the last one with that before it."""
+    first = place if place + 1 in keys.places else place - 1
+    if first not in keys.places:
         return None
-    return keys.edit(place, place + 2, keys.keys[place + 1] + keys.keys[place])
+    return keys.edit(word, first, first + 2, keys.keys[first + 1] + keys.keys[first])
 
 
 def _neighbour(keys: Typed, place: int, random: Random) -> str:
@@ -40,7 +41,7 @@ def _neighbour(keys: Typed, place: int, random: Random) -> str:
     return near[pick(random, len(near))]
 
 
-_CHANGES: tuple[tuple[float, Callable[[Typed, int, Random], Edit | None]], ...] = (
+_MISTAKES: tuple[tuple[float, Mistake], ...] = (
     (28 / 99, _delete),
     (43 / 99, _insert),
     (71 / 99, _replace),
@@ -49,18 +50,16 @@ _CHANGES: tuple[tuple[float, Callable[[Typed, int, Random], Edit | None]], ...] 
 """The shares of MulTypo (arXiv 2510.09536), summed up: .28, .15, .28 and .28, scaled to 1."""
 
 
-def _mistype(text: NoiseText, word: Word, random: Random) -> Edit | None:
+def _mistake(keys: Typed, word: Word, place: int, random: Random) -> Edit | None:
     drawn = random.random()
-    keys = typed(word, text.language)
-    if not keys.places:
-        return None
-    place = keys.places[pick(random, len(keys.places))]
-    change = next(change for limit, change in _CHANGES if drawn < limit)
-    return change(keys, place, random)
+    for limit, mistake in _MISTAKES:
+        if drawn < limit:
+            return mistake(keys, word, place, random)
+    return None
 
 
 def _edits(text: NoiseText) -> Iterator[Edit]:
-    return edited(text, _mistype)
+    return mistyped(text, _mistake)
 
 
 TYPO_MIX = Noise(
