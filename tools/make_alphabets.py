@@ -32,9 +32,9 @@ def exemplars(text: str) -> Iterator[str]:
 
 
 def hangul() -> Iterator[str]:
-    """Yield the syllables of KS X 1001."""
+    """Yield the syllables of KS X 1001, which EUC-KR writes in two bytes; it spells others out."""
     for number in range(0xAC00, 0xD7A4):
-        if chr(number).encode("euc_kr", "ignore"):
+        if len(chr(number).encode("euc_kr", "ignore")) == 2:
             yield chr(number)
 
 
