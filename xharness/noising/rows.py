@@ -73,15 +73,14 @@ class RowNoiser:
 
         `protected` spans stay as they are. `number` tells the texts of one column apart, as the choices of a question.
         """
-        edits = self._edits(column, text, protected, number)
-        return applied(text, edits)
+        return self._edited(column, text, protected, number)[0]
 
     def words(self, column: str, words: Sequence[str]) -> list[str]:
         """Return the words of a sentence, changed one by one: their number stays, and none becomes empty."""
         if not self.wants(column):
             return list(words)
         boundaries = _boundaries(words)
-        edits = self._edits(column, SEPARATOR.join(words), (), None, boundaries)
+        _, edits = self._edited(column, SEPARATOR.join(words), (), None, boundaries)
         return [_word(word, span, edits, self._changing.name) for word, span in zip(words, boundaries, strict=True)]
 
     def located(self, column: str, text: str, answers: Sequence[Mapping[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
@@ -89,8 +88,7 @@ class RowNoiser:
         if not self.wants(column):
             return text, [dict(answer) for answer in answers]
         spans = [span for answer in answers for span in _occurrences(answer["text"], text)]
-        edits = self._edits(column, text, spans, None)
-        noisy = applied(text, edits)
+        noisy, edits = self._edited(column, text, spans, None)
         placed = [{**answer, "start": moved(answer["start"], edits)} for answer in answers]
         for answer in placed:
             start = answer["start"]
@@ -98,12 +96,13 @@ class RowNoiser:
                 raise PluginError(f"noise '{self._changing.name}' loses the answer {answer['text']!r}")
         return noisy, placed
 
-    def _edits(
+    def _edited(
         self, column: str, text: str, protected: Iterable[Span], number: int | None, boundaries: Sequence[Span] = ()
-    ) -> list[Edit]:
+    ) -> tuple[str, list[Edit]]:
+        """Return a text as it is changed, and its edits in order."""
         how = self._changing
         if not self.wants(column) or not text:
-            return []
+            return text, []
         name = column if number is None else f"{column}.{number}"
         guarded = how.guarded(text) if how.guarded else ()
         spans = [*protected, *protected_spans(text), *guarded]
@@ -123,13 +122,14 @@ class RowNoiser:
         )
         try:
             edits = ordered(how.edits(seen), text)
-            check(text, applied(text, edits), edits, spans, how.controls, how.grows)
+            noisy = applied(text, edits)
+            check(text, noisy, edits, spans, how.controls, how.grows)
         except PluginError as error:
             raise PluginError(f"noise '{how.name}' on {how.language} {column} {self._example}: {error}") from error
         self.changed.letters += len(text)
         if edits:
             self.changed.edits[name] = edits
-        return edits
+        return noisy, edits
 
     def _draws(self, name: str) -> Draws:
         how = self._changing

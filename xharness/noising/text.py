@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from random import Random
 from typing import Any
 
 from xharness.noising.draws import Draws
-from xharness.noising.edits import Edit, Span, touches
+from xharness.noising.edits import Edit, Span
 from xharness.noising.units import clusters, word_spans
 
 
@@ -64,9 +65,16 @@ class NoiseText:
     @cached_property
     def words(self) -> list[Word]:
         """Return the words that may be changed: at least two letters, no digit, not protected."""
+        return [self._word(number) for number in range(len(self._spans))]
+
+    @cached_property
+    def _spans(self) -> list[Span]:
         spans = self._tagged if self.boundaries else word_spans(self.text, self.language)
-        free = (span for span in spans if self.is_free(*span))
-        return [Word(number, *span, self.text[slice(*span)]) for number, span in enumerate(free)]
+        return [span for span in spans if self.is_free(*span)] if self.protected else list(spans)
+
+    def _word(self, number: int) -> Word:
+        start, end = self._spans[number]
+        return Word(number, start, end, self.text[start:end])
 
     @property
     def _tagged(self) -> Iterable[Span]:
@@ -77,21 +85,27 @@ class NoiseText:
 
     def is_free(self, start: int, end: int) -> bool:
         """Return whether no character from `start` to before `end` is protected."""
-        return not any(touches(Edit(start, end, ""), span) for span in self.protected)
+        return not any(start < span[1] and end > span[0] for span in self.protected)
 
-    def selected(self, rate: float | None = None) -> list[Word]:
+    def selected(self, rate: float | None = None, editable: Callable[[Word], bool] = lambda word: True) -> list[Word]:
         """Return the words to change: each with a probability of `rate` (by default that of the severity).
 
-        At least one is selected where there are words. What is selected at a rate is selected at each higher one.
+        Words that are not `editable` are left out. At least one is selected where there are others. What is selected at
+        a rate is selected at each higher one.
         """
-        if not self.words:
+        if not self._spans:
             return []
         limit = self.settings["rate"] if rate is None else rate
-        drawn = self.draws.uniform(len(self.words))
+        drawn = self.draws.uniform(len(self._spans))
         if self.tied:
             drawn = [self._own_draw(word, number) for word, number in zip(self.words, drawn, strict=True)]
-        least = min(drawn)
-        return [word for word, number in zip(self.words, drawn, strict=True) if number < limit or number == least]
+        words = [self._word(place) for place, number in enumerate(drawn) if number < limit]
+        return list(filter(editable, words)) or self._least(drawn, editable)
+
+    def _least(self, drawn: Sequence[float], editable: Callable[[Word], bool]) -> list[Word]:
+        """Return the editable word of the least number, if there is one."""
+        words = map(self._word, sorted(range(len(drawn)), key=drawn.__getitem__))
+        return list(islice(filter(editable, words), 1))
 
     def _own_draw(self, word: Word, drawn: float) -> float:
         return self.random(word).random() if word.text in self.shared else drawn
