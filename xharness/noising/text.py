@@ -79,19 +79,22 @@ class NoiseText:
         """Return whether no character from `start` to before `end` is protected."""
         return not any(touches(Edit(start, end, ""), span) for span in self.protected)
 
-    def selected(self, rate: float | None = None) -> list[Word]:
+    def selected(self, rate: float | None = None, among: Sequence[Word] | None = None) -> list[Word]:
         """Return the words to change: each with a probability of `rate` (by default that of the severity).
 
         At least one is selected where there are words. What is selected at a rate is selected at each higher one.
+        `among` are those of the words that can be changed, by default all.
         """
-        if not self.words:
+        words = self.words if among is None else among
+        if not words:
             return []
         limit = self.settings["rate"] if rate is None else rate
-        drawn = self.draws.uniform(len(self.words))
+        numbers = self.draws.uniform(len(self.words))
+        drawn = [numbers[word.number] for word in words]
         if self.tied:
-            drawn = [self._own_draw(word, number) for word, number in zip(self.words, drawn, strict=True)]
+            drawn = [self._own_draw(word, number) for word, number in zip(words, drawn, strict=True)]
         least = min(drawn)
-        return [word for word, number in zip(self.words, drawn, strict=True) if number < limit or number == least]
+        return [word for word, number in zip(words, drawn, strict=True) if number < limit or number == least]
 
     def _own_draw(self, word: Word, drawn: float) -> float:
         return self.random(word).random() if word.text in self.shared else drawn

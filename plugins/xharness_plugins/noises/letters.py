@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
 from xharness import Edit, NoiseText, Word
@@ -12,19 +12,34 @@ _TRIES = 8
 _NEXT_TRY = 1000
 
 
-def edited(text: NoiseText, change: Change, rate: float | None = None) -> Iterator[Edit]:
+def chunked(language: str) -> str | None:
+    """Return why no letter can leave its position in a language, None where one can."""
+    return "words of Chinese texts are chunks of two characters, too short for it" if language == "zh" else None
+
+
+def edited(
+    text: NoiseText, change: Change, rate: float | None = None, least: int = 1, among: Sequence[Word] | None = None
+) -> Iterator[Edit]:
     """Yield the edits of the selected words: as many for each as the severity says, apart from each other.
 
     `change(text, word, random)` draws one edit of a word, None where it finds none. An edit that is next to an earlier
-    one is drawn again.
+    one is drawn again. Words of fewer than `least` grapheme clusters get none, and no edit makes the text shorter
+    than half or longer than double. `among` are the words that can be changed, by default all.
     """
-    for word in text.selected(rate):
+    size = length = len(text.text)
+    for word in text.selected(rate, among):
+        if word.end - word.start < least or len(word.clusters) < least:
+            continue
         made: list[Edit] = []
         for number in range(text.settings.get("edits", 1)):
             edit = _apart(text, word, change, number, made)
             if edit:
                 made.append(edit)
-        yield from made
+        for edit in made:
+            after = length + len(edit.after) - (edit.end - edit.start)
+            if size <= 2 * after <= 4 * size:
+                length = after
+                yield edit
 
 
 def _apart(text: NoiseText, word: Word, change: Change, number: int, made: list[Edit]) -> Edit | None:
@@ -33,6 +48,23 @@ def _apart(text: NoiseText, word: Word, change: Change, number: int, made: list[
         if edit and all(edit.end < other.start or other.end < edit.start for other in made):
             return edit
     return None
+
+
+def word_draws(text: NoiseText, each: int = 1) -> Iterator[tuple[Word, list[float]]]:
+    """Yield each word with numbers in [0, 1), `each` for every character of it.
+
+    Words that the texts of an example share have the same numbers in each, where the text says so.
+    """
+    drawn = text.draws.uniform(each * sum(len(word.text) for word in text.words))
+    start = 0
+    for word in text.words:
+        end = start + each * len(word.text)
+        if text.tied and word.text in text.shared:
+            random = text.random(word)
+            yield word, [random.random() for _ in range(start, end)]
+        else:
+            yield word, drawn[start:end]
+        start = end
 
 
 def pick(random: Random, count: int) -> int:
