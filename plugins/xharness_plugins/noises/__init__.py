@@ -2,7 +2,31 @@
 
 from __future__ import annotations
 
+from xharness_plugins.noises.bidi_control import BIDI_CONTROL
+from xharness_plugins.noises.case import CASE
 from xharness_plugins.noises.char_swap import CHAR_SWAP
+from xharness_plugins.noises.homoglyph import HOMOGLYPH
+from xharness_plugins.noises.invisible import INVISIBLE
+from xharness_plugins.noises.mark_strip import MARK_STRIP
+from xharness_plugins.noises.nf_form import NF_FORM
+from xharness_plugins.noises.ocr import OCR
+from xharness_plugins.noises.ortho_variant import ORTHO_VARIANT
+from xharness_plugins.noises.punct import PUNCT
+from xharness_plugins.noises.vowel_drop import VOWEL_DROP
+from xharness_plugins.noises.whitespace import WHITESPACE
 
-NOISES = (CHAR_SWAP,)
+NOISES = (
+    CHAR_SWAP,
+    MARK_STRIP,
+    VOWEL_DROP,
+    ORTHO_VARIANT,
+    HOMOGLYPH,
+    INVISIBLE,
+    BIDI_CONTROL,
+    NF_FORM,
+    CASE,
+    PUNCT,
+    WHITESPACE,
+    OCR,
+)
 """All built-in noises."""
