@@ -55,6 +55,23 @@ def _apart(text: NoiseText, word: Word, change: Change, number: int, made: list[
     return None
 
 
+def word_draws(text: NoiseText, each: int = 1) -> Iterator[tuple[Word, list[float]]]:
+    """Yield each word with numbers in [0, 1), `each` for every character of it.
+
+    Words that the texts of an example share have the same numbers in each, where the text says so.
+    """
+    drawn = text.draws.uniform(each * sum(len(word.text) for word in text.words))
+    start = 0
+    for word in text.words:
+        end = start + each * len(word.text)
+        if text.tied and word.text in text.shared:
+            random = text.random(word)
+            yield word, [random.random() for _ in range(start, end)]
+        else:
+            yield word, drawn[start:end]
+        start = end
+
+
 def pick(random: Random, count: int) -> int:
     """Return a number from 0 to count - 1."""
     return int(random.random() * count)
