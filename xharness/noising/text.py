@@ -44,8 +44,9 @@ class NoiseText:
     `language` is its code; `column` the column of the example. `severity` is 1 to 5 and `settings` are those of the
     noise at this severity, with its parameters. `protected` are spans that must not change. `words_kept`: no space may
     be added or removed. `boundaries` are the spans of the words of a tagged sentence, empty elsewhere. `others` are the
-    texts of the same column in other examples. `draws` are the random numbers of this text. `shared` are words that
-    other texts of the example have too: `tied` gives them the same edits in each.
+    texts of the same column in other examples. `about` is what is asked of the text, as the question of a context, and
+    `answers` are what must not be added to it; both are empty where nothing is asked. `draws` are the random numbers of
+    this text. `shared` are words that other texts of the example have too: `tied` gives them the same edits in each.
     """
 
     text: str
@@ -58,6 +59,8 @@ class NoiseText:
     words_kept: bool = False
     boundaries: Sequence[Span] = ()
     others: Sequence[str] = field(default=(), repr=False)
+    about: str = ""
+    answers: Sequence[str] = ()
     shared: frozenset[str] = frozenset()
     tied: Draws | None = None
 
@@ -79,19 +82,22 @@ class NoiseText:
         """Return whether no character from `start` to before `end` is protected."""
         return not any(touches(Edit(start, end, ""), span) for span in self.protected)
 
-    def selected(self, rate: float | None = None) -> list[Word]:
+    def selected(self, rate: float | None = None, among: Sequence[Word] | None = None) -> list[Word]:
         """Return the words to change: each with a probability of `rate` (by default that of the severity).
 
         At least one is selected where there are words. What is selected at a rate is selected at each higher one.
+        `among` are those of the words that can be changed, by default all.
         """
-        if not self.words:
+        words = self.words if among is None else among
+        if not words:
             return []
         limit = self.settings["rate"] if rate is None else rate
-        drawn = self.draws.uniform(len(self.words))
+        numbers = self.draws.uniform(len(self.words))
+        drawn = [numbers[word.number] for word in words]
         if self.tied:
-            drawn = [self._own_draw(word, number) for word, number in zip(self.words, drawn, strict=True)]
+            drawn = [self._own_draw(word, number) for word, number in zip(words, drawn, strict=True)]
         least = min(drawn)
-        return [word for word, number in zip(self.words, drawn, strict=True) if number < limit or number == least]
+        return [word for word, number in zip(words, drawn, strict=True) if number < limit or number == least]
 
     def _own_draw(self, word: Word, drawn: float) -> float:
         return self.random(word).random() if word.text in self.shared else drawn
