@@ -89,7 +89,7 @@ class RowNoiser:
     def located(
         self, column: str, text: str, answers: Sequence[Mapping[str, Any]], about: str = ""
     ) -> tuple[str, list[dict[str, Any]]]:
-        """Return a context and its answers to the question `about`, which stay wherever they occur, with new offsets."""
+        """Return a context and its answers to the question `about`: they stay wherever they occur, with new offsets."""
         if not self.wants(column):
             return text, [dict(answer) for answer in answers]
         spans = [span for answer in answers for span in _occurrences(answer["text"], text)]
@@ -102,9 +102,7 @@ class RowNoiser:
                 raise PluginError(f"noise '{self._changing.name}' loses the answer {answer['text']!r}")
         return noisy, placed
 
-    def _edits(
-        self, column: str, text: str, protected: Iterable[Span], number: int | None, **more: Any
-    ) -> list[Edit]:
+    def _edits(self, column: str, text: str, protected: Iterable[Span], number: int | None, **more: Any) -> list[Edit]:
         how = self._changing
         if not self.wants(column) or not text:
             return []

@@ -41,7 +41,8 @@ class Noise:
     - `settings` are those of each severity, `params` what a user may set beside them.
     - `words_kept`: no space is added or removed and no word becomes empty, so that tags stay with their words.
     - `adds_sentences`: it changes only columns to which sentences may be added, as the contexts of questions.
-    - `controls` are the control characters that it inserts. `grows`: texts may become longer than double.
+    - `controls` are the control characters that it inserts. `grows`: texts may become longer than double, or
+      shorter than half.
     - `core`: it is one of the noises of the robustness score. `label_risk` says how likely a label no longer holds.
     - `source` says where its tables come from. `packages(language)` are the distributions that it takes tables from:
       their versions are part of the key. A parameter of type Path without a default is a file that the user must give.

@@ -219,7 +219,8 @@ class Noising(StageParams):
 
     `settings` are those of the severity with the parameters of the user, `files` the digests of the files among them.
     `seeded_by` are task, language and split, which the random numbers depend on. `limit` keeps the first rows.
-    `tables` are the versions of the tables of Unicode and of packages. The key holds the digest of a file, not its path.
+    `tables` are the versions of the tables of Unicode and of packages. The key holds the digests of files, not their
+    paths.
     """
 
     kind = "noise"
