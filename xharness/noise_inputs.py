@@ -111,6 +111,7 @@ def _files(noise: Noise, setting: NoiseSetting) -> dict[str, str]:
         files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
         digest = hashlib.sha256()
         for file in files:
-            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+            name_in_folder = file.relative_to(path).as_posix()
+            digest.update(name_in_folder.encode() + b"\0" + file.read_bytes())
         digests[name] = digest.hexdigest()
     return digests

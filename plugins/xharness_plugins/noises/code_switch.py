@@ -44,5 +44,5 @@ CODE_SWITCH = Noise(
     },
     controls=JOINERS,
     grows=True,
-    source="the user's lexicon, such as one of MUSE (Conneau et al. 2018, Word Translation Without Parallel Data, ICLR)",
+    source="the user's lexicon; after PolyGloss (Tan and Joty 2021, Code-Mixing on Sesame Street, NAACL)",
 )
