@@ -37,8 +37,8 @@ def reasons(plan):
 def test_a_noise_without_its_file_says_how_to_give_one(plan):
     found = plan(tasks=["xnli"], languages=["de"], noises=["code_switch:2"])
     assert reasons(found) == {
-        "noise 'code_switch' needs the file 'lexicon', lines of `word TAB translation`, in one file or in a folder with "
-        "one file LANGUAGE.tsv each; say --noise code_switch:2:lexicon=FILE"
+        "noise 'code_switch' needs the file 'lexicon', lines of `word TAB translation`, in one file or in a folder "
+        "with one file LANGUAGE.tsv each; say --noise code_switch:2:lexicon=FILE"
     }
 
 

@@ -27,8 +27,8 @@ def read_natural(paths: tuple[Path, ...], language: str, split: str) -> Iterator
             code = row["label"].strip()
             if code not in ("0", "1", "2"):
                 raise DataError.at(path, line, f"unknown label '{code}', expected 0, 1 or 2")
-            texts = (_unquoted(row[name]) for name in ("premise", "hypothesis"))
-            yield pair_row(path, line, *texts, _CODES[int(code)], LABELS)
+            premise, hypothesis = _unquoted(row["premise"]), _unquoted(row["hypothesis"])
+            yield pair_row(path, line, premise, hypothesis, _CODES[int(code)], LABELS)
 
 
 @nonempty

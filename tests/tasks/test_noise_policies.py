@@ -48,6 +48,7 @@ def test_names_of_a_checklist_stay_in_the_question():
     task = TASKS["multichecklist"]
     assert task.noise.common_kept
     row = {"question": "What is Viktor's profession?", "context": "Viktor is a translator.", "id": "1", "answers": []}
+    found = set()
     for example in range(20):
         how = Changing(
             name="char_swap",
@@ -60,9 +61,9 @@ def test_names_of_a_checklist_stay_in_the_question():
             settings=CHAR_SWAP.settings[5],
             common_kept=True,
         )
-        noisy = task.kind.noise(row, RowNoiser(how, example, row))
-        assert "Viktor" in noisy["question"]
-        assert noisy["question"] != row["question"]
+        found.add(task.kind.noise(row, RowNoiser(how, example, row))["question"])
+    assert len(found) > 2
+    assert all("Viktor" in question for question in found)
 
 
 def test_pairs_of_paraphrases_are_changed_alike():

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from random import Random
 
-from xharness import Edit, Noise, NoiseText, Word
+from xharness import Edit, Noise, NoiseText, Word, clusters
 from xharness_plugins.noises.letters import edited, pick
 from xharness_plugins.noises.tables import own
 
@@ -42,11 +42,12 @@ def _kana() -> dict[str, list[str]]:
     return found
 
 
-def _candidates(text: NoiseText, word: Word) -> list[tuple[int, int, str]]:
+@lru_cache(maxsize=100_000)
+def _candidates(word: str, language: str) -> list[tuple[int, int, str]]:
     """Return each replacement in a word: its first cluster, the one after its last, and what it becomes."""
-    parts = word.clusters
-    if text.language == "zh":
-        syllables = _syllables(word.text)
+    parts = clusters(word)
+    if language == "zh":
+        syllables = _syllables(word)
         if len(syllables) != len(parts):
             return []
         alike = [_hanzi().get(syllable, "") for syllable in syllables]
@@ -56,7 +57,7 @@ def _candidates(text: NoiseText, word: Word) -> list[tuple[int, int, str]]:
 
 
 def _change(text: NoiseText, word: Word, random: Random) -> Edit | None:
-    found = _candidates(text, word)
+    found = _candidates(word.text, text.language)
     places = sorted({(first, last) for first, last, _ in found})
     if not places:
         return None

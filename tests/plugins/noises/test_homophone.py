@@ -10,7 +10,7 @@ def test_chinese_characters_keep_their_syllable_and_tone_in_their_word():
     from pypinyin import Style, lazy_pinyin
 
     found = {changed("银行", HOMOPHONE, 5, "zh", example=number) for number in range(60)}
-    assert len(found) > 5
+    assert len(found) > 3
     for noisy in found:
         assert noisy != "银行"
         assert [lazy_pinyin(letter, style=Style.TONE3)[0] for letter in noisy.replace("行", "航")] == ["yin2", "hang2"]
