@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from xharness.errors import BadRequest, unknown
@@ -46,27 +46,55 @@ def _check(
         raise BadRequest(f"{what} adds or removes words, but each word of '{task.name}' has a tag")
     if noise.family in task.noise.refused:
         raise BadRequest(f"{what} is not used on '{task.name}': {task.noise.refused[noise.family]}")
-    for name in setting.columns:
-        allowed = [column for column, about in kind.columns.items() if about.noise != "never"]
-        if name not in allowed:
-            raise unknown(f"noise column of kind {kind.name}", name, allowed)
+    _check_columns(task, setting, noise)
     reason = noise.applies(cell.place.language)
     if reason:
         raise BadRequest(f"{what} does not apply: {reason}")
+    _check_needs(setting, noise, cell.place.language)
+
+
+def _check_columns(task: Task, setting: NoiseSetting, noise: Noise) -> None:
+    kind = task.kind
+    if noise.adds_sentences and not kind.passages:
+        raise BadRequest(f"noise '{noise.name}' adds sentences, but examples of kind {kind.name} have no passage")
+    changed = [column for column, about in kind.columns.items() if about.noise != "never"]
+    allowed = kind.passages if noise.adds_sentences else changed
+    for name in setting.columns:
+        if name not in allowed:
+            raise unknown(f"column of kind {kind.name} for noise '{noise.name}'", name, allowed)
+
+
+def _check_needs(setting: NoiseSetting, noise: Noise, language: str) -> None:
+    """Raise BadRequest where a file is not given, or a package is not installed."""
+    for name, param in noise.params.items():
+        if param.type is Path and param.default is None and name not in setting.params:
+            raise BadRequest(
+                f"noise '{noise.name}' needs the file '{name}', {param.help}; "
+                f"say --noise {noise.name}:{setting.severity}:{name}=FILE"
+            )
+    for package in noise.packages(language):
+        try:
+            version(package)
+        except PackageNotFoundError:
+            raise BadRequest(
+                f"noise '{noise.name}' in '{language}' needs the package {package}; say: pip install {package}"
+            ) from None
 
 
 def _params(resolved: Resolved, task: Task, ref: DataRef, setting: NoiseSetting, noise: Noise) -> Noising:
     defaults = {name: param.default for name, param in noise.params.items()}
-    policy = {"protected": list(task.noise.protected), "tied": task.noise.tied}
+    rules = task.noise
+    policy = {"protected": list(rules.protected), "tied": rules.tied, "common_kept": rules.common_kept}
+    packages = ("regex", *noise.packages(ref.language))
     return Noising(
         noise=setting.name,
         noise_version=noise.version,
         severity=setting.severity,
         seed=setting.seed,
-        columns=setting.columns or task.kind.noised,
+        columns=setting.columns or (task.kind.passages if noise.adds_sentences else task.kind.noised),
         settings={**defaults, **noise.settings[setting.severity], **setting.params},
         seeded_by=(ref.task, ref.language, ref.split),
-        tables={"unicode": unicodedata.unidata_version, "regex": version("regex")},
+        tables={"unicode": unicodedata.unidata_version, **{name: version(name) for name in packages}},
         files=_files(noise, setting),
         policy={name: value for name, value in policy.items() if value},
         limit=resolved.request.limit if task.kind.limit == "rows" else None,
@@ -83,6 +111,7 @@ def _files(noise: Noise, setting: NoiseSetting) -> dict[str, str]:
         files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
         digest = hashlib.sha256()
         for file in files:
-            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+            name_in_folder = file.relative_to(path).as_posix()
+            digest.update(name_in_folder.encode() + b"\0" + file.read_bytes())
         digests[name] = digest.hexdigest()
     return digests

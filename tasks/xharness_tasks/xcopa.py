@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xharness import MultipleChoice, Overlap, Train, hub, local
-from xharness_tasks.copa import ENGLISH_QUESTIONS, read, read_hub
+from xharness_tasks.copa import ENGLISH_QUESTIONS, NOISE, read, read_hub
 from xharness_tasks.layouts import layouts, per_split
 from xharness_tasks.mini import synthetic
 
@@ -57,6 +57,7 @@ XCOPA = MultipleChoice(
     ),
     train=Train(task="copa", first="siqa"),
     english=ENGLISH_QUESTIONS,
+    noise=NOISE,
     sizes=dict.fromkeys(LANGUAGES, 500),
     train_size=400,
     overlaps=tuple(

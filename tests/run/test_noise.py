@@ -130,7 +130,7 @@ def test_worker_processes_make_the_same_scores(run, noisy):
         (["blot:3:rate"], {}, "unknown noise 'blot:3:rate'"),
         ([], {"noise_seeds": [1]}, "need a noise"),
         (["blot"], {"noise_seeds": [1, 1]}, "different whole numbers"),
-        (["blot"], {"noise_columns": ["label"]}, "noise column"),
+        (["blot"], {"noise_columns": ["label"]}, "unknown column of kind classification"),
     ],
 )
 def test_what_does_not_fit_is_refused_before_any_work(run, noisy, noises, more, message, tmp_path):

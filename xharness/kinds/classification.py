@@ -64,7 +64,7 @@ CLASSIFICATION = Kind(
     summary="a text, or a pair of texts, has one of several labels",
     ways=(head("classify"), LOGLIKELIHOOD),
     columns={
-        "text": Column("the text, or the first text of a pair", noise="usually"),
+        "text": Column("the text, or the first text of a pair", noise="usually", passage=True),
         "text_pair": Column("the second text of a pair, or null", optional=True, noise="usually"),
         "label": Column("the label, or null if it is not known", optional=True),
     },

@@ -45,8 +45,9 @@ class NoiseText:
     `language` is its code; `column` the column of the example. `severity` is 1 to 5 and `settings` are those of the
     noise at this severity, with its parameters. `protected` are spans that must not change. `words_kept`: no space may
     be added or removed. `boundaries` are the spans of the words of a tagged sentence, empty elsewhere. `others` are the
-    texts of the same column in other examples. `draws` are the random numbers of this text. `shared` are words that
-    other texts of the example have too: `tied` gives them the same edits in each.
+    texts of the same column in other examples. `about` is what is asked of the text, as the question of a context, and
+    `answers` are what must not be added to it; both are empty where nothing is asked. `draws` are the random numbers of
+    this text. `shared` are words that other texts of the example have too: `tied` gives them the same edits in each.
     """
 
     text: str
@@ -59,6 +60,8 @@ class NoiseText:
     words_kept: bool = False
     boundaries: Sequence[Span] = ()
     others: Sequence[str] = field(default=(), repr=False)
+    about: str = ""
+    answers: Sequence[str] = ()
     shared: frozenset[str] = frozenset()
     tied: Draws | None = None
 

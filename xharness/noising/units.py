@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +21,7 @@ def _patterns() -> dict[str, Any]:
     return {
         "cluster": regex.compile(r"\X"),
         "letter": regex.compile(r"\p{L}"),
+        "letters": regex.compile(r"[\p{L}\p{M}]+"),
         "mark": regex.compile(r"\p{M}"),
         "break": regex.compile(r"[^\S ]"),
         "digit": regex.compile(r"\d"),
@@ -62,6 +63,34 @@ def protected_spans(text: str) -> list[Span]:
     if not patterns["protectable"].search(text):
         return []
     return [match.span() for match in patterns["protected"].finditer(text)]
+
+
+def common_spans(text: str, others: Collection[str], language: str) -> list[Span]:
+    """Return the spans of what words of a text share with other texts: the longest beginning of a word that is there.
+
+    It has at least three characters; at least two, anywhere in the text, in a language without spaces. Endings may
+    differ, as in `Omar's` and `Omar`.
+    """
+    spaced = language not in UNSPACED
+    least = 3 if spaced else 2
+    spans = []
+    for match in _patterns()["letters"].finditer(text):
+        start, end = match.span()
+        while start + least <= end:
+            stop = max(_shared_end(text, start, end, other) for other in others) if others else start
+            if stop - start >= least:
+                spans.append((start, stop))
+            if spaced:
+                break
+            start = max(stop, start + 1) if stop - start >= least else start + 1
+    return spans
+
+
+def _shared_end(text: str, start: int, end: int, other: str) -> int:
+    """Return where the longest text from `start` that another text contains ends."""
+    while end > start and text[start:end] not in other:
+        end -= 1
+    return end
 
 
 def word_spans(text: str, language: str) -> Iterator[Span]:

@@ -24,13 +24,15 @@ class Column:
     """A column of an example: its meaning and the type of its values.
 
     `text` is a string, `texts` a list of strings, `int` a whole number, `spans` a list of {text, start}. An optional
-    column may be null. A noise changes its texts `usually`, only when `asked` for, or `never`.
+    column may be null. A noise changes its texts `usually`, only when `asked` for, or `never`. Sentences may be added
+    to a `passage` without changing what is asked.
     """
 
     meaning: str
     type: Literal["text", "texts", "int", "spans"] = "text"
     optional: bool = False
     noise: Literal["usually", "asked", "never"] = "never"
+    passage: bool = False
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,11 @@ class Kind:
     def noised(self) -> tuple[str, ...]:
         """Return the columns that a noise changes unless others are asked for."""
         return tuple(name for name, column in self.columns.items() if column.noise == "usually")
+
+    @property
+    def passages(self) -> tuple[str, ...]:
+        """Return the columns to which a noise may add sentences."""
+        return tuple(name for name, column in self.columns.items() if column.passage)
 
     @property
     def pool(self) -> Pool | None:

@@ -219,7 +219,8 @@ class Noising(StageParams):
 
     `settings` are those of the severity with the parameters of the user, `files` the digests of the files among them.
     `seeded_by` are task, language and split, which the random numbers depend on. `limit` keeps the first rows.
-    `tables` are the versions of the tables of Unicode.
+    `tables` are the versions of the tables of Unicode and of packages. The key holds the digests of files, not their
+    paths.
     """
 
     kind = "noise"
@@ -236,8 +237,10 @@ class Noising(StageParams):
     limit: int | None = None
 
     def key(self) -> dict[str, Any]:
-        """Return all fields."""
-        return {**asdict(self), "columns": list(self.columns), "seeded_by": list(self.seeded_by)}
+        """Return all fields, without the paths of files."""
+        settings = {name: value for name, value in self.settings.items() if name not in self.files}
+        fields = {**asdict(self), "settings": settings}
+        return {**fields, "columns": list(self.columns), "seeded_by": list(self.seeded_by)}
 
 
 @dataclass(frozen=True, kw_only=True)

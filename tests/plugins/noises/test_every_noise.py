@@ -134,6 +134,16 @@ def test_the_global_generator_is_never_used(noise, monkeypatch):
     edits_at(noise, language, 3)
 
 
+@pytest.mark.parametrize(("noise", "language"), CASES, ids=IDS)
+def test_what_is_edited_at_a_severity_is_edited_at_the_next(noise, language):
+    if any(set(setting) - {"rate", "edits"} or "rate" not in setting for setting in noise.settings.values()):
+        pytest.skip("the severities of the noise are no rates of words")
+    text = " ".join([sentence(language)] * 3)
+    found = [set(edits_at(noise, language, severity, text)) for severity in noise.settings]
+    for less, more in pairwise(found):
+        assert less <= more
+
+
 @given(st.sampled_from(CASES), st.text(max_size=80), st.integers(1, 5))
 def test_any_text_is_changed_soundly(case, text, severity):
     noise, language = case

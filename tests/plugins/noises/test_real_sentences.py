@@ -61,4 +61,4 @@ def test_sentences_of_treebanks_are_changed_soundly(noise, shared_data):
                 tokens, edits = noised(noise, language, severity, number, words)
                 assert len(tokens) == len(words)
                 changed = changed or bool(edits)
-    assert changed
+    assert changed or any(param.default is None for param in noise.params.values())  # one that needs a user's table

@@ -18,6 +18,7 @@ from xharness.run.steps.step import Costing, Price, Step
 from xharness.run.steps.training import REPORT
 from xharness.specs.kinds import Example
 from xharness.specs.stage_params import Noising
+from xharness.specs.tasks import Task
 from xharness.specs.works import Emit
 from xharness.store.writing import write_json
 
@@ -48,7 +49,7 @@ def read_report(folder: Path) -> dict[str, Any]:
 def _changes(job: Job, context: Context, examples: Dataset) -> Iterator[tuple[int, Example, Example, Changed]]:
     """Yield the number of each example, the example, and the example as it is changed."""
     task = context.task(job.stage.data["examples"].task)
-    how = _changing(job, context, examples)
+    how = _changing(job, context, task, examples)
     if task.kind.noise is None:
         raise StageError(f"examples of kind {task.kind.name} cannot be changed by a noise")
     for number, row in enumerate(examples):
@@ -56,7 +57,7 @@ def _changes(job: Job, context: Context, examples: Dataset) -> Iterator[tuple[in
         yield number, row, task.kind.noise(row, noiser), noiser.changed
 
 
-def _changing(job: Job, context: Context, examples: Dataset) -> Changing:
+def _changing(job: Job, context: Context, task: Task, examples: Dataset) -> Changing:
     params = job.params(Noising)
     noise = context.registry.get("noises", params.noise)
     return Changing(
@@ -70,7 +71,9 @@ def _changing(job: Job, context: Context, examples: Dataset) -> Changing:
         seed=params.seed,
         controls=noise.controls,
         grows=noise.grows,
+        texts=[name for name, column in task.kind.columns.items() if column.noise != "never"],
         tied=bool(params.policy.get("tied")),
+        common_kept=bool(params.policy.get("common_kept")),
         guarded=_guard(tuple(params.policy.get("protected", ()))),
         others=_Columns(examples),
     )
