@@ -41,6 +41,11 @@ def _noised(row: Row, noiser: RowNoiser) -> Row:
     return {**row, "context": noiser.text("context", row["context"]), "choices": choices}
 
 
+def _chance(task: Task) -> float | None:
+    assert isinstance(task, MultipleChoice)
+    return 100 / task.number if task.number else None
+
+
 MULTIPLE_CHOICE = Kind(
     name="multiple-choice",
     summary="one of a few choices follows from a context",
@@ -55,6 +60,7 @@ MULTIPLE_CHOICE = Kind(
     check=_problem,
     translate=_translated,
     noise=_noised,
+    chance=_chance,
     metrics=("accuracy",),
     headline=("accuracy",),
     tokens=120,
@@ -65,7 +71,8 @@ MULTIPLE_CHOICE = Kind(
 class MultipleChoice(Task):
     """A task of kind multiple-choice.
 
-    `english` are questions that end a context in every language, and are not translated with it.
+    `number` is how many choices each question has, 0 where that differs. `english` are questions that end a context in
+    every language, and are not translated with it.
     """
 
     kind = MULTIPLE_CHOICE
@@ -73,6 +80,7 @@ class MultipleChoice(Task):
     context: str = "context"
     choices: str = "choices"
     label: str = "label"
+    number: int = 0
     english: tuple[str, ...] = ()
 
     def column_map(self) -> Mapping[str, str]:

@@ -65,7 +65,7 @@ class Runner:
             drop_served(self.plan, self._targets, self.store)  # what another process used while this one ran
         finally:
             self.progress.end()
-            content = self.recorder.save()
+            content = self.recorder.save(last=True)
         return content
 
     def _execute(self) -> None:

@@ -9,10 +9,12 @@ from typing import Any
 from xharness.errors import BadRequest, DataError, XHarnessError
 from xharness.plan import usual_gold
 from xharness.registry import Registry
-from xharness.run.records.cell_scores import write_replicates
+from xharness.run.records.cell_record import CORRECT, beside
+from xharness.run.records.cell_scores import write_array
 from xharness.run.records.recorder import counted, errors
 from xharness.run.records.results import RESULTS, assemble
 from xharness.run.records.results import read as read_results
+from xharness.run.records.robustness import with_robustness
 from xharness.run.scoring import Score, gold_of, score
 from xharness.run.steps.predict import read as read_predictions
 from xharness.specs.params import typed
@@ -37,6 +39,7 @@ def rescore(folder: str | Path, registry: Registry) -> tuple[Path, dict[str, Any
     tasks = [registry.get("tasks", name) for name in results["tasks"]]
     targets = counted(registry, suite, tasks)
     content = assemble(results["run"], records, suite, targets, request["seeds"], errors(registry))
+    content = with_robustness(content, path, registry)
     write_json(path / RESULTS, content)
     return path, content
 
@@ -49,19 +52,16 @@ def _rescored(
     file = predictions_file(folder, cell)
     try:
         found = _score(file, cell, request, registry, options)
-        drawn = None if found.replicates is None else _beside(cell["predictions"])
+        drawn = None if found.replicates is None else beside(cell["predictions"], "replicates")
         if drawn and found.replicates is not None:
-            write_replicates(inside(folder, drawn), found.replicates)
+            write_array(inside(folder, drawn), found.replicates)
+        if found.correct is not None and (folder / CORRECT).is_dir():
+            write_array(inside(folder, beside(cell["predictions"], CORRECT)), found.correct)
     except (XHarnessError, OSError, ValueError, KeyError, TypeError) as error:
         return {**cell, "status": "failed", "metrics": {}, "n": None, "replicates": None, "reason": f"rescore: {error}"}
     scored = {"metrics": found.metrics, "n": found.n, "notes": found.notes, "replicates": drawn}
     inputs = _settled(registry.get("tasks", cell["task"]), cell)
     return {**cell, **scored, "inputs": inputs, "status": "ok", "reason": None}
-
-
-def _beside(predictions: str) -> str:
-    """Return where the replicates lie that belong to a file of predictions."""
-    return f"replicates/{predictions.removeprefix('predictions/').removesuffix('.jsonl')}.npy"
 
 
 def data_options(request: Mapping[str, Any], registry: Registry) -> DataOptions:

@@ -114,6 +114,15 @@ def replicates_path(cell: Cell, seeds: tuple[int, ...]) -> str:
     return f"replicates/{cell.place.path(seeds)}.npy"
 
 
+def beside(predictions: str, folder: str) -> str:
+    """Return the path of an array that belongs to a file of predictions, in another folder of the run."""
+    return f"{folder}/{predictions.removeprefix('predictions/').removesuffix('.jsonl')}.npy"
+
+
+CORRECT = "correct"
+"""The folder of a run with noises that says of each example whether it is right."""
+
+
 def value(entry: Mapping[str, Any], name: str) -> float | None:
     """Return a metric's value of a record, or None."""
     metric = entry["metrics"].get(name)

@@ -13,15 +13,25 @@ from xharness.plan import Job
 from xharness.registry import Registry
 from xharness.run.context import Context
 from xharness.run.records import provenance
-from xharness.run.records.cell_record import Record, caveats, predictions_path, record, replicates_path
-from xharness.run.records.cell_scores import REPLICATES, key_of_scores, problem_of_scoring
+from xharness.run.records.cell_record import (
+    CORRECT,
+    Record,
+    beside,
+    caveats,
+    predictions_path,
+    record,
+    replicates_path,
+)
+from xharness.run.records.cell_scores import REPLICATES, correct_units, key_of_scores, problem_of_scoring, write_array
 from xharness.run.records.cell_scores import score_key as score_key
 from xharness.run.records.results import RESULTS, assemble
+from xharness.run.records.robustness import with_robustness
 from xharness.run.steps.noise import read_report
 from xharness.run.steps.predict import PREDICTIONS
 from xharness.run.steps.training import remarks
 from xharness.specs.caveats import Caveat
 from xharness.specs.places import Cell
+from xharness.specs.stage_params import Noising
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Task
 from xharness.store.writing import guarded, write_json
@@ -90,13 +100,16 @@ class Recorder:
         scores = store.path("score", key_of_scores(cell, job, self.context))
         changed = self._changed(job)
         if changed and not changed["changed"]:
-            self.records[cell] = record(self.plan, cell, "skipped", reason="the noise changes none of the examples")
+            params = self.context.maker(job.stage.data["inputs"]).params(Noising)
+            reason = f"noise '{params.noise}' at severity {params.severity} changes none of the examples"
+            self.records[cell] = record(self.plan, cell, "skipped", reason=reason)
             return
         scored = json.loads((scores / "score.json").read_text("utf-8"))
         model = json.loads((store.path("predict", job.key) / "model.json").read_text("utf-8"))
         drawn = replicates_path(cell, self.plan.resolved.request.seeds) if (scores / REPLICATES).exists() else None
         if drawn:
             _copy(scores / REPLICATES, self.out / drawn)
+        self._keep_correct(cell, job)
         find = self.context.task
         found = caveats(self.plan, find(cell.place.task), cell, scored["n"], model, find)
         if changed:
@@ -129,10 +142,22 @@ class Recorder:
         _copy(self.context.store.path("predict", job.key) / PREDICTIONS, self.out / relative)
         return relative
 
-    def save(self) -> dict[str, Any]:
-        """Write results.json as it stands and return its content; StoreError where that fails."""
+    def _keep_correct(self, cell: Cell, job: Job) -> None:
+        """Write which examples of a cell are right, where flips are counted."""
+        path = self.out / beside(predictions_path(cell, self.plan.resolved.request.seeds), CORRECT)
+        found = correct_units(cell, job, self.context) if self.plan.clean else None
+        if found is not None:
+            write_array(path, found)
+
+    def save(self, *, last: bool = False) -> dict[str, Any]:
+        """Write results.json as it stands and return its content; StoreError where that fails.
+
+        What noises do is computed only when the run ends (`last`): it reads the replicates of every cell.
+        """
         self._about |= {"plan": provenance.stages(self.plan, self.context.store), "timing": self.timing}
         content = self.content()
+        if last:
+            content = with_robustness(content, self.out, self.context.registry)
         write_json(self.out / RESULTS, content)
         self._saved = time.monotonic()
         return content
