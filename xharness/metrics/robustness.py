@@ -50,7 +50,10 @@ class RelativeError:
 
 
 def relative_corruption_error(
-    errors: Mapping[str, Sequence[float]], clean: float, reference: Mapping[str, Sequence[float]], clean_reference: float
+    errors: Mapping[str, Sequence[float]],
+    clean: float,
+    reference: Mapping[str, Sequence[float]],
+    clean_reference: float,
 ) -> RelativeError:
     """Return the mean over noises of the rise of the errors above clean, in percent of the reference's (relative mCE).
 

@@ -83,7 +83,11 @@ class Context:
 
     def changed_rows(self, ref: DataRef) -> list[int]:
         """Return the numbers of the rows that a noise changed, in order."""
-        return [change["row"] for change in self._lines(self.maker(ref), CHANGES)]
+        return [change["row"] for change in self.changes(ref)]
+
+    def changes(self, ref: DataRef) -> list[dict[str, Any]]:
+        """Return what a noise changed of each row that it changed: `row`, `columns` with new values, `edits`."""
+        return self._lines(self.maker(ref), CHANGES)
 
     def maker(self, ref: DataRef) -> Job:
         """Return the job that makes the rows of a split that no source has."""

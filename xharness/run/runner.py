@@ -19,6 +19,7 @@ from xharness.run.replanning import described
 from xharness.run.worker import at_hand, perform
 from xharness.run.works import works_of
 from xharness.specs.executors import Resources
+from xharness.specs.noises import label
 from xharness.specs.places import Cell
 from xharness.specs.works import Done, Ended, Event, Failed, Reported, Started, Tokens, Waiting, Work
 from xharness.store.artifacts import Store
@@ -146,4 +147,7 @@ class Runner:
     def _announce(self, cell: Cell, entry: Record) -> None:
         names = self.context.task(cell.place.task).headline_names
         shown = "  ".join(f"{name} {entry['metrics'][name]['value']:.1f}" for name in names if name in entry["metrics"])
-        self.progress.cell(f"{cell.place.task} {cell.place.language}  {shown or 'failed: ' + str(entry['reason'])}")
+        noise = f" {label(entry['noise'])}" if entry["noise"] else ""
+        self.progress.cell(
+            f"{cell.place.task} {cell.place.language}{noise}  {shown or 'failed: ' + str(entry['reason'])}"
+        )

@@ -59,7 +59,8 @@ def _rescored(
             write_array(inside(folder, beside(cell["predictions"], CORRECT)), found.correct)
     except (XHarnessError, OSError, ValueError, KeyError, TypeError) as error:
         return {**cell, "status": "failed", "metrics": {}, "n": None, "replicates": None, "reason": f"rescore: {error}"}
-    scored = {"metrics": found.metrics, "n": found.n, "notes": found.notes, "replicates": drawn}
+    noised = {name: value for name, value in cell["notes"].items() if name == "noise"}  # not of the metrics
+    scored = {"metrics": found.metrics, "n": found.n, "notes": {**found.notes, **noised}, "replicates": drawn}
     inputs = _settled(registry.get("tasks", cell["task"]), cell)
     return {**cell, **scored, "inputs": inputs, "status": "ok", "reason": None}
 

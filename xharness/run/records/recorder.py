@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +26,12 @@ from xharness.run.records.cell_scores import REPLICATES, correct_units, key_of_s
 from xharness.run.records.cell_scores import score_key as score_key
 from xharness.run.records.results import RESULTS, assemble
 from xharness.run.records.robustness import with_robustness
+from xharness.run.steps.effective import EFFECTIVE
 from xharness.run.steps.noise import read_report
 from xharness.run.steps.predict import PREDICTIONS
 from xharness.run.steps.training import remarks
-from xharness.specs.caveats import Caveat
+from xharness.specs.caveats import Caveat, caveat
+from xharness.specs.noises import label
 from xharness.specs.places import Cell
 from xharness.specs.stage_params import Noising
 from xharness.specs.suites import Suite
@@ -37,6 +39,8 @@ from xharness.specs.tasks import Task
 from xharness.store.writing import guarded, write_json
 
 _SAVE_EVERY = 2.0
+_LEAST_EFFECTIVE = 0.2
+"""Share of the changed examples whose token ids must change, so that a noise counts as one that the model sees."""
 _SCORE_VERSION = 2
 """Raise it where a score changes for a reason that no signature names."""
 
@@ -113,7 +117,10 @@ class Recorder:
         find = self.context.task
         found = caveats(self.plan, find(cell.place.task), cell, scored["n"], model, find)
         if changed:
+            seen = model.pop(EFFECTIVE, None)
+            changed |= {} if seen is None else {"effective": seen}
             scored["notes"] = {**scored["notes"], "noise": changed}
+            found += _undone(cell, changed)
         self.records[cell] = record(
             self.plan,
             cell,
@@ -187,6 +194,14 @@ def counted(registry: Registry, suite: Suite | None, tasks: Sequence[Task]) -> l
 def errors(registry: Registry) -> set[str]:
     """Return the names of the metrics that are better the lower they are."""
     return {metric.name for metric in registry.all("metrics") if not metric.higher_is_better}
+
+
+def _undone(cell: Cell, changed: Mapping[str, Any]) -> list[Caveat]:
+    """Say where the token ids of few of the examples change that a noise changes."""
+    if "effective" not in changed or changed["effective"] >= _LEAST_EFFECTIVE * changed["changed"]:
+        return []
+    noise = label(json.loads(cell.place.noise or "{}"))
+    return [caveat("noise_undone", noise=noise, effective=changed["effective"], changed=changed["changed"])]
 
 
 def _copy(source: Path, target: Path) -> None:

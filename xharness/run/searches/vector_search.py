@@ -13,6 +13,7 @@ from xharness.errors import DataError
 from xharness.plan import Job
 from xharness.run.context import Context
 from xharness.run.searches.vectors import VectorPool
+from xharness.run.steps.effective import effective
 from xharness.run.steps.predict import load_model, save
 from xharness.specs.kinds import Search, SearchInput
 from xharness.specs.stage_params import Predict
@@ -40,7 +41,7 @@ def predict(jobs: list[Job], context: Context, done: Callable[[Job, str | None],
     for number in pool.encode(groups, model.embed):
         job = readable[number]
         rows, described = _searched(job, context, pool)
-        save(job, context, {**model.describe(), **described}, rows, expected=None)
+        save(job, context, {**model.describe(), **described, **effective(job, context, model)}, rows, expected=None)
         done(job, None)
 
 
