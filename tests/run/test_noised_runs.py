@@ -117,3 +117,13 @@ def test_the_report_has_one_row_for_a_noise_and_the_worst_one(noised, tmp_path):
     assert sum(line.startswith("toy-parity") for line in lines) == 2
     assert any(line.startswith("skipped: noise 'capitals' does not apply") for line in lines)
     assert any("the tokenizer undoes noise capitals:1" in line for line in lines)
+
+
+@pytest.mark.parametrize("task", ["toy-pairs", "toy-mining", "toy-passages"])
+def test_a_noise_reaches_what_is_searched(noised, tmp_path, task):
+    noised("letters:5", tasks=[task])
+    clean, noisy = (
+        (tmp_path / "out" / "predictions" / task / f"{name}.jsonl").read_text("utf-8")
+        for name in ("sw", "sw-letters-5")
+    )
+    assert clean != noisy

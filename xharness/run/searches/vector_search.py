@@ -14,7 +14,7 @@ from xharness.plan import Job
 from xharness.run.context import Context
 from xharness.run.searches.vectors import VectorPool
 from xharness.run.steps.effective import effective
-from xharness.run.steps.predict import load_model, save
+from xharness.run.steps.predict import inputs_of, load_model, save
 from xharness.specs.kinds import Search, SearchInput
 from xharness.specs.stage_params import Predict
 from xharness.specs.works import Emit
@@ -75,7 +75,8 @@ def _of_layer(job: Job, layer: int) -> Job:
 
 def _read(job: Job, context: Context) -> SearchInput:
     """Return the texts of a cell; DataError where its data cannot be read or searched."""
-    splits = {role: context.load(ref) for role, ref in job.stage.data.items()}
+    others = {role: context.load(ref) for role, ref in job.stage.data.items() if role not in ("examples", "inputs")}
+    splits = {"examples": inputs_of(job, context), **others}
     try:
         return _search(job, context).read(splits, job.params(Predict).limit)
     except DataError as error:

@@ -111,13 +111,13 @@ def load_each(jobs: list[Job], context: Context, done: Callable[[Job, str | None
     loaded = []
     for job in jobs:
         try:
-            loaded.append((job, _inputs(job, context)))
+            loaded.append((job, inputs_of(job, context)))
         except DataError as error:
             done(job, str(error))
     return loaded
 
 
-def _inputs(job: Job, context: Context) -> Dataset:
+def inputs_of(job: Job, context: Context) -> Dataset:
     """Return what is predicted on: rows made of the examples, one for each, or the examples themselves."""
     ref = job.stage.data["examples"]
     examples = context.load(ref)
