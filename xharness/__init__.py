@@ -40,7 +40,7 @@ from xharness.specs.places import Place
 from xharness.specs.published import PublishedRow, PublishedSource
 from xharness.specs.recipes import Inputs, Recipe, RecipeInput, finetune, merge, multitask, pretrained, translate
 from xharness.specs.schema_1_0 import upgraded
-from xharness.specs.sources import DataOptions, Hub, Layout, Local, Mini, Source, hub, local, mini, translated
+from xharness.specs.sources import DataOptions, Hub, Layout, Local, Mini, Source, Written, hub, local, mini, translated
 from xharness.specs.stage_params import CorpusMix, Shots, StageParams
 from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.suites import Suite
@@ -135,6 +135,7 @@ __all__ = [
     "Way",
     "Word",
     "Work",
+    "Written",
     "XHarnessError",
     "__version__",
     "canonical",
