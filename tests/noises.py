@@ -22,6 +22,12 @@ def nothing(text):
     return ()
 
 
+def broken(text):
+    """Yield edits that overlap, as no noise may."""
+    yield Edit(0, 2, "x")
+    yield Edit(1, 2, "y")
+
+
 def not_chinese(language):
     """Apply in all languages but Chinese."""
     return "there are no such letters in zh" if language == "zh" else None
@@ -32,3 +38,4 @@ def xharness_noises():
     yield Noise(name="letters", summary="other letters", family="edit", edits=letters, core=True)
     yield Noise(name="capitals", summary="a capital first", family="case", edits=capitals, applies=not_chinese)
     yield Noise(name="nothing", summary="nothing", family="none", edits=nothing)
+    yield Noise(name="broken", summary="wrong edits", family="none", edits=broken)

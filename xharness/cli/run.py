@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from xharness.cli import experiment
 from xharness.cli.options import add_request_options, request_of
 from xharness.cli.plan import show_plan
 from xharness.cli.report import summary
 from xharness.run.progress import progress
+from xharness.run.records.cell_record import finished
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -40,9 +39,4 @@ def run(args: argparse.Namespace) -> int:
     out = Path(args.out) if args.out else api.default_folder(request)
     results = api.run(request, registry=args.registry, out=out, store=args.store, display=progress())
     print(json.dumps(results, indent=1, ensure_ascii=False) if args.json else summary(results, out))
-    return 0 if all(map(_done, results["cells"])) else 1
-
-
-def _done(cell: Mapping[str, Any]) -> bool:
-    """Return whether a cell has its score; a noise that does not apply in a language gives none, and no failure."""
-    return cell["status"] == "ok" or (cell["status"] == "skipped" and bool(cell["noise"]))
+    return 0 if all(map(finished, results["cells"])) else 1

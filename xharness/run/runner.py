@@ -148,6 +148,5 @@ class Runner:
         names = self.context.task(cell.place.task).headline_names
         shown = "  ".join(f"{name} {entry['metrics'][name]['value']:.1f}" for name in names if name in entry["metrics"])
         noise = f" {label(entry['noise'])}" if entry["noise"] else ""
-        self.progress.cell(
-            f"{cell.place.task} {cell.place.language}{noise}  {shown or 'failed: ' + str(entry['reason'])}"
-        )
+        what = f"{cell.place.task} {cell.place.language}{noise}"
+        self.progress.cell(f"{what}  {shown or entry['status'] + ': ' + str(entry['reason'])}")
