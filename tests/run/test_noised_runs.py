@@ -111,9 +111,10 @@ def test_the_report_has_one_row_for_a_noise_and_the_worst_one(noised, tmp_path):
     lines = summary(results, tmp_path).splitlines()
     head = next(number for number, line in enumerate(lines) if line.startswith("noise"))
     assert [line.split()[0] for line in lines[head + 1 : head + 4]] == ["letters:1", "letters:3", "capitals:1"]
-    assert "2 of 3" in lines[head + 3]
+    assert [line.split()[-2] for line in lines[head + 1 : head + 3]] == ["2", "2"]  # English has a column of its own
+    assert "1 of 2" in lines[head + 3]
     worst = results["robustness"]["tasks"]["toy-parity"]["severities"]["1"]["worst"]["noise"]["name"]
-    assert lines[head + 4].startswith(f"at severity 1: worst noise {worst}")
+    assert lines[head + 4].startswith(f"at severity 1: worst noise {worst}:1,")
     assert sum(line.startswith("toy-parity") for line in lines) == 2
     assert any(line.startswith("skipped: noise 'capitals' does not apply") for line in lines)
     assert any("the tokenizer undoes noise capitals:1" in line for line in lines)

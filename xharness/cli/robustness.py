@@ -15,7 +15,7 @@ def blocks(robustness: Mapping[str, Any]) -> Iterator[str]:
     """Yield the table of each task: a row for each noise and severity, and below it what holds for all of them."""
     for name, task in robustness["tasks"].items():
         rows = [row for row in robustness["noises"] if row["task"] == name]
-        yield "\n".join([_title(name, task), _table(rows), *_lines(task)])
+        yield "\n".join([_title(name, task), _table(rows), *_lines(task, len({row["noise"]["name"] for row in rows}))])
 
 
 def _title(name: str, task: Mapping[str, Any]) -> str:
@@ -43,9 +43,11 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _row(row: Mapping[str, Any]) -> list[str]:
-    numbers, asked = row["average"], len(row["languages"]) + len(row["missing"])
+    numbers = row["average"]
+    missing = [code for code in row["missing"] if code != "en" or not row["languages"]]
     if numbers is None:
-        return [label(row["noise"]), *[""] * (len(_HEADS) - 2), f"0 of {asked}"]
+        return [label(row["noise"]), *[""] * (len(_HEADS) - 2), f"0 of {len(missing)}"]
+    count = len(numbers["languages"])
     relative, effective = numbers["relative_drop"], numbers["effective"]
     return [
         label(row["noise"]),
@@ -56,7 +58,7 @@ def _row(row: Mapping[str, Any]) -> list[str]:
         "-" if relative is None else f"{relative:.1f} %",
         f"{numbers['coverage']:.0f} %",
         "-" if effective is None else f"{effective:.0f} %",
-        f"{len(row['languages'])} of {asked}" if row["missing"] else str(len(row["languages"])),
+        f"{count} of {count + len(missing)}" if missing else str(count),
     ]
 
 
@@ -65,15 +67,16 @@ def _english(row: Mapping[str, Any]) -> str:
     return f"{found['drop']:.1f}" if found else ""
 
 
-def _lines(task: Mapping[str, Any]) -> Iterator[str]:
+def _lines(task: Mapping[str, Any], noises: int) -> Iterator[str]:
     """Yield at each severity the noise with the largest drop, and the accuracy that all noises leave."""
     for severity, found in task["severities"].items():
         parts = []
-        if worst := found["worst"]:
-            parts.append(f"worst noise {worst['noise']['name']}, {worst['noisy']:.1f} (drop {worst['drop']:.1f})")
+        worst = found["worst"]
+        if worst and noises > 1:
+            parts.append(f"worst noise {label(worst['noise'])}, {worst['noisy']:.1f} (drop {worst['drop']:.1f})")
         if robust := found["robust_accuracy"]:
-            noises = f"{robust['noises']} noise{'s'[: robust['noises'] != 1]}"
-            parts.append(f"robust accuracy {robust['value']:.1f} ({noises}; {robust['clean']:.1f} without noise)")
+            count = f"{robust['noises']} noise{'s'[: robust['noises'] != 1]}"
+            parts.append(f"robust accuracy {robust['value']:.1f} ({count}; {robust['clean']:.1f} without noise)")
         if parts:
             yield f"at severity {severity}: {'; '.join(parts)}"
 

@@ -69,8 +69,10 @@ def nested_mean(pairs: Mapping[tuple[str, ...], Pair]) -> Pair:
 
 
 def _mean(pairs: Sequence[Pair]) -> Pair:
+    import numpy as np
+
     drawn = [pair.drawn for pair in pairs if pair.drawn is not None]
-    every = sum(drawn) / len(drawn) if len(drawn) == len(pairs) else None
+    every = np.mean(drawn, axis=0) if len(drawn) == len(pairs) else None
     return Pair(mean([pair.clean for pair in pairs]), mean([pair.noisy for pair in pairs]), every)
 
 

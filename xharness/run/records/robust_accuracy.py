@@ -21,16 +21,18 @@ def robust_accuracy(rows: Sequence[Row], cells: Cells) -> dict[str, Any] | None:
     `clean` is the share that is right without noise, `noises` how many noises each language was tried with, at least.
     None where the metrics of the task do not say which examples are right.
     """
+    import numpy as np
+
     codes = but_english({code: None for row in rows for code in row.pairs})
     found = [_of_language([row for row in rows if code in row.pairs], code, cells) for code in codes]
     known = [each for each in found if each is not None]
     if not known or len(known) < len(found):
         return None
-    clean, values, drawn = zip(*known, strict=True)
+    drawn = [each for _, _, each in known if each is not None]
     return {
-        "value": mean(values),
-        "clean": mean(clean),
-        "ci95": None if any(each is None for each in drawn) else list(interval(sum(drawn) / len(drawn))),
+        "value": mean([value for _, value, _ in known]),
+        "clean": mean([value for value, _, _ in known]),
+        "ci95": list(interval(np.mean(drawn, axis=0))) if len(drawn) == len(known) else None,
         "noises": min(sum(code in row.pairs for row in rows) for code in codes),
         "languages": codes,
     }
@@ -40,7 +42,8 @@ def _of_language(rows: Sequence[Row], code: str, cells: Cells) -> tuple[float, f
     """Return the shares that are right without noise and under every noise, and replicates of the second."""
     import numpy as np
 
-    clean, robust, drawn = [], [], []
+    clean, robust = [], []
+    drawn: list[np.ndarray] = []
     for seed in sorted({seed for row in rows for seed in row.compared[code]}):
         own = rows[0].task.clean[code][seed]
         every = [own, *(record for row in rows for record in row.compared[code].get(seed, ()))]

@@ -63,7 +63,9 @@ def _averaged(rows: Sequence[Row]) -> dict[str, Any]:
 
 def _mean(rows: Sequence[Row]) -> Pair | None:
     codes = but_english({code: None for row in rows for code in row.pairs})
-    keyed = {(code, *row.key): row.pairs[code] for code in codes for row in rows if code in row.pairs}
+    keyed: dict[tuple[str, ...], Pair] = {
+        (code, *row.key): row.pairs[code] for code in codes for row in rows if code in row.pairs
+    }
     return nested_mean(keyed) if keyed else None
 
 
