@@ -40,6 +40,7 @@ def examples(name: str, noise: Noise, spelling: str | None, registry: Registry) 
         {"clean": clean, **{str(severity): found[severity][number][1] for severity in chosen}}
         for number, (clean, _) in enumerate(found[chosen[0]])
     ]
+    texts.sort(key=lambda each: each["clean"] == each[str(chosen[-1])])  # those that change come first
     return {"language": language, "task": task.name, "texts": texts[:_SHOWN]}
 
 
