@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from xharness import DataOptions, ModelInfo, RecipeInput
 from xharness.cli.main import _parser
+from xharness.cli.noise_examples import examples
 from xharness.registry import Registry
 from xharness.specs import hookspecs
 
@@ -73,6 +75,19 @@ def test_the_plugin_of_the_page_on_mini_data_is_evaluated(tmp_path):
     registry = Registry.load([str(tmp_path / "weather.py")])
     task, source = registry.get("tasks", "weather"), registry.get("sources", "mini")
     assert source.load(task, "sw", "test", DataOptions())["text"][:2] == ["test 0: joto", "test 1: baridi"]
+
+
+def test_the_noise_of_the_page_on_noises_doubles_letters(tmp_path):
+    (block,) = blocks(ROOT / "docs" / "noise.md", "python")
+    (tmp_path / "doubled.py").write_text(block, encoding="utf-8")
+    registry = Registry.load([str(tmp_path / "doubled.py")])
+    assert registry.warnings == []
+    found = examples("doubled", registry.get("noises", "doubled"), "sw", registry)
+    for each in found["texts"]:
+        letters = [Counter(each[key]) for key in ("clean", "5")]
+        assert sum(letters[1].values()) > sum(letters[0].values())
+        assert letters[0] <= letters[1]
+    assert registry.get("noises", "doubled").applies("zh")
 
 
 def test_the_published_scores_of_the_page_on_leaderboards_are_read(tmp_path):

@@ -50,7 +50,19 @@ from xharness.specs.recipe_stages import (
 )
 from xharness.specs.recipes import Inputs, Recipe, RecipeInput
 from xharness.specs.schema_1_0 import upgraded
-from xharness.specs.sources import DataOptions, Hub, Layout, Local, Source, Synthetic, hub, local, mini, translated
+from xharness.specs.sources import (
+    DataOptions,
+    Hub,
+    Layout,
+    Local,
+    Source,
+    Synthetic,
+    Written,
+    hub,
+    local,
+    mini,
+    translated,
+)
 from xharness.specs.stage_params import CorpusMix, Shots, StageParams, Translate
 from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.suites import Suite
@@ -148,6 +160,7 @@ __all__ = [
     "Way",
     "Word",
     "Work",
+    "Written",
     "XHarnessError",
     "__version__",
     "canonical",

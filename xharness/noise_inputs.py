@@ -24,33 +24,32 @@ def noised_inputs(
 
     `made` is what the recipe predicts on instead of the evaluated split, None where it is the split itself.
     """
-    _check(resolved, task, cell, setting, noise, made)
+    check(task, cell.place.language, setting, noise)
+    if made is not None:
+        raise BadRequest(
+            f"noise '{noise.name}': recipe '{resolved.recipe.name}' predicts on other inputs than the evaluated split; "
+            "use a recipe that reads the split itself, as zero-shot"
+        )
     ref = DataRef(task.name, cell.place.language, cell.split)
-    stage = Stage(params=_params(resolved, task, ref, setting, noise), data={"examples": ref})
+    limit = resolved.request.limit if task.kind.limit == "rows" else None
+    stage = Stage(params=noising(task, ref, setting, noise, limit), data={"examples": ref})
     return Inputs(ref=DataRef(ref.task, ref.language, ref.split, stage), language=ref.language, gold="examples")
 
 
-def _check(
-    resolved: Resolved, task: Task, cell: Cell, setting: NoiseSetting, noise: Noise, made: Inputs | None
-) -> None:
+def check(task: Task, language: str, setting: NoiseSetting, noise: Noise) -> None:
     """Raise BadRequest where a noise cannot change a task in a language."""
     kind, what = task.kind, f"noise '{noise.name}'"
     if kind.noise is None:
         raise BadRequest(f"{what}: examples of kind {kind.name} cannot be changed by a noise")
-    if made is not None:
-        raise BadRequest(
-            f"{what}: recipe '{resolved.recipe.name}' predicts on other inputs than the evaluated split; use a recipe "
-            "that reads the split itself, as zero-shot"
-        )
     if kind.words_tagged and not noise.words_kept:
         raise BadRequest(f"{what} adds or removes words, but each word of '{task.name}' has a tag")
     if noise.family in task.noise.refused:
         raise BadRequest(f"{what} is not used on '{task.name}': {task.noise.refused[noise.family]}")
     _check_columns(task, setting, noise)
-    reason = noise.applies(cell.place.language)
+    reason = noise.applies(language)
     if reason:
         raise BadRequest(f"{what} does not apply: {reason}")
-    _check_needs(setting, noise, cell.place.language)
+    _check_needs(setting, noise, language)
 
 
 def _check_columns(task: Task, setting: NoiseSetting, noise: Noise) -> None:
@@ -81,7 +80,8 @@ def _check_needs(setting: NoiseSetting, noise: Noise, language: str) -> None:
             ) from None
 
 
-def _params(resolved: Resolved, task: Task, ref: DataRef, setting: NoiseSetting, noise: Noise) -> Noising:
+def noising(task: Task, ref: DataRef, setting: NoiseSetting, noise: Noise, limit: int | None = None) -> Noising:
+    """Return the parameters of the stage that changes a split of a task with a noise; `limit` keeps the first rows."""
     defaults = {name: param.default for name, param in noise.params.items()}
     rules = task.noise
     policy = {"protected": list(rules.protected), "tied": rules.tied, "common_kept": rules.common_kept}
@@ -97,7 +97,7 @@ def _params(resolved: Resolved, task: Task, ref: DataRef, setting: NoiseSetting,
         tables={"unicode": unicodedata.unidata_version, **{name: version(name) for name in packages}},
         files=_files(noise, setting),
         policy={name: value for name, value in policy.items() if value},
-        limit=resolved.request.limit if task.kind.limit == "rows" else None,
+        limit=limit,
     )
 
 

@@ -64,6 +64,7 @@ def _without_placeholders(rows: Iterable[Row]) -> Iterator[Row]:
 COPA = MultipleChoice(
     name="copa",
     languages=("en",),
+    number=2,
     data=(
         hub(
             "aps/super_glue",

@@ -12,6 +12,7 @@ LANGUAGES = ("et", "ht", "id", "it", "qu", "sw", "ta", "th", "tr", "vi", "zh")
 XCOPA = MultipleChoice(
     name="xcopa",
     languages=LANGUAGES,
+    number=2,
     data=(
         hub(
             "cambridgeltl/xcopa",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from xharness import Classification, Prompt, Train, Tuning, hub, local
 from xharness.data.lines import Row, nonempty
-from xharness.data.tsv import TRANSLATED, pair_row, read_tsv
+from xharness.data.tsv import TRANSLATED, pair_row, read_tsv, write_pairs
 from xharness_tasks.layouts import TRANSLATIONS, layouts, per_split
 from xharness_tasks.mini import synthetic
 
@@ -112,6 +112,7 @@ XNLI = Classification(
                 "XTREME download",
                 per_split("xnli/{split}-{lang}.tsv", train="train", dev="dev", test="test"),
                 _processed,
+                write=write_pairs,
             ),
             *TRAINING_TRANSLATIONS,
             *layouts(

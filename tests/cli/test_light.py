@@ -28,7 +28,19 @@ def probe(*words: str) -> tuple[str, set[str]]:
 
 @pytest.mark.parametrize(
     "group",
-    ["tasks", "suites", "models", "recipes", "sources", "metrics", "executors", "formats", "plugins", "languages"],
+    [
+        "tasks",
+        "suites",
+        "models",
+        "recipes",
+        "noises",
+        "sources",
+        "metrics",
+        "executors",
+        "formats",
+        "plugins",
+        "languages",
+    ],
 )
 def test_list_imports_nothing_heavy(group):
     output, modules = probe("list", group)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.data.files import TEXT, write
-from xharness.data.squad import hub_questions, locate, read_squad
+from xharness.data.squad import hub_questions, locate, read_squad, write_squad
 from xharness.errors import DataError
 
 CONTEXT = "Ada was born in Oslo. Her brother lives in Oslo too."
@@ -214,3 +214,15 @@ def test_an_odd_value_anywhere_is_read_or_refused(folder, where, odd):
     except DataError:
         return
     assert all(isinstance(row["context"], str) for row in rows)
+
+
+def test_written_questions_are_read_again_and_share_paragraphs(tmp_path):
+    rows = [
+        {"id": "q1", "question": "Where?", "context": CONTEXT, "answers": [{"text": "Oslo", "start": 43}]},
+        {"id": "q2", "question": "Who?", "context": CONTEXT, "answers": []},
+        {"id": "q3", "question": "Where?", "context": "In \u2028 Oslo.", "answers": [{"text": "Oslo", "start": 5}]},
+    ]
+    write_squad(tmp_path / "own.json", rows)
+    assert read(tmp_path / "own.json") == rows
+    [article] = json.loads((tmp_path / "own.json").read_text("utf-8"))["data"]
+    assert [len(each["qas"]) for each in article["paragraphs"]] == [2, 1]

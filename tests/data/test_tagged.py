@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.data.files import INLINE, write
-from xharness.data.tagged import prefixed_reader, tagged_reader
+from xharness.data.tagged import prefixed_reader, tagged_reader, write_tagged
 from xharness.errors import DataError
 
 LABELS = ("O", "B-PER", "I-PER", "B-LOC")
@@ -146,3 +146,12 @@ def test_prefixed_sentences_are_read_as_they_were_written(folder, sentences):
     written = "\n".join("".join(f"en:{word}\t{tag}\n" for word, tag in sentence) for sentence in sentences)
     expected = [{"tokens": [w.strip() for w, _ in s], "tags": [t for _, t in s]} for s in sentences]
     assert prefixed(write(folder, "dev", written)) == expected
+
+
+def test_written_sentences_are_read_again(tmp_path):
+    rows = [{"tokens": ["Ada", "", " sang"], "tags": ["B-PER", "O", "O"]}, {"tokens": ["Oslo"], "tags": ["B-LOC"]}]
+    write_tagged(tmp_path / "new" / "dev-en.tsv", rows)
+    assert plain(tmp_path / "new" / "dev-en.tsv") == rows
+    hidden = [{"tokens": ["Ada", "sang"], "tags": []}]
+    write_tagged(tmp_path / "hidden.tsv", hidden)
+    assert plain(tmp_path / "hidden.tsv") == hidden

@@ -98,7 +98,7 @@ def test_every_kind_is_evaluated_with_a_noise(run, noisy, name):
 
 def test_a_noise_that_changes_no_example_has_no_score(run, noisy):
     cell = by_place(run(tasks=["toy-parity"], languages=["en"], registry=noisy, noises=["nothing"]))["en", 3]
-    assert (cell["status"], cell["reason"]) == ("skipped", "the noise changes none of the examples")
+    assert (cell["status"], cell["reason"]) == ("skipped", "noise 'nothing' at severity 3 changes none of the examples")
 
 
 def test_a_broken_noise_fails_its_own_cells_alone(run, noisy):

@@ -10,6 +10,7 @@ from typing import Any
 from xharness.errors import BadRequest, unknown
 from xharness.languages import LANGUAGES, canonical
 from xharness.run.records.results import read
+from xharness.specs.noises import DEFAULT_SEVERITY, label
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -19,6 +20,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("task", metavar="TASK")
     parser.add_argument("language", metavar="LANG")
     parser.add_argument("--seed", type=int, help="the seed, where the run has several")
+    parser.add_argument("--noise", metavar="N:S", help="the score with a noise, as the run names it: char_swap:3")
     parser.add_argument("--json", action="store_true", help="print as JSON")
     parser.set_defaults(run=run)
 
@@ -56,13 +58,30 @@ def _cell(results: Mapping[str, Any], args: argparse.Namespace) -> Mapping[str, 
         raise unknown("task", args.task, tasks)
     language = _language(args.language, {cell["language"] for cell in cells if cell["task"] == args.task})
     own = [cell for cell in cells if (cell["task"], cell["language"]) == (args.task, language)]
-    found = {cell["seed"]: cell for cell in own if not cell["noise"]}
+    noise = _noise(args.noise, own)
+    found = {cell["seed"]: cell for cell in own if _label(cell) == noise}
     seeds = f"{args.task} {language} was run with seed{'s'[: len(found) > 1]} {', '.join(map(str, sorted(found)))}"
     if args.seed is None and len(found) > 1:
         raise BadRequest(f"{seeds}; say which with --seed")
     if args.seed is not None and args.seed not in found:
         raise BadRequest(f"{seeds}, not {args.seed}")
     return dict(next(iter(found.values())) if args.seed is None else found[args.seed])
+
+
+def _label(cell: Mapping[str, Any]) -> str | None:
+    return label(cell["noise"]) if cell["noise"] else None
+
+
+def _noise(asked: str | None, cells: Collection[Mapping[str, Any]]) -> str | None:
+    """Return which of the noises of cells is meant; BadRequest where there is none of that name."""
+    known = {name for cell in cells if (name := _label(cell))}
+    if asked is None or asked in known:
+        return asked
+    if f"{asked}:{DEFAULT_SEVERITY}" in known:
+        return f"{asked}:{DEFAULT_SEVERITY}"
+    if not known:
+        raise BadRequest(f"noise '{asked}': the run has no noise")
+    raise unknown("noise", asked, known)
 
 
 def _language(spelling: str, known: Collection[str]) -> str:
@@ -87,6 +106,8 @@ def _story(results: Mapping[str, Any], cell: Mapping[str, Any]) -> dict[str, dic
         "inference": dict(cell["model"]),
         "data": {"source": cell["source"], **cell["data"]},
     }
+    if cell["noise"]:
+        story["noise"] = {**cell["noise"], **cell["notes"].get("noise", {})}
     if cell["reason"]:
         story["cell"]["reason"] = cell["reason"]
     stages = {stage["key"]: stage for stage in run["plan"]}
@@ -97,7 +118,7 @@ def _story(results: Mapping[str, Any], cell: Mapping[str, Any]) -> dict[str, dic
         story[title] |= stage.get("report") or {}
     if cell["caveats"] or cell["notes"]:
         texts = {f"caveat {number}": each["text"] for number, each in enumerate(cell["caveats"], 1)}
-        story["notes"] = {**texts, **cell["notes"]}
+        story["notes"] = {**texts, **{name: value for name, value in cell["notes"].items() if name != "noise"}}
     environment = run["environment"]
     story["environment"] = {
         name: environment[name] for name in ("xharness", "revision", "python", "processor", "cores")

@@ -24,6 +24,12 @@ _COLUMNS: dict[str, tuple[tuple[str, Callable[[Any], str]], ...]] = {
     ),
     "suites": (("tasks", lambda suite: str(len(suite.tasks))),),
     "models": (("can", lambda model: ", ".join(sorted(model.capabilities))),),
+    "noises": (
+        ("family", lambda noise: noise.family),
+        ("languages", lambda noise: str(sum(noise.applies(code) is None for code in LANGUAGES))),
+        ("keeps words", lambda noise: "yes" if noise.words_kept else "no"),
+        ("core", lambda noise: "yes" if noise.core else "no"),
+    ),
     "metrics": (("kinds", lambda metric: ", ".join(metric.kinds)), ("signature", lambda metric: metric.signature)),
 }
 

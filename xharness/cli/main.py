@@ -14,7 +14,7 @@ import xharness
 from xharness.errors import BadRequest, XHarnessError, unknown
 from xharness.registry import Registry
 
-COMMANDS = ("run", "plan", "score", "rescore", "export", "explain", "list", "show", "store", "doctor")
+COMMANDS = ("run", "plan", "score", "rescore", "export", "explain", "list", "show", "noise", "store", "doctor")
 _MODULES = {"list": "listing"}  # the others are named as their command
 _CUT_SHORT = 130
 

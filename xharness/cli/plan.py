@@ -23,7 +23,7 @@ from xharness.run.steps.step import Price
 from xharness.run.steps.table import STEPS
 from xharness.run.todo import check_any
 from xharness.specs.sources import translated
-from xharness.specs.stage_params import Translate
+from xharness.specs.stage_params import Noising, Translate
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task
 from xharness.store.artifacts import Store
@@ -89,12 +89,15 @@ def _as_json(plan: Plan, priced: dict[str, Price], find: Find) -> dict[str, Any]
 
 
 def _as_text(plan: Plan, priced: dict[str, Price], root: Path, find: Find) -> str:
-    rows = [_row(group, priced) for group in _groups(plan)]
+    rows = [_row(group, priced, plan) for group in _groups(plan)]
     total = _sum([priced[key] for key in plan.jobs])
     info = plan.resolved.info
+    clean = sum(cell.place.noise is None for cell in plan.predictions)
+    noisy = len(plan.predictions) - clean
+    count = f"{clean}, and {noisy} with noise" if noisy else str(clean)
     lines = [
         f"model   {info.reference}: {info.architecture}, {info.parameters / 1e6:.0f} M parameters, {plan.dtype}",
-        f"recipe  {plan.resolved.recipe.name}    source  {plan.resolved.source.name}    cells  {len(plan.predictions)}",
+        f"recipe  {plan.resolved.recipe.name}    source  {plan.resolved.source.name}    cells  {count}",
         "",
         table(rows, ("stage", "on", "cells", "examples", "tokens", "time", "disk"), right=(2, 3, 4, 5, 6)),
         "",
@@ -139,16 +142,19 @@ def _groups(plan: Plan) -> list[list[Job]]:
     groups: dict[tuple[str, ...], list[Job]] = {}
     for job in plan.jobs.values():
         refs = list(job.stage.data.values())
-        groups.setdefault((job.kind, *job.needs, *dict.fromkeys(ref.task for ref in refs)), []).append(job)
+        needs = [key for key in job.needs if not STEPS[plan.jobs[key].kind].inline]
+        noise = ["noise"] if job.key in plan.clean else []
+        groups.setdefault((job.kind, *noise, *needs, *dict.fromkeys(ref.task for ref in refs)), []).append(job)
     return list(groups.values())
 
 
-def _row(jobs: list[Job], priced: dict[str, Price]) -> list[str]:
+def _row(jobs: list[Job], priced: dict[str, Price], plan: Plan) -> list[str]:
     price = _sum([priced[job.key] for job in jobs])
     subject = STEPS[jobs[0].kind].subject
     where = subject(jobs) if subject else _where([ref for job in jobs for ref in job.stage.data.values()])
     targets = [job.stage.params.target for job in jobs if isinstance(job.stage.params, Translate)]
     where += f" into {_counted(targets)}" if targets else ""
+    where += f" with {_noises(jobs, plan)}" if jobs[0].key in plan.clean or jobs[0].kind == Noising.kind else ""
     cells = sum(len(job.cells) for job in jobs)
     if price.cached:
         return [jobs[0].kind, where, str(cells), "", "", "not needed" if price.dropped else "cached", ""]
@@ -170,6 +176,17 @@ def _where(refs: list[DataRef]) -> str:
     first = refs[0]
     same = [ref for ref in refs if ref.split in (first.split, translated(first.split))]
     return f"{', '.join(dict.fromkeys(ref.task for ref in same))} {first.split}, {_counted(r.language for r in same)}"
+
+
+def _noises(jobs: list[Job], plan: Plan) -> str:
+    """Name the noise and the severity of jobs, or count the noises at their severities."""
+    made = [job if job.kind == Noising.kind else plan.jobs[job.made["inputs"]] for job in jobs]
+    found = list(dict.fromkeys((job.params(Noising).noise, job.params(Noising).severity) for job in made))
+    names, severities = (len(set(values)) for values in zip(*found, strict=True))
+    if len(found) == 1:
+        return "noise {}:{}".format(*found[0])
+    what = f"noise {found[0][0]}" if names == 1 else f"{names} noises"
+    return f"{what} at {severities} severit{'y' if severities == 1 else 'ies'}"
 
 
 def _counted(codes: Iterable[str]) -> str:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from xharness.cli import robustness
 from xharness.cli.grouping import alike, noted
 from xharness.cli.table import table
 from xharness.errors import few
 from xharness.language_filters import left_out
-from xharness.specs.noises import label
-from xharness.specs.places import Place
 
 _ACROSS = 14
 _SHOWN = 8
@@ -22,7 +20,9 @@ _MARKS = {"failed": "FAIL", "skipped": "skip", "not_run": "-"}
 
 def summary(results: Mapping[str, Any], folder: Path) -> str:
     """Return what a person wants to see at the end of a run."""
-    lines = [_scores(results), "", *_gap_notes(results)]
+    noises = results.get("robustness")
+    tables = [_scores(results), *(robustness.blocks(noises) if noises else ())]
+    lines = ["\n\n".join(tables), "", *_gap_notes(results), *(robustness.NOTES if noises else ())]
     for name, suite in results["suites"].items():
         if suite["complete"]:
             by_group = suite["category_mean"]
@@ -39,10 +39,7 @@ def summary(results: Mapping[str, Any], folder: Path) -> str:
     lines += [f"note: {text}" for text in _notes(results["cells"])]
     for status in ("skipped", "failed", "not_run"):
         cells = [cell for cell in results["cells"] if cell["status"] == status]
-        reasons = [
-            (cell["task"], cell["language"], cell["reason"] or "the run ended before this cell") for cell in cells
-        ]
-        lines += [f"{status}: {text}" for text in alike(reasons)]
+        lines += [f"{status}: {text}" for text in alike(_reasons(cells))]
     lines.append(f"results: {folder / 'results.json'}")
     return "\n".join(lines)
 
@@ -58,21 +55,27 @@ def _notes(cells: Sequence[Mapping[str, Any]]) -> list[str]:
     return [f"{each['text']} (all scores)" for each in shared] + noted(rest)
 
 
+def _reasons(cells: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+    """Return task, language and reason of cells without a score; a noise that lacks in several tasks is one entry."""
+    tasks: dict[str, dict[str, None]] = {}
+    for cell in cells:
+        tasks.setdefault(_reason(cell), {})[cell["task"]] = None
+    return [
+        (", ".join(tasks[_reason(cell)]) if cell["noise"] else cell["task"], cell["language"], _reason(cell))
+        for cell in cells
+    ]
+
+
+def _reason(cell: Mapping[str, Any]) -> str:
+    return cell["reason"] or "the run ended before"
+
+
 def _scores(results: Mapping[str, Any]) -> str:
-    blocks: dict[tuple[str, str | None], list[Mapping[str, Any]]] = {}
+    blocks: dict[str, list[Mapping[str, Any]]] = {}
     for cell in results["cells"]:
-        blocks.setdefault((cell["task"], Place.of(cell).noise), []).append(cell)
-    return "\n\n".join(
-        _block(name, results["tasks"].get(name, {}), cells)
-        if noise is None
-        else _block(f"{name} with {label(json.loads(noise))}", _only_metric(results["tasks"].get(name, {})), cells)
-        for (name, noise), cells in blocks.items()
-    )
-
-
-def _only_metric(task: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a task without its averages, which are those of clean inputs."""
-    return {name: task[name] for name in ("metric", "higher_is_better") if name in task}
+        if not cell["noise"]:
+            blocks.setdefault(cell["task"], []).append(cell)
+    return "\n\n".join(_block(name, results["tasks"].get(name, {}), cells) for name, cells in blocks.items())
 
 
 def _block(name: str, task: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> str:
@@ -80,9 +83,9 @@ def _block(name: str, task: Mapping[str, Any], cells: Sequence[Mapping[str, Any]
     seeds = list(dict.fromkeys(cell["seed"] for cell in cells))
     languages = list(dict.fromkeys(cell["language"] for cell in cells))
     by_column = {(cell["language"], cell["seed"]): cell for cell in cells}
-    average, noise = task.get("value"), Place.of(cells[0]).noise
+    average = task.get("value")
     way = "" if task.get("higher_is_better", True) else " (lower is better)"
-    score = f"{average:.1f}" if average is not None else "no average" + ("" if noise else f", {_lacking(task)}")
+    score = f"{average:.1f}" if average is not None else f"no average, {_lacking(task)}"
     parts = [f"{name}{way}: {score}{_vectors(cells)}"]
     gap = task.get("transfer_gap", {"metrics": {}})
     for start in range(0, len(languages), _ACROSS):

@@ -6,6 +6,7 @@ import argparse
 import json
 
 from xharness.cli.report import summary
+from xharness.run.records.cell_record import finished
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -22,4 +23,4 @@ def run(args: argparse.Namespace) -> int:
 
     folder, results = rescore(args.folder, args.registry)
     print(json.dumps(results, indent=1, ensure_ascii=False) if args.json else summary(results, folder))
-    return 0 if all(cell["status"] == "ok" for cell in results["cells"]) else 1
+    return 0 if all(map(finished, results["cells"])) else 1

@@ -11,6 +11,7 @@ from xharness.cli.options import add_request_options, request_of
 from xharness.cli.plan import show_plan
 from xharness.cli.report import summary
 from xharness.run.progress import progress
+from xharness.run.records.cell_record import finished
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -38,4 +39,4 @@ def run(args: argparse.Namespace) -> int:
     out = Path(args.out) if args.out else api.default_folder(request)
     results = api.run(request, registry=args.registry, out=out, store=args.store, display=progress())
     print(json.dumps(results, indent=1, ensure_ascii=False) if args.json else summary(results, out))
-    return 0 if all(cell["status"] == "ok" for cell in results["cells"]) else 1
+    return 0 if all(map(finished, results["cells"])) else 1

@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from shutil import get_terminal_size
 from typing import Any
 
+from xharness.cli import noise_examples
 from xharness.cli import task_card as card
-from xharness.errors import unknown
+from xharness.errors import BadRequest, unknown
 from xharness.registry import SPECS, Registry
+from xharness.specs.noises import Noise
 from xharness.specs.tasks import Task
 
 _HIDDEN = {"api", "name"}
@@ -24,9 +26,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add the command."""
     parser = subparsers.add_parser("show", help="show one task, suite, model, recipe, ... in full")
     parser.add_argument(
-        "kind", metavar="KIND", help="kind, task, suite, model, recipe, source, metric, executor or format"
+        "kind", metavar="KIND", help="kind, task, suite, model, recipe, noise, source, metric, executor or format"
     )
     parser.add_argument("name", metavar="NAME")
+    parser.add_argument("--lang", metavar="L", help="show what a noise does to sentences of a language (default: en)")
     parser.add_argument("--json", action="store_true", help="print as JSON")
     parser.set_defaults(run=run)
 
@@ -39,13 +42,22 @@ def run(args: argparse.Namespace) -> int:
         raise unknown("kind of plugin", args.kind, [name.removesuffix("s") for name in SPECS])
     registration = registry.registration(group, args.name)
     task = registration.spec if isinstance(registration.spec, Task) else None
+    noise = registration.spec if isinstance(registration.spec, Noise) else None
+    if args.lang and not noise:
+        raise BadRequest(f"--lang {args.lang}: only noises have examples; see `xharness list noises`")
     head = {"name": args.name, "from": registration.plugin.name}
     found = _plain(card.card(task, registry)) if task else _fields(registration.spec)
+    examples = noise_examples.examples(args.name, noise, args.lang, registry) if noise else None
+    if examples:
+        found["examples"] = examples
     if args.json:
         print(json.dumps({**head, **found}, indent=1, ensure_ascii=False))
         return 0
-    shown = card.rows(task, registry) if task else {name: _paragraphs(value) for name, value in found.items()}
+    fields = {name: value for name, value in found.items() if name != "examples"}
+    shown = card.rows(task, registry) if task else {name: _paragraphs(value) for name, value in fields.items()}
     _print({**{name: [value] for name, value in head.items()}, **shown})
+    if examples:
+        print(noise_examples.text(examples))
     return 0
 
 

@@ -50,6 +50,11 @@ def _take(task: Task, example: Example, results: Sequence[float]) -> dict[str, A
     return {"prediction": task.labels[results.index(best)], "scores": scores}
 
 
+def _chance(task: Task) -> float:
+    assert isinstance(task, Classification)
+    return 100 / len(task.labels) if task.labels and task.headline_names == ("accuracy",) else 0.0
+
+
 LOGLIKELIHOOD = Way(
     name="loglikelihood",
     kind="classification",
@@ -73,6 +78,7 @@ CLASSIFICATION = Kind(
     check=_problem,
     translate=_translated,
     noise=noised_texts("text", "text_pair"),
+    chance=_chance,
     metrics=("accuracy",),
     headline=("accuracy",),
 )

@@ -42,6 +42,11 @@ def _noised(row: Row, noiser: RowNoiser) -> Row:
     return {**row, "context": noiser.text("context", row["context"]), "choices": choices}
 
 
+def _chance(task: Task) -> float | None:
+    assert isinstance(task, MultipleChoice)
+    return 100 / task.number if task.number else None
+
+
 MULTIPLE_CHOICE = Kind(
     name="multiple-choice",
     summary="select the choice that fits a context",
@@ -56,6 +61,7 @@ MULTIPLE_CHOICE = Kind(
     check=_problem,
     translate=_translated,
     noise=_noised,
+    chance=_chance,
     metrics=("accuracy",),
     headline=("accuracy",),
     tokens=120,
@@ -66,7 +72,8 @@ MULTIPLE_CHOICE = Kind(
 class MultipleChoice(Task):
     """A task of kind multiple-choice.
 
-    `english` are questions in English at the end of contexts of every language; they are not translated.
+    `number` is how many choices each question has, 0 where that differs. `english` are questions in English at the end
+    of contexts of every language; they are not translated.
     """
 
     kind = MULTIPLE_CHOICE
@@ -74,6 +81,7 @@ class MultipleChoice(Task):
     context: str = "context"
     choices: str = "choices"
     label: str = "label"
+    number: int = 0
     english: tuple[str, ...] = ()
 
     def column_map(self) -> Mapping[str, str]:

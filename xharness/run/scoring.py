@@ -11,12 +11,15 @@ from xharness.metrics.base import mean
 from xharness.metrics.bootstrap import interval, replicates
 from xharness.registry import Registry
 from xharness.run.context import without_gold
+from xharness.specs.metrics import Metric, Scored
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task
 from xharness.specs.ways import Way
 
 if TYPE_CHECKING:
     import numpy as np
+
+_HALF = 50
 
 
 def gold_of(task: Task, ref: DataRef, examples: Iterable[Mapping[str, Any]], limit: int | None) -> Any:
@@ -32,13 +35,15 @@ class Score:
     """The scores of a cell: metrics ({value, ci95, signature} each), the number of scored units, notes of the metrics.
 
     `replicates` are the bootstrap replicates of the headline metrics, float32, shape (metrics, resamples); None if one
-    of the metrics has none.
+    of the metrics has none. `correct` says of each unit whether it is right, bool, shape (n,); None if no metric of the
+    task says it.
     """
 
     metrics: dict[str, dict[str, Any]]
     n: int
     notes: dict[str, Any]
     replicates: np.ndarray | None
+    correct: np.ndarray | None
 
 
 def score(registry: Registry, task: Task, way: Way, language: str, predictions: Any, gold: Any) -> Score:
@@ -50,6 +55,7 @@ def score(registry: Registry, task: Task, way: Way, language: str, predictions: 
     notes: dict[str, Any] = {}
     drawn: dict[str, np.ndarray] = {}
     n = 0
+    correct = None
     for position, name in enumerate(task.metric_names):
         metric = registry.get("metrics", name)
         scored = metric.compute(predictions, gold, language)
@@ -59,11 +65,18 @@ def score(registry: Registry, task: Task, way: Way, language: str, predictions: 
                 raise StageError(f"{task.name} {language}: metric '{name}' returned no value")
         own = replicates(scored.stats, scored.combine) if scored.stats is not None and scored.combine else {}
         drawn |= own
+        correct = _correct(metric, scored) if correct is None else correct
         for key, value in scored.values.items():
             ci95 = list(interval(own[key])) if key in own else None
             metrics[key] = {"value": value, "ci95": ci95, "signature": way.signature(task, metric.signature)}
         notes |= {key: value for key, value in (scored.notes or {}).items() if value}
-    return Score(metrics, n, notes, _headline(task, drawn))
+    return Score(metrics, n, notes, _headline(task, drawn), correct)
+
+
+def _correct(metric: Metric, scored: Scored) -> np.ndarray | None:
+    """Return which units are right: the value that a metric names, of each unit alone, is 100."""
+    share = (scored.combine or {}).get(metric.correct)
+    return None if share is None or scored.stats is None else share(scored.stats) > _HALF
 
 
 def headline(registry: Registry, task: Task, language: str, predictions: Any, gold: Any) -> float:

@@ -153,6 +153,10 @@ SENTENCES: Mapping[str, Callable[[Facts], str]] = {
         f"level{_chance(facts)}"
     ),
     "short_warmup": _short_warmup,
+    "noise_undone": lambda facts: (
+        f"the tokenizer undoes noise {facts['noise']}: token ids change in {facts['effective']:,} of the "
+        f"{_many(facts['changed'], 'example')} that it changes, so the score says little about robustness"
+    ),
 }
 
 GRAVE = frozenset(

@@ -91,6 +91,11 @@ def no_settings(task: Task) -> Mapping[str, Any]:
     return {}
 
 
+def no_chance(task: Task) -> float:
+    """Return the score of a guess at most kinds of task."""
+    return 0.0
+
+
 @dataclass(frozen=True, kw_only=True)
 class Kind:
     """A kind of task: everything that the harness must know of it.
@@ -116,6 +121,7 @@ class Kind:
     - `limit` says what a limit of n keeps: the first n `rows` of every split; the first n `queries`, searched in all
       documents; or with `whole`, all gold, while `search.read` applies the limit.
     - `gold_follows_inputs`: the gold of changed inputs is their own, as answers that are spans of a translation.
+    - `chance(task)` is the score of a guess, from 0 to 100; None where it is not known.
     - `tokens` is about how many tokens an example costs; `cost(task, split)` replaces it where splits differ.
     """
 
@@ -140,6 +146,7 @@ class Kind:
     dev: Literal["score", "held-out", "none"] = "score"
     limit: Literal["rows", "queries", "whole"] = "rows"
     gold_follows_inputs: bool = False
+    chance: Callable[[Task], float | None] = no_chance
     tokens: int = 50
     cost: Callable[[Task, str], int] | None = None
     api: int = 1

@@ -40,7 +40,8 @@ class Metric:
     bitext-retrieval, a list of {"prediction": line, "reverse": line or None} and a list of gold lines; bitext-mining,
     a list of (source id, target id) and a list of gold pairs; passage-retrieval, a list of {"id", "prediction": the
     best candidates' ids, "ranks": the places of the gold candidates among all, from 1, or None} and a list of (id,
-    gold candidates' ids). `signature` says how the number is made, as `accuracy|v:1`.
+    gold candidates' ids). `signature` says how the number is made, as `accuracy|v:1`. `correct` names the value that is
+    the share of units which are right, as `exact_match`; empty where a unit is more or less right.
     """
 
     name: str
@@ -49,4 +50,5 @@ class Metric:
     signature: str
     summary: str = ""
     higher_is_better: bool = True
+    correct: str = ""
     api: int = 1

@@ -67,6 +67,9 @@ class ModelInfo:
 class LoadedModel(Protocol):
     """A model in memory. It also has the methods of its capabilities, which the protocols below declare.
 
+    It may have a method `token_ids(texts)`, which returns the token ids of each text, without special tokens and
+    uncut: with it a run counts the examples in which the tokenizer does not undo a noise.
+
     Each is a stream: it takes any iterable, may read ahead to fill its batches, and yields one result an example in
     the order of the input, so that a caller can chain the examples of many languages.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -70,14 +70,15 @@ class Layout:
 
     `files` maps a split to path patterns relative to that folder, with the fields of `Hub` and shell wildcards
     (the matches of a wildcard are read in sorted order). `read(paths, language, split)` yields the kind's rows and
-    raises DataError with file and line where a file is not of the form it expects. `languages` are those whose files
-    lie so (empty: all).
+    raises DataError with file and line where a file is not of the form it expects. `write(path, rows)` writes rows to a
+    file that `read` reads, None where that is not supported. `languages` are those whose files lie so (empty: all).
     """
 
     name: str
     files: Mapping[str, tuple[str, ...]]
     read: Callable[[tuple[Path, ...], str, str], Iterator[Row]]
     languages: tuple[str, ...] = ()
+    write: Callable[[Path, Iterable[Row]], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -178,13 +179,26 @@ class _Load(Protocol):
     def __call__(self, task: Task, language: str, split: str, options: DataOptions) -> Dataset: ...
 
 
+@dataclass(frozen=True)
+class Written:
+    """A split that a source wrote: in which layout, and to which files."""
+
+    layout: str
+    files: tuple[Path, ...]
+
+
+class _Write(Protocol):
+    def __call__(self, task: Task, language: str, split: str, rows: Sequence[Row], root: Path) -> Written: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Source:
     """A source plugin.
 
     `fingerprint` names the exact content of a split (it changes when the data change) without loading it;
     `load` returns the split with the columns of the task's kind, in the official order. Both raise DataError
-    where the data are missing or malformed. `offline` says that loading downloads nothing,
+    where the data are missing or malformed. `write` writes a split below a folder so that `load` returns the same rows
+    from there, None for a source that only reads. `offline` says that loading downloads nothing,
     `synthetic` that the data are synthetic, so that scores do not measure a model. `params` are set with `--param`.
     """
 
@@ -192,6 +206,7 @@ class Source:
     summary: str
     fingerprint: _Fingerprint
     load: _Load
+    write: _Write | None = None
     params: Mapping[str, Param] = field(default_factory=dict)
     offline: bool = False
     synthetic: bool = False

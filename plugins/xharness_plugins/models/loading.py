@@ -62,7 +62,7 @@ def load(path: Path, capability: str, task: Task | None, params: Mapping[str, An
         dtype=dtype,
         about=about,
     )
-    return head.predictor(encoder, task, params)
+    return replace(head.predictor(encoder, task, params), tokenizer=tokenizer)
 
 
 def load_to_train(checkpoint: Checkpoint, training: Training, task: Task) -> tuple[LoadedEncoder, Loading]:

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Predictor:
-    """A model in memory, the stream that runs it, and the settings to report with its results.
+    """A model in memory, the stream that runs it, the settings to report with its results, and its tokenizer.
 
     A subclass has one method, with the name of its capability: a stream of examples in, of predictions out, in order.
     """
@@ -29,6 +29,15 @@ class Predictor:
     model: Any
     stream: Stream
     about: Mapping[str, Any] = field(default_factory=dict)
+    tokenizer: Any = field(default=None, kw_only=True)
+
+    def token_ids(self, texts: list[str]) -> list[list[int]]:
+        """Return the token ids of each text, without special tokens and uncut."""
+        if not texts:
+            return []
+        encoded = self.tokenizer(texts, add_special_tokens=False, return_attention_mask=False, verbose=False)
+        found: list[list[int]] = encoded["input_ids"]
+        return found
 
     def describe(self) -> Mapping[str, Any]:
         """Return device, dtype, lengths, layer and heads as JSON values."""

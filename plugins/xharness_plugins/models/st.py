@@ -128,7 +128,7 @@ def _embedder(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Em
     }
     encode, step = TextEncoder(tokenizer, length, prompt=prompt), _step(model, tokenizer, prompt)
     stream, fixed = stream_on(device, tokenizer, folder.hidden_size, options), bool(params.get("max_length"))
-    return Embedder(model, stream, about, encode=encode, step=step, fixed_length=fixed)
+    return Embedder(model, stream, about, tokenizer=tokenizer, encode=encode, step=step, fixed_length=fixed)
 
 
 def _step(model: Any, tokenizer: Any, prompt: str) -> Callable[[dict[str, Tensor]], Tensor]:
