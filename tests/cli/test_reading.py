@@ -12,6 +12,7 @@ import pytest
 
 from tests import files
 from tests.cli.conftest import words
+from xharness.registry import SPECS
 
 STAGES = ("pretrained", "finetune", "predict")
 
@@ -151,7 +152,7 @@ def test_rescoring_on_data_that_have_changed_fails_their_cell(command, run, chec
     assert failed["xnli", "es"].startswith("rescore: the data are not those that were predicted on")
 
 
-@pytest.mark.parametrize("group", ["tasks", "suites", "models", "recipes", "sources", "metrics", "executors"])
+@pytest.mark.parametrize("group", SPECS)
 def test_what_is_listed_can_be_shown(command, group):
     for row in command("list", group, "--json").json():
         for name in {group, group[:-1]}:
@@ -162,7 +163,36 @@ def test_what_is_listed_can_be_shown(command, group):
         labels = [line.split("  ")[0] for line in done.out.splitlines() if not line.startswith(" ")]
         assert labels[0] == "name"
         assert all(len(line) <= 130 for line in done.out.splitlines() if "https://" not in line)
-        assert not {"None", "null", "python:"} & set(done.out.split())
+        assert not {"None", "python:"} & set(done.out.split())
+        assert ": null" not in done.out
+
+
+def test_every_way_is_listed_with_its_kind(command, tmp_path):
+    (tmp_path / "more.py").write_text(
+        "from xharness import Way, hookimpl\n\n"
+        "@hookimpl\ndef xharness_ways():\n"
+        "    yield Way(name='generation', capability='generate', kind='span-qa', summary='generated text')\n"
+    )
+    listed = command("list", "ways", "--plugin", "more.py", "--json").json()
+    assert {(row["name"], row["kind"], row["needs"], row["from"]) for row in listed} == {
+        ("head", "classification", "classify", ""),
+        ("loglikelihood", "classification", "loglikelihood", ""),
+        ("head", "multiple-choice", "choose", ""),
+        ("head", "tagging", "tag", ""),
+        ("head", "span-qa", "answer", ""),
+        ("generation", "span-qa", "generate", "more"),
+        ("head", "text", "fill", ""),
+        ("vectors", "bitext-retrieval", "embed", ""),
+        ("vectors", "bitext-mining", "embed", ""),
+        ("vectors", "passage-retrieval", "embed", ""),
+    }
+    assert [row["name"] for row in listed if row["kind"] == "span-qa"] == ["head", "generation"]
+    for name in ("generation", "more:generation"):
+        shown = command("show", "way", name, "--plugin", "more.py", "--json").json()
+        assert shown["kinds"] == {"span-qa": {"capability": "generate", "version": 1}}
+    shown = command("show", "way", "vectors", "--json").json()
+    assert set(shown["kinds"]) == {"bitext-retrieval", "bitext-mining", "passage-retrieval"}
+    assert command("show", "way", "haed").refused() == "xharness: unknown way 'haed'; did you mean head?"
 
 
 def test_the_columns_of_a_card_stand_below_each_other(command):
