@@ -1,4 +1,4 @@
-"""A parameter that a plugin lets its user set."""
+"""The parameters that a plugin declares."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Param:
-    """A parameter that a user may set with `--param name=value`; `default` None means chosen by rule.
+    """A parameter that a user can set with `--param name=value`.
 
-    `capability` names the one capability that the parameter matters to; empty: all of them.
+    `type` converts the text and raises ValueError for an invalid one. With the `default` None the plugin computes the
+    value. `capability` names the only capability that uses the parameter; empty: all of them.
     """
 
     type: Callable[[str], Any]
@@ -21,7 +22,7 @@ class Param:
 
 
 def positive(text: str) -> int:
-    """Read a whole number of at least 1, as the type of a parameter; ValueError for any other text."""
+    """Return a whole number of at least 1, as the `type` of a parameter; raise ValueError for any other text."""
     if not text.isdecimal() or int(text) < 1:
         raise ValueError("must be a whole number of at least 1")
     return int(text)
