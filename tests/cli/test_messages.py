@@ -34,9 +34,9 @@ def test_tasks_of_a_suite_without_the_language_are_told(command):
 
 def test_a_total_without_what_is_not_known_is_a_lower_bound(command, checkpoint, data):
     known = words(checkpoint, data, "udpos", languages=("de",))
-    assert "in all about" in command("plan", *known).out
+    assert "total: about" in command("plan", *known).out
     lacking = words(checkpoint, data, "udpos", "panx", languages=("de",))
-    assert "in all at least" in command("plan", *lacking).out
+    assert "total: at least" in command("plan", *lacking).out
 
 
 def test_a_language_without_examples_to_draw_says_what_to_do(command):

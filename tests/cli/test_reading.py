@@ -102,8 +102,8 @@ def test_a_number_is_explained(command, run, data):
     [
         (("udpo", "de"), "unknown task 'udpo'; did you mean udpos?"),
         (("udpos", "dee"), "unknown language 'dee'; did you mean de"),
-        (("udpos", "swh"), "the run has no 'swh' (Swahili) of this task, but de, en, es"),
-        (("udpos", "de", "--seed", "7"), "udpos de was run with seed 1, not 7"),
+        (("udpos", "swh"), "language 'swh' (Swahili) is not in this run of the task; available: de, en, es"),
+        (("udpos", "de", "--seed", "7"), "udpos de has seed 1, not 7"),
     ],
 )
 def test_a_number_that_is_not_there(command, run, asked, line):
@@ -114,7 +114,7 @@ def test_one_of_several_seeds_is_to_be_named(command, checkpoint, data):
     asked = words(checkpoint, data, "tatoeba", languages=["de"])
     assert command("run", *asked, "--seed", 1, "--seed", 2, "--out", "out").code == 0
     assert command("explain", "out", "tatoeba", "de").refused() == (
-        "xharness: tatoeba de was run with seeds 1, 2; say which with --seed"
+        "xharness: tatoeba de has seeds 1, 2; choose one with --seed"
     )
     assert "seed             2" in command("explain", "out", "tatoeba", "de", "--seed", 2).out
 

@@ -1,4 +1,4 @@
-"""The table of a run: tasks down, languages across."""
+"""The summary of a run: a table for each task, averages, and notes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MARKS = {"failed": "FAIL", "skipped": "skip", "not_run": "-"}
 
 
 def summary(results: Mapping[str, Any], folder: Path) -> str:
-    """Return what a person wants to see at the end of a run."""
+    """Return the text that is printed at the end of a run."""
     lines = [_scores(results), "", *_gap_notes(results)]
     for name, suite in results["suites"].items():
         if suite["complete"]:
@@ -36,14 +36,14 @@ def summary(results: Mapping[str, Any], folder: Path) -> str:
     lines += [f"note: {text}" for text in _notes(results["cells"])]
     for status in ("skipped", "failed", "not_run"):
         cells = [cell for cell in results["cells"] if cell["status"] == status]
-        reasons = [(cell["task"], cell["language"], cell["reason"] or "the run ended before") for cell in cells]
+        reasons = [(cell["task"], cell["language"], cell["reason"] or "the run ended earlier") for cell in cells]
         lines += [f"{status}: {text}" for text in alike(reasons)]
     lines.append(f"results: {folder / 'results.json'}")
     return "\n".join(lines)
 
 
 def _notes(cells: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the caveats of the cells, first those that all cells of several tasks share."""
+    """Return the caveats of the cells; those that all cells of several tasks share come first."""
     scored = [cell for cell in cells if cell["status"] == "ok"]
     several = len({cell["task"] for cell in scored}) > 1
     shared = (
@@ -66,7 +66,7 @@ def _scores(results: Mapping[str, Any]) -> str:
 
 
 def _only_metric(task: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a task without its averages, which are those of clean inputs."""
+    """Return a task without its averages, which are averages over clean inputs."""
     return {name: task[name] for name in ("metric", "higher_is_better") if name in task}
 
 
@@ -76,9 +76,9 @@ def _block(name: str, task: Mapping[str, Any], cells: Sequence[Mapping[str, Any]
     languages = list(dict.fromkeys(cell["language"] for cell in cells))
     by_column = {(cell["language"], cell["seed"]): cell for cell in cells}
     average, noise = task.get("value"), Place.of(cells[0]).noise
-    way = "" if task.get("higher_is_better", True) else " (lower is better)"
+    direction = "" if task.get("higher_is_better", True) else " (lower is better)"
     score = f"{average:.1f}" if average is not None else "no average" + ("" if noise else f", {_lacking(task)}")
-    parts = [f"{name}{way}: {score}{_vectors(cells)}"]
+    parts = [f"{name}{direction}: {score}{_vectors(cells)}"]
     gap = task.get("transfer_gap", {"metrics": {}})
     for start in range(0, len(languages), _ACROSS):
         part = languages[start : start + _ACROSS]
@@ -98,7 +98,7 @@ def _gap_notes(results: Mapping[str, Any]) -> list[str]:
     gaps = [task["transfer_gap"] for task in results["tasks"].values() if task["transfer_gap"]["metrics"]]
     lines = ["gap: English minus the mean of the other languages"] if gaps else []
     if not all(gap["parallel"] for gap in gaps):
-        lines.append(f"{_APART} test sets that are not translations of each other: part of the gap may be theirs")
+        lines.append(f"{_APART} test sets are not translations of each other: part of the gap may come from the data")
     return lines
 
 
@@ -117,7 +117,7 @@ def _subset(subset: Mapping[str, Any]) -> str:
 
 
 def _vectors(cells: Sequence[Mapping[str, Any]]) -> str:
-    """Say where vectors were read from, since a retrieval score means little without it."""
+    """Return the layer and pooling of the vectors of a retrieval task, else an empty text."""
     model = next((cell["model"] for cell in cells if "layer" in cell["model"]), None)
     if model is None:
         return ""
@@ -134,5 +134,5 @@ def _lacking(task: Mapping[str, Any]) -> str:
 def _shown(cell: Mapping[str, Any], metric: str) -> str:
     if cell["status"] != "ok":
         return _MARKS[cell["status"]]
-    found = cell["metrics"].get(metric)
-    return f"{found['value']:.1f}" if found else "-"
+    score = cell["metrics"].get(metric)
+    return f"{score['value']:.1f}" if score else "-"
