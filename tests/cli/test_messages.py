@@ -41,7 +41,7 @@ def test_a_total_without_what_is_not_known_is_a_lower_bound(command, checkpoint,
 
 def test_a_language_without_examples_to_draw_says_what_to_do(command):
     out = command("plan", *MINI, "--task", "xquad", "--lang", "de", "--recipe", "few-shot").out
-    said = "without it no examples of the language can be drawn: leave the language or the task out (xquad de)"
+    said = "examples of the language cannot be drawn without it: leave out the language or the task (xquad de)"
     assert out.splitlines()[-1].endswith(said)
 
 

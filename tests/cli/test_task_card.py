@@ -76,7 +76,7 @@ def test_the_official_metric_stands_apart_from_those_beside_it(command):
     assert found["score"] == ["f1, the mean over languages"]
     assert found["metric"][0].startswith("chunk_f1: ")
     assert found["metric"][-1].endswith("[chunk_f1|rule:seqeval<=0.0.13|average:micro|v:1]")
-    assert found["also reported"][0].startswith("token_accuracy: ")
+    assert found["others"][0].startswith("token_accuracy: ")
 
 
 @pytest.mark.parametrize(("columns", "widest"), [("60", 60), ("80", 80), ("200", 110)])
@@ -152,7 +152,10 @@ def test_a_third_partys_task_in_a_language_that_the_table_lacks(command, tmp_pat
 def test_published_translations_are_named(command):
     shown = command("show", "task", "xquad").out
     text = " ".join(shown.split())
-    assert "translated the English training split in ar de el es hi ru th tr vi zh; the test split in English" in text
+    assert (
+        "translated the English training split into ar de el es hi ru th tr vi zh; the test split into English, from"
+        in text
+    )
     assert "\ntranslated" not in command("show", "task", "udpos").out
     found = command("show", "task", "xcopa", "--json").json()["translated"]
     assert (found["training"], found["test"]) == ([], "et ht id it sw ta th tr vi zh".split())

@@ -76,7 +76,7 @@ def test_a_file_without_rows_is_one_request(tmp_path, write):
         ("[[rows]]\nparams = { a = [] }", "", "a = []: a list spans rows"),
         ("[[rows]]\nparams = 3", "", "params 3: must be a table"),
         ("", "params = 3", "params 3: must be a table"),
-        ("[[rows]]\ngroup = 3", "", "group 3: must be a string"),
+        ("[[rows]]\ngroup = 3", "", "group 3: must be a text"),
         ("[[rows]]\nlimit = 0", "", "rows, entry 2: limit 0: must be a whole number"),
         ("[sweep]\ntasks = 3", "", "sweep, tasks 3: must be a list"),
         ('[sweep]\ntask = ["a"]', "", "unknown key of sweep 'task'; did you mean tasks"),

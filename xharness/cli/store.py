@@ -18,7 +18,9 @@ from xharness.store.pruning import prune
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
     parser = subparsers.add_parser("store", help="list the artifacts of the store (ls), or delete some (prune)")
-    parser.add_argument("what", choices=("ls", "prune"), help="ls: list kinds, sizes and last use; prune: delete")
+    parser.add_argument(
+        "action", choices=("ls", "prune"), metavar="ls|prune", help="ls: list kinds, sizes and last use; prune: delete"
+    )
     add = parser.add_argument
     add("--store", metavar="DIR", help="folder of the artifacts (default: $XHARNESS_HOME or ~/.cache/xharness)")
     add("--json", action="store_true", help="ls: print as JSON")
@@ -51,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     root = Path(args.store).expanduser() if args.store else home()
     if not root.is_dir():
         raise BadRequest(f"store '{root}': no such folder; the first run creates it, or choose another with --store")
-    if args.what == "prune":
+    if args.action == "prune":
         _prune(root, args)
     elif args.kind or args.older_than is not None or args.dry_run:
         raise BadRequest("--kind, --older-than and --dry-run are options of xharness store prune, not of ls")

@@ -59,7 +59,7 @@ def rows(task: Task, registry: Registry) -> dict[str, list[str]]:
         "tuning": [_tuning(facts["tuning"], bool(task.kind.pool))] if facts["tuning"] else [],
         "score": [f"{' and '.join(task.headline_names)}, the mean over languages" if measured else "never evaluated"],
         "metric": measured[:1],
-        "also reported": measured[1:],
+        "others": measured[1:],
         **{entry.source: locations(entry) for entry in facts["data"]},
         **{name: [facts[name]] for name in ("licence", "citation", "homepage")},
         "traps": [f"- {note}" for note in task.notes],
