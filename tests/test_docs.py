@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from xharness import DataOptions
+from xharness import DataOptions, api
 from xharness.cli.main import _parser
 from xharness.registry import Registry
 from xharness.specs import hookspecs
+from xharness_tasks.mini import NANO
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -46,6 +47,9 @@ def test_the_plugins_of_the_guide_load_and_read(tmp_path):
     assert list(layout.read((tmp_path / "en.txt",), "en", "test")) == [
         {"tokens": ["NASA", "flies"], "tags": ["UP", "LOW"]}
     ]
+    request = api.build({"model": str(NANO), "source": "mini", "tasks": ["udpos", "tatoeba"], "recipe": "twice"})
+    kinds = [job.kind for job in api.plan(request, registry).jobs.values()]
+    assert kinds.count("finetune") == 2
 
 
 def test_the_plugin_of_the_page_on_mini_data_is_evaluated(tmp_path):
