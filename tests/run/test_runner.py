@@ -125,7 +125,7 @@ def test_what_is_not_the_official_measurement_is_marked(run):
     results = run(tasks=["toy-mining"])
     [size] = cells(results, "toy-mining")["sw"]["caveats"]
     assert (size["code"], size["grave"], size["facts"]) == ("test_size", False, {"n": 15, "official": 7})
-    assert size["text"] == "15 examples where the official test set has 7"
+    assert size["text"] == "scored 15 examples; the official test set has 7"
     assert results["tasks"]["toy-mining"]["caveats"] == [{**size, "languages": ["sw"]}]
     assert cells(results, "toy-mining")["zh"]["caveats"] == []
     limited = run(tasks=["toy-tags"], limit=5, out="limited")

@@ -60,15 +60,15 @@ def _spec(group: str, name: str, registry: Registry) -> tuple[dict[str, Any], di
 def _way(name: str, registry: Registry) -> tuple[dict[str, Any], dict[str, list[str]]]:
     """Return the content and the rows of a way, which several kinds may have."""
     ways = listed(registry)
-    found = [entry for entry in ways if name in (entry.spec.name, entry.qualified)]
-    if not found:
+    matches = [entry for entry in ways if name in (entry.spec.name, entry.qualified)]
+    if not matches:
         raise unknown("way", name, [entry.spec.name for entry in ways])
     content = {
         "name": name,
-        "from": ", ".join(dict.fromkeys(entry.plugin.name for entry in found)),
-        "summary": found[0].spec.summary,
+        "from": ", ".join(dict.fromkeys(entry.plugin.name for entry in matches)),
+        "summary": matches[0].spec.summary,
         "kinds": {
-            entry.spec.kind: {"capability": entry.spec.capability, "version": entry.spec.version} for entry in found
+            entry.spec.kind: {"capability": entry.spec.capability, "version": entry.spec.version} for entry in matches
         },
     }
     return content, _rows(content)

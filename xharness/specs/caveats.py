@@ -53,12 +53,12 @@ def of_training(remark: Mapping[str, Any], stage: str, tasks: str) -> Caveat:
 
 def by_language(cells: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the different caveats of records of cells, each with its languages."""
-    found: dict[str, dict[str, Any]] = {}
+    caveats: dict[str, dict[str, Any]] = {}
     for cell in cells:
         for each in cell["caveats"]:
-            one = found.setdefault(json.dumps(each, sort_keys=True), {**each, "languages": []})
+            one = caveats.setdefault(json.dumps(each, sort_keys=True), {**each, "languages": []})
             one["languages"] += [cell["language"]] if cell["language"] not in one["languages"] else []
-    return list(found.values())
+    return list(caveats.values())
 
 
 def sort_of(record: Mapping[str, Any], language: str = "") -> str:
@@ -139,8 +139,8 @@ SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     "gold_of_inputs": lambda _: "scored against the answers of the inputs, not of the evaluated split",
     "other_split": lambda facts: f"split {facts['split']} instead of {facts['official']}",
     "limited": lambda facts: f"limited to the first {_many(facts['limit'], 'example')} of each split",
-    "test_size": lambda facts: f"{_many(facts['n'], 'example')} where the official test set has {facts['official']:,}",
-    "pool_size": lambda facts: f"{_many(facts['n'], 'candidate')} where the official pool has {facts['official']:,}",
+    "test_size": lambda facts: f"scored {_many(facts['n'], 'example')}; the official test set has {facts['official']:,}",
+    "pool_size": lambda facts: f"searched {_many(facts['n'], 'candidate')}; the official pool has {facts['official']:,}",
     "threshold_on_evaluated_split": lambda _: "the threshold was tuned on the evaluated split",
     "trained_on_evaluated_split": lambda _: "the checkpoint was trained on the evaluated split",
     "selected_on_evaluated_split": lambda _: "the checkpoint was selected on the evaluated split",
