@@ -152,7 +152,7 @@ def test_a_run_folder_that_takes_no_file_is_a_store_error(run, tmp_path):
         ({"tasks": ["toy-tags"], "device": "cuda:7"}, r"cuda:7"),
         ({"tasks": ["toy-tags"], "dtype": "float8"}, r"unknown dtype"),
         ({"tasks": ["toy-tags"], "limit": 0}, r"limit 0: must be"),
-        ({"tasks": ["toy-tags"], "seeds": [1, 1]}, r"given twice"),
+        ({"tasks": ["toy-tags"], "seeds": [1, 1]}, r"must differ from each other"),
         ({"tasks": ["toy-tags"], "split": "valid"}, r"unknown split"),
         ({"tasks": ["toy-tags"], "data": "/no/such/folder"}, r"no such folder"),
         ({"tasks": ["toy-tags"], "suite": "toys"}, r"not both"),
