@@ -139,8 +139,12 @@ SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     "gold_of_inputs": lambda _: "scored against the answers of the inputs, not of the evaluated split",
     "other_split": lambda facts: f"split {facts['split']} instead of {facts['official']}",
     "limited": lambda facts: f"limited to the first {_many(facts['limit'], 'example')} of each split",
-    "test_size": lambda facts: f"scored {_many(facts['n'], 'example')}; the official test set has {facts['official']:,}",
-    "pool_size": lambda facts: f"searched {_many(facts['n'], 'candidate')}; the official pool has {facts['official']:,}",
+    "test_size": lambda facts: (
+        f"scored {_many(facts['n'], 'example')}; the official test set has {facts['official']:,}"
+    ),
+    "pool_size": lambda facts: (
+        f"searched {_many(facts['n'], 'candidate')}; the official pool has {facts['official']:,}"
+    ),
     "threshold_on_evaluated_split": lambda _: "the threshold was tuned on the evaluated split",
     "trained_on_evaluated_split": lambda _: "the checkpoint was trained on the evaluated split",
     "selected_on_evaluated_split": lambda _: "the checkpoint was selected on the evaluated split",
