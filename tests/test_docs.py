@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from xharness import DataOptions, ModelInfo, RecipeInput
+from xharness import DataOptions, ModelInfo, RecipeInput, api
 from xharness.cli.main import _parser
 from xharness.cli.noise_examples import examples
 from xharness.registry import Registry
 from xharness.specs import hookspecs
+from xharness_tasks.mini import NANO
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -48,6 +49,9 @@ def test_the_plugins_of_the_guide_load_and_read(tmp_path):
     assert list(layout.read((tmp_path / "en.txt",), "en", "test")) == [
         {"tokens": ["NASA", "flies"], "tags": ["UP", "LOW"]}
     ]
+    request = api.build({"model": str(NANO), "source": "mini", "tasks": ["udpos", "tatoeba"], "recipe": "twice"})
+    kinds = [job.kind for job in api.plan(request, registry).jobs.values()]
+    assert kinds.count("finetune") == 2
 
 
 def test_the_recipe_of_the_guide_fine_tunes_twice(tmp_path):

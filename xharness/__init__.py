@@ -1,7 +1,6 @@
-"""xharness: take a checkpoint through XTREME and XTREME-R, with plugins for tasks, models and recipes.
+"""xharness: evaluate checkpoints on XTREME and XTREME-R, with plugins for tasks, models and recipes.
 
-What stands here is the public API that plugins write against. Importing it imports neither torch nor transformers
-nor datasets.
+This module is the public API for plugins. Importing it does not import torch, transformers or datasets.
 """
 
 from xharness.errors import (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from xharness.registry import Registry
+from dataclasses import replace
+
+from xharness.registry import Registration, Registry
 from xharness.specs.models import Model, ModelInfo
 from xharness.specs.stages import Stage
 from xharness.specs.tasks import Task
@@ -10,13 +12,21 @@ from xharness.specs.ways import Way
 
 
 def ways_of(task: Task, registry: Registry) -> tuple[Way, ...]:
-    """Return the ways in which a task can be asked: those of its kind, then those that plugins add to it."""
+    """Return the ways to ask a task: those of its kind, then those that plugins add to the kind."""
     added = [way for way in registry.all("ways") if way.kind == task.kind.name]
     return tuple(way for way in (*task.kind.ways, *added) if way.suits(task))
 
 
+def listed(registry: Registry) -> list[Registration]:
+    """Return every way with the plugin that declares it: those of each kind, then those that plugins add to it."""
+    kinds = [registry.registration("kinds", name) for name in registry.names("kinds")]
+    own = [Registration(replace(way, kind=entry.spec.name), entry.plugin) for entry in kinds for way in entry.spec.ways]
+    added = [registry.registration("ways", name) for name in registry.names("ways")]
+    return sorted([*own, *added], key=lambda entry: str(entry.spec.kind))
+
+
 def choose(task: Task, checkpoint: Stage, model: Model, info: ModelInfo, registry: Registry) -> Way:
-    """Return the first way in which an adapter can ask a task of a checkpoint; the native one where none fits."""
+    """Return the first way that an adapter and a checkpoint support; the native way if they support none."""
     for way in ways_of(task, registry):
         if way.capability in model.capabilities and _ready(way, task, checkpoint, info):
             return way
@@ -24,7 +34,7 @@ def choose(task: Task, checkpoint: Stage, model: Model, info: ModelInfo, registr
 
 
 def _ready(way: Way, task: Task, checkpoint: Stage, info: ModelInfo) -> bool:
-    """Say whether a checkpoint needs no more training to be asked a task in a way."""
+    """Return whether a checkpoint can be asked a task in a way without more training."""
     if way.capability in info.ready:
         return True
     return way.native and (
@@ -33,5 +43,5 @@ def _ready(way: Way, task: Task, checkpoint: Stage, info: ModelInfo) -> bool:
 
 
 def named(task: Task, name: str | None, registry: Registry) -> Way:
-    """Return the way of a name that a task is asked in, the native one for None."""
+    """Return the way of a task with a name; the native way if `name` is None."""
     return next((way for way in ways_of(task, registry) if way.name == name), task.kind.ways[0])

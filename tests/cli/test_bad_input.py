@@ -52,7 +52,7 @@ def refused(command, checkpoint, data, tmp_path):
         (["--suite", "xtreme"], "give --suite or --task, not both"),
         (["--split", "tets"], "unknown split 'tets'; did you mean test?"),
         (["--param", "learningrate=1"], "unknown parameter 'learningrate'; did you mean learning_rate"),
-        (["--param", "learning_rate"], "--param learning_rate: say name=value"),
+        (["--param", "learning_rate"], "--param learning_rate: expected NAME=VALUE"),
         (["--param", "learning_rate=fast"], "parameter learning_rate=fast: must be a finite number"),
         (["--param", "learning_rate=nan"], "parameter learning_rate=nan: must be a finite number"),
         (["--param", "learning_rate=-1"], "parameter learning_rate=-1.0: must be above 0"),
@@ -68,7 +68,7 @@ def refused(command, checkpoint, data, tmp_path):
         (["--limit", "some"], "argument --limit: invalid int value: 'some'; see xharness"),
         (["--seed", "-1"], "seeds [-1]: must be whole numbers of at least 0"),
         (["--seed", "1.5"], "argument --seed: invalid int value: '1.5'; see xharness"),
-        (["--seed", "1", "--seed", "1"], "seeds [1, 1]: one is given twice"),
+        (["--seed", "1", "--seed", "1"], "seeds [1, 1]: must differ from each other"),
         (["--data", "nowhere"], "data 'nowhere': no such folder"),
         (["--tsak", "xnli"], "unknown argument '--tsak'; did you mean --task"),
         (["--tas", "xnli"], "unknown argument '--tas'; did you mean --task"),
@@ -99,13 +99,13 @@ def test_local_files_without_their_folder(command, checkpoint):
     [
         ("tasks = [", "config 'request.toml' is not valid TOML: "),
         ("taks = ['xnli']", "config 'request.toml': unknown key 'taks'; did you mean tasks"),
-        ("tasks = 'xnli'", "tasks 'xnli': must be a list of texts"),
+        ("tasks = 'xnli'", "tasks 'xnli': must be a list of strings"),
         ("seeds = 3", "seeds 3: must be a list of whole numbers"),
         ("seeds = ['3']", "seeds ('3',): must be a list of whole numbers"),
         ("limit = true", "limit True: must be a whole number"),
         ("exact = 1", "exact 1: must be true or false"),
         ("params = 3", "params 3: must be a table of names and values"),
-        ("plugins = 3", "plugins 3: must be a list of texts"),
+        ("plugins = 3", "plugins 3: must be a list of strings"),
         ("plugins = ['no.py']", "plugin 'no.py': no such file"),
         ("split = 'valid'", "unknown split 'valid'"),
     ],
@@ -197,7 +197,7 @@ def test_a_task_that_the_adapter_cannot_do(refused, tmp_path):
 @pytest.mark.parametrize(
     ("metric", "line"),
     [
-        ("squad", "task 'own' (classification) names the metric 'squad', which scores span-qa"),
+        ("squad", "task 'own' (classification) declares metric 'squad', which scores only span-qa"),
         ("acuracy", "task 'own' cannot be scored: unknown metric 'acuracy'; did you mean accuracy"),
     ],
 )

@@ -31,8 +31,8 @@ def test_a_blank_line_ends_a_sentence(tmp_path):
 
 @pytest.mark.parametrize("content", ["Ada\tB-PER\r\n\r\nOslo\tB-LOC\r\n", "\ufeffAda\tB-PER\n\nOslo\tB-LOC"])
 def test_line_ends_and_a_byte_order_mark_do_not_show(tmp_path, content):
-    found = plain(write(tmp_path, "dev-en.tsv", content))
-    assert found == [{"tokens": ["Ada"], "tags": ["B-PER"]}, {"tokens": ["Oslo"], "tags": ["B-LOC"]}]
+    result = plain(write(tmp_path, "dev-en.tsv", content))
+    assert result == [{"tokens": ["Ada"], "tags": ["B-PER"]}, {"tokens": ["Oslo"], "tags": ["B-LOC"]}]
 
 
 def test_several_blank_lines_are_one(tmp_path):
@@ -137,8 +137,8 @@ WORDS = st.lists(INLINE.filter(str.strip), min_size=1, max_size=5)
 @given(sentences=st.lists(WORDS, min_size=1, max_size=4))
 def test_sentences_without_tags_are_read_as_they_were_written(folder, sentences):
     written = "\n".join("".join(f"{word}\n" for word in sentence) for sentence in sentences)
-    found = plain(write(folder, "test-en.tsv", "\ufeff" + written))
-    assert found == [{"tokens": sentence, "tags": []} for sentence in sentences]
+    result = plain(write(folder, "test-en.tsv", "\ufeff" + written))
+    assert result == [{"tokens": sentence, "tags": []} for sentence in sentences]
 
 
 @given(sentences=st.lists(TAGGED, min_size=1, max_size=4))

@@ -30,8 +30,8 @@ def test_fields_come_by_the_names_of_their_columns(tmp_path):
 
 @pytest.mark.parametrize("content", ["a\tb\tc\r\nd\te\tf\r\n", "a\tb\tc\nd\te\tf", "\ufeffa\tb\tc\nd\te\tf\n"])
 def test_line_ends_and_a_byte_order_mark_do_not_show(tmp_path, content):
-    found = rows(write(tmp_path, "a.tsv", content))
-    assert [list(row.values()) for row in found] == [["a", "b", "c"], ["d", "e", "f"]]
+    result = rows(write(tmp_path, "a.tsv", content))
+    assert [list(row.values()) for row in result] == [["a", "b", "c"], ["d", "e", "f"]]
 
 
 def test_empty_fields_stay(tmp_path):

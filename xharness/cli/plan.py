@@ -1,4 +1,4 @@
-"""`xharness plan`: the stages of a run, what they share, and what they cost."""
+"""`xharness plan`: the stages of a run, which of them are shared, and their cost."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from xharness.store.artifacts import Store
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
-    parser = subparsers.add_parser("plan", help="show stages, sharing and estimates of a run; run nothing")
+    parser = subparsers.add_parser("plan", help="print the stages of a run and their estimated cost; runs nothing")
     add_request_options(parser)
     parser.add_argument("--json", action="store_true", help="print the stages as JSON")
     parser.set_defaults(run=run)
@@ -44,25 +44,25 @@ def run(args: argparse.Namespace) -> int:
 
 
 def show_plan(args: argparse.Namespace, *, as_json: bool) -> None:
-    """Print the plan of the request that options make; BadRequest where no cell of it has data."""
-    if experiment.asked(args):
+    """Print the plan of a request or experiment; BadRequest if no cell of it has data."""
+    if experiment.requested(args):
         experiment.show_plan(args, as_json=as_json)
         return
     from xharness import api
 
     registry: Registry = args.registry
-    made = api.plan(request_of(args), registry)
-    check_any([made])
+    planned = api.plan(request_of(args), registry)
+    check_any([planned])
     store = Store(Path(args.store) if args.store else api.home())
-    priced = prices(made, registry, store)
+    priced = prices(planned, registry, store)
 
     def find(name: str) -> Task:
         return registry.get("tasks", name)
 
     if as_json:
-        print(json.dumps(_as_json(made, priced, find), indent=1, ensure_ascii=False))
+        print(json.dumps(_as_json(planned, priced, find), indent=1, ensure_ascii=False))
     else:
-        print(_as_text(made, priced, store.root, find))
+        print(_as_text(planned, priced, store.root, find))
 
 
 def _as_json(plan: Plan, priced: dict[str, Price], find: Find) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def _as_json(plan: Plan, priced: dict[str, Price], find: Find) -> dict[str, Any]
         "cells": len(plan.predictions),
         "dtype": plan.dtype,
         "bytes": {"kept": kept, "at_most": most},
-        "overlaps": [{"task": task, "language": language, **each} for task, language, each in _seen(plan, find)],
+        "overlaps": [{"task": task, "language": language, **each} for task, language, each in _overlaps(plan, find)],
     }
 
 
@@ -101,7 +101,7 @@ def _as_text(plan: Plan, priced: dict[str, Price], root: Path, find: Find) -> st
         "",
         table(rows, ("stage", "on", "cells", "examples", "tokens", "time", "disk"), right=(2, 3, 4, 5, 6)),
         "",
-        f"in all {'at least' if total.partial else 'about'} {total.tokens:,} tokens, {duration(total.seconds)}, "
+        f"total: {'at least' if total.partial else 'about'} {total.tokens:,} tokens, {duration(total.seconds)}, "
         + _disk(plan, priced)
         + (" (times are rough: no speed measured on this machine yet)" if assumed(root, plan) else ""),
     ]
@@ -116,7 +116,7 @@ def _as_text(plan: Plan, priced: dict[str, Price], root: Path, find: Find) -> st
         for job in plan.jobs.values()
         if priced[job.key].dropped and not priced[job.key].cached
     ]
-    lines += [f"overlap: {text}" for text in noted(_seen(plan, find))]
+    lines += [f"overlap: {text}" for text in noted(_overlaps(plan, find))]
     jobs = [job for job in plan.of_kind("predict") if job.problem]
     problems = [(cell.place.task, cell.place.language, str(job.problem)) for job in jobs for cell in job.cells]
     lines += [f"problem: {text}" for text in alike(problems)]
@@ -128,8 +128,8 @@ def _as_text(plan: Plan, priced: dict[str, Price], root: Path, find: Find) -> st
     return "\n".join(lines)
 
 
-def _seen(plan: Plan, find: Find) -> list[tuple[str, str, dict[str, Any]]]:
-    """Return the overlaps of each cell: its task and language, and the caveat."""
+def _overlaps(plan: Plan, find: Find) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return task, language and caveat of each overlap of each cell."""
     return [
         (cell.place.task, cell.place.language, each.record())
         for job in plan.of_kind("predict")
@@ -170,7 +170,7 @@ def _row(jobs: list[Job], priced: dict[str, Price], plan: Plan) -> list[str]:
 
 
 def _where(refs: list[DataRef]) -> str:
-    """Name the tasks and split that stages are on, which the first of their data tells, and the languages of those."""
+    """Name the tasks, the split and the languages of stages that read the same split as the first of `refs`."""
     if not refs:
         return "as given"
     first = refs[0]
@@ -190,19 +190,19 @@ def _noises(jobs: list[Job], plan: Plan) -> str:
 
 
 def _counted(codes: Iterable[str]) -> str:
-    found = list(dict.fromkeys(codes))
-    return found[0] if len(found) == 1 else f"{len(found)} languages"
+    languages = list(dict.fromkeys(codes))
+    return languages[0] if len(languages) == 1 else f"{len(languages)} languages"
 
 
-def _sum(found: list[Price]) -> Price:
+def _sum(prices: list[Price]) -> Price:
     return Price(
-        sum(price.examples for price in found),
-        sum(price.tokens for price in found),
-        sum(price.seconds for price in found),
-        sum(price.bytes for price in found),
-        all(price.cached for price in found),
-        any(price.dropped for price in found),
-        any(price.partial for price in found),
+        sum(price.examples for price in prices),
+        sum(price.tokens for price in prices),
+        sum(price.seconds for price in prices),
+        sum(price.bytes for price in prices),
+        all(price.cached for price in prices),
+        any(price.dropped for price in prices),
+        any(price.partial for price in prices),
     )
 
 
@@ -210,4 +210,4 @@ def _disk(plan: Plan, priced: dict[str, Price]) -> str:
     kept, most = disk(plan, priced)
     if most == kept:
         return f"{size(kept)} of disk"
-    return f"{size(most)} of disk at most and {size(kept)} in the end"
+    return f"{size(most)} of disk at the peak, {size(kept)} at the end"

@@ -1,4 +1,4 @@
-"""The table of a run: tasks down, languages across."""
+"""The summary of a run: a table for each task, averages, and notes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MARKS = {"failed": "FAIL", "skipped": "skip", "not_run": "-"}
 
 
 def summary(results: Mapping[str, Any], folder: Path) -> str:
-    """Return what a person wants to see at the end of a run."""
+    """Return the text that is printed at the end of a run."""
     noises = results.get("robustness")
     tables = [_scores(results), *(robustness.blocks(noises) if noises else ())]
     lines = ["\n\n".join(tables), "", *_gap_notes(results), *(robustness.NOTES if noises else ())]
@@ -45,7 +45,7 @@ def summary(results: Mapping[str, Any], folder: Path) -> str:
 
 
 def _notes(cells: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the caveats of the scored cells, first those that all cells of several tasks share."""
+    """Return the caveats of the scored cells; those that all cells of several tasks share come first."""
     scored = [cell for cell in cells if cell["status"] == "ok"]
     several = len({cell["task"] for cell in scored}) > 1
     shared = (
@@ -84,9 +84,9 @@ def _block(name: str, task: Mapping[str, Any], cells: Sequence[Mapping[str, Any]
     languages = list(dict.fromkeys(cell["language"] for cell in cells))
     by_column = {(cell["language"], cell["seed"]): cell for cell in cells}
     average = task.get("value")
-    way = "" if task.get("higher_is_better", True) else " (lower is better)"
+    direction = "" if task.get("higher_is_better", True) else " (lower is better)"
     score = f"{average:.1f}" if average is not None else f"no average, {_lacking(task)}"
-    parts = [f"{name}{way}: {score}{_vectors(cells)}"]
+    parts = [f"{name}{direction}: {score}{_vectors(cells)}"]
     gap = task.get("transfer_gap", {"metrics": {}})
     for start in range(0, len(languages), _ACROSS):
         part = languages[start : start + _ACROSS]
@@ -106,9 +106,7 @@ def _gap_notes(results: Mapping[str, Any]) -> list[str]:
     gaps = [task["transfer_gap"] for task in results["tasks"].values() if task["transfer_gap"]["metrics"]]
     lines = ["gap: English minus the mean of the other languages"] if gaps else []
     if not all(gap["parallel"] for gap in gaps):
-        lines.append(
-            f"{_APART} test sets that are not translations of each other: part of the gap may come from the data"
-        )
+        lines.append(f"{_APART} test sets are not translations of each other: part of the gap may come from the data")
     return lines
 
 
@@ -127,7 +125,7 @@ def _subset(subset: Mapping[str, Any]) -> str:
 
 
 def _vectors(cells: Sequence[Mapping[str, Any]]) -> str:
-    """Say where vectors were read from, since a retrieval score means little without it."""
+    """Return the layer and pooling of the vectors of a retrieval task, else an empty text."""
     model = next((cell["model"] for cell in cells if "layer" in cell["model"]), None)
     if model is None:
         return ""
@@ -144,5 +142,5 @@ def _lacking(task: Mapping[str, Any]) -> str:
 def _shown(cell: Mapping[str, Any], metric: str) -> str:
     if cell["status"] != "ok":
         return _MARKS[cell["status"]]
-    found = cell["metrics"].get(metric)
-    return f"{found['value']:.1f}" if found else "-"
+    score = cell["metrics"].get(metric)
+    return f"{score['value']:.1f}" if score else "-"
