@@ -40,7 +40,7 @@ def refusal(plan, **wishes):
 def test_a_noise_without_its_file_says_how_to_give_one(plan):
     assert refusal(plan, tasks=["xnli"], languages=["de"], noises=["code_switch:2"]) == (
         "noise 'code_switch' needs the file 'lexicon', lines of `word TAB translation`, in one file or in a folder "
-        "with one file LANGUAGE.tsv each; say --noise code_switch:2:lexicon=FILE"
+        "with one file LANGUAGE.tsv each; use --noise code_switch:2:lexicon=FILE"
     )
 
 
@@ -66,7 +66,7 @@ def test_a_noise_without_its_package_says_how_to_install_it(plan, registry, monk
     without = replace(noise, packages=lambda language: ("no-such-romaniser",))
     monkeypatch.setattr(Registry, "get", _instead(Registry.get, noise, without))
     assert refusal(plan, tasks=["xnli"], languages=["hi"], noises=["romanise"]) == (
-        "noise 'romanise' in 'hi' needs the package no-such-romaniser; say: pip install no-such-romaniser"
+        "noise 'romanise' in 'hi' needs the package no-such-romaniser; run: pip install no-such-romaniser"
     )
 
 

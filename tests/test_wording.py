@@ -12,19 +12,6 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PRODUCT = ("xharness", "plugins/xharness_plugins", "tasks/xharness_tasks", "leaderboard/xharness_leaderboard")
 PAGES = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")))
-# Folders and files that are not rewritten yet. Empty this list.
-
-PENDING = (
-    "docs/experiments.md",
-    "leaderboard/xharness_leaderboard",
-    "plugins/xharness_plugins/models",
-    "plugins/xharness_plugins/recipes",
-    "xharness/experiment",
-    "xharness/kinds",
-    "xharness/run",
-    "xharness/specs/recipes.py",
-    "xharness/submission",
-)
 QUOTES = ("xharness/specs/schema_1_0.py",)  # sentences of older versions, to recognise them
 # Phrases that a newcomer has to decode, and the plain ones.
 PLAIN = {
@@ -50,10 +37,6 @@ PLAIN = {
     r"handed in": "submitted",
     r"whose gold holds": "which gold is used",
 }
-
-
-def pending(file: Path) -> bool:
-    return any(file.is_relative_to(ROOT / part) for part in PENDING)
 
 
 def texts(file: Path) -> Iterator[tuple[int, str]]:
@@ -85,13 +68,13 @@ def modules(part: str) -> list[Path]:
 def test_modules_use_plain_words(part):
     files = modules(part)
     assert files
-    found = [line for file in files if not pending(file) for line in odd(file)]
+    found = [line for file in files for line in odd(file)]
     assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_pages_use_plain_words(page):
-    found = [] if pending(page) else odd(page)
+    found = odd(page)
     assert not found, "\n".join(found)
 
 

@@ -22,7 +22,7 @@ def noised_inputs(
 ) -> Inputs:
     """Return the inputs of the clean `cell` changed by a noise; BadRequest says why the noise does not apply.
 
-    `made` is what the recipe predicts on instead of the evaluated split, None where it is the split itself.
+    `made` is what the recipe predicts on instead of the evaluated split, None if it is the split itself.
     """
     check(task, cell.place.language, setting, noise)
     if made is not None:
@@ -37,7 +37,7 @@ def noised_inputs(
 
 
 def check(task: Task, language: str, setting: NoiseSetting, noise: Noise) -> None:
-    """Raise BadRequest where a noise cannot change a task in a language."""
+    """Raise BadRequest if a noise cannot change a task in a language."""
     kind, what = task.kind, f"noise '{noise.name}'"
     if kind.noise is None:
         raise BadRequest(f"{what}: examples of kind {kind.name} cannot be changed by a noise")
@@ -64,19 +64,19 @@ def _check_columns(task: Task, setting: NoiseSetting, noise: Noise) -> None:
 
 
 def _check_needs(setting: NoiseSetting, noise: Noise, language: str) -> None:
-    """Raise BadRequest where a file is not given, or a package is not installed."""
+    """Raise BadRequest if a file is not given, or a package is not installed."""
     for name, param in noise.params.items():
         if param.type is Path and param.default is None and name not in setting.params:
             raise BadRequest(
                 f"noise '{noise.name}' needs the file '{name}', {param.help}; "
-                f"say --noise {noise.name}:{setting.severity}:{name}=FILE"
+                f"use --noise {noise.name}:{setting.severity}:{name}=FILE"
             )
     for package in noise.packages(language):
         try:
             version(package)
         except PackageNotFoundError:
             raise BadRequest(
-                f"noise '{noise.name}' in '{language}' needs the package {package}; say: pip install {package}"
+                f"noise '{noise.name}' in '{language}' needs the package {package}; run: pip install {package}"
             ) from None
 
 

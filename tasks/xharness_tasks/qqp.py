@@ -51,7 +51,7 @@ QQP = Classification(
     languages=("en",),
     labels=LABELS,
     text_pair="text_pair",
-    noise=NoisePolicy(refused={"sentence": "with an added sentence, a question is no duplicate"}, tied=True),
+    noise=NoisePolicy(refused={"sentence": "with an added sentence, a question is not a duplicate"}, tied=True),
     data=(
         hub(
             HUB,

@@ -58,7 +58,7 @@ def refused(command, checkpoint, data, tmp_path):
         (["--param", "learning_rate=-1"], "parameter learning_rate=-1.0: must be above 0"),
         (["--param", "batch_size=2.5"], "parameter batch_size=2.5: must be a whole number"),
         (["--param", "max_length=0"], "parameter max_length=0: must be a whole number of at least 1"),
-        (["--param", "selection=best"], "parameter selection=best: say dev, last, average, oracle"),
+        (["--param", "selection=best"], "parameter selection=best: must be one of dev, last, average, oracle"),
         (["--param", "layer=3"], "parameter layer=3: "),
         (["--param", "pooling=max"], "parameter pooling=max: must be mean or cls"),
         (["--device", "cuda"], "device 'cuda': not on this machine; available: cpu"),

@@ -199,7 +199,7 @@ def test_the_columns_of_a_card_stand_below_each_other(command):
     lines = command("show", "model", "hf").out.splitlines()
     assert lines[3].startswith("capabilities  answer ")
     assert lines[4] == "trainings     finetune multitask"
-    assert any(line.startswith("params        layer: the hidden layer that vectors are read from") for line in lines)
+    assert any(line.startswith("params        layer: hidden layer that embeddings are read from") for line in lines)
 
 
 def test_a_reader_that_leaves_early_is_no_error():

@@ -70,7 +70,7 @@ def _tables(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[st
 
 
 def show_plan(args: argparse.Namespace, *, as_json: bool) -> None:
-    """Print the plan of an experiment; BadRequest where no cell of it has data."""
+    """Print the plan of an experiment; BadRequest if no cell of it has data."""
     from xharness import api
     from xharness.experiment.costing import costs_of
     from xharness.experiment.running import parts_of

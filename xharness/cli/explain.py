@@ -73,7 +73,7 @@ def _label(cell: Mapping[str, Any]) -> str | None:
 
 
 def _noise(asked: str | None, cells: Collection[Mapping[str, Any]]) -> str | None:
-    """Return which of the noises of cells is meant; BadRequest where there is none of that name."""
+    """Return which of the noises of cells is meant; BadRequest if there is none of that name."""
     known = {name for cell in cells if (name := _label(cell))}
     if asked is None or asked in known:
         return asked

@@ -24,17 +24,20 @@ _DRAWN = 40
 def examples(name: str, noise: Noise, spelling: str | None, registry: Registry) -> dict[str, Any] | None:
     """Return sentences of a language without noise and at the lowest, middle and highest severity.
 
-    None where no language is asked for and the noise does not apply in English. BadRequest where it does not apply in
-    the language that is asked for, or no task has synthetic sentences in it.
+    None if no language is given and there are no examples in English. BadRequest if the noise does not apply in the
+    given language or needs a file, or no task has synthetic sentences in it.
     """
     language = canonical(spelling or _DEFAULT)
     if language not in LANGUAGES:
         raise unknown("language", language, LANGUAGES)
-    if spelling is None and noise.applies(language):
-        return None
+    try:
+        task, data = _sentences(name, noise, language, registry)
+    except BadRequest:
+        if spelling is None:
+            return None
+        raise
     severities = sorted(noise.settings)
     chosen = sorted({severities[0], severities[len(severities) // 2], severities[-1]})
-    task, data = _sentences(name, noise, language, registry)
     found = {severity: list(_changed(task, data, language, noise, name, severity)) for severity in chosen}
     texts = [
         {"clean": clean, **{str(severity): found[severity][number][1] for severity in chosen}}
@@ -49,20 +52,23 @@ def _sentences(name: str, noise: Noise, language: str, registry: Registry) -> tu
     reason = noise.applies(language)
     if reason:
         raise BadRequest(f"noise '{name}' does not apply: {reason}")
+    why = f"noise '{name}': no task has synthetic sentences in {LANGUAGES[language].name}"
     for task in registry.all("tasks"):
         declared = task.data if isinstance(task.data, tuple) else (task.data,)
         data = next((entry for entry in declared if isinstance(entry, Synthetic)), None)
-        if data and language in task.languages and task.test_split in data.sizes and _fits(task, language, noise, name):
+        if not data or language not in task.languages or task.test_split not in data.sizes or not _has_texts(task):
+            continue
+        try:
+            check(task, language, NoiseSetting(name=name, severity=min(noise.settings)), noise)
+        except BadRequest as error:
+            why = str(error)
+        else:
             return task, data
-    raise BadRequest(f"noise '{name}': no task has synthetic sentences in {LANGUAGES[language].name}")
+    raise BadRequest(why)
 
 
-def _fits(task: Task, language: str, noise: Noise, name: str) -> bool:
-    """Return whether a task has texts, not words one by one, and the noise can change them."""
-    try:
-        check(task, language, NoiseSetting(name=name, severity=min(noise.settings)), noise)
-    except BadRequest:
-        return False
+def _has_texts(task: Task) -> bool:
+    """Return whether a task has texts that a noise can change, not words one by one."""
     return not task.kind.words_tagged and any(task.kind.columns[column].type == "text" for column in task.kind.noised)
 
 

@@ -23,7 +23,7 @@ _CLIP = 0.005, 0.995
 def relative_drop(clean: float, noisy: float, chance: float) -> float | None:
     """Return the share, in percent, of what a clean score is above chance that noise takes away.
 
-    None where the clean score is less than 2 points above chance. The performance drop rate of Zhu et al. 2023
+    None if the clean score is less than 2 points above chance. The performance drop rate of Zhu et al. 2023
     (PromptBench), corrected for chance.
     """
     above = clean - chance
@@ -35,7 +35,7 @@ def mean_corruption_error(errors: Mapping[str, Sequence[float]], reference: Mapp
 
     Both map a noise to its errors at the same severities. The reference itself has 100; lower is better. Hendrycks and
     Dietterich 2019, Benchmarking Neural Network Robustness to Common Corruptions and Perturbations, ICLR. ValueError
-    where noises or severities differ, or the reference has no errors.
+    if noises or severities differ, or the reference has no errors.
     """
     _check(errors, reference)
     return 100.0 * mean([sum(errors[name]) / sum(reference[name]) for name in errors])
@@ -43,7 +43,7 @@ def mean_corruption_error(errors: Mapping[str, Sequence[float]], reference: Mapp
 
 @dataclass(frozen=True)
 class RelativeError:
-    """A relative mean corruption error, None where no noise is left, and the noises that were left out."""
+    """A relative mean corruption error, None if no noise is left, and the noises that were left out."""
 
     value: float | None
     left_out: tuple[str, ...]

@@ -26,7 +26,7 @@ class Edit:
 
 
 def ordered(edits: Iterable[Edit], text: str) -> list[Edit]:
-    """Return the edits that change a text, in order; PluginError where they overlap or leave it."""
+    """Return the edits that change a text, in order; PluginError if they overlap or leave it."""
     found = sorted([edit for edit in edits if text[edit.start : edit.end] != edit.after], key=_ORDER)
     before = 0
     for edit in found:
@@ -59,7 +59,7 @@ def touches(edit: Edit, span: Span) -> bool:
 def check(
     text: str, noisy: str, edits: Sequence[Edit], protected: Collection[Span], controls: str, grows: bool
 ) -> None:
-    """Raise PluginError where a noise breaks what holds for all noises.
+    """Raise PluginError if a noise breaks what holds for all noises.
 
     No protected character changes; nothing becomes empty; the length changes by at most half and double, unless the
     noise `grows` texts; no surrogate and no control character appears but those of `controls`; no combining mark comes

@@ -37,7 +37,7 @@ class Noise:
     - `edits(text)` yields the edits of a text; they must not overlap, and depend on nothing but the text, its settings
       and its draws. The same edits and more at a higher severity make curves that compare.
     - `family` groups noises: families weigh alike in averages.
-    - `applies(language)` returns why the noise has no meaning in a language, None where it applies.
+    - `applies(language)` returns why the noise has no meaning in a language, None if it applies.
     - `settings` are those of each severity, `params` what a user may set beside them.
     - `words_kept`: no space is added or removed and no word becomes empty, so that tags stay with their words.
     - `adds_sentences`: it changes only columns to which sentences may be added, as the contexts of questions.

@@ -23,11 +23,11 @@ def _no_model(reference: str) -> ModelInfo:
 class RecipeInput:
     """What a recipe is asked for: the model made fit for `task`.
 
-    `trainer` is the task whose training split serves `task` (itself, or as SQuAD for XQuAD), None where nothing is
+    `trainer` is the task whose training split serves `task` (itself, or as SQuAD for XQuAD), None if nothing is
     trained. `language` is the one that will be evaluated: a recipe that looks at it makes a checkpoint for each
     language. `ways` are those in which the task can be asked, the preferred first. `params` holds every parameter of
     the recipe, defaults filled in. `find` looks up any other task by name, `find_model` any other checkpoint by what a
-    user calls it; BadRequest where there is none.
+    user calls it; BadRequest if there is none.
     """
 
     model: ModelInfo
@@ -45,9 +45,9 @@ class RecipeInput:
 class Inputs:
     """What is predicted on instead of an evaluated split: one row for each of its rows, in the same order.
 
-    `language` is that of the rows. `gold` says whose gold holds: that of the evaluated split (`examples`), or that of
+    `language` is that of the rows. `gold` says which gold is used: that of the evaluated split (`examples`), or that of
     the rows themselves (`inputs`), which is then scored in their language; None leaves it to the kind of the task.
-    `caveat` is what a reader of the score must know; the run adds a caveat of its own where other gold holds.
+    `caveat` is what a reader of the score must know; the run adds a caveat of its own if that is not the usual gold.
     """
 
     ref: DataRef
@@ -61,7 +61,7 @@ class Recipe:
     """A recipe plugin.
 
     `checkpoint(wish)` returns the stage whose artifact is the checkpoint to evaluate. `inputs(wish, split)` returns
-    what is predicted on instead of the evaluated split, None where it is the split itself. Both raise BadRequest where
+    what is predicted on instead of the evaluated split, None if it is the split itself. Both raise BadRequest if
     model and task do not fit, and BadParameter for a value of a parameter that is wrong for every task. They must be
     pure: the same wish, the same stages.
     """

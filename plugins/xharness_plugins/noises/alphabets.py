@@ -16,7 +16,7 @@ _LATIN = "en"
 
 
 def applies(language: str) -> str | None:
-    """Return why no letters are known for a language, None where they are."""
+    """Return why no letters are known for a language, None if they are."""
     return None if language in _alphabets() else f"there is no alphabet for language '{language}'"
 
 
@@ -32,7 +32,7 @@ def script(letter: str) -> str:
 
 
 def another(letter: str, language: str, random: Random) -> str | None:
-    """Draw a lower-case letter of the same script and category, other than `letter`; None where there is none."""
+    """Draw a lower-case letter of the same script and category, other than `letter`; None if there is none."""
     own = casing.lower(letter, language)
     letters = like(letter, language)
     place = letters.find(own)

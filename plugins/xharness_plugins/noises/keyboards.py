@@ -33,7 +33,7 @@ _KANA = 0x60
 
 
 def applies(language: str) -> str | None:
-    """Return why a language is not typed key by key, None where it is."""
+    """Return why a language is not typed key by key, None if it is."""
     if language in _LAYOUTS:
         return None
     if language == "zh":

@@ -14,7 +14,7 @@ _NEXT_TRY = 1000
 
 
 def chunked(language: str) -> str | None:
-    """Return why no letter can leave its position in a language, None where one can."""
+    """Return why no letter can leave its position in a language, None if one can."""
     return "words of Chinese texts are chunks of two characters, too short for it" if language == "zh" else None
 
 
@@ -28,7 +28,7 @@ def edited(
 ) -> Iterator[Edit]:
     """Yield the edits of the selected words: as many for each as the severity says, apart from each other.
 
-    `change(text, word, random)` draws one edit of a word, None where it finds none. An edit that is next to an earlier
+    `change(text, word, random)` draws one edit of a word, None if it finds none. An edit that is next to an earlier
     one is drawn again. Words that are not `editable` get none. No edit makes the text shorter than half or longer than
     double.
     """

@@ -43,7 +43,7 @@ def _listed(language: str, severity: int, place: str) -> Iterator[tuple[str, Tex
 
 @cache
 def _pattern(language: str, severity: int) -> Any:
-    """Return the pattern of all that has variants, the longest first; None where nothing has."""
+    """Return the pattern of all that has variants, the longest first; None if nothing has."""
     import regex
 
     places = {"any": "", "end": r"(?=\p{M}*$)"}

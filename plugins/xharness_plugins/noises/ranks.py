@@ -21,6 +21,6 @@ def ranked(text: NoiseText, parts: Sequence[T]) -> list[T]:
 
 
 def spaced(language: str) -> str | None:
-    """Return the reason where words cannot be found at spaces, None where they can."""
+    """Return the reason where words cannot be found at spaces, None if they can."""
     known = LANGUAGES.get(language)
     return None if known is None or known.spaced else "its texts have no spaces between words"

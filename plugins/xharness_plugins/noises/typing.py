@@ -32,7 +32,7 @@ class Typed:
     def edit(self, word: Word, first: int, last: int, after: str) -> Edit | None:
         """Return the edit of the word where `after` is typed for the keys from `first` to before `last`.
 
-        None where nothing changes, or where a mark would come to stand without a letter before it.
+        None if nothing changes, or where a mark would come to stand without a letter before it.
         """
         keys = self.keys
         if self.is_hangul:

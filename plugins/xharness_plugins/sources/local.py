@@ -90,7 +90,7 @@ def _not_found(task: Task, language: str, split: str, root: Path, missing: Itera
 def write(task: Task, language: str, split: str, rows: Sequence[Row], root: Path) -> Written:
     """Write a split below a folder, in the first layout that can be written and gives the same rows again.
 
-    Where there is none, rows are written as JSON objects with the columns of the kind. DataError where even these are
+    Where there is none, rows are written as JSON objects with the columns of the kind. DataError if even these are
     not read again, as where other files of the split are there.
     """
     declared = task.data_for("local")

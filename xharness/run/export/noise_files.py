@@ -43,7 +43,7 @@ class Wanted:
 def write_noise(wanted: Wanted, registry: Registry, out: Path) -> dict[str, Any]:
     """Write the splits below an empty folder, with a manifest, and return its content.
 
-    A language in which the noise does not apply, or changes nothing, is `skipped` with its reason. BadRequest where
+    A language in which the noise does not apply, or changes nothing, is `skipped` with its reason. BadRequest if
     the folder is not empty, or nothing is left to write.
     """
     if out.exists() and any(out.iterdir()):
@@ -95,7 +95,7 @@ class _Writer:
 
 
 def _noised(wanted: Wanted, registry: Registry, task: Task, language: str, write: _Writer) -> Iterator[dict[str, Any]]:
-    """Write a split with the noise; BadRequest where the noise does not apply or changes nothing."""
+    """Write a split with the noise; BadRequest if the noise does not apply or changes nothing."""
     setting = wanted.setting
     noise = registry.get("noises", setting.name)
     check(task, language, setting, noise)

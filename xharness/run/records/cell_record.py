@@ -125,7 +125,7 @@ def replicates_path(cell: Cell, seeds: tuple[int, ...]) -> str:
 
 
 def finished(entry: Mapping[str, Any]) -> bool:
-    """Return whether a cell has its score, or is of a noise that does not apply there, which is no failure."""
+    """Return whether a cell has its score, or a noise that does not apply there, which does not count as a failure."""
     return entry["status"] == "ok" or (entry["status"] == "skipped" and entry["noise"] is not None)
 
 

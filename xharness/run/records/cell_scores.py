@@ -52,7 +52,7 @@ def score_cell(cell: Cell, job: Job, context: Context) -> None:
 
 
 def correct_units(cell: Cell, job: Job, context: Context) -> np.ndarray | None:
-    """Return which units of a scored cell are right, shape (n,); None where no metric of its task says it."""
+    """Return which units of a scored cell are right, shape (n,); None if no metric of its task says it."""
     import numpy as np
 
     path = context.store.path("score", key_of_scores(cell, job, context)) / CORRECT

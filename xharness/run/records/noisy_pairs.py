@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pair:
-    """A clean and a noisy score, and their replicates, shape (2, resamples), drawn alike; None where one has none."""
+    """A clean and a noisy score, and their replicates, shape (2, resamples), drawn alike; None if one has none."""
 
     clean: float
     noisy: float
@@ -27,7 +27,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Scale:
-    """How the scores of a task are read: the score of a guess, None where it is not known, and which way is better."""
+    """How the scores of a task are read: the score of a guess, None if it is not known, and which way is better."""
 
     headline: tuple[str, ...]
     chance: float | None
@@ -110,7 +110,7 @@ class Cells:
         return found
 
     def correct(self, record: Record) -> np.ndarray | None:
-        """Return which examples of a cell are right, bool, shape (n,); None where its metrics do not say it."""
+        """Return which examples of a cell are right, bool, shape (n,); None if its metrics do not say it."""
         import numpy as np
 
         path = self.folder / beside(record["predictions"], CORRECT)

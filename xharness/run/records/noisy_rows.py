@@ -124,7 +124,7 @@ def _row(row: NoiseRow, languages: Mapping[str, Seeded], cells: Cells) -> NoiseR
 
 
 def _lack(clean: Record | None, noisy: Record, names: Sequence[str]) -> str | None:
-    """Return why a noisy record cannot be compared with the clean one, None where it can."""
+    """Return why a noisy record cannot be compared with the clean one, None if it can."""
     if noisy["status"] != "ok":
         return noisy["reason"] or "the run ended before"
     if clean is None:

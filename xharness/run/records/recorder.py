@@ -193,7 +193,7 @@ def errors(registry: Registry) -> set[str]:
 
 
 def _undone(cell: Cell, changed: Mapping[str, Any]) -> list[Caveat]:
-    """Say where the token ids of few of the examples change that a noise changes."""
+    """Return the caveat of a noise after which few of the changed examples have other token ids."""
     if "effective" not in changed or changed["effective"] >= _LEAST_EFFECTIVE * changed["changed"]:
         return []
     noise = label(json.loads(cell.place.noise or "{}"))

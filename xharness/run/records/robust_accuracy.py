@@ -19,7 +19,7 @@ def robust_accuracy(rows: Sequence[NoiseRow], cells: Cells) -> dict[str, Any] | 
     """Return the robust accuracy of a task at the severity of `rows`, averaged over languages other than English.
 
     `clean` is the share that is right without noise, `noises` how many noises each language was tried with, at least.
-    None where the metrics of the task do not say which examples are right.
+    None if the metrics of the task do not say which examples are right.
     """
     import numpy as np
 

@@ -85,7 +85,7 @@ def _changing(task: Task, noise: Noise, params: Noising, examples: Dataset) -> C
 
 
 def _guard(patterns: tuple[str, ...]) -> Any:
-    """Return a function that finds the spans that a task protects, None where it protects none."""
+    """Return a function that finds the spans that a task protects, None if it protects none."""
     if not patterns:
         return None
     import regex

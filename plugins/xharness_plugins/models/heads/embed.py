@@ -76,7 +76,7 @@ def _objective(encoder: LoadedEncoder, training: TaskTraining) -> Objective:
 
 @contextmanager
 def _scaled(model: Any) -> Iterator[None]:
-    """Add the learnt scale of dot products to a model for the training; cosine similarity does not need it."""
+    """Add the learned scale of dot products to a model for the training; cosine similarity does not need it."""
     dual.add_scale(model)
     yield
     dual.remove_scale(model)
