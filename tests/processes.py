@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from multiprocessing import get_context
 
 _SERVER = get_context("forkserver")
@@ -77,11 +77,20 @@ class Process:
         self._process.join()
         return self._process.exitcode
 
-    def communicate(self) -> tuple[str, str]:
-        """Wait for the end and return what was written to stdout and stderr."""
+    def communicate(self, timeout: float = 900) -> tuple[str, str]:
+        """Wait for the end and return what was written to stdout and stderr.
+
+        A process that runs longer than `timeout` seconds is killed; TimeoutError then holds what it wrote to stderr.
+        """
         with ThreadPoolExecutor(2) as readers, self.stdout, self.stderr:
-            out, err = readers.map(lambda file: file.read(), (self.stdout, self.stderr))
+            reads = [readers.submit(file.read) for file in (self.stdout, self.stderr)]
+            late = wait(reads, timeout).not_done
+            if late:
+                self._process.kill()
+            out, err = (read.result() for read in reads)
         self.wait()
+        if late:
+            raise TimeoutError(f"the process still ran after {timeout} seconds; it was killed\n{err}")
         return out, err
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from xharness import DataOptions
+from xharness import DataOptions, ModelInfo, RecipeInput, api
 from xharness.cli.main import _parser
+from xharness.cli.noise_examples import examples
 from xharness.registry import Registry
 from xharness.specs import hookspecs
+from xharness_tasks.mini import NANO
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -46,6 +49,28 @@ def test_the_plugins_of_the_guide_load_and_read(tmp_path):
     assert list(layout.read((tmp_path / "en.txt",), "en", "test")) == [
         {"tokens": ["NASA", "flies"], "tags": ["UP", "LOW"]}
     ]
+    request = api.build({"model": str(NANO), "source": "mini", "tasks": ["udpos", "tatoeba"], "recipe": "twice"})
+    kinds = [job.kind for job in api.plan(request, registry).jobs.values()]
+    assert kinds.count("finetune") == 2
+
+
+def test_the_recipe_of_the_guide_fine_tunes_twice(tmp_path):
+    (block,) = (each for each in blocks(ROOT / "docs" / "extend.md", "python") if each.startswith("# twice.py"))
+    (tmp_path / "twice.py").write_text(block, encoding="utf-8")
+    registry = Registry.load([str(tmp_path / "twice.py")])
+    xnli = registry.get("tasks", "xnli")
+    model = ModelInfo(
+        reference="m", adapter="hf", path=tmp_path, revision=None, fingerprint="f00", architecture="BertModel",
+        hidden_size=768, layers=12, parameters=1, bytes=4, max_length=512,
+    )  # fmt: skip
+    wish = RecipeInput(
+        model=model, task=xnli, trainer=registry.get("tasks", xnli.training.task), language="sw",
+        params={"second_rate": 1e-6}, seed=1, find=lambda name: registry.get("tasks", name),
+    )  # fmt: skip
+    stages = list(registry.get("recipes", "twice").checkpoint(wish).walk())
+    assert [stage.kind for stage in stages] == ["pretrained", "finetune", "finetune"]
+    assert stages[2].params.start.keep_head
+    assert stages[2].params.tuning.learning_rate == 1e-6
 
 
 def test_the_plugin_of_the_page_on_mini_data_is_evaluated(tmp_path):
@@ -54,6 +79,19 @@ def test_the_plugin_of_the_page_on_mini_data_is_evaluated(tmp_path):
     registry = Registry.load([str(tmp_path / "weather.py")])
     task, source = registry.get("tasks", "weather"), registry.get("sources", "mini")
     assert source.load(task, "sw", "test", DataOptions())["text"][:2] == ["test 0: joto", "test 1: baridi"]
+
+
+def test_the_noise_of_the_page_on_noises_doubles_letters(tmp_path):
+    (block,) = blocks(ROOT / "docs" / "noise.md", "python")
+    (tmp_path / "doubled.py").write_text(block, encoding="utf-8")
+    registry = Registry.load([str(tmp_path / "doubled.py")])
+    assert registry.warnings == []
+    found = examples("doubled", registry.get("noises", "doubled"), "sw", registry)
+    for each in found["texts"]:
+        letters = [Counter(each[key]) for key in ("clean", "5")]
+        assert sum(letters[1].values()) > sum(letters[0].values())
+        assert letters[0] <= letters[1]
+    assert registry.get("noises", "doubled").applies("zh")
 
 
 def test_the_published_scores_of_the_page_on_leaderboards_are_read(tmp_path):

@@ -64,8 +64,8 @@ def test_families_and_scripts():
         "ours": ("en", "sw"),
         "theirs": ("eng_Latn",),
     }
-    assert filters.places("family", ["niger-congo", "TURKIC", "Turkic"]) == ("Niger-Congo", "Turkic")
-    assert filters.places("script", ["latn"]) == ("Latn",)
+    assert filters.spelled("family", ["niger-congo", "TURKIC", "Turkic"]) == ("Niger-Congo", "Turkic")
+    assert filters.spelled("script", ["latn"]) == ("Latn",)
 
 
 def test_what_the_model_saw():
@@ -103,9 +103,9 @@ def test_seen_and_unseen_are_a_partition(known):
         (lambda: filters.named(BOTH, ["sw"], every=True), "task 'theirs' has none of sw; available: eng_Latn, "),
         (lambda: filters.within(BOTH, "family", ["Dravidian"], every=True), "'theirs' has no language of family Drav"),
         (lambda: filters.within(BOTH, "script", ["Thai"], every=False), "nothing to run: ours, theirs have no langu"),
-        (lambda: filters.places("family", ["bantu"]), "unknown family 'bantu'"),
-        (lambda: filters.places("family", ["Dravidic"]), "unknown family 'Dravidic'; did you mean Dravidian"),
-        (lambda: filters.places("script", ["Latin"]), r"unknown script 'Latin'; did you mean Latn\?"),
+        (lambda: filters.spelled("family", ["bantu"]), "unknown family 'bantu'"),
+        (lambda: filters.spelled("family", ["Dravidic"]), "unknown family 'Dravidic'; did you mean Dravidian"),
+        (lambda: filters.spelled("script", ["Latin"]), r"unknown script 'Latin'; did you mean Latn\?"),
         (lambda: filters.by_training(BOTH, False, MODEL, every=True), "'theirs' has no language that us/model did not"),
         (
             lambda: filters.by_training(BOTH, True, replace(MODEL, languages=None), every=True),

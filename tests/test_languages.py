@@ -47,10 +47,10 @@ def test_the_table_is_whole():
 
 
 def test_no_spelling_belongs_to_two_languages():
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for entry in LANGUAGES.values():
         for spelling in {entry.name, entry.native, entry.iso3, entry.tatoeba, entry.flores, *entry.more}:
-            assert found.setdefault(spelling.casefold(), entry.code) == entry.code
+            assert result.setdefault(spelling.casefold(), entry.code) == entry.code
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from tests.real import arrange
 from xharness import api
 from xharness.registry import Registry
 
-pytestmark = [pytest.mark.shared, pytest.mark.checkpoint, pytest.mark.slow]
+pytestmark = [pytest.mark.shared, pytest.mark.checkpoint, pytest.mark.slow(minutes=3)]
 
 FAST = {"epochs": "1", "learning_rate": "2e-4", "warmup_steps": "0"}
 LIMIT = 48

@@ -116,6 +116,9 @@ class Loaded:
     def describe(self):
         return {"letters": self.letters}
 
+    def token_ids(self, texts):
+        return [[int.from_bytes(word.encode()) for word in text.lower().split()] for text in texts]
+
     def guess(self, word: str, default: str) -> str:
         return self.counts.get(word[1:], default)
 

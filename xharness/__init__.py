@@ -1,7 +1,6 @@
-"""xharness: take a checkpoint through XTREME and XTREME-R, with plugins for tasks, models and recipes.
+"""xharness: evaluate checkpoints on XTREME and XTREME-R, with plugins for tasks, models and recipes.
 
-What stands here is the public API that plugins write against. Importing it imports neither torch nor transformers
-nor datasets.
+This module is the public API for plugins. Importing it does not import torch, transformers or datasets.
 """
 
 from xharness.errors import (
@@ -40,10 +39,31 @@ from xharness.specs.params import Param, positive
 from xharness.specs.places import Place
 from xharness.specs.prompts import Prompt, Template, Wording, prompts_in
 from xharness.specs.published import PublishedRow, PublishedSource
-from xharness.specs.recipes import Inputs, Recipe, RecipeInput, finetune, merge, multitask, pretrained, translate
+from xharness.specs.recipe_stages import (
+    Mixture,
+    TrainingData,
+    finetune,
+    merge,
+    multitask,
+    pretrained,
+    translate,
+)
+from xharness.specs.recipes import Inputs, Recipe, RecipeInput
 from xharness.specs.schema_1_0 import upgraded
-from xharness.specs.sources import DataOptions, Hub, Layout, Local, Source, Synthetic, hub, local, mini, translated
-from xharness.specs.stage_params import CorpusMix, Shots, StageParams
+from xharness.specs.sources import (
+    DataOptions,
+    Hub,
+    Layout,
+    Local,
+    Source,
+    Synthetic,
+    Written,
+    hub,
+    local,
+    mini,
+    translated,
+)
+from xharness.specs.stage_params import CorpusMix, Shots, StageParams, Translate
 from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Overlap, Task, Train, Tuning
@@ -93,6 +113,7 @@ __all__ = [
     "Measure",
     "Metric",
     "Mixing",
+    "Mixture",
     "Model",
     "ModelInfo",
     "MultipleChoice",
@@ -134,6 +155,8 @@ __all__ = [
     "Text",
     "Train",
     "Training",
+    "TrainingData",
+    "Translate",
     "Tuning",
     "UnknownName",
     "Waiting",
@@ -141,6 +164,7 @@ __all__ = [
     "Word",
     "Wording",
     "Work",
+    "Written",
     "XHarnessError",
     "__version__",
     "canonical",

@@ -1,4 +1,4 @@
-"""The Python face: what the command line does, as functions."""
+"""The Python API: the commands `plan` and `run` as functions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def home() -> Path:
 
 
 def plan(request: Request, registry: Registry | None = None) -> Plan:
-    """Validate a request and turn it into a plan; BadRequest where it cannot be served."""
+    """Validate a request and return its plan; raise BadRequest if it is not valid."""
     registry = registry or Registry.load(request.plugins)
     return prepare(resolve(request, registry), registry)
 
@@ -40,24 +40,24 @@ def run(
     store: str | Path | None = None,
     display: Progress | None = None,
     keep: frozenset[str] = frozenset(),
-    **wishes: Any,
+    **fields: Any,
 ) -> dict[str, Any]:
-    """Carry out a request (or one made of keyword arguments, as `model="...", tasks=["xnli"]`).
+    """Run a request, or the request with the given fields: `run(model="...", tasks=["xnli"])`.
 
-    `keep` holds keys of checkpoints that are not dropped, since later runs need them. Returns the content of
-    results.json, which is also written to `out` with the predictions. Raises BadRequest before any work, StoreError
-    where something cannot be saved; a cell that fails is recorded, not raised.
+    `keep` holds the keys of checkpoints that must not be deleted because later runs need them. Returns the content of
+    results.json, which is also written to `out` with the predictions. Raises BadRequest before any work, and StoreError
+    if something cannot be saved. The failure of a cell is recorded, not raised.
     """
-    request = request or build(wishes)
+    request = request or build(fields)
     registry = registry or Registry.load(request.plugins)
-    made = plan(request, registry)
+    planned = plan(request, registry)
     folder = Path(out).expanduser() if out else default_folder(request)
-    place = Store(Path(store) if store else home())
-    return Runner(made, registry, place, folder, display or progress(quiet=True), keep).run()
+    artifacts = Store(Path(store) if store else home())
+    return Runner(planned, registry, artifacts, folder, display or progress(quiet=True), keep).run()
 
 
 def experiment(
-    wished: Experiment | str | Path,
+    definition: Experiment | str | Path,
     *,
     registry: Registry | None = None,
     out: str | Path | None = None,
@@ -65,31 +65,31 @@ def experiment(
     display: Callable[[str], Progress] | None = None,
     **overrides: Any,
 ) -> dict[str, Any]:
-    """Carry out an experiment, or the file of one, with other values for fields that all rows share.
+    """Run an experiment, or the experiment in a file; `overrides` replace fields that all rows share.
 
-    Returns the content of experiment.json, which is also written to `out` with table.md and the run of each row;
-    `display` makes what is told of the progress of a row. Raises BadRequest before any work, StoreError where
-    something cannot be saved; a row that cannot be run, or fails, has its reason in the content.
+    Returns the content of experiment.json, which is also written to `out` with table.md and the run of each row.
+    `display` takes the title of a row and returns its progress display. Raises BadRequest before any work, and
+    StoreError if something cannot be saved. The content has the reason for a row that cannot be run or fails.
     """
-    made = wished if isinstance(wished, Experiment) else read(Path(wished), overrides)
-    registry = registry or Registry.load(made.rows[0].request.plugins)
-    folder = Path(out).expanduser() if out else experiment_folder(made)
-    place = Store(Path(store) if store else home())
-    parts = parts_of(made, registry)
-    found = run_parts(parts, registry, place, folder, display or (lambda _: progress(quiet=True)))
-    content = assemble(made, list(zip(parts, found, strict=True)))
+    wanted = definition if isinstance(definition, Experiment) else read(Path(definition), overrides)
+    registry = registry or Registry.load(wanted.rows[0].request.plugins)
+    folder = Path(out).expanduser() if out else experiment_folder(wanted)
+    artifacts = Store(Path(store) if store else home())
+    parts = parts_of(wanted, registry)
+    outcomes = run_parts(parts, registry, artifacts, folder, display or (lambda _: progress(quiet=True)))
+    content = assemble(wanted, list(zip(parts, outcomes, strict=True)))
     save(folder, content)
     return content
 
 
-def experiment_folder(wished: Experiment) -> Path:
-    """Return the folder of an experiment that names none: the same rows, the same folder."""
-    rows = [[row.name, row.request.record()] for row in wished.rows]
-    return Path("runs") / f"{wished.name}-{key_of('experiment', 1, rows, [], {})[:8]}"
+def experiment_folder(wanted: Experiment) -> Path:
+    """Return the default folder of an experiment, which depends on its name and rows."""
+    rows = [[row.name, row.request.record()] for row in wanted.rows]
+    return Path("runs") / f"{wanted.name}-{key_of('experiment', 1, rows, [], {})[:8]}"
 
 
 def default_folder(request: Request) -> Path:
-    """Return the folder of a run that names none: the same request, the same folder."""
+    """Return the default folder of a run, which depends on all fields of the request."""
     what = request.suite or "+".join(request.tasks) or "xtreme"
     digest = key_of("request", 1, request.record(), [], {})[:8]
     words = re.sub(r"[^A-Za-z0-9._+-]+", "-", f"{Path(request.model).name}-{request.recipe}-{what}").strip("-.")

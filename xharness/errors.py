@@ -1,4 +1,4 @@
-"""The errors that the harness raises on purpose, each one clear line: what, where, what to do."""
+"""The errors of the harness. Each is one line: what is wrong, where, and what to do."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ def few(names: Iterable[object], most: int = 5) -> str:
 
 
 class XHarnessError(Exception):
-    """Base of every error raised on purpose; its text is meant for the user. Subclasses take one text and no more."""
+    """Base class of the errors of the harness; the text is for the user. A subclass takes the text as only argument."""
 
     def after(self, words: str) -> Self:
-        """Return an error of the same type whose text begins with `words`."""
+        """Return an error of the same type with `words` before its text."""
         return type(self)(f"{words}{self}")
 
 
 class BadRequest(XHarnessError):
-    """The request cannot be served as it stands; nothing was run (exit code 2)."""
+    """The request is not valid; nothing was run (exit code 2)."""
 
 
 class NotReady(BadRequest):
-    """The checkpoint cannot be evaluated on a task without training; the plan adds what would do."""
+    """The checkpoint cannot be evaluated on a task without training; the plan adds the recipes that train it."""
 
 
 class UnknownName(BadRequest):
@@ -39,18 +39,18 @@ class BadParameter(BadRequest):
 
     @classmethod
     def of(cls, name: str, value: object, problem: str) -> BadParameter:
-        """Name the parameter, its value, and what is wrong with it."""
+        """Return the error for a parameter, its value, and the problem."""
         return cls(f"parameter {name}={value}: {problem}")
 
 
 class PluginError(XHarnessError):
-    """A plugin could not be loaded, or what it declares is not valid."""
+    """A plugin cannot be loaded, or declares an invalid spec."""
 
 
 class DataError(XHarnessError):
-    """A data file is missing or not of the form its task expects; only the cells that need it fail.
+    """A data file is missing or malformed; only the cells that need it fail.
 
-    `path` and `problem` are those that `at` was given; None where the error names no file.
+    `path` and `problem` are the arguments of `at`; None if the error names no file.
     """
 
     path: str | None = None
@@ -58,7 +58,7 @@ class DataError(XHarnessError):
 
     @classmethod
     def at(cls, path: str | Path, line: int | None, problem: str) -> DataError:
-        """Name the file and, where there is one, the 1-based line."""
+        """Return the error for a file, its 1-based line (None: the whole file), and the problem."""
         where = f"{path}:{line}" if line is not None else str(path)
         error = cls(f"{where}: {problem}")
         error.path, error.problem = str(path), problem
@@ -66,21 +66,21 @@ class DataError(XHarnessError):
 
 
 class StageError(XHarnessError):
-    """A stage could not be carried out; the cells that depend on it fail with this reason."""
+    """A stage failed; the cells that depend on it fail with this reason."""
 
 
 class StoreError(XHarnessError):
-    """An artifact or a result could not be saved or read back; fatal (exit code 1)."""
+    """An artifact or a result cannot be saved or read; ends the run (exit code 1)."""
 
 
 def reason_of(error: Exception) -> str:
-    """Put an error in one line for a record."""
+    """Return the one-line text of an error for a record."""
     text = str(error) if isinstance(error, XHarnessError) else f"{type(error).__name__}: {error}"
     return " ".join(text.split())[:500]
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
-    """Return `; did you mean a, b?`, or nothing where no known name is near."""
+    """Return `; did you mean a, b?` with the nearest known names, or an empty text if none is near."""
     from difflib import get_close_matches
 
     near = get_close_matches(name, sorted(set(known)), n=3, cutoff=0.5)
@@ -88,7 +88,7 @@ def suggest(name: str, known: Iterable[str]) -> str:
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> UnknownName:
-    """Build the error for a name that is not known, with the nearest names or the whole short list."""
+    """Return the error for an unknown name, with the nearest known names, or the first of all."""
     names = sorted(set(known))
     hint = suggest(name, names)
     if not hint and names:

@@ -1,4 +1,4 @@
-"""Select the languages of a request: by name, by family, by script, by what the model saw in pre-training."""
+"""Select the languages of a request by name, family, script, or whether the model saw them in pre-training."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ATTRIBUTES: dict[str, Callable[[str], str]] = {
 }
 
 
-def places(what: str, names: Iterable[str]) -> tuple[str, ...]:
+def spelled(what: str, names: Iterable[str]) -> tuple[str, ...]:
     """Return families or scripts as the language table spells them; raise BadRequest for an unknown one."""
     known = {_ATTRIBUTES[what](code).casefold(): _ATTRIBUTES[what](code) for code in LANGUAGES}
     for name in names:

@@ -9,7 +9,7 @@ from xharness.registry import Registry
 from xharness.specs.models import LoadOptions, Model, ModelInfo
 
 Found = tuple[Model, ModelInfo]
-"""The adapter of a checkpoint, and what its small files say."""
+"""The adapter of a checkpoint, and the metadata from its small files."""
 
 _FILES = ["*.safetensors", "*.json", "*.txt", "*.model", "*.spm", "*.jsonl", "README.md", "1_Pooling/*", "2_*/*"]
 _PICKLED = ["*.bin", "*.pt"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from xharness.errors import BadRequest, unknown
@@ -22,54 +22,82 @@ def noised_inputs(
 ) -> Inputs:
     """Return the inputs of the clean `cell` changed by a noise; BadRequest says why the noise does not apply.
 
-    `made` is what the recipe predicts on instead of the evaluated split, None where it is the split itself.
+    `made` is what the recipe predicts on instead of the evaluated split, None if it is the split itself.
     """
-    _check(resolved, task, cell, setting, noise, made)
+    check(task, cell.place.language, setting, noise)
+    if made is not None:
+        raise BadRequest(
+            f"noise '{noise.name}': recipe '{resolved.recipe.name}' predicts on other inputs than the evaluated split; "
+            "use a recipe that reads the split itself, as zero-shot"
+        )
     ref = DataRef(task.name, cell.place.language, cell.split)
-    stage = Stage(params=_params(resolved, task, ref, setting, noise), data={"examples": ref})
+    limit = resolved.request.limit if task.kind.limit == "rows" else None
+    stage = Stage(params=noising(task, ref, setting, noise, limit), data={"examples": ref})
     return Inputs(ref=DataRef(ref.task, ref.language, ref.split, stage), language=ref.language, gold="examples")
 
 
-def _check(
-    resolved: Resolved, task: Task, cell: Cell, setting: NoiseSetting, noise: Noise, made: Inputs | None
-) -> None:
-    """Raise BadRequest where a noise cannot change a task in a language."""
+def check(task: Task, language: str, setting: NoiseSetting, noise: Noise) -> None:
+    """Raise BadRequest if a noise cannot change a task in a language."""
     kind, what = task.kind, f"noise '{noise.name}'"
     if kind.noise is None:
         raise BadRequest(f"{what}: examples of kind {kind.name} cannot be changed by a noise")
-    if made is not None:
-        raise BadRequest(
-            f"{what}: recipe '{resolved.recipe.name}' predicts on other inputs than the evaluated split; use a recipe "
-            "that reads the split itself, as zero-shot"
-        )
     if kind.words_tagged and not noise.words_kept:
         raise BadRequest(f"{what} adds or removes words, but each word of '{task.name}' has a tag")
     if noise.family in task.noise.refused:
         raise BadRequest(f"{what} is not used on '{task.name}': {task.noise.refused[noise.family]}")
-    for name in setting.columns:
-        allowed = [column for column, about in kind.columns.items() if about.noise != "never"]
-        if name not in allowed:
-            raise unknown(f"noise column of kind {kind.name}", name, allowed)
-    reason = noise.applies(cell.place.language)
+    _check_columns(task, setting, noise)
+    reason = noise.applies(language)
     if reason:
         raise BadRequest(f"{what} does not apply: {reason}")
+    _check_needs(setting, noise, language)
 
 
-def _params(resolved: Resolved, task: Task, ref: DataRef, setting: NoiseSetting, noise: Noise) -> Noising:
+def _check_columns(task: Task, setting: NoiseSetting, noise: Noise) -> None:
+    kind = task.kind
+    if noise.adds_sentences and not kind.passages:
+        raise BadRequest(f"noise '{noise.name}' adds sentences, but examples of kind {kind.name} have no passage")
+    changed = [column for column, about in kind.columns.items() if about.noise != "never"]
+    allowed = kind.passages if noise.adds_sentences else changed
+    for name in setting.columns:
+        if name not in allowed:
+            raise unknown(f"column of kind {kind.name} for noise '{noise.name}'", name, allowed)
+
+
+def _check_needs(setting: NoiseSetting, noise: Noise, language: str) -> None:
+    """Raise BadRequest if a file is not given, or a package is not installed."""
+    for name, param in noise.params.items():
+        if param.type is Path and param.default is None and name not in setting.params:
+            raise BadRequest(
+                f"noise '{noise.name}' needs the file '{name}', {param.help}; "
+                f"use --noise {noise.name}:{setting.severity}:{name}=FILE"
+            )
+    for package in noise.packages(language):
+        try:
+            version(package)
+        except PackageNotFoundError:
+            raise BadRequest(
+                f"noise '{noise.name}' in '{language}' needs the package {package}; run: pip install {package}"
+            ) from None
+
+
+def noising(task: Task, ref: DataRef, setting: NoiseSetting, noise: Noise, limit: int | None = None) -> Noising:
+    """Return the parameters of the stage that changes a split of a task with a noise; `limit` keeps the first rows."""
     defaults = {name: param.default for name, param in noise.params.items()}
-    policy = {"protected": list(task.noise.protected), "tied": task.noise.tied}
+    rules = task.noise
+    policy = {"protected": list(rules.protected), "tied": rules.tied, "common_kept": rules.common_kept}
+    packages = ("regex", *noise.packages(ref.language))
     return Noising(
         noise=setting.name,
         noise_version=noise.version,
         severity=setting.severity,
         seed=setting.seed,
-        columns=setting.columns or task.kind.noised,
+        columns=setting.columns or (task.kind.passages if noise.adds_sentences else task.kind.noised),
         settings={**defaults, **noise.settings[setting.severity], **setting.params},
         seeded_by=(ref.task, ref.language, ref.split),
-        tables={"unicode": unicodedata.unidata_version, "regex": version("regex")},
+        tables={"unicode": unicodedata.unidata_version, **{name: version(name) for name in packages}},
         files=_files(noise, setting),
         policy={name: value for name, value in policy.items() if value},
-        limit=resolved.request.limit if task.kind.limit == "rows" else None,
+        limit=limit,
     )
 
 
@@ -83,6 +111,7 @@ def _files(noise: Noise, setting: NoiseSetting) -> dict[str, str]:
         files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
         digest = hashlib.sha256()
         for file in files:
-            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+            name_in_folder = file.relative_to(path).as_posix()
+            digest.update(name_in_folder.encode() + b"\0" + file.read_bytes())
         digests[name] = digest.hexdigest()
     return digests

@@ -19,7 +19,7 @@ def noise_settings(
 ) -> tuple[NoiseSetting, ...]:
     """Return each noise at each severity and noise seed, once; BadRequest says what does not fit."""
     if not asked and (columns or tuple(seeds) != (0,)):
-        raise BadRequest("noise seeds and noise columns need a noise; say --noise NAME[:SEVERITY]")
+        raise BadRequest("noise seeds and noise columns need a noise; add --noise NAME[:SEVERITY]")
     if len(set(seeds)) != len(seeds) or any(seed < 0 for seed in seeds):
         raise BadRequest(f"noise seeds {list(seeds)}: must be different whole numbers of at least 0")
     found: dict[str, NoiseSetting] = {}

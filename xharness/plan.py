@@ -1,4 +1,4 @@
-"""The plan: a request and its recipe turned into stages, equal stages made one, in dependency order."""
+"""The plan: the stages of a request in dependency order; equal stages become one job."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from xharness.store.keys import key_of
 from xharness.ways import choose, ways_of
 
 Params = TypeVar("Params", bound=StageParams)
-_NO_SHOTS = "; without it no examples of the language can be drawn: leave the language or the task out"
+_NO_SHOTS = "; examples of the language cannot be drawn without it: leave out the language or the task"
 
 
 @dataclass
 class Job:
-    """A stage with its key, the keys of the stages it needs, and the cells that it serves.
+    """A stage with its key, the keys of the stages that it needs, and the cells that need it.
 
-    `data` maps each role to the fingerprint of the split; `made` maps the roles of splits that a stage makes to the
-    key of that stage, `missing` those of splits that the source lacks to the reason. `problem` says why the job cannot
-    be done, known before anything runs.
+    `data` maps each role to the fingerprint of its split; `made` maps the roles of splits that a stage makes to the key
+    of that stage, `missing` the roles of splits that the source lacks to the reason. `problem` is the reason why the
+    job cannot run, None if it can.
     """
 
     key: str
@@ -53,31 +53,31 @@ class Job:
         return self.stage.kind
 
     def params(self, of: type[Params]) -> Params:
-        """Return the parameters of the stage, which are of a class that the caller knows."""
+        """Return the parameters of the stage as the class `of`; raise TypeError if they are of another class."""
         if not isinstance(self.stage.params, of):
-            raise TypeError(f"a stage of kind {self.kind} has no parameters {of.__name__}")
+            raise TypeError(f"the parameters of a stage of kind {self.kind} are not {of.__name__}")
         return self.stage.params
 
     @property
     def of_updates(self) -> bool:
-        """Say whether its artifact is low-rank updates, which stand on the checkpoint that the job starts from."""
+        """Return whether the artifact is low-rank updates of the checkpoint that the job starts from."""
         return isinstance(self.stage.params, Finetune) and self.stage.params.lora is not None
 
     @property
     def subject(self) -> str:
-        """Say what a job works on: the tasks that it trains on or reads, or else those of the stages that it needs."""
+        """Return the tasks that the job trains on or reads, or else those that its checkpoint was trained on."""
         refs = self.stage.refs("train") or list(self.stage.data.values()) or self.stage.trained_on
         return ", ".join(dict.fromkeys(ref.task for ref in refs))
 
 
 @dataclass
 class Plan:
-    """Jobs by key, in dependency order, and for each cell the key of its predictions.
+    """Jobs by key, in dependency order, and the key of the predictions of each cell.
 
-    A cell whose predictions cannot be planned has the error in `skipped`. `inputs` says what is predicted on where
-    that is not the evaluated split itself. `others` holds the checkpoints beside the one that is evaluated, by what the
-    recipe calls them. `fingerprints` are those of the splits that were looked at, or why a split has none.
-    `clean` maps the key of predictions with noise to that of the predictions without.
+    `skipped` has the errors of cells that cannot be planned. `inputs` has the inputs of cells that are predicted on
+    another split than the evaluated one. `others` are the checkpoints besides the evaluated one, by the reference in
+    the recipe. `fingerprints` are the fingerprints of splits, or the errors of splits that have none. `clean` maps the
+    key of predictions with noise to that of the predictions without.
     """
 
     resolved: Resolved
@@ -99,7 +99,7 @@ class Plan:
         return self.jobs[job.needs[0]]
 
     def given(self, job: Job) -> Found:
-        """Return the checkpoint that a job of kind `pretrained` stands for, with its adapter."""
+        """Return the checkpoint of a job of kind `pretrained`, with its adapter."""
         named = job.params(Pretrained).fingerprint
         others = (found for found in self.others.values() if found[1].fingerprint == named)
         return next(others, (self.resolved.model, self.resolved.info))
@@ -112,11 +112,11 @@ def make(
     models: Mapping[str, Found] | None = None,
     fingerprints: Mapping[DataRef, str | DataError] | None = None,
 ) -> Plan:
-    """Turn a resolved request into a plan; nothing is run.
+    """Return the plan of a resolved request; nothing is run.
 
-    `dtype` is what `auto` came to on this machine. `models` (by what a recipe calls them) and `fingerprints` are known
-    from an earlier planning, and not looked up again. Raises BadRequest where the recipe cannot serve a task that was
-    asked for by name in any of the languages.
+    `dtype` is the number format of this machine, with `auto` resolved. `models` (by the reference in the recipe) and
+    `fingerprints` come from an earlier plan and are not computed again. Raises BadRequest if a task that was requested
+    by name cannot be planned in any language.
     """
     plan = Plan(resolved=resolved, jobs={}, predictions={}, skipped={}, dtype=dtype)
     plan.fingerprints.update(fingerprints or {})
@@ -200,8 +200,7 @@ def _cell(resolved: Resolved, task: Task, language: str, seed: int) -> Cell:
 def _finder(plan: Plan, registry: Registry, models: Mapping[str, Found]) -> Callable[[str], ModelInfo]:
     def find_model(reference: str) -> ModelInfo:
         if reference not in plan.others:
-            found = models.get(reference) or find(reference, registry, plan.resolved.load_options)
-            plan.others[reference] = found
+            plan.others[reference] = models.get(reference) or find(reference, registry, plan.resolved.load_options)
         return plan.others[reference][1]
 
     return find_model
@@ -226,12 +225,12 @@ def _wish(
 
 
 def usual_gold(task: Task) -> Literal["examples", "inputs"]:
-    """Return whose gold holds where inputs are predicted on instead of an evaluated split, unless they say so."""
+    """Return which gold counts by default if predictions are made on other inputs than the evaluated split."""
     return "inputs" if task.kind.gold_follows_inputs else "examples"
 
 
 def _inputs(resolved: Resolved, wish: RecipeInput, cell: Cell) -> Inputs | None:
-    """Return what the recipe predicts on instead of the evaluated split; None where it is the split itself."""
+    """Return the inputs that the recipe predicts on instead of the evaluated split; None: the split itself."""
     if resolved.recipe.inputs is None:
         return None
     inputs = resolved.recipe.inputs(wish, DataRef(wish.task.name, wish.language, cell.split))
@@ -260,8 +259,8 @@ def _predict(resolved: Resolved, asked: _Asked, dtype: str) -> Stage:
         wording=asked.wording,
     )
     pool = task.kind.pool
-    starts = (checkpoint, _pool(resolved, task, pool, checkpoint, dtype)) if pool else (checkpoint,)
-    return Stage(params=params, inputs=starts, data=data)
+    needed = (checkpoint, _pool(resolved, task, pool, checkpoint, dtype)) if pool else (checkpoint,)
+    return Stage(params=params, inputs=needed, data=data)
 
 
 def _shots(wish: RecipeInput) -> DataRef:
@@ -272,7 +271,7 @@ def _shots(wish: RecipeInput) -> DataRef:
 
 
 def _pool(resolved: Resolved, task: Task, pool: Pool, checkpoint: Stage, dtype: str) -> Stage:
-    """Return the stage that embeds a task's candidates, whatever languages are asked for."""
+    """Return the stage that embeds the whole pool of a task, independent of the requested languages."""
     params = Embed(
         loading=_loading(resolved, task.kind.capability, dtype),
         max_length=pool.candidate_length(task),
@@ -304,26 +303,26 @@ def _fingerprints(plan: Plan, registry: Registry) -> Callable[[DataRef], str]:
                 known[ref] = resolved.source.fingerprint(task, ref.language, ref.split, resolved.data_options)
             except DataError as error:
                 known[ref] = error
-        found = known[ref]
-        if isinstance(found, DataError):
-            raise found
-        return found
+        value = known[ref]
+        if isinstance(value, DataError):
+            raise value
+        return value
 
     return fingerprint
 
 
-def _of_known_dev(stage: Stage, fingerprint: Callable[[DataRef], str]) -> Stage:
-    """Return a stage whose oracle looks at the dev splits that there are, as long as there is one."""
+def _with_available_dev(stage: Stage, fingerprint: Callable[[DataRef], str]) -> Stage:
+    """Return a stage whose oracle selection uses the available dev splits; unchanged if there are none."""
     if not isinstance(stage.params, Finetune) or stage.params.tuning.selection != ORACLE:
         return stage
 
-    def there(role: str, ref: DataRef) -> bool:
+    def available(role: str, ref: DataRef) -> bool:
         try:
             return not role.startswith("dev.") or bool(fingerprint(ref))
         except DataError:
             return False
 
-    data = {role: ref for role, ref in stage.data.items() if there(role, ref)}
+    data = {role: ref for role, ref in stage.data.items() if available(role, ref)}
     return replace(stage, data=data) if any(role.startswith("dev.") for role in data) else stage
 
 
@@ -340,7 +339,7 @@ class _Jobs:
         known = self._known.setdefault((stage.kind, *stage.data.values()), [])
         job = next((job for other, job in known if other == stage), None)
         if job is None:
-            job = self._job(_of_known_dev(stage, self._fingerprint), cell)
+            job = self._job(_with_available_dev(stage, self._fingerprint), cell)
             known.append((stage, job))
         self._serve(job, cell)
         return job
@@ -368,7 +367,7 @@ class _Jobs:
         problem = next((plan.jobs[key].problem for key in needs if plan.jobs[key].problem), None)
         if missing and not problem:
             _, *more = dict.fromkeys(stage.data[role].language for role in missing)
-            problem = next(iter(missing.values())) + (f"; so it is in {', '.join(more)}" if more else "")
+            problem = next(iter(missing.values())) + (f"; the same in {', '.join(more)}" if more else "")
         params = stage.params.key()
         if stage.params.keyed_by_request:
             params |= {"dtype": plan.dtype, "limit": plan.resolved.request.limit}

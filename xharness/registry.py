@@ -1,4 +1,4 @@
-"""The registry: guarded discovery of plugins, and look-up of what they declare by name."""
+"""The registry: loads plugins, records those that fail, and looks up specs by name."""
 
 from __future__ import annotations
 
@@ -48,22 +48,22 @@ _PREFIX = "xharness_"
 
 @dataclass(frozen=True)
 class Registration:
-    """A declared spec and the plugin that declares it."""
+    """A spec and the plugin that declares it."""
 
     spec: Any
     plugin: Plugin
 
     @property
     def qualified(self) -> str:
-        """Return `distribution:name`, which is never ambiguous between distributions."""
+        """Return `distribution:name`, which is unique."""
         return f"{self.plugin.distribution}:{self.spec.name}"
 
 
 @dataclass
 class Registry:
-    """Everything that the plugins declare, by group (`tasks`, `suites`, ...) and name.
+    """The specs of all plugins, by group (`tasks`, `suites`, ...) and name.
 
-    `named` and `third_parties` are what it was loaded with, so that another process can load the same.
+    `named` and `third_parties` are the arguments of `load`, with which another process can load the same plugins.
     """
 
     plugins: list[Plugin]
@@ -76,18 +76,18 @@ class Registry:
 
     @classmethod
     def load(cls, plugins: Sequence[str] = (), *, third_parties: bool = True) -> Registry:
-        """Load the built-ins, installed plugins, and `plugins` (paths of files, or module names).
+        """Load the built-in plugins, installed plugins, and `plugins` (paths of files, or module names).
 
-        A plugin that fails disables only itself: its record carries the error. `XHARNESS_PLUGINS` (comma-separated
-        names of entry points or distributions) limits the installed third parties; `third_parties=False` loads
-        none of them. Raises BadRequest where a named plugin does not exist.
+        A plugin that fails is disabled, with the error in its record; the others are loaded. `XHARNESS_PLUGINS`
+        (comma-separated names of entry points or distributions) selects installed third-party plugins;
+        `third_parties=False` loads none of them. Raises BadRequest if a plugin in `plugins` does not exist.
         """
         only = os.environ.get("XHARNESS_PLUGINS")
         chosen = None if only is None else {name.strip() for name in only.split(",") if name.strip()}
-        found = [*installed(chosen if third_parties else set()), *(named(name) for name in plugins)]
-        registry = cls(plugins=found, warnings=[], named=tuple(plugins), third_parties=third_parties)
+        every = [*installed(chosen if third_parties else set()), *(named(name) for name in plugins)]
+        registry = cls(plugins=every, warnings=[], named=tuple(plugins), third_parties=third_parties)
         registry._manager.add_hookspecs(hookspecs)
-        for plugin in found:
+        for plugin in every:
             registry._add(plugin)
         registry._warn()
         return registry
@@ -114,7 +114,7 @@ class Registry:
                 for spec in impl.function() or ():
                     _check(spec, kind, group)
                     if (group, spec.name) in seen or self._same_distribution(group, spec.name, plugin):
-                        raise PluginError(f"it declares {group[:-1]} '{spec.name}' twice")
+                        raise PluginError(f"{group[:-1]} '{spec.name}' is declared twice")
                     seen.add((group, spec.name))
                     yield group, Registration(spec, plugin)
 
@@ -131,11 +131,11 @@ class Registry:
                 if len(registrations) > 1:
                     who = " and ".join(registration.qualified for registration in registrations)
                     keeps = next((e.plugin.distribution for e in registrations if e.plugin.built_in), None)
-                    rule = f"'{name}' means the built-in one" if keeps else "ask for one by its full name"
-                    self.warnings.append(f"{group[:-1]} '{name}' is declared twice, as {who}: {rule}")
+                    rule = f"'{name}' is the built-in one" if keeps else "use one of the full names"
+                    self.warnings.append(f"{group[:-1]} '{name}' is declared by two plugins, as {who}; {rule}")
 
     def names(self, group: str) -> list[str]:
-        """Return the names of a group in sorted order; where two third parties share one, their full names."""
+        """Return the names of a group in sorted order, with full names where two third-party plugins share a name."""
         names = []
         for name, registrations in self._registrations.get(group, {}).items():
             rivals = [registration.qualified for registration in registrations if not registration.plugin.built_in]
@@ -148,7 +148,7 @@ class Registry:
         return sorted(names)
 
     def registration(self, group: str, name: str) -> Registration:
-        """Return the registration of a bare or `distribution:name` name; BadRequest with near names otherwise."""
+        """Return the registration of a name or `distribution:name`; BadRequest with the nearest names otherwise."""
         registrations = self._registrations.get(group, {})
         if ":" in name:
             distribution, _, bare = name.partition(":")
@@ -160,7 +160,7 @@ class Registry:
             return match[0]
         if match:
             raise BadRequest(
-                f"{group[:-1]} '{name}' is declared by two plugins; say {' or '.join(e.qualified for e in match)}"
+                f"{group[:-1]} '{name}' is declared by two plugins; use {' or '.join(e.qualified for e in match)}"
             )
         raise UnknownName(f"{unknown(group[:-1], name, self.names(group))}{self._failures()}")
 
@@ -193,7 +193,7 @@ class Registry:
     @overload
     def get(self, group: str, name: str) -> Any: ...
     def get(self, group: str, name: str) -> Any:
-        """Return the spec of a name; BadRequest with near names where there is none."""
+        """Return the spec with a name; raise BadRequest with the nearest names if there is none."""
         return self.registration(group, name).spec
 
     def all(self, group: str) -> list[Any]:
@@ -201,14 +201,14 @@ class Registry:
         return [self.get(group, name) for name in self.names(group)]
 
     def published(self) -> list[PublishedRow]:
-        """Return the published scores of all plugins, read now; a plugin that fails adds none."""
+        """Call the plugins for their published scores and return them; a plugin that fails is disabled."""
         rows: list[PublishedRow] = []
         sources: dict[str, PublishedSource] = {}
 
         def add(function: Callable[[], Iterable[PublishedRow] | None]) -> None:
-            found = list(function() or ())
-            own = _sources(found, sources)
-            rows.extend(found)
+            added = list(function() or ())
+            own = _sources(added, sources)
+            rows.extend(added)
             sources.update(own)
 
         self._each("xharness_published", add)
@@ -232,11 +232,11 @@ class Registry:
         return self._prompts.get(task, [])
 
     def add_commands(self, subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-        """Let the plugins add sub-commands; one that fails disables only itself."""
+        """Let the plugins add commands; a plugin that fails is disabled."""
         self._each("xharness_commands", lambda function: function(subparsers))
 
     def _each(self, hook: str, call: Callable[[Any], Any]) -> None:
-        """Call what each plugin implements of a hook, the built-ins first, under guard."""
+        """Call a hook in each plugin, built-ins first; record the errors."""
         for impl in getattr(self._manager.hook, hook).get_hookimpls():
             plugin = next(p for p in self.plugins if p.name == impl.plugin_name)
             before = plugin.error
@@ -247,42 +247,42 @@ class Registry:
 
 
 def _sources(rows: Sequence[Any], known: Mapping[str, PublishedSource]) -> dict[str, PublishedSource]:
-    """Check the published scores of a plugin, and return their sources by key."""
+    """Check the published scores of a plugin and return their sources by key."""
     sources: dict[str, PublishedSource] = {}
     for row in rows:
         if not isinstance(row, PublishedRow):
-            raise PluginError(f"its hook xharness_published gives a {type(row).__name__}, not a PublishedRow")
+            raise PluginError(f"hook xharness_published yields a {type(row).__name__}, expected PublishedRow")
         if row.api != API_VERSION:
-            raise PluginError(f"its published scores are written for API {row.api}, this is API {API_VERSION}")
+            raise PluginError(f"published scores need API version {row.api}; this xharness has {API_VERSION}")
         key = row.source.key
         if sources.setdefault(key, known.get(key, row.source)) != row.source:
-            raise PluginError(f"its published scores name a source '{key}', which already means another")
+            raise PluginError(f"source '{key}' of published scores is already declared with another title or url")
     return sources
 
 
 def _check_hooks(manager: pluggy.PluginManager, plugin: Plugin) -> None:
-    """Raise PluginError for a hook that does not exist, and for a hook that is not marked as one."""
+    """Raise PluginError for an unknown hook, and for a function with the name of a hook but without @hookimpl."""
     known = [name for name in vars(hookspecs) if name.startswith(_PREFIX)]
     callers = manager.get_hookcallers(plugin.module) or []
     for caller in callers:
         if caller.name not in known:
-            raise PluginError(
-                f"it implements a hook '{caller.name}', which does not exist{suggest(caller.name, known)}"
-            )
+            raise PluginError(f"unknown hook '{caller.name}'{suggest(caller.name, known)}")
     marked = {caller.name for caller in callers}
     for name in known:
         if name not in marked and callable(getattr(plugin.module, name, None)):
-            raise PluginError(f"its function {name} is not marked as a hook; write @hookimpl above it")
+            raise PluginError(f"function {name} is not marked as a hook; decorate it with @hookimpl")
     manager.check_pending()
 
 
 def _check(spec: Any, kind: Any, group: str) -> None:
     if not isinstance(spec, kind):
-        raise PluginError(f"its hook xharness_{group} gives a {type(spec).__name__}, not a {kind.__name__}")
+        raise PluginError(f"hook xharness_{group} yields a {type(spec).__name__}, expected {kind.__name__}")
     if spec.api != API_VERSION:
-        raise PluginError(f"its {group[:-1]} '{spec.name}' is written for API {spec.api}, this is API {API_VERSION}")
+        raise PluginError(f"{group[:-1]} '{spec.name}' needs API version {spec.api}; this xharness has {API_VERSION}")
     if not spec.name or ":" in spec.name or "/" in spec.name or spec.name != spec.name.strip():
-        raise PluginError(f"its {group[:-1]} is named '{spec.name}'; a name has no colon, slash or outer space")
+        raise PluginError(
+            f"{group[:-1]} name '{spec.name}': must not be empty or contain a colon, slash or outer space"
+        )
 
 
 __all__ = ["BUILT_IN", "SPECS", "Plugin", "Registration", "Registry"]

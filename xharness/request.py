@@ -1,4 +1,4 @@
-"""A request: what the user wishes, validated against the registry before anything runs."""
+"""A request: what to evaluate and how, validated against the registry before anything runs."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from xharness.specs.ways import verb
 from xharness.ways import ways_of
 
 DEFAULT_SUITE, DEFAULT_RECIPE = "xtreme", "zero-shot"
-# Fields that requests did not always have: the folder of a run is named by its record, and stays the same without them.
+# Fields added later: without a value they are not in the record, so that default folders of older runs stay the same.
 _LATER = ("workers", "noises", "noise_seeds", "noise_columns", "way", "prompt", "shots", "shot_draw")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What is to be evaluated, on what, and how; every field has the meaning of the option of the same name.
+    """What to evaluate, and how; each field is the command-line option of the same name.
 
-    With neither `suite` nor `tasks`, the suite `xtreme` is meant. An empty `languages` means all of each task's; of
-    these, `families`, `scripts` (ISO 15924) and `seen` (whether the model saw a language in pre-training) keep some.
-    `split` overrides the split that a task is evaluated on; `limit` keeps the first examples of every split. The
-    checkpoints of targets are dropped after predicting, unless `keep_checkpoints`.
+    With neither `suite` nor `tasks`, the suite is `xtreme`. An empty `languages` means all languages of each task;
+    `families`, `scripts` (ISO 15924) and `seen` (whether the model saw a language in pre-training) filter them. `split`
+    replaces the evaluated split of each task; `limit` keeps the first examples of every split. The checkpoints of
+    target tasks are deleted after predicting, unless `keep_checkpoints`.
     """
 
     model: str
@@ -71,7 +71,7 @@ class Request:
     plugins: tuple[str, ...] = ()
 
     def record(self) -> dict[str, Any]:
-        """Return the request as plain JSON values; a field of `_LATER` only where it is given."""
+        """Return the request as JSON values; fields in `_LATER` only if they have another value than the default."""
         usual = {entry.name: entry.default for entry in fields(self)}
         values = {key: value for key, value in asdict(self).items() if key not in _LATER or value != usual[key]}
         return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
@@ -79,10 +79,10 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Resolved:
-    """A request whose every name has been looked up, and whose model has been inspected.
+    """A request with all names looked up and the model inspected.
 
-    `targets` holds each task with the languages to evaluate, in the suite's order; `skipped` the tasks of the
-    suite that the model or the recipe cannot take, with the reason; `asked` the languages of both.
+    `targets` holds each task with the languages to evaluate, in the order of the suite; `skipped` the tasks of the
+    suite that the model or the recipe does not support, with the reason; `asked` the languages of both.
     """
 
     request: Request
@@ -107,19 +107,19 @@ def _all(kind: type) -> Callable[[Any], bool]:
 
 
 NAMES = frozenset(entry.name for entry in fields(Request))
-# By the type of a field: what it must be, and whether a value is that.
+# By the type of a field: what it must be, and a check of a value.
 _FORMS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
-    "str": ("a text", lambda value: isinstance(value, str)),
+    "str": ("a string", lambda value: isinstance(value, str)),
     "bool": ("true or false", lambda value: isinstance(value, bool)),
     "int": ("a whole number", lambda value: type(value) is int),
-    "tuple[str, ...]": ("a list of texts", _all(str)),
+    "tuple[str, ...]": ("a list of strings", _all(str)),
     "tuple[int, ...]": ("a list of whole numbers", _all(int)),
     "Mapping[str, str]": ("a table of names and values", lambda value: isinstance(value, Mapping)),
 }
 
 
 def from_toml(path: Path, overrides: Mapping[str, Any]) -> Request:
-    """Read a request from a TOML file whose keys are the fields of Request; `overrides` win."""
+    """Read a request from a TOML file whose keys are the fields of Request; `overrides` replace its values."""
     values = read_toml(path)
     for key in values:
         if key not in NAMES:
@@ -128,7 +128,7 @@ def from_toml(path: Path, overrides: Mapping[str, Any]) -> Request:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Return the content of a TOML file; BadRequest where it cannot be read."""
+    """Return the content of a TOML file; raise BadRequest if it cannot be read."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -138,9 +138,9 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def merged(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Return values with others upon them: each parameter, and every other field whole.
+    """Return values with overrides; `params` are merged one by one, other fields are replaced.
 
-    Tasks take the place of a suite, and a suite that of tasks.
+    Tasks replace a suite, and a suite replaces tasks.
     """
     params = [table for part in (values, overrides) if isinstance(table := part.get("params"), Mapping)]
     both = {"params": {name: value for table in params for name, value in table.items()}} if len(params) > 1 else {}
@@ -150,21 +150,21 @@ def merged(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str,
 
 
 def build(values: Mapping[str, Any]) -> Request:
-    """Make a request of plain values (lists for tuples, anything for the values of params)."""
+    """Return the request with plain values (lists for tuples, any values for params); raise BadRequest if invalid."""
     clean: dict[str, Any] = {}
     for key, value in values.items():
         clean[key] = tuple(value) if isinstance(value, list) else value
     if isinstance(clean.get("params"), Mapping):
         clean["params"] = {str(key): str(value) for key, value in clean["params"].items()}
     if not clean.get("model"):
-        raise BadRequest("no model: give a hub id, a folder, or adapter:reference")
+        raise BadRequest("no model: give MODEL, a hub id, a local folder or ADAPTER:REFERENCE")
     request = Request(**clean)
     _check_types(request)
     _check_values(request)
     return replace(
         request,
-        families=filters.places("family", request.families),
-        scripts=filters.places("script", request.scripts),
+        families=filters.spelled("family", request.families),
+        scripts=filters.spelled("script", request.scripts),
     )
 
 
@@ -187,7 +187,7 @@ def _check_values(request: Request) -> None:
     if not request.seeds or any(seed < 0 for seed in request.seeds):
         raise BadRequest(f"seeds {list(request.seeds)}: must be whole numbers of at least 0")
     if len(set(request.seeds)) != len(request.seeds):
-        raise BadRequest(f"seeds {list(request.seeds)}: one is given twice")
+        raise BadRequest(f"seeds {list(request.seeds)}: must differ from each other")
     if request.split is not None and request.split not in SPLITS:
         raise unknown("split", request.split, SPLITS)
     if request.dtype not in ("auto", "float32", "bfloat16"):
@@ -197,9 +197,9 @@ def _check_values(request: Request) -> None:
 
 
 def resolve(request: Request, registry: Registry, models: Mapping[str, Found] | None = None) -> Resolved:
-    """Look up every name and inspect the model; BadRequest names the first thing that does not fit.
+    """Look up every name and inspect the model; raise BadRequest for the first problem.
 
-    `models` are checkpoints that were inspected before, by what the user calls them.
+    `models` are inspected checkpoints by reference, which are not inspected again.
     """
     recipe = registry.get("recipes", request.recipe)
     source = registry.get("sources", request.source)
@@ -257,7 +257,7 @@ def _executor(request: Request, registry: Registry) -> Executor:
     if request.workers is not None and not executor.parallel:
         several = [other.name for other in registry.all("executors") if other.parallel]
         hint = f"; use --executor {' or '.join(several)}" if several else ""
-        raise BadRequest(f"workers {request.workers}: executor '{executor.name}' performs one work at a time{hint}")
+        raise BadRequest(f"workers {request.workers}: executor '{executor.name}' has only one worker{hint}")
     return executor
 
 
@@ -280,7 +280,7 @@ def _wanted(request: Request, registry: Registry) -> tuple[Suite | None, filters
 
 
 def _narrowed(wanted: filters.Wanted, request: Request, *, every: bool) -> tuple[filters.Wanted, Request]:
-    """Keep the languages that are asked for; the request returned spells them as the tasks do."""
+    """Keep the requested languages; the returned request spells them as the tasks do."""
     if request.languages:
         wanted, languages = filters.named(wanted, request.languages, every=every)
         request = replace(request, languages=languages)
@@ -305,18 +305,18 @@ def _unscorable(task: Task, registry: Registry) -> BadRequest | None:
     what = f"task '{task.name}' ({task.kind.name})"
     if registry.get("kinds", task.kind.name) != task.kind:
         return BadRequest(
-            f"task '{task.name}' is of a kind '{task.kind.name}' that is not the one of this name; the plugin that "
-            "declares the kind must yield it from its hook xharness_kinds, under a name of its own"
+            f"task '{task.name}': its kind '{task.kind.name}' is not the declared kind of this name; the plugin must "
+            "yield the kind from the hook xharness_kinds, under a name that no other kind has"
         )
     if not task.metric_names:
-        return BadRequest(f"{what} is trained on and never evaluated; name another with --task")
+        return BadRequest(f"{what} is only for training and cannot be evaluated; choose another with --task")
     for name in task.metric_names:
         try:
             kinds = registry.get("metrics", name).kinds
         except BadRequest as error:
             return BadRequest(f"task '{task.name}' cannot be scored: {error}")
         if task.kind.name not in kinds:
-            return BadRequest(f"{what} names the metric '{name}', which scores {', '.join(kinds)}")
+            return BadRequest(f"{what} declares metric '{name}', which scores only {', '.join(kinds)}")
     return None
 
 

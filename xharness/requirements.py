@@ -1,4 +1,4 @@
-"""What the stages of a plan ask of an adapter, and which recipe or adapter would do where it lacks something."""
+"""Checks that the adapter supports the stages of a plan; if not, names recipes or adapters that do."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SHOWN = 3
 
 
 def lacks(model: Model, checkpoint: Stage, wish: RecipeInput) -> Iterator[str]:
-    """Yield what an adapter cannot do of the stages that make a checkpoint, each in a few words."""
+    """Yield a phrase for each thing that an adapter cannot do of the stages of a checkpoint."""
     for stage in checkpoint.walk():
         if not model.can_do(stage.kind):
             yield f"cannot {_WORK.get(stage.kind, stage.kind)}"
@@ -35,14 +35,14 @@ def lacks(model: Model, checkpoint: Stage, wish: RecipeInput) -> Iterator[str]:
 
 
 def check(resolved: Resolved, wish: RecipeInput, checkpoint: Stage, registry: Registry) -> None:
-    """Raise BadRequest where the adapter cannot do a stage that makes a checkpoint; say which recipe or adapter can."""
+    """Raise BadRequest if the adapter does not support a stage of a checkpoint; name alternatives."""
     lack = next(lacks(resolved.model, checkpoint, wish), None)
     if lack:
         raise BadRequest(f"the adapter '{resolved.model.name}' {lack}; {alternatives(resolved, wish, registry)}")
 
 
 def alternatives(resolved: Resolved, wish: RecipeInput, registry: Registry) -> str:
-    """Say which recipes of the same adapter, or else which other adapters, can serve a wish."""
+    """Return a sentence that names recipes for the same adapter, or other adapters, that can evaluate the task."""
     recipes = _serving(resolved.model, wish, registry)
     if recipes:
         return f"use --recipe {DEFAULT_RECIPE if DEFAULT_RECIPE in recipes else _listed(recipes[:_SHOWN])}"
@@ -64,11 +64,11 @@ def _serving(model: Model, wish: RecipeInput, registry: Registry) -> list[str]:
 
 
 def _serves(model: Model, name: str, wish: RecipeInput, registry: Registry) -> bool:
-    """Say whether an adapter can do all stages of a recipe with default parameters."""
+    """Return whether an adapter supports all stages of a recipe with default parameters."""
     recipe = registry.get("recipes", name)
-    asked = replace(wish, params={name: param.default for name, param in recipe.params.items()})
+    usual = replace(wish, params={name: param.default for name, param in recipe.params.items()})
     try:
-        return not any(lacks(model, recipe.checkpoint(asked), asked))
+        return not any(lacks(model, recipe.checkpoint(usual), usual))
     except BadRequest:
         return False
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from xharness.errors import BadRequest, unknown
-from xharness.registry import Registry
-from xharness.request import Resolved
-from xharness.specs.prompts import Prompt, Template, Wording
+from xharness.registry import Registration, Registry
+from xharness.specs.prompts import Prompt, Wording
 from xharness.specs.stages import Stage
 from xharness.specs.tasks import Task
 from xharness.specs.ways import Way
 
+if TYPE_CHECKING:
+    from xharness.request import Resolved
+
 
 def ways_of(task: Task, registry: Registry) -> tuple[Way, ...]:
-    """Return the ways in which a task can be asked: those of its kind, then those that plugins add to it."""
+    """Return the ways to ask a task: those of its kind, then those that plugins add to the kind."""
     templates = [template for prompt in registry.prompts(task.name) for template in prompt.templates.values()]
     return tuple(
         way for way in _all_ways(task, registry) if way.native or any(way.suits(task, words) for words in templates)
@@ -26,13 +30,21 @@ def _all_ways(task: Task, registry: Registry) -> Iterator[Way]:
     yield from (way for way in registry.all("ways") if way.kind == task.kind.name)
 
 
+def listed(registry: Registry) -> list[Registration]:
+    """Return every way with the plugin that declares it: those of each kind, then those that plugins add to it."""
+    kinds = [registry.registration("kinds", name) for name in registry.names("kinds")]
+    own = [Registration(replace(way, kind=entry.spec.name), entry.plugin) for entry in kinds for way in entry.spec.ways]
+    added = [registry.registration("ways", name) for name in registry.names("ways")]
+    return sorted([*own, *added], key=lambda entry: str(entry.spec.kind))
+
+
 def choose(
     task: Task, language: str, checkpoint: Stage, resolved: Resolved, registry: Registry
 ) -> tuple[Way, Wording | None]:
-    """Return the way in which a checkpoint is asked a task in a language, and the words of one that needs them.
+    """Return the way to ask a checkpoint a task in a language, and its words; no words for a native way.
 
-    It is the one that the request names, or the first that the adapter can do; the native one where none fits.
-    BadRequest where the way that the request names cannot be used.
+    It is the way that the request names, or the first that the adapter and the checkpoint support; the native way if
+    they support none. BadRequest if the named way cannot be used.
     """
     request, able = resolved.request, resolved.model.capabilities
     for way in _all_ways(task, registry):
@@ -43,14 +55,14 @@ def choose(
         if not way.native and (request.way or way.capability in resolved.info.ready):
             wording = _wording(task, way, language, resolved, registry)
             if wording or request.way:
-                return way, wording or _no_words(task, way, language, resolved, registry)
+                return way, wording or _no_words(task, way, language, registry)
     if request.way:
         raise unknown(f"way of '{task.name}'", request.way, [way.name for way in ways_of(task, registry)])
     return task.kind.ways[0], None
 
 
 def _ready(way: Way, task: Task, checkpoint: Stage, resolved: Resolved) -> bool:
-    """Return whether a checkpoint needs no more training to be asked a task in a native way."""
+    """Return whether a checkpoint can be asked a task in a native way without more training."""
     if way.capability in resolved.info.ready:
         return True
     return bool(checkpoint.trained_on) or not task.kind.needs_finetuning or task.kind.search is not None
@@ -84,7 +96,7 @@ def _prompts(task: Task, resolved: Resolved, registry: Registry) -> list[Prompt]
     return chosen
 
 
-def _no_words(task: Task, way: Way, language: str, resolved: Resolved, registry: Registry) -> Wording:
+def _no_words(task: Task, way: Way, language: str, registry: Registry) -> Wording:
     known = ", ".join(prompt.name for prompt in registry.prompts(task.name)) or "none"
     raise BadRequest(
         f"task '{task.name}' has no words in {language} for the way '{way.name}' (prompts: {known}); add a prompt with "
@@ -93,10 +105,5 @@ def _no_words(task: Task, way: Way, language: str, resolved: Resolved, registry:
 
 
 def named(task: Task, name: str | None, registry: Registry) -> Way:
-    """Return the way of a name that a task is asked in, the native one for None."""
+    """Return the way of a task with a name; the native way if `name` is None."""
     return next((way for way in _all_ways(task, registry) if way.name == name), task.kind.ways[0])
-
-
-def suits(task: Task, template: Template, registry: Registry) -> list[Way]:
-    """Return the ways that can ask a task with the words of a template."""
-    return [way for way in _all_ways(task, registry) if not way.native and way.suits(task, template)]

@@ -68,7 +68,7 @@ def build(  # noqa: PLR0913 - what plugins declare, by name
 
 
 def _comparable(runs: Sequence[Run], sources: Collection[str]) -> tuple[list[Run], list[dict[str, str]]]:
-    """Return the runs that can stand on one board, and the refusal of the others."""
+    """Return the runs that fit on one board, and the refusals of the others."""
     toys = [run for run in runs if synthetic(run, sources)]
     if len(toys) == len(runs):
         return list(runs), []

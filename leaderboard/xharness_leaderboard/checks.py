@@ -227,7 +227,7 @@ def _caveat(caveat: Any, field: str) -> None:
 
 
 def _data(record: dict[str, Any]) -> None:
-    """Check the fingerprints of what was evaluated and of what was predicted on, and whose gold holds."""
+    """Check the fingerprints of the evaluated split and of the inputs, and which gold is used."""
     data = member(record, "data", dict)
     for role in ("examples", "inputs"):
         if role in data:

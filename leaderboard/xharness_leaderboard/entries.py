@@ -87,7 +87,7 @@ def _way(record: Mapping[str, Any]) -> AskedIn:
 
 
 def synthetic(run: Run, sources: Collection[str] = ()) -> bool:
-    """Say whether the data of a run are synthetic: as the run says, or because they are of one of `sources`."""
+    """Return whether the data of a run are synthetic: the run says so, or its source is one of `sources`."""
     return run.content["run"]["synthetic"] or any(record["source"] in sources for record in run.content["cells"])
 
 

@@ -27,6 +27,7 @@ def _metric(
     *,
     name: str = "",
     higher_is_better: bool = True,
+    correct: str = "",
 ) -> Metric:
     def compute(predictions: Any, gold: Any, language: str) -> Scored:
         return Scored(**vars(function(predictions, gold, language)))
@@ -38,6 +39,7 @@ def _metric(
         signature=signature,
         summary=summary,
         higher_is_better=higher_is_better,
+        correct=correct,
     )
 
 
@@ -47,6 +49,7 @@ METRICS = (
         ("classification", "multiple-choice"),
         "accuracy|v:1",
         "share of examples with the right label, or the right choice",
+        correct="accuracy",
     ),
     _metric(
         chunk_f1,
@@ -60,6 +63,7 @@ METRICS = (
         ("span-qa",),
         "squad|norm:squad-1.1|tokens:whitespace|v:1",
         "exact match and F1 of SQuAD v1.1, with English articles and ASCII punctuation in every language",
+        correct="exact_match",
     ),
     _metric(
         squad_native,
@@ -72,18 +76,21 @@ METRICS = (
         ("span-qa",),
         "squad_v2|norm:squad-1.1|tokens:whitespace|threshold:0,best:own|v:2",
         "exact match and F1 of SQuAD v2.0, where no answer may be the right one; and each kind of question by itself",
+        correct="exact_match",
     ),
     _metric(
         mlqa,
         ("span-qa",),
         "mlqa|norm:mlqa-v1,unicode:14|tokens:whitespace,mixed:zh|v:1",
         "exact match and F1 of MLQA, with the articles of each language and Chinese in characters",
+        correct="exact_match",
     ),
     _metric(
         retrieval_accuracy,
         ("bitext-retrieval",),
         "accuracy|dir:en-xx|v:1",
         "share of sentences whose nearest neighbour is the translation, from English as officially scored",
+        correct="accuracy",
     ),
     _metric(
         retrieval_accuracy_reverse,

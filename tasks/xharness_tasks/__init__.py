@@ -20,6 +20,7 @@ from xharness_tasks.mlqa import MLQA
 from xharness_tasks.mnli import MNLI
 from xharness_tasks.multichecklist import MULTICHECKLIST
 from xharness_tasks.panx import PANX
+from xharness_tasks.panx_natural import PANX_NATURAL, PANX_NATURAL_CLEAN
 from xharness_tasks.pawsx import PAWSX
 from xharness_tasks.qqp import DUPLICATE_F1, QQP
 from xharness_tasks.siqa import SIQA
@@ -33,6 +34,7 @@ from xharness_tasks.udpos import UDPOS
 from xharness_tasks.wikipedia import WIKIPEDIA
 from xharness_tasks.xcopa import XCOPA
 from xharness_tasks.xnli import XNLI
+from xharness_tasks.xnli_natural import XNLI_NATURAL, XNLI_NATURAL_CLEAN
 from xharness_tasks.xquad import XQUAD
 
 TASKS: tuple[Task, ...] = (
@@ -62,6 +64,10 @@ TASKS: tuple[Task, ...] = (
     COSMOSQA,
     COMMONSENSEQA,
     WIKIPEDIA,
+    XNLI_NATURAL,
+    XNLI_NATURAL_CLEAN,
+    PANX_NATURAL,
+    PANX_NATURAL_CLEAN,
 )
 
 

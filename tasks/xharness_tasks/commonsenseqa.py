@@ -43,6 +43,7 @@ def _example(question: str, letters: Iterable[str], answers: Iterable[str], key:
 COMMONSENSEQA = MultipleChoice(
     name="commonsenseqa",
     languages=("en",),
+    number=5,
     data=(
         hub(
             "tau/commonsense_qa",

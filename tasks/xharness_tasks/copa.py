@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from xharness import MultipleChoice, hub, local
+from xharness import MultipleChoice, NoisePolicy, hub, local
 from xharness.data.choices import choices_reader, label_index, texts
 from xharness.data.lines import Row
 from xharness_tasks.layouts import layouts, per_split
@@ -14,6 +14,8 @@ from xharness_tasks.mini import synthetic
 
 _QUESTIONS = ("cause", "effect")
 ENGLISH_QUESTIONS = tuple(f"What was the {question}?" for question in _QUESTIONS)
+# The question stays; the choices are changed alike, so that errors do not tell them apart.
+NOISE = NoisePolicy(protected=(rf"What was the (?:{'|'.join(_QUESTIONS)})\?$",), tied=True)
 _INDICES = {"0": 0, "1": 1, "choice1": 0, "choice2": 1}
 
 
@@ -62,6 +64,7 @@ def _without_placeholders(rows: Iterable[Row]) -> Iterator[Row]:
 COPA = MultipleChoice(
     name="copa",
     languages=("en",),
+    number=2,
     data=(
         hub(
             "aps/super_glue",
@@ -93,6 +96,7 @@ COPA = MultipleChoice(
     ),
     train="en",
     english=ENGLISH_QUESTIONS,
+    noise=NOISE,
     test_split="dev",
     sizes={"en": 100},
     train_size=400,

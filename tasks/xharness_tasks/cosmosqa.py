@@ -41,6 +41,7 @@ def _table(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
 COSMOSQA = MultipleChoice(
     name="cosmosqa",
     languages=("en",),
+    number=4,
     data=(
         hub(
             "allenai/cosmos_qa",

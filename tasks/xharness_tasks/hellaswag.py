@@ -33,6 +33,7 @@ def _example(row: Mapping[str, Any]) -> Row:
 HELLASWAG = MultipleChoice(
     name="hellaswag",
     languages=("en",),
+    number=4,
     data=(
         hub(
             "Rowan/hellaswag",

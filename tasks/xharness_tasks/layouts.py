@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from xharness import Layout
-from xharness.data.lines import Reader
+from xharness.data.lines import Reader, Writer
 
 TRANSLATIONS = ("xtreme_translations/", "")
 """Possible folders of copies of XTREME's translations, gs://xtreme_translations."""
@@ -13,7 +13,12 @@ Files = Mapping[str, Sequence[str]]
 
 
 def layouts(
-    name: str, files: Files, read: Reader, folders: Sequence[str] = ("",), languages: tuple[str, ...] = ()
+    name: str,
+    files: Files,
+    read: Reader,
+    folders: Sequence[str] = ("",),
+    languages: tuple[str, ...] = (),
+    write: Writer | None = None,
 ) -> tuple[Layout, ...]:
     """Return one layout per folder that may contain the files; folders end with `/`."""
     return tuple(
@@ -22,6 +27,7 @@ def layouts(
             files={split: tuple(folder + pattern for pattern in patterns) for split, patterns in files.items()},
             read=read,
             languages=languages,
+            write=write,
         )
         for folder in folders
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from xharness import PassageRetrieval, Tuning, hub, local
+from xharness import NoisePolicy, PassageRetrieval, Tuning, hub, local
 from xharness.data.lines import Row
 from xharness.data.mewslix import read_mewslix
 from xharness_tasks.layouts import Files, layouts, per_split
@@ -15,6 +15,10 @@ SIZES = {
     "ar": 1501, "de": 1551, "en": 1490, "es": 1552, "fa": 458, "ja": 1519, "pl": 1562, "ro": 672, "ta": 1567,
     "tr": 1215, "uk": 1537,
 }  # fmt: skip
+
+
+# A query is `mention: left { mention } right`; the mention stays in both places.
+MENTION, BRACED = r"^(?P<mention>.+?): (?=.*\{ (?P=mention) \})", r"\{ .* \}"
 
 
 def _files(*patterns: str) -> Files:
@@ -65,6 +69,7 @@ MEWSLIX = PassageRetrieval(
         synthetic("passages", "linked", dev=0, candidates=16),
     ),
     train="en",
+    noise=NoisePolicy(protected=(MENTION, BRACED)),
     tuning=Tuning(
         epochs=2,
         learning_rate=2e-5,

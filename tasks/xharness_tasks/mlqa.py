@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xharness import SpanQA, Train, hub, local
-from xharness.data.squad import read_squad
+from xharness.data.squad import read_squad, write_squad
 from xharness_tasks.layouts import TRANSLATIONS, layouts, per_split
 from xharness_tasks.mini import synthetic
 from xharness_tasks.squad import read_hub
@@ -33,6 +33,7 @@ MLQA = SpanQA(
                 ),
                 read_squad,
                 folders=("mlqa/", ""),
+                write=write_squad,
             ),
             *layouts(
                 "XTREME translations",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xharness import Tagging, Train, Tuning, hub, local
-from xharness.data.tagged import prefixed_reader, tagged_reader
+from xharness.data.tagged import prefixed_reader, tagged_reader, write_tagged
 from xharness_tasks.layouts import layouts, per_split
 from xharness_tasks.mini import synthetic
 
@@ -40,6 +40,7 @@ PANX = Tagging(
                 "XTREME download",
                 per_split("panx/{split}-{lang}.tsv", train="train", dev="dev", test="test"),
                 tagged_reader(LABELS),
+                write=write_tagged,
             ),
         ),
         synthetic("tagging", "entities"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from xharness import Classification, Train, Tuning, hub, local
+from xharness import Classification, NoisePolicy, Train, Tuning, hub, local
 from xharness.data.lines import Row, nonempty
-from xharness.data.tsv import TRANSLATED, pair_row, read_tsv
+from xharness.data.tsv import TRANSLATED, pair_row, read_tsv, write_pairs
 from xharness_tasks.layouts import TRANSLATIONS, layouts, per_split
 from xharness_tasks.mini import synthetic
 
@@ -45,6 +45,13 @@ PAWSX = Classification(
     languages=LANGUAGES,
     labels=LABELS,
     text_pair="text_pair",
+    noise=NoisePolicy(
+        refused={
+            "lexical": "other words, or another order of words, make or end a paraphrase",
+            "sentence": "a sentence that is added to one side makes it no paraphrase of the other",
+        },
+        tied=True,
+    ),
     data=(
         hub(
             "google-research-datasets/paws-x",
@@ -71,6 +78,7 @@ PAWSX = Classification(
                 "XTREME download",
                 per_split("pawsx/{split}-{lang}.tsv", train="train", dev="dev", test="test"),
                 _processed,
+                write=write_pairs,
             ),
             *layouts(
                 "XTREME translations",

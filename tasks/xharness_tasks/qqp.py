@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from xharness import Classification, DataError, Metric, Scored, hub, local
+from xharness import Classification, DataError, Metric, NoisePolicy, Scored, hub, local
 from xharness.data.lines import Row, nonempty, read_lines
 from xharness.data.tsv import pair_row
 from xharness.metrics.label_f1 import label_f1
@@ -51,6 +51,7 @@ QQP = Classification(
     languages=("en",),
     labels=LABELS,
     text_pair="text_pair",
+    noise=NoisePolicy(refused={"sentence": "with an added sentence, a question is not a duplicate"}, tied=True),
     data=(
         hub(
             HUB,

@@ -44,6 +44,7 @@ _download = choices_reader(lambda row: _row(row, label_index(row.get("correct"),
 SIQA = MultipleChoice(
     name="siqa",
     languages=("en",),
+    number=3,
     data=(
         hub(
             "lighteval/siqa",

@@ -8,7 +8,7 @@ from typing import Any
 
 from xharness import DataError, SpanQA, Train, hub, language, local
 from xharness.data.lines import Row, nonempty
-from xharness.data.squad import hub_questions, read_squad
+from xharness.data.squad import hub_questions, read_squad, write_squad
 from xharness_tasks.layouts import TRANSLATIONS, layouts
 from xharness_tasks.mini import synthetic
 
@@ -79,6 +79,7 @@ TYDIQA = SpanQA(
                     "test": ("tydiqa/tydiqa-goldp-v1.1-dev/tydiqa.goldp.{lang}.dev.json",),
                 },
                 _read_one,
+                write=write_squad,
             ),
             *layouts(
                 "XTREME translations",

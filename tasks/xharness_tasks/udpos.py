@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xharness import Tagging, Train, Tuning, hub, local
 from xharness.data.conllu import conllu_reader
-from xharness.data.tagged import tagged_reader
+from xharness.data.tagged import tagged_reader, write_tagged
 from xharness_tasks.layouts import layouts, per_split
 from xharness_tasks.mini import synthetic
 
@@ -43,6 +43,7 @@ UDPOS = Tagging(
                 "XTREME download",
                 per_split("udpos/{split}-{lang}.tsv", train="train", dev="dev", test="test"),
                 tagged_reader(LABELS),
+                write=write_tagged,
             ),
         ),
         synthetic("tagging", "parts_of_speech"),

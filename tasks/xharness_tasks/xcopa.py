@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xharness import MultipleChoice, Overlap, Train, hub, local
-from xharness_tasks.copa import ENGLISH_QUESTIONS, read, read_hub
+from xharness_tasks.copa import ENGLISH_QUESTIONS, NOISE, read, read_hub
 from xharness_tasks.layouts import layouts, per_split
 from xharness_tasks.mini import synthetic
 
@@ -12,6 +12,7 @@ LANGUAGES = ("et", "ht", "id", "it", "qu", "sw", "ta", "th", "tr", "vi", "zh")
 XCOPA = MultipleChoice(
     name="xcopa",
     languages=LANGUAGES,
+    number=2,
     data=(
         hub(
             "cambridgeltl/xcopa",
@@ -57,6 +58,7 @@ XCOPA = MultipleChoice(
     ),
     train=Train(task="copa", first="siqa"),
     english=ENGLISH_QUESTIONS,
+    noise=NOISE,
     sizes=dict.fromkeys(LANGUAGES, 500),
     train_size=400,
     overlaps=tuple(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from xharness import Classification, Train, Tuning, hub, local
 from xharness.data.lines import Row, nonempty
-from xharness.data.tsv import TRANSLATED, pair_row, read_tsv
+from xharness.data.tsv import TRANSLATED, pair_row, read_tsv, write_pairs
 from xharness_tasks.layouts import TRANSLATIONS, layouts, per_split
 from xharness_tasks.mini import synthetic
 
@@ -17,7 +17,8 @@ LABELS = ("contradiction", "entailment", "neutral")
 
 
 @nonempty
-def _release(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
+def read_release(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
+    """Yield the pairs of a language of XNLI-1.0, or of a training file of XNLI-MT-1.0."""
     path = paths[0]
     if split.endswith("train"):
         for line, row in read_tsv(path, ("premise", "hypo", "label"), header=True):
@@ -59,7 +60,7 @@ TRAINING_TRANSLATIONS = (
     *layouts(
         "XNLI-MT-1.0",
         {"translated-train": ("XNLI-MT-1.0/multinli/multinli.train.{lang}.tsv",)},
-        _release,
+        read_release,
         folders=("xnli/", ""),
     ),
     *layouts(
@@ -93,13 +94,14 @@ XNLI = Classification(
                     "translated-dev": ("XNLI-MT-1.0/xnli/xnli.dev.en.tsv",),
                     "translated-test": ("XNLI-MT-1.0/xnli/xnli.test.en.tsv",),
                 },
-                _release,
+                read_release,
                 folders=("xnli/", ""),
             ),
             *layouts(
                 "XTREME download",
                 per_split("xnli/{split}-{lang}.tsv", train="train", dev="dev", test="test"),
                 _processed,
+                write=write_pairs,
             ),
             *TRAINING_TRANSLATIONS,
             *layouts(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xharness import SpanQA, Train, hub, local
-from xharness.data.squad import read_squad
+from xharness.data.squad import read_squad, write_squad
 from xharness_tasks.layouts import TRANSLATIONS, layouts
 from xharness_tasks.mini import synthetic
 from xharness_tasks.squad import DEV_OVERLAPS, read_hub
@@ -24,7 +24,12 @@ XQUAD = SpanQA(
             read=read_hub,
         ),
         local(
-            *layouts("XQuAD release or XTREME download", {"test": ("xquad/xquad.{lang}.json",)}, read_squad),
+            *layouts(
+                "XQuAD release or XTREME download",
+                {"test": ("xquad/xquad.{lang}.json",)},
+                read_squad,
+                write=write_squad,
+            ),
             *layouts(
                 "XTREME translations",
                 {"translated-test": ("XQuAD/translate-test/xquad.translate.test.{lang}-en.json",)},

@@ -52,15 +52,15 @@ def refused(command, checkpoint, data, tmp_path):
         (["--suite", "xtreme"], "give --suite or --task, not both"),
         (["--split", "tets"], "unknown split 'tets'; did you mean test?"),
         (["--param", "learningrate=1"], "unknown parameter 'learningrate'; did you mean learning_rate"),
-        (["--param", "learning_rate"], "--param learning_rate: say name=value"),
+        (["--param", "learning_rate"], "--param learning_rate: expected NAME=VALUE"),
         (["--param", "learning_rate=fast"], "parameter learning_rate=fast: must be a finite number"),
         (["--param", "learning_rate=nan"], "parameter learning_rate=nan: must be a finite number"),
         (["--param", "learning_rate=-1"], "parameter learning_rate=-1.0: must be above 0"),
         (["--param", "batch_size=2.5"], "parameter batch_size=2.5: must be a whole number"),
         (["--param", "max_length=0"], "parameter max_length=0: must be a whole number of at least 1"),
-        (["--param", "selection=best"], "parameter selection=best: say dev, last, average, oracle"),
+        (["--param", "selection=best"], "parameter selection=best: must be one of dev, last, average, oracle"),
         (["--param", "layer=3"], "parameter layer=3: "),
-        (["--param", "pooling=max"], "parameter pooling=max: say mean or cls"),
+        (["--param", "pooling=max"], "parameter pooling=max: must be mean or cls"),
         (["--device", "cuda"], "device 'cuda': not on this machine; available: cpu"),
         (["--device", "gpu"], "device 'gpu': not a device; use one of auto, cpu"),
         (["--dtype", "float16"], "unknown dtype 'float16'; did you mean bfloat16, float32?"),
@@ -68,7 +68,7 @@ def refused(command, checkpoint, data, tmp_path):
         (["--limit", "some"], "argument --limit: invalid int value: 'some'; see xharness"),
         (["--seed", "-1"], "seeds [-1]: must be whole numbers of at least 0"),
         (["--seed", "1.5"], "argument --seed: invalid int value: '1.5'; see xharness"),
-        (["--seed", "1", "--seed", "1"], "seeds [1, 1]: one is given twice"),
+        (["--seed", "1", "--seed", "1"], "seeds [1, 1]: must differ from each other"),
         (["--data", "nowhere"], "data 'nowhere': no such folder"),
         (["--tsak", "xnli"], "unknown argument '--tsak'; did you mean --task"),
         (["--tas", "xnli"], "unknown argument '--tas'; did you mean --task"),
@@ -99,13 +99,13 @@ def test_local_files_without_their_folder(command, checkpoint):
     [
         ("tasks = [", "config 'request.toml' is not valid TOML: "),
         ("taks = ['xnli']", "config 'request.toml': unknown key 'taks'; did you mean tasks"),
-        ("tasks = 'xnli'", "tasks 'xnli': must be a list of texts"),
+        ("tasks = 'xnli'", "tasks 'xnli': must be a list of strings"),
         ("seeds = 3", "seeds 3: must be a list of whole numbers"),
         ("seeds = ['3']", "seeds ('3',): must be a list of whole numbers"),
         ("limit = true", "limit True: must be a whole number"),
         ("exact = 1", "exact 1: must be true or false"),
         ("params = 3", "params 3: must be a table of names and values"),
-        ("plugins = 3", "plugins 3: must be a list of texts"),
+        ("plugins = 3", "plugins 3: must be a list of strings"),
         ("plugins = ['no.py']", "plugin 'no.py': no such file"),
         ("split = 'valid'", "unknown split 'valid'"),
     ],
@@ -183,7 +183,7 @@ def test_code_of_the_checkpoint_needs_consent(refused, copied):
     changes = {"model_type": "ours", "auto_map": {"AutoModel": "modeling.Ours", "AutoConfig": "modeling.Config"}}
     (copied / "config.json").write_text(json.dumps(config | changes), encoding="utf-8")
     (copied / "modeling.py").write_text("raise SystemExit('this was run')", encoding="utf-8")
-    assert refused(model=copied).endswith("read it, then consent with --allow-remote-code")
+    assert refused(model=copied).endswith("check it, then allow it with --allow-remote-code")
 
 
 def test_a_task_that_the_adapter_cannot_do(refused, tmp_path):
@@ -197,7 +197,7 @@ def test_a_task_that_the_adapter_cannot_do(refused, tmp_path):
 @pytest.mark.parametrize(
     ("metric", "line"),
     [
-        ("squad", "task 'own' (classification) names the metric 'squad', which scores span-qa"),
+        ("squad", "task 'own' (classification) declares metric 'squad', which scores only span-qa"),
         ("acuracy", "task 'own' cannot be scored: unknown metric 'acuracy'; did you mean accuracy"),
     ],
 )
@@ -228,7 +228,7 @@ def test_as_is_without_the_head_that_the_task_needs(command, checkpoint, data, t
         "use a recipe that trains a head"
     )
     numbered = classifier(checkpoint, tmp_path / "numbered", ["LABEL_0", "LABEL_1", "LABEL_2"])
-    assert line(numbered, "xnli").startswith("the head's classes are only numbered (LABEL_0, LABEL_1, LABEL_2), so")
+    assert line(numbered, "xnli").startswith("the head's classes have no names (LABEL_0, LABEL_1, LABEL_2), so")
 
 
 def classifier(checkpoint, folder, names):

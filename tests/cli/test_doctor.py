@@ -171,7 +171,7 @@ def test_the_hub_that_is_switched_off_is_not_asked(examine, monkeypatch):
     monkeypatch.setattr(constants, "ENDPOINT", "no address at all")
     assert examine()["hub", "access"] == (
         "note",
-        "off, since HF_HUB_OFFLINE is set; what the cache holds can be used",
+        "off, because HF_HUB_OFFLINE is set; only repositories in the cache can be used",
     )
 
 
@@ -181,4 +181,4 @@ def test_a_store_that_cannot_be_written_to(tmp_path, monkeypatch):
     home.parent.mkdir()
     code = "from xharness.cli import doctor\nfor found in doctor._store(): print(*found)"
     told = finish(start(code, prefix=mounted(home.parent, "ro")))
-    assert told == f"folder failed {home} cannot be written to; set XHARNESS_HOME to a folder that can"
+    assert told == f"folder failed {home} is not writable; set XHARNESS_HOME to a writable folder"

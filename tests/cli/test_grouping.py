@@ -46,7 +46,7 @@ def test_caveats_that_differ_in_numbers_and_in_the_language_of_their_cell_are_on
         for code in ("sw", "yo")
     ]
     assert noted([*sizes, *twice]) == [
-        "8 examples where the official test set has 9,580; and 1 more of this kind (bucc2018 de, fr)",
+        "scored 8 examples; the official test set has 9,580; and 1 more of this kind (bucc2018 de, fr)",
         "trained on more than once: udpos sw train (udpos for 3 epochs, udpos for 3 epochs); and 1 more of this kind "
         "(udpos sw, yo)",
     ]

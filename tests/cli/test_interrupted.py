@@ -56,7 +56,7 @@ def outcome(folder):
 @pytest.mark.slow
 def test_killed_while_training_predicting_and_scoring_it_ends_as_if_undisturbed(start, tmp_path):
     whole = start("whole", *TASKS)
-    _, errors = whole.communicate()
+    _, errors = whole.communicate(timeout=300)
     assert whole.returncode == 0, errors
     store = tmp_path / "killed"
     moments = (
@@ -74,11 +74,11 @@ def test_killed_while_training_predicting_and_scoring_it_ends_as_if_undisturbed(
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
             kills += 1
-        process.communicate()
+        process.communicate(timeout=300)
     assert kills >= 4
     trained = {path: path.stat().st_mtime_ns for path in (store / "objects" / "finetune").rglob("report.json")}
     last = start("killed", *TASKS)
-    _, errors = last.communicate()
+    _, errors = last.communicate(timeout=300)
     assert last.returncode == 0, errors
     assert {path: path.stat().st_mtime_ns for path in trained} == trained
     assert outcome(tmp_path / "killed-run") == outcome(tmp_path / "whole-run")
@@ -95,18 +95,18 @@ def test_a_mixture_that_is_killed_half_way_ends_as_if_undisturbed(start, tmp_pat
         *(word for pair in given.items() for word in ("--param", "=".join(map(str, pair)))),
     ]
     whole = start("whole", "tatoeba", more=more)
-    _, errors = whole.communicate()
+    _, errors = whole.communicate(timeout=300)
     assert whole.returncode == 0, errors
     store = tmp_path / "killed"
     process = start("killed", "tatoeba", more=more)
     while process.poll() is None and _step(store) < 4:
         time.sleep(0.001)
     process.send_signal(signal.SIGKILL)
-    _, errors = process.communicate()
+    _, errors = process.communicate(timeout=300)
     assert process.returncode == -signal.SIGKILL, errors
     assert 4 <= _step(store) < _report(tmp_path / "whole-run")["steps"]
     last = start("killed", "tatoeba", more=more)
-    _, errors = last.communicate()
+    _, errors = last.communicate(timeout=300)
     assert last.returncode == 0, errors
     assert outcome(tmp_path / "killed-run") == outcome(tmp_path / "whole-run")
     assert _report(tmp_path / "killed-run") == _report(tmp_path / "whole-run")
@@ -127,7 +127,7 @@ def _report(folder):
 
 def one_line(process):
     """Return the last line of a run that could not save; the lines of its progress come before."""
-    out, errors = process.communicate()
+    out, errors = process.communicate(timeout=300)
     assert process.returncode == 1, errors
     assert out == ""
     assert "Traceback" not in errors
@@ -150,7 +150,7 @@ def test_a_limit_on_the_size_of_files(start, tmp_path, size):
     for path in (tmp_path / "small-run").rglob("*.json*"):
         assert all(json.loads(text) for text in _documents(path))
     again = start("small", *TASKS)
-    _, errors = again.communicate()
+    _, errors = again.communicate(timeout=300)
     assert again.returncode == 0, errors
 
 

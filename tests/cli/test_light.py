@@ -28,7 +28,19 @@ def probe(*words: str) -> tuple[str, set[str]]:
 
 @pytest.mark.parametrize(
     "group",
-    ["tasks", "suites", "models", "recipes", "sources", "metrics", "executors", "formats", "plugins", "languages"],
+    [
+        "tasks",
+        "suites",
+        "models",
+        "recipes",
+        "noises",
+        "sources",
+        "metrics",
+        "executors",
+        "formats",
+        "plugins",
+        "languages",
+    ],
 )
 def test_list_imports_nothing_heavy(group):
     output, modules = probe("list", group)
@@ -73,8 +85,8 @@ def test_help_of_every_command_is_light():
     [
         (("show", "task", "xnil"), "xharness: unknown task 'xnil'; did you mean xnli"),
         (("show", "taks", "xnli"), "xharness: unknown kind of plugin 'taks'; did you mean task"),
-        (("run",), "xharness: no model: give a hub id, a folder, or adapter:reference"),
-        (("run", "m", "--param", "layer"), "xharness: --param layer: say name=value"),
+        (("run",), "xharness: no model: give MODEL, a hub id, a local folder or ADAPTER:REFERENCE"),
+        (("run", "m", "--param", "layer"), "xharness: --param layer: expected NAME=VALUE"),
         (("run", "m", "--config", "no.toml"), "xharness: config 'no.toml' cannot be read: No such file or directory"),
         (("list", "tasks", "--plugin", "no.py"), "xharness: plugin 'no.py': no such file"),
         (("explain", "nowhere", "xnli", "en"), "xharness: run 'nowhere': there is no results.json"),

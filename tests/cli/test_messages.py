@@ -34,9 +34,9 @@ def test_tasks_of_a_suite_without_the_language_are_told(command):
 
 def test_a_total_without_what_is_not_known_is_a_lower_bound(command, checkpoint, data):
     known = words(checkpoint, data, "udpos", languages=("de",))
-    assert "in all about" in command("plan", *known).out
+    assert "total: about" in command("plan", *known).out
     lacking = words(checkpoint, data, "udpos", "panx", languages=("de",))
-    assert "in all at least" in command("plan", *lacking).out
+    assert "total: at least" in command("plan", *lacking).out
 
 
 @pytest.mark.parametrize("name", [("plan",), ("plan", "--json"), ("run", "--dry-run")])
@@ -61,7 +61,7 @@ def test_a_plan_without_any_data_is_refused(command, name, tmp_path, monkeypatch
 
 def test_a_language_without_examples_to_draw_says_what_to_do(command):
     line = command("plan", *MINI, "--task", "xquad", "--lang", "de", "--recipe", "few-shot").refused()
-    assert line.endswith("without it no examples of the language can be drawn: leave the language or the task out")
+    assert line.endswith("examples of the language cannot be drawn without it: leave out the language or the task")
 
 
 def test_overlaps_are_in_the_plan_as_text_and_as_json(command):

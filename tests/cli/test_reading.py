@@ -12,6 +12,7 @@ import pytest
 
 from tests import files
 from tests.cli.conftest import words
+from xharness.registry import SPECS
 
 STAGES = ("pretrained", "finetune", "predict")
 
@@ -101,8 +102,8 @@ def test_a_number_is_explained(command, run, data):
     [
         (("udpo", "de"), "unknown task 'udpo'; did you mean udpos?"),
         (("udpos", "dee"), "unknown language 'dee'; did you mean de"),
-        (("udpos", "swh"), "the run has no 'swh' (Swahili) of this task, but de, en, es"),
-        (("udpos", "de", "--seed", "7"), "udpos de was run with seed 1, not 7"),
+        (("udpos", "swh"), "language 'swh' (Swahili) is not in this run of the task; available: de, en, es"),
+        (("udpos", "de", "--seed", "7"), "udpos de has seed 1, not 7"),
     ],
 )
 def test_a_number_that_is_not_there(command, run, asked, line):
@@ -113,7 +114,7 @@ def test_one_of_several_seeds_is_to_be_named(command, checkpoint, data):
     asked = words(checkpoint, data, "tatoeba", languages=["de"])
     assert command("run", *asked, "--seed", 1, "--seed", 2, "--out", "out").code == 0
     assert command("explain", "out", "tatoeba", "de").refused() == (
-        "xharness: tatoeba de was run with seeds 1, 2; say which with --seed"
+        "xharness: tatoeba de has seeds 1, 2; choose one with --seed"
     )
     assert "seed             2" in command("explain", "out", "tatoeba", "de", "--seed", 2).out
 
@@ -151,7 +152,7 @@ def test_rescoring_on_data_that_have_changed_fails_their_cell(command, run, chec
     assert failed["xnli", "es"].startswith("rescore: the data changed since the run")
 
 
-@pytest.mark.parametrize("group", ["tasks", "suites", "models", "recipes", "sources", "metrics", "executors"])
+@pytest.mark.parametrize("group", SPECS)
 def test_what_is_listed_can_be_shown(command, group):
     for row in command("list", group, "--json").json():
         for name in {group, group[:-1]}:
@@ -162,14 +163,43 @@ def test_what_is_listed_can_be_shown(command, group):
         labels = [line.split("  ")[0] for line in done.out.splitlines() if not line.startswith(" ")]
         assert labels[0] == "name"
         assert all(len(line) <= 130 for line in done.out.splitlines() if "https://" not in line)
-        assert not {"None", "null", "python:"} & set(done.out.split())
+        assert not {"None", "python:"} & set(done.out.split())
+        assert ": null" not in done.out
+
+
+def test_every_way_is_listed_with_its_kind(command, tmp_path):
+    (tmp_path / "more.py").write_text(
+        "from xharness import Way, hookimpl\n\n"
+        "@hookimpl\ndef xharness_ways():\n"
+        "    yield Way(name='generation', capability='generate', kind='span-qa', summary='generated text')\n"
+    )
+    listed = command("list", "ways", "--plugin", "more.py", "--json").json()
+    assert {(row["name"], row["kind"], row["needs"], row["from"]) for row in listed} == {
+        ("head", "classification", "classify", ""),
+        ("loglikelihood", "classification", "loglikelihood", ""),
+        ("head", "multiple-choice", "choose", ""),
+        ("head", "tagging", "tag", ""),
+        ("head", "span-qa", "answer", ""),
+        ("generation", "span-qa", "generate", "more"),
+        ("head", "text", "fill", ""),
+        ("vectors", "bitext-retrieval", "embed", ""),
+        ("vectors", "bitext-mining", "embed", ""),
+        ("vectors", "passage-retrieval", "embed", ""),
+    }
+    assert [row["name"] for row in listed if row["kind"] == "span-qa"] == ["head", "generation"]
+    for name in ("generation", "more:generation"):
+        shown = command("show", "way", name, "--plugin", "more.py", "--json").json()
+        assert shown["kinds"] == {"span-qa": {"capability": "generate", "version": 1}}
+    shown = command("show", "way", "vectors", "--json").json()
+    assert set(shown["kinds"]) == {"bitext-retrieval", "bitext-mining", "passage-retrieval"}
+    assert command("show", "way", "haed").refused() == "xharness: unknown way 'haed'; did you mean head?"
 
 
 def test_the_columns_of_a_card_stand_below_each_other(command):
     lines = command("show", "model", "hf").out.splitlines()
     assert lines[3].startswith("capabilities  answer ")
     assert lines[4] == "trainings     finetune multitask"
-    assert any(line.startswith("params        layer: the hidden layer that vectors are read from") for line in lines)
+    assert any(line.startswith("params        layer: hidden layer that embeddings are read from") for line in lines)
 
 
 def test_a_reader_that_leaves_early_is_no_error():

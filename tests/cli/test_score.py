@@ -149,7 +149,7 @@ def test_the_official_groups_stand_beside_the_published_ones(words, tmp_path, ca
         "tiny: 87.5",
         "pairs: 75.0",
         "",
-        "in the groups of the official evaluator:",
+        "with the groups of the official evaluator:",
         "  answers: 100.0",
     ]
 
@@ -160,7 +160,7 @@ def test_the_official_groups_stand_beside_the_published_ones(words, tmp_path, ca
         (["--labels", "nowhere"], "--labels 'nowhere': no such folder"),
         (["--predictions", "."], "--predictions '.': no sub-folder is named after a task of 'tiny': nli, qa"),
         (["--suite", "tny"], "unknown suite 'tny'; did you mean tiny?"),
-        (["--json", "no/such/folder/x.json"], "--json 'no/such/folder/x.json': give the name of a file"),
+        (["--json", "no/such/folder/x.json"], "--json 'no/such/folder/x.json': must be a file in an existing folder"),
     ],
 )
 def test_a_bad_request_is_one_line_and_exit_code_2(words, change, message, capsys, tmp_path, monkeypatch):

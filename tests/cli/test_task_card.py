@@ -6,7 +6,7 @@ import pytest
 
 import xharness_tasks
 from xharness import LANGUAGES, Layout, Synthetic, hub, local
-from xharness.cli.data_locations import place
+from xharness.cli.data_locations import locations
 
 TASKS = {task.name: task for task in xharness_tasks.TASKS}
 
@@ -53,7 +53,7 @@ def test_languages_stand_with_their_family_script_and_the_size_of_their_test_set
     found = card(command("show", "task", "tatoeba"))
     assert found["languages"][0].startswith("41; scripts: Latn 21, Cyrl 4, Arab 3, ")
     assert "Dravidian 3: Malayalam (ml) 687, Tamil (ta) 307, Telugu (te) 234" in found["languages"]
-    assert found["test set"] == ["36,692 examples, 1,000 in each language with no number"]
+    assert found["test set"] == ["36,692 examples, 1,000 in each language unless stated"]
     same = card(command("show", "task", "xnli"))
     assert same["test set"] == ["75,150 examples, 5,010 in each language, translations of each other"]
     assert same["languages"][1].startswith("Indo-European 9: Bulgarian (bg), German (de), Greek (el), ")
@@ -76,7 +76,7 @@ def test_the_official_metric_stands_apart_from_those_beside_it(command):
     assert found["score"] == ["f1, the mean over languages"]
     assert found["metric"][0].startswith("chunk_f1: ")
     assert found["metric"][-1].endswith("[chunk_f1|rule:seqeval<=0.0.13|average:micro|v:1]")
-    assert found["beside it"][0].startswith("token_accuracy: ")
+    assert found["others"][0].startswith("token_accuracy: ")
 
 
 @pytest.mark.parametrize(("columns", "widest"), [("60", 60), ("80", 80), ("200", 110)])
@@ -99,18 +99,18 @@ def test_a_size_that_is_not_stated_is_left_out(command, tmp_path):
 def test_places_of_a_hub_name_other_repositories_and_languages_that_none_holds():
     other = hub("b/c", config="{lang}", revision="0123")
     splits = {"test": "validation"}
-    assert place(hub("a/b", config="{lang}", configs={"train": "all"}, splits=splits)) == [
-        "a/b, config {lang}, train in all; test (as validation); revision the newest"
+    assert locations(hub("a/b", config="{lang}", configs={"train": "all"}, splits=splits)) == [
+        "a/b, config {lang}, train in all; test (as validation); revision not pinned"
     ]
-    assert place(hub("a/b", splits=splits, instead={"lt": other, "wo": None, "pl": other})) == [
-        "a/b; test (as validation); revision the newest",
+    assert locations(hub("a/b", splits=splits, instead={"lt": other, "wo": None, "pl": other})) == [
+        "a/b; test (as validation); revision not pinned",
         "lt pl: b/c, config {lang}; train, dev (as validation), test; revision 0123",
-        "wo: in no repository",
+        "wo: not available",
     ]
 
 
 @pytest.mark.parametrize(
-    ("files", "said"),
+    ("files", "text"),
     [
         ({"train": ("a/train-{lang}.tsv",), "test": ("a/test-{lang}.tsv",)}, "{train,test}-{lang}.tsv in a/"),
         ({"test": ("a/b.txt", "a/c.txt")}, "b.txt, c.txt in a/"),
@@ -121,18 +121,20 @@ def test_places_of_a_hub_name_other_repositories_and_languages_that_none_holds()
         ({"train": ("a/x", "a/y"), "dev": ("a/z",)}, "train x + y, dev z in a/"),
     ],
 )  # fmt: skip
-def test_places_of_files_are_short(files, said):
-    assert place(local(Layout(name="release", files=files, read=iter))) == [f"release: {said}"]
+def test_places_of_files_are_short(files, text):
+    assert locations(local(Layout(name="release", files=files, read=iter))) == [f"release: {text}"]
 
 
 def test_layouts_that_differ_in_their_folder_are_one():
     layouts = [Layout(name="UD", files={"test": (f"{folder}x.txt",)}, read=iter) for folder in ("a/", "b/", "")]
     some = Layout(name="UD", files={"test": ("a/x.txt",)}, read=iter, languages=("lt", "wo"))
-    assert place(local(some, *layouts)) == ["UD (lt wo): x.txt in a/", "UD: x.txt in a/ or b/ or DIR itself"]
+    assert locations(local(some, *layouts)) == ["UD (lt wo): x.txt in a/", "UD: x.txt in a/ or b/ or DIR itself"]
 
 
 def test_places_of_synthetic_data():
-    assert place(Synthetic(iter, {"dev": 100, "test": 4000})) == ["synthetic; 100 dev, 4,000 test unless --param size"]
+    assert locations(Synthetic(iter, {"dev": 100, "test": 4000})) == [
+        "synthetic; 100 dev, 4,000 test; --param size=N changes these numbers"
+    ]
 
 
 def test_a_third_partys_task_in_a_language_that_the_table_lacks(command, tmp_path):
@@ -143,14 +145,17 @@ def test_a_third_partys_task_in_a_language_that_the_table_lacks(command, tmp_pat
     )
     found = card(command("show", "task", "own", "--plugin", "own.py"))
     assert found["languages"] == ["2; scripts: Latn 1", "Indo-European: English (en); other: ha (ha)"]
-    assert (found["test set"], found["trained on"]) == (["of no stated size"], ["own (ha)"])
+    assert (found["test set"], found["trained on"]) == (["no official size"], ["own (ha)"])
     assert not {"traps", "licence", "local"} & set(found)
 
 
 def test_published_translations_are_named(command):
     shown = command("show", "task", "xquad").out
     text = " ".join(shown.split())
-    assert "translated the English training split in ar de el es hi ru th tr vi zh; the test split in English" in text
+    assert (
+        "translated the English training split into ar de el es hi ru th tr vi zh; the test split into English, from"
+        in text
+    )
     assert "\ntranslated" not in command("show", "task", "udpos").out
     found = command("show", "task", "xcopa", "--json").json()["translated"]
     assert (found["training"], found["test"]) == ([], "et ht id it sw ta th tr vi zh".split())

@@ -212,11 +212,11 @@ def test_the_kept_word_has_the_fewest_ancestors_as_networkx_counts_them(drawn):
     graph.add_nodes_from(words)
     ranking = ["VERB", "NOUN", "ADP", "DET"]
     order = {node: (len(networkx.ancestors(graph, node)), ranking.index(words[node].tag), node) for node in nodes}
-    found = fuse(words, [MultiWord(0, "fused", nodes)], ranking)
+    result = fuse(words, [MultiWord(0, "fused", nodes)], ranking)
     kept = min(order, key=order.__getitem__)
     expected = [node for node in words if node not in nodes or node == kept]
-    assert [word.line for word in found] == expected
-    assert [word.form for word in found if word.line == kept] == ["fused"]
+    assert [word.line for word in result] == expected
+    assert [word.form for word in result if word.line == kept] == ["fused"]
 
 
 ROWS = st.lists(st.tuples(st.sampled_from(["Ada", "sang", "_", "10\xa0000", "#", "\u200c"]), st.sampled_from(LABELS)))

@@ -24,9 +24,9 @@ PAIR = ("sentence1", "sentence2", "label")
 
 def files(shared_data, pattern, count):
     """Return the paths that match, with their names in the manifest, once their number is seen to be right."""
-    found = sorted(shared_data.glob(pattern))
-    assert len(found) == count
-    return [(path, str(path.relative_to(shared_data))) for path in found]
+    result = sorted(shared_data.glob(pattern))
+    assert len(result) == count
+    return [(path, str(path.relative_to(shared_data))) for path in result]
 
 
 @pytest.mark.parametrize(("task", "count", "labels"), [

@@ -89,13 +89,13 @@ def test_breaks_are_nearly_those_of_xquad_r(shared_data):
     answers = same = 0
     for paragraph in (part for article in document["data"] for part in article["paragraphs"]):
         context, official = paragraph["context"], paragraph["sentence_breaks"]
-        found = sentence_breaks(context)
-        ours |= {(context, end) for _, end in found[:-1]}
+        result = sentence_breaks(context)
+        ours |= {(context, end) for _, end in result[:-1]}
         theirs |= {(context, end) for _, end in official[:-1]}
         for question in paragraph["qas"]:
             at = question["answers"][0]["answer_start"]
             answers += 1
-            same += len({context[start:end].strip() for start, end in (*found, *official) if start <= at < end}) == 1
+            same += len({context[start:end].strip() for start, end in (*result, *official) if start <= at < end}) == 1
     precision, recall = len(ours & theirs) / len(ours), len(ours & theirs) / len(theirs)
     assert precision > 0.99
     assert recall > 0.98

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.data.files import TEXT, write
-from xharness.data.squad import hub_questions, locate, read_squad
+from xharness.data.squad import hub_questions, locate, read_squad, write_squad
 from xharness.errors import DataError
 
 CONTEXT = "Ada was born in Oslo. Her brother lives in Oslo too."
@@ -83,10 +83,10 @@ def test_an_offset_counts_characters_not_bytes_or_utf16_units(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("start", "found"), [(16, 16), (18, 16), (0, 16), (-5, 16), (29, 16), (30, 43), (40, 43), (999, 43)]
+    ("start", "result"), [(16, 16), (18, 16), (0, 16), (-5, 16), (29, 16), (30, 43), (40, 43), (999, 43)]
 )
-def test_a_wrong_offset_is_moved_to_the_nearest_occurrence(start, found):
-    assert locate(CONTEXT, "Oslo", start) == found
+def test_a_wrong_offset_is_moved_to_the_nearest_occurrence(start, result):
+    assert locate(CONTEXT, "Oslo", start) == result
 
 
 def test_an_occurrence_that_overlaps_another_is_found():
@@ -177,9 +177,9 @@ def test_the_offset_found_is_the_nearest_that_gives_the_text_back(drawn, start):
     context, first, last = drawn
     text = context[first:last]
     every = [offset for offset in range(len(context)) if context.startswith(text, offset)]
-    found = locate(context, text, start)
-    assert context[found : found + len(text)] == text
-    assert abs(found - start) == min(abs(offset - start) for offset in every)
+    result = locate(context, text, start)
+    assert context[result : result + len(text)] == text
+    assert abs(result - start) == min(abs(offset - start) for offset in every)
 
 
 @given(context=TEXT, text=TEXT.filter(bool), start=st.integers(-5, 20))
@@ -214,3 +214,15 @@ def test_an_odd_value_anywhere_is_read_or_refused(folder, where, odd):
     except DataError:
         return
     assert all(isinstance(row["context"], str) for row in rows)
+
+
+def test_written_questions_are_read_again_and_share_paragraphs(tmp_path):
+    rows = [
+        {"id": "q1", "question": "Where?", "context": CONTEXT, "answers": [{"text": "Oslo", "start": 43}]},
+        {"id": "q2", "question": "Who?", "context": CONTEXT, "answers": []},
+        {"id": "q3", "question": "Where?", "context": "In \u2028 Oslo.", "answers": [{"text": "Oslo", "start": 5}]},
+    ]
+    write_squad(tmp_path / "own.json", rows)
+    assert read(tmp_path / "own.json") == rows
+    [article] = json.loads((tmp_path / "own.json").read_text("utf-8"))["data"]
+    assert [len(each["qas"]) for each in article["paragraphs"]] == [2, 1]

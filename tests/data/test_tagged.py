@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.data.files import INLINE, write
-from xharness.data.tagged import prefixed_reader, tagged_reader
+from xharness.data.tagged import prefixed_reader, tagged_reader, write_tagged
 from xharness.errors import DataError
 
 LABELS = ("O", "B-PER", "I-PER", "B-LOC")
@@ -31,8 +31,8 @@ def test_a_blank_line_ends_a_sentence(tmp_path):
 
 @pytest.mark.parametrize("content", ["Ada\tB-PER\r\n\r\nOslo\tB-LOC\r\n", "\ufeffAda\tB-PER\n\nOslo\tB-LOC"])
 def test_line_ends_and_a_byte_order_mark_do_not_show(tmp_path, content):
-    found = plain(write(tmp_path, "dev-en.tsv", content))
-    assert found == [{"tokens": ["Ada"], "tags": ["B-PER"]}, {"tokens": ["Oslo"], "tags": ["B-LOC"]}]
+    result = plain(write(tmp_path, "dev-en.tsv", content))
+    assert result == [{"tokens": ["Ada"], "tags": ["B-PER"]}, {"tokens": ["Oslo"], "tags": ["B-LOC"]}]
 
 
 def test_several_blank_lines_are_one(tmp_path):
@@ -137,8 +137,8 @@ WORDS = st.lists(INLINE.filter(str.strip), min_size=1, max_size=5)
 @given(sentences=st.lists(WORDS, min_size=1, max_size=4))
 def test_sentences_without_tags_are_read_as_they_were_written(folder, sentences):
     written = "\n".join("".join(f"{word}\n" for word in sentence) for sentence in sentences)
-    found = plain(write(folder, "test-en.tsv", "\ufeff" + written))
-    assert found == [{"tokens": sentence, "tags": []} for sentence in sentences]
+    result = plain(write(folder, "test-en.tsv", "\ufeff" + written))
+    assert result == [{"tokens": sentence, "tags": []} for sentence in sentences]
 
 
 @given(sentences=st.lists(TAGGED, min_size=1, max_size=4))
@@ -146,3 +146,12 @@ def test_prefixed_sentences_are_read_as_they_were_written(folder, sentences):
     written = "\n".join("".join(f"en:{word}\t{tag}\n" for word, tag in sentence) for sentence in sentences)
     expected = [{"tokens": [w.strip() for w, _ in s], "tags": [t for _, t in s]} for s in sentences]
     assert prefixed(write(folder, "dev", written)) == expected
+
+
+def test_written_sentences_are_read_again(tmp_path):
+    rows = [{"tokens": ["Ada", "", " sang"], "tags": ["B-PER", "O", "O"]}, {"tokens": ["Oslo"], "tags": ["B-LOC"]}]
+    write_tagged(tmp_path / "new" / "dev-en.tsv", rows)
+    assert plain(tmp_path / "new" / "dev-en.tsv") == rows
+    hidden = [{"tokens": ["Ada", "sang"], "tags": []}]
+    write_tagged(tmp_path / "hidden.tsv", hidden)
+    assert plain(tmp_path / "hidden.tsv") == hidden

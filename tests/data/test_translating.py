@@ -56,8 +56,8 @@ def test_pairs_and_choices_keep_their_labels():
 
 def test_a_question_that_is_asked_in_english_everywhere_stays():
     row = {"context": "He fell. Why?", "choices": ["He ran.", "He ate."], "label": 1}
-    found = translated("multiple-choice", row, shout, "en", "zh", located=True, kept=("How?", "Why?"))
-    assert found["context"] == "HE FELL. Why?"
+    result = translated("multiple-choice", row, shout, "en", "zh", located=True, kept=("How?", "Why?"))
+    assert result["context"] == "HE FELL. Why?"
     other = {**row, "context": "Why? He fell."}
     assert translated("multiple-choice", other, shout, "sw", "en", located=False, kept=("Why?",))["context"] == (
         "WHY? HE FELL."
@@ -66,10 +66,10 @@ def test_a_question_that_is_asked_in_english_everywhere_stays():
 
 @pytest.mark.parametrize("answer", ["Ada", "Nairobi", "a cook", "1999", "Omar, came"])
 def test_an_answer_is_found_again_where_it_was(answer):
-    found = translated("span-qa", question(answer), shout, "en", "de", located=True)
-    assert found["context"] == CONTEXT.upper()
-    assert found["answers"] == [{"text": answer.upper(), "start": CONTEXT.index(answer)}]
-    assert (found["id"], found["question"]) == ("7", "WHERE WAS ADA BORN?")
+    result = translated("span-qa", question(answer), shout, "en", "de", located=True)
+    assert result["context"] == CONTEXT.upper()
+    assert result["answers"] == [{"text": answer.upper(), "start": CONTEXT.index(answer)}]
+    assert (result["id"], result["question"]) == ("7", "WHERE WAS ADA BORN?")
 
 
 def test_an_answer_is_found_where_the_system_moved_it():
@@ -79,21 +79,21 @@ def test_an_answer_is_found_where_the_system_moved_it():
         "Her friend, Omar, came in 1999.": "Omar kam 1999.",
         "Where was Ada born?": "Wo ist Ada geboren?",
     }
-    found = translated("span-qa", question("Nairobi"), said.__getitem__, "en", "de", located=True)
-    assert found["context"] == "In Nairobi ist Ada geboren. Sie ist Köchin. Omar kam 1999."
-    assert found["answers"] == [{"text": "Nairobi", "start": 3}]
+    result = translated("span-qa", question("Nairobi"), said.__getitem__, "en", "de", located=True)
+    assert result["context"] == "In Nairobi ist Ada geboren. Sie ist Köchin. Omar kam 1999."
+    assert result["answers"] == [{"text": "Nairobi", "start": 3}]
 
 
 def test_an_answer_across_sentences_is_marked_in_both():
-    found = translated("span-qa", question("Nairobi. She"), shout, "en", "de", located=True)
-    assert found["answers"] == [{"text": "NAIROBI. SHE", "start": 16}]
+    result = translated("span-qa", question("Nairobi. She"), shout, "en", "de", located=True)
+    assert result["answers"] == [{"text": "NAIROBI. SHE", "start": 16}]
 
 
 def test_sentences_of_a_language_without_spaces_follow_each_other_directly():
-    found = translated("span-qa", question("a cook"), shout, "en", "zh", located=True)
-    assert found["context"].startswith("ADA WAS BORN IN NAIROBI.SHE IS A COOK.HER")
-    start = found["answers"][0]["start"]
-    assert found["context"][start : start + 6] == "A COOK"
+    result = translated("span-qa", question("a cook"), shout, "en", "zh", located=True)
+    assert result["context"].startswith("ADA WAS BORN IN NAIROBI.SHE IS A COOK.HER")
+    start = result["answers"][0]["start"]
+    assert result["context"][start : start + 6] == "A COOK"
 
 
 @pytest.mark.parametrize(
@@ -120,9 +120,9 @@ def test_answers_to_be_scored_against_are_translated_by_themselves():
     row = question("Nairobi")
     row["answers"] += [{"text": "in Nairobi", "start": 13}, {"text": "Nairobi", "start": 16}]
     said = {"Nairobi": "NBO", "in Nairobi": "in NBO"}
-    found = translated("span-qa", row, lambda text: said.get(text, text), "sw", "en", located=False)
-    assert found["context"] == CONTEXT
-    assert found["answers"] == [{"text": "NBO", "start": -1}, {"text": "in NBO", "start": -1}]
+    result = translated("span-qa", row, lambda text: said.get(text, text), "sw", "en", located=False)
+    assert result["context"] == CONTEXT
+    assert result["answers"] == [{"text": "NBO", "start": -1}, {"text": "in NBO", "start": -1}]
     silent = translated("span-qa", question("Nairobi"), lambda text: "", "sw", "en", located=False)
     assert [answer["text"] for answer in silent["answers"]] == ["Nairobi"]
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.data.files import INLINE, write
-from xharness.data.tsv import pair_row, read_tsv, unquote
+from xharness.data.tsv import pair_row, read_tsv, unquote, write_pairs
 from xharness.errors import DataError
 
 COLUMNS = ("first", "second", "label")
@@ -30,8 +30,8 @@ def test_fields_come_by_the_names_of_their_columns(tmp_path):
 
 @pytest.mark.parametrize("content", ["a\tb\tc\r\nd\te\tf\r\n", "a\tb\tc\nd\te\tf", "\ufeffa\tb\tc\nd\te\tf\n"])
 def test_line_ends_and_a_byte_order_mark_do_not_show(tmp_path, content):
-    found = rows(write(tmp_path, "a.tsv", content))
-    assert [list(row.values()) for row in found] == [["a", "b", "c"], ["d", "e", "f"]]
+    result = rows(write(tmp_path, "a.tsv", content))
+    assert [list(row.values()) for row in result] == [["a", "b", "c"], ["d", "e", "f"]]
 
 
 def test_empty_fields_stay(tmp_path):
@@ -131,3 +131,17 @@ def test_a_plain_table_is_read_back(folder, table, end):
 def test_text_without_quotes_is_never_changed(text):
     plain = text.replace('"', "")
     assert unquote(plain) == plain
+
+
+@given(st.lists(st.tuples(INLINE.map(lambda text: text.lstrip("\ufeff")), INLINE), min_size=1))
+def test_written_pairs_are_read_again(tmp_path_factory, pairs):
+    path = tmp_path_factory.mktemp("pairs") / "a.tsv"
+    made = [{"text": one, "text_pair": other, "label": "yes"} for one, other in pairs]
+    write_pairs(path, made)
+    names = ("text", "text_pair", "label")
+    assert rows(path, names, quoted=True) == made
+
+
+def test_pairs_without_labels_have_two_columns(tmp_path):
+    write_pairs(tmp_path / "new" / "a.tsv", [{"text": '"a"', "text_pair": "b", "label": None}])
+    assert (tmp_path / "new" / "a.tsv").read_bytes() == b'"""a"""\tb\n'

@@ -11,20 +11,21 @@ from safetensors.torch import load_file, save_file
 
 from tests.models import KINDS, tiny_checkpoint
 from xharness import BadRequest, StageError
-from xharness.engine.checkpoints import Loading, load_model, shapes, weight_files
+from xharness.engine.checkpoints import Loading, Parts, load_model, read_weights, shapes, weight_files
 
 TAG, CLASSIFY, ANSWER = (
     f"AutoModelFor{name}" for name in ("TokenClassification", "SequenceClassification", "QuestionAnswering")
 )
 
 
-def load(path, auto, keep_head=False, labels=3, seed=1, **more):
+def load(path, auto, head="matching", labels=3, seed=1, allow_pickle=False):
     from transformers import AutoConfig
 
     torch.manual_seed(seed)
-    changes = {} if keep_head or auto in ("AutoModel", ANSWER) else {"num_labels": labels}
+    changes = {} if head == "complete" or auto in ("AutoModel", ANSWER) else {"num_labels": labels}
     config = AutoConfig.from_pretrained(path, **changes)
-    return load_model(path, auto, config, dtype=torch.float32, keep_head=keep_head, **more)
+    weights = read_weights(path, allow_pickle)
+    return load_model(path, auto, config, weights, dtype=torch.float32, parts=Parts(head=head))
 
 
 @pytest.fixture(scope="module")
@@ -81,10 +82,10 @@ def test_a_new_head_depends_on_the_seed_alone(plain):
 def test_a_fine_tuned_head_is_kept_or_replaced_as_asked(plain, tmp_path):
     model, _ = load(plain["xlmr"], TAG)
     model.save_pretrained(tmp_path)
-    kept, loading = load(tmp_path, TAG, keep_head=True)
+    kept, loading = load(tmp_path, TAG, head="complete")
     assert loading == Loading()
     assert torch.equal(kept.classifier.weight, model.classifier.weight)
-    fresh, loading = load(tmp_path, TAG, seed=5)
+    fresh, loading = load(tmp_path, TAG, head="new", seed=5)
     assert loading == Loading(("classifier",), ("classifier",))
     assert not torch.equal(fresh.classifier.weight, model.classifier.weight)
     _, loading = load(tmp_path, "AutoModel")
@@ -138,14 +139,14 @@ def test_a_head_that_is_not_whole_is_an_error(plain, tmp_path):
     model.save_pretrained(tmp_path)
     edit(tmp_path, lambda weights: weights.pop("qa_outputs.bias"))
     with pytest.raises(StageError, match=r"missing from the files: qa_outputs\.bias"):
-        load(tmp_path, ANSWER, keep_head=True)
+        load(tmp_path, ANSWER, head="complete")
 
 
 def test_an_architecture_without_the_head_is_refused(plain):
     from transformers import BertGenerationConfig
 
     with pytest.raises(BadRequest, match="no AutoModelForTokenClassification for model type 'bert-generation'"):
-        load_model(plain["bert"], TAG, BertGenerationConfig(), dtype=torch.float32, keep_head=False)
+        load_model(plain["bert"], TAG, BertGenerationConfig(), {}, dtype=torch.float32)
 
 
 def test_shards_are_read_together(plain, tmp_path):
@@ -153,7 +154,7 @@ def test_shards_are_read_together(plain, tmp_path):
     model.save_pretrained(tmp_path, max_shard_size="100KB")
     files = weight_files(tmp_path)
     assert len(files) > 1
-    again, loading = load(tmp_path, TAG, keep_head=True)
+    again, loading = load(tmp_path, TAG, head="complete")
     assert loading == Loading()
     assert all(torch.equal(value, again.state_dict()[name]) for name, value in model.state_dict().items())
     files[0].unlink()

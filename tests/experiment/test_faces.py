@@ -37,7 +37,7 @@ def test_run_prints_the_tables_and_where_they_are(write, command, tmp_path):
     assert [line for line in out.splitlines() if line in titles] == list(titles)
     assert ["hellaswag", "-", "[1]", "-", "[1]", "-"] in [line.split() for line in out.splitlines()]
     assert "in brackets: 95 % interval over examples only (one seed)" in out
-    assert "the same, with all rows: here/table.md, here/experiment.json, here/rows" in out
+    assert "written to here: table.md, experiment.json, and the run of each row in rows/" in out
     assert err.index("hellaswag cannot be run: ") < err.index("\nplain\n") < err.index("\ntoy-tags\n")
     table = (tmp_path / "here" / "table.md").read_text("utf-8")
     assert table.startswith(

@@ -82,7 +82,7 @@ def test_a_task_that_no_row_has_is_said(path, tmp_path, registry, capsys):
     file.write_text(file.read_text("utf-8").replace('tasks = ["tatoeba"]\nlang', 'tasks = ["bucc2018"]\nlang'), "utf-8")
     content = api.experiment(file, registry=registry, out=tmp_path / "out", store=tmp_path / "store")
     jsonschema.validate(content, SCHEMA)
-    said = "no scores by hidden layer: tatoeba is not a target of any row"
+    said = "no scores by hidden layer for tatoeba: no row evaluates it"
     scores, *others = blocks(content)
     assert said in scores.lines
     assert not [block for block in others if "hidden layer" in block.title]

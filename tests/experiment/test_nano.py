@@ -16,7 +16,7 @@ from xharness.registry import Registry
 from xharness.store.artifacts import Store
 from xharness_tasks.mini import NANO
 
-pytestmark = pytest.mark.slow  # some dozen trainings of a real checkpoint
+pytestmark = pytest.mark.slow(minutes=0.5)  # some dozen trainings of a real checkpoint
 ROWS = ("baseline", "squad_v1", "all nine")
 SMALL = {
     "model": str(NANO),

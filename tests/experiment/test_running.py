@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 import xharness.experiment
-from tests import processes
+from tests import noises, processes
 from tests.experiment.conftest import TOY
 from tests.toy import STEPS
 from xharness import api
@@ -194,7 +194,7 @@ def test_names_that_are_not_there_are_refused_before_any_work(write, run, tmp_pa
         ("params = { epoch = 1 }", "row 'x': unknown parameter 'epoch'; did you mean epochs"),
         ('tasks = ["toy-tag"]', "row 'x': unknown task 'toy-tag'; did you mean toy-tags"),
         # Of the suite's tasks, those that compare vectors are not trained and could be run.
-        ('suite = "toys"\nparams = { selection = "en-dev" }', "row 'x': parameter selection=en-dev: say "),
+        ('suite = "toys"\nparams = { selection = "en-dev" }', "row 'x': parameter selection=en-dev: must be "),
         (
             'recipe = "intermediate"\nparams = { intermediate = "toy-parity", intermediate_epochs = 0 }',
             "row 'x': parameter intermediate_epochs=0.0: must be above 0",
@@ -294,3 +294,34 @@ def test_killed_again_and_again_it_ends_with_the_same_table(write, tmp_path):
     assert trained % STEPS == 0
     # A step that is killed before its save comes twice, one between its save and its line has none.
     assert trained - kills <= sum(steps.values()) <= trained + kills
+
+
+def test_noises_do_not_change_the_tables_of_clean_scores(write, tmp_path):
+    """Two rows with noises of their own, one of which does not apply in Chinese, have the tables of rows without."""
+    registry = Registry.load([TOY, noises.__file__], third_parties=False)
+
+    def table(name, rows, top):
+        experiment = write(rows, top=f'tasks = ["toy-parity", "toy-tags"]\n{top}')
+        folder = tmp_path / name
+        return folder, api.experiment(experiment, registry=registry, out=folder, store=tmp_path / "store")
+
+    more = '[[rows]]\nname = "six"\nrecipe = "zero-shot"\nparams = { letters = 6 }\n'
+    noisy, found = table("noisy", more + 'noises = ["capitals:5"]\nnoise_seeds = [0, 1]\n', 'noises = ["letters:1,3"]')
+    plain, without = table("plain", more, "")
+    assert (noisy / "table.md").read_text("utf-8") == (plain / "table.md").read_text("utf-8")
+    assert found["complete"]
+    assert [row["targets"] for row in found["rows"]] == [row["targets"] for row in without["rows"]]
+    cells = {
+        name: json.loads((noisy / "rows" / name / "results.json").read_text("utf-8"))["robustness"]["noises"]
+        for name in ("plain", "six")
+    }
+    asked = {name: {(row["noise"]["name"], row["noise"]["severity"]) for row in rows} for name, rows in cells.items()}
+    assert asked == {"plain": {("letters", 1), ("letters", 3)}, "six": {("capitals", 5)}}
+
+
+def test_a_row_whose_noise_fails_is_not_complete(write, tmp_path):
+    registry = Registry.load([TOY, noises.__file__], third_parties=False)
+    experiment = write(top='tasks = ["toy-parity"]\nnoises = ["broken"]')
+    content = api.experiment(experiment, registry=registry, out=tmp_path / "out", store=tmp_path / "store")
+    assert not content["complete"]
+    assert "overlaps another" in content["rows"][0]["reason"]

@@ -125,9 +125,9 @@ def test_other_examples_and_other_metrics_are_not_paired(two):
     found = two(ours, theirs)
     assert found.value is None
     assert found.without == {
-        Place("t", "en", 1): "other data",
-        Place("t", "sw", 1): "other splits: test and dev",
-        Place("t", "de", 1): "other numbers of examples: 99 and 100",
+        Place("t", "en", 1): "different data",
+        Place("t", "sw", 1): "different splits: test and dev",
+        Place("t", "de", 1): "different numbers of examples: 99 and 100",
     }
 
 

@@ -138,11 +138,11 @@ FAILED = {"status": "failed", "metrics": {}, "n": None, "replicates": None, "rea
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"data": {"examples": "local:nli:sw:new"}}, "other data"),
-        ({"data": {}}, "other data"),
-        ({"split": "dev"}, "other splits: dev and test"),
-        ({"n": 1200}, "other numbers of examples: 1,200 and 400"),
-        ({"metrics": SIGNED}, "other ways to compute accuracy: accuracy|v:2 and accuracy|v:1"),
+        ({"data": {"examples": "local:nli:sw:new"}}, "different data"),
+        ({"data": {}}, "different data"),
+        ({"split": "dev"}, "different splits: dev and test"),
+        ({"n": 1200}, "different numbers of examples: 1,200 and 400"),
+        ({"metrics": SIGNED}, "different computation of accuracy: accuracy|v:2 and accuracy|v:1"),
         ({"replicates": None}, "no bootstrap replicates in A"),
         (FAILED, "A: DataError: no\nfile"),
         (None, "A: not run"),

@@ -199,6 +199,6 @@ def xharness_published():
     assert len(found.rows) == len(FACTS.rows) + 1
     assert found.sources["paper"].title == "A paper, Table 2"
     clash, script, scale = registry.warnings
-    assert "a source 'mt5-readme', which already means another" in clash
-    assert "'javascript:alert(1)' is no http(s) address" in script
+    assert "source 'mt5-readme' of published scores is already declared with another" in clash
+    assert "'javascript:alert(1)' must begin with https:// or http://" in script
     assert "nan is not on the scale from 0 to 100" in scale

@@ -17,21 +17,21 @@ def test_equals_a_plain_bootstrap_of_chunk_f1():
     tags = np.array(["O", "B-PER", "I-PER", "B-LOC"])
     gold = [tags[rng.integers(4, size=rng.integers(1, 9))].tolist() for _ in range(150)]
     predictions = [[tag if rng.random() < 0.8 else "O" for tag in sentence] for sentence in gold]
-    found = chunk_f1(predictions, gold)
+    result = chunk_f1(predictions, gold)
     plain = []
     for _ in range(1500):
         drawn = rng.integers(len(gold), size=len(gold))
         plain.append(chunk_f1([predictions[i] for i in drawn], [gold[i] for i in drawn]).values["f1"])
-    low, high = intervals(found.stats, found.combine, resamples=8000)["f1"]
+    low, high = intervals(result.stats, result.combine, resamples=8000)["f1"]
     assert low == pytest.approx(np.percentile(plain, 2.5), abs=0.7)
     assert high == pytest.approx(np.percentile(plain, 97.5), abs=0.7)
-    assert low < found.values["f1"] < high
+    assert low < result.values["f1"] < high
 
 
 @pytest.mark.parametrize(("right", "n"), [(300, 400), (50, 100), (9500, 10_000)])
 def test_accuracy_has_the_binomial_interval(right, n):
-    found = accuracy([True] * right + [False] * (n - right), [True] * n)
-    low, high = intervals(found.stats, found.combine, resamples=20_000)["accuracy"]
+    result = accuracy([True] * right + [False] * (n - right), [True] * n)
+    low, high = intervals(result.stats, result.combine, resamples=20_000)["accuracy"]
     share = right / n
     half = 100 * 1.96 * math.sqrt(share * (1 - share) / n)
     assert low == pytest.approx(100 * share - half, rel=0.01)
@@ -58,16 +58,16 @@ def test_models_on_the_same_examples_share_their_draws():
     other = one.copy()
     other[:, 0] += 0.1
     alone = scores(rng, 200)
-    found, shifted, third = (replicates(each, MEAN)["mean"] for each in (one, other, alone))
-    assert np.allclose(shifted - found, 10, atol=1e-3)
-    assert np.std(third - found) > 1
+    result, shifted, third = (replicates(each, MEAN)["mean"] for each in (one, other, alone))
+    assert np.allclose(shifted - result, 10, atol=1e-3)
+    assert np.std(third - result) > 1
 
 
 def test_replicates_are_centred_on_the_value_and_spread_as_theory_has_it():
     stats = scores(np.random.default_rng(5), 400)
-    found = replicates(stats, MEAN, resamples=20_000)["mean"]
-    assert found.mean() == pytest.approx(100 * stats[:, 0].mean(), abs=0.05)
-    assert found.std() == pytest.approx(100 * stats[:, 0].std() / 20, rel=0.03)
+    result = replicates(stats, MEAN, resamples=20_000)["mean"]
+    assert result.mean() == pytest.approx(100 * stats[:, 0].mean(), abs=0.05)
+    assert result.std() == pytest.approx(100 * stats[:, 0].std() / 20, rel=0.03)
 
 
 def test_fewer_than_two_units_have_no_interval():

@@ -102,12 +102,12 @@ GOLD = [
 
 def test_rates_by_test_and_their_mean():
     answers = {"comparisons:0/0": "Ann.", "comparisons:0/1": "bob", "properties:0": "Green"}
-    found = checklist_error({**answers, "comparisons:1/0": "Cid", "comparisons:1/1": "the Dan"}, GOLD, "en")
-    assert found.values == {"error_rate": 75.0, "error_rate_comparisons": 50.0, "error_rate_properties": 100.0}
-    assert found.n == 3
-    assert found.notes == {}
-    assert found.stats.tolist() == [[1, 0, 1, 0], [0, 0, 1, 0], [0, 1, 0, 1]]
-    assert {key: rate(found.stats.sum(axis=0)[None])[0] for key, rate in found.combine.items()} == found.values
+    result = checklist_error({**answers, "comparisons:1/0": "Cid", "comparisons:1/1": "the Dan"}, GOLD, "en")
+    assert result.values == {"error_rate": 75.0, "error_rate_comparisons": 50.0, "error_rate_properties": 100.0}
+    assert result.n == 3
+    assert result.notes == {}
+    assert result.stats.tolist() == [[1, 0, 1, 0], [0, 0, 1, 0], [0, 1, 0, 1]]
+    assert {key: rate(result.stats.sum(axis=0)[None])[0] for key, rate in result.combine.items()} == result.values
 
 
 @pytest.mark.parametrize("wrong", range(4))
@@ -133,9 +133,9 @@ def test_ids_with_other_marks():
 
 
 def test_questions_without_answer_fail_and_are_noted():
-    found = checklist_error({"properties:0": "green", "other:1": "x"}, GOLD, "en")
-    assert found.values["error_rate_comparisons"] == 100.0
-    assert found.notes == {"unanswered": [question for question, _ in GOLD[:4]], "unknown": ["other:1"]}
+    result = checklist_error({"properties:0": "green", "other:1": "x"}, GOLD, "en")
+    assert result.values["error_rate_comparisons"] == 100.0
+    assert result.notes == {"unanswered": [question for question, _ in GOLD[:4]], "unknown": ["other:1"]}
 
 
 def test_what_cannot_be_scored_is_refused():

@@ -72,10 +72,10 @@ def test_equals_seqeval_on_iob2(corpus):
 @given(corpora(UPOS))
 def test_statistics_add_up_to_the_values(corpus):
     predictions, gold = corpus
-    found = chunk_f1(predictions, gold)
-    assert found.stats.shape == (len(gold), 3)
-    for key, combine in found.combine.items():
-        assert combine(found.stats.sum(axis=0)[None, :])[0] == pytest.approx(found.values[key])
+    result = chunk_f1(predictions, gold)
+    assert result.stats.shape == (len(gold), 3)
+    for key, combine in result.combine.items():
+        assert combine(result.stats.sum(axis=0)[None, :])[0] == pytest.approx(result.values[key])
 
 
 @pytest.mark.parametrize(
@@ -93,14 +93,14 @@ def test_the_rule_by_hand(predictions, gold, f1):
 
 
 def test_chunks_of_a_run_are_counted_once_by_sentence():
-    found = chunk_f1([["NOUN", "NOUN", "VERB"], ["X"]], [["NOUN", "NOUN", "VERB"], ["ADP"]])
-    assert found.stats.tolist() == [[2, 2, 2], [0, 1, 1]]
-    assert found.n == 2
+    result = chunk_f1([["NOUN", "NOUN", "VERB"], ["X"]], [["NOUN", "NOUN", "VERB"], ["ADP"]])
+    assert result.stats.tolist() == [[2, 2, 2], [0, 1, 1]]
+    assert result.n == 2
 
 
 def test_nothing_correct_is_the_integer_0_as_officially():
-    found = chunk_f1([["B-PER"]], [["B-LOC"]]).values
-    assert repr(found) == "{'f1': 0, 'precision': 0.0, 'recall': 0.0}"
+    result = chunk_f1([["B-PER"]], [["B-LOC"]]).values
+    assert repr(result) == "{'f1': 0, 'precision': 0.0, 'recall': 0.0}"
     assert repr(chunk_f1([["O"]], [["O"]]).values) == "{'f1': 0, 'precision': 0, 'recall': 0}"
 
 
@@ -120,9 +120,9 @@ def test_an_empty_tag_is_an_error():
 
 
 def test_token_accuracy():
-    found = token_accuracy([["A", "B"], ["C"], []], [["A", "C"], ["C"], []])
-    assert found.values == {"token_accuracy": 2 / 3 * 100}
-    assert found.stats.tolist() == [[1, 2], [1, 1], [0, 0]]
+    result = token_accuracy([["A", "B"], ["C"], []], [["A", "C"], ["C"], []])
+    assert result.values == {"token_accuracy": 2 / 3 * 100}
+    assert result.stats.tolist() == [[1, 2], [1, 1], [0, 0]]
     with pytest.raises(StageError, match="no tokens"):
         token_accuracy([[]], [[]])
 
@@ -132,8 +132,8 @@ def test_official_outputs(shared_spec):
     vectors = json.loads((shared_spec / "scoring_test_vectors.json").read_text("utf-8"))
     for case in vectors["tagging"]:
         expected = case["seqeval_le_0.0.13"]
-        found = chunk_f1(case["prediction"], case["gold"]).values
-        assert {key: repr(found[key]) for key in expected} == {key: repr(value) for key, value in expected.items()}
+        result = chunk_f1(case["prediction"], case["gold"]).values
+        assert {key: repr(result[key]) for key in expected} == {key: repr(value) for key, value in expected.items()}
     shifted = vectors["tagging_length_mismatch"]
-    found = chunk_f1([flatten(shifted["prediction"])], [flatten(shifted["gold"])])
-    assert found.values == shifted["seqeval_le_0.0.13"]
+    result = chunk_f1([flatten(shifted["prediction"])], [flatten(shifted["gold"])])
+    assert result.values == shifted["seqeval_le_0.0.13"]

@@ -25,12 +25,12 @@ def test_a_score_is_paired_with_one_of_the_same_examples():
 @pytest.mark.parametrize(
     ("other", "reason"),
     [
-        ({"split": "dev"}, "other splits: test and dev"),
-        ({"data": {"examples": "mini:b"}}, "other data"),
-        ({"data": {}}, "other data"),
-        ({"n": 40}, "other numbers of examples: 1,200 and 40"),
-        ({"metrics": {"f1": {"signature": "f1|v:2"}}}, "other ways to compute f1: f1|v:1 and f1|v:2"),
-        ({"metrics": {}}, "other ways to compute f1: f1|v:1 and None"),
+        ({"split": "dev"}, "different splits: test and dev"),
+        ({"data": {"examples": "mini:b"}}, "different data"),
+        ({"data": {}}, "different data"),
+        ({"n": 40}, "different numbers of examples: 1,200 and 40"),
+        ({"metrics": {"f1": {"signature": "f1|v:2"}}}, "different computation of f1: f1|v:1 and f1|v:2"),
+        ({"metrics": {}}, "different computation of f1: f1|v:1 and None"),
     ],
 )
 def test_any_other_is_refused_with_the_reason(other, reason):
@@ -43,7 +43,7 @@ def test_metrics_that_are_no_part_of_the_score_may_differ():
 
 
 def test_data_that_are_not_known_are_paired_with_nothing():
-    assert unlike(changed(data={}), changed(data={}), ["f1"]) == "other data"
+    assert unlike(changed(data={}), changed(data={}), ["f1"]) == "different data"
 
 
 def test_answers_in_another_language_are_paired_among_themselves_alone():
@@ -51,7 +51,7 @@ def test_answers_in_another_language_are_paired_among_themselves_alone():
     answers = changed(data=data, inputs={"gold": "inputs"})
     assert unlike(basis_of(RECORD), answers, ["f1"]) == unlike(answers, basis_of(RECORD), ["f1"])
     assert unlike(answers, basis_of(RECORD), ["f1"]) == (
-        "other answers: only one is scored against those of the inputs, as of a translation"
+        "different gold: only one of the scores uses the gold of the translated inputs"
     )
     assert unlike(answers, answers, ["f1"]) is None
     labels = changed(

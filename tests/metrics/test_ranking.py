@@ -17,9 +17,9 @@ def plain(ranking, relevant, cut=None):
     """Sum the precision at every place, up to the cut, where a gold candidate is seen for the first time."""
     gold = set(relevant)
     precisions = 0.0
-    for place in range(1, len(ranking[:cut]) + 1):
-        if ranking[place - 1] in gold.difference(ranking[: place - 1]):
-            precisions += len(gold.intersection(ranking[:place])) / place
+    for rank in range(1, len(ranking[:cut]) + 1):
+        if ranking[rank - 1] in gold.difference(ranking[: rank - 1]):
+            precisions += len(gold.intersection(ranking[:rank])) / rank
     return precisions / min(len(gold), cut or len(gold))
 
 
@@ -55,10 +55,10 @@ def corpus(rng):
 @given(st.integers(0, 2**32))
 def test_equals_plain_loops_with_ties_and_repeated_sentences(seed):
     rows, gold, cut, uncut = corpus(random.Random(seed))
-    found = map_at_20(rows, gold)
-    assert found.values == {"map@20": sum(cut) / len(cut) * 100}
-    assert found.stats.tolist() == [[value, 1.0] for value in cut]
-    assert found.notes == {}
+    result = map_at_20(rows, gold)
+    assert result.values == {"map@20": sum(cut) / len(cut) * 100}
+    assert result.stats.tolist() == [[value, 1.0] for value in cut]
+    assert result.notes == {}
     assert map_uncut(rows, gold).values == {"map": sum(uncut) / len(uncut) * 100}
 
 
@@ -75,8 +75,8 @@ def test_the_corpora_hold_what_they_should():
 def test_uncut_equals_scikit_learn(right):
     metrics = pytest.importorskip("sklearn.metrics")
     expected = metrics.average_precision_score(right, range(len(right), 0, -1)) * 100
-    ranks = [place for place, hit in enumerate(right, start=1) if hit]
-    gold = [("q", [str(place) for place in ranks])]
+    ranks = [rank for rank, hit in enumerate(right, start=1) if hit]
+    gold = [("q", [str(rank) for rank in ranks])]
     random.Random(0).shuffle(ranks)
     [value] = map_uncut([{"id": "q", "prediction": [], "ranks": ranks}], gold).values.values()
     assert value == pytest.approx(expected, rel=1e-12)
@@ -84,28 +84,28 @@ def test_uncut_equals_scikit_learn(right):
 
 @settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.integers(1, 30)), min_size=1))
-def test_one_gold_candidate_has_the_mean_reciprocal_rank_to_the_last_bit(places):
+def test_one_gold_candidate_has_the_mean_reciprocal_rank_to_the_last_bit(positions):
     rows, reciprocal = [], []
-    for number, place in enumerate(places):
+    for number, rank in enumerate(positions):
         names = [f"Q{other}" for other in range(1, 31)]
-        if place:
-            names[place - 1] = "gold"
+        if rank:
+            names[rank - 1] = "gold"
         rows.append({"id": str(number), "prediction": names})
-        reciprocal.append(1.0 / place if place and place <= 20 else 0.0)
-    gold = [(str(number), ["gold"]) for number in range(len(places))]
+        reciprocal.append(1.0 / rank if rank and rank <= 20 else 0.0)
+    gold = [(str(number), ["gold"]) for number in range(len(positions))]
     mean = 0
     for each in reciprocal:
         mean += each
-    assert map_at_20(rows, gold).values == {"map@20": mean / len(places) * 100}
+    assert map_at_20(rows, gold).values == {"map@20": mean / len(positions) * 100}
 
 
 def test_by_hand():
     rows = [{"id": "q1", "prediction": ["a", "x", "b"]}, {"id": "q2", "prediction": ["x", "y"]}]
     gold = [("q1", ["b", "a", "c"]), ("q2", ["z"])]
-    found = map_at_20(rows, gold)
-    assert found.values == {"map@20": ((1 + 2 / 3) / 3 + 0) / 2 * 100}
-    assert found.n == 2
-    assert found.combine["map@20"](found.stats[:1])[0] == pytest.approx((1 + 2 / 3) / 3 * 100)
+    result = map_at_20(rows, gold)
+    assert result.values == {"map@20": ((1 + 2 / 3) / 3 + 0) / 2 * 100}
+    assert result.n == 2
+    assert result.combine["map@20"](result.stats[:1])[0] == pytest.approx((1 + 2 / 3) / 3 * 100)
 
 
 def test_more_gold_candidates_than_places():
@@ -128,9 +128,9 @@ def test_queries_without_prediction_and_predictions_without_query():
     rows = [{"id": "q1", "prediction": ["a"], "ranks": [1]}, {"id": "q9", "prediction": ["a"], "ranks": [1]}]
     gold = [("q1", ["a"]), ("q2", ["a"])]
     for metric in (map_at_20, map_uncut):
-        found = metric(rows, gold)
-        assert list(found.values.values()) == [50.0]
-        assert found.notes == {"unanswered": ["q2"], "unknown": ["q9"]}
+        result = metric(rows, gold)
+        assert list(result.values.values()) == [50.0]
+        assert result.notes == {"unanswered": ["q2"], "unknown": ["q9"]}
     assert map_at_20([], gold).values == {"map@20": 0.0}
 
 
@@ -167,15 +167,15 @@ def test_what_cannot_be_scored_is_refused():
 
 
 def as_rows(predictions):
-    return [{"id": name, "prediction": found} for name, found in predictions.items()]
+    return [{"id": name, "prediction": result} for name, result in predictions.items()]
 
 
 @pytest.mark.shared
 def test_official_vector(shared_spec):
     case = json.loads((shared_spec / "scoring_test_vectors.json").read_text("utf-8"))["mewslix"]
-    found = map_at_20(as_rows(case["prediction"]), list(case["gold"].items()))
-    assert found.values == {"map@20": case["map@20"]}
-    assert found.notes == {"unanswered": ["e4"], "unknown": ["extra"]}
+    result = map_at_20(as_rows(case["prediction"]), list(case["gold"].items()))
+    assert result.values == {"map@20": case["map@20"]}
+    assert result.notes == {"unanswered": ["e4"], "unknown": ["extra"]}
 
 
 @pytest.mark.shared

@@ -18,12 +18,12 @@ from xharness_plugins.metrics import METRICS
 
 
 def test_accuracy_divides_before_it_multiplies_as_officially():
-    found = accuracy(["a"] * 29 + ["b"] * 71, ["a"] * 100)
-    assert found.values == {"accuracy": 29 / 100 * 100}
-    assert found.values["accuracy"] != 29.0
-    assert found.n == 100
-    assert found.stats.sum(axis=0).tolist() == [29, 100]
-    assert found.combine["accuracy"](found.stats[:2])[0] == 100.0
+    result = accuracy(["a"] * 29 + ["b"] * 71, ["a"] * 100)
+    assert result.values == {"accuracy": 29 / 100 * 100}
+    assert result.values["accuracy"] != 29.0
+    assert result.n == 100
+    assert result.stats.sum(axis=0).tolist() == [29, 100]
+    assert result.combine["accuracy"](result.stats[:2])[0] == 100.0
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -53,12 +53,12 @@ def test_total_does_not_compensate():
 
 
 @given(st.permutations(range(6)), st.lists(st.integers(0, 5), min_size=6, max_size=6))
-def test_reverse_scores_the_inverted_gold(gold, found):
-    rows = [{"prediction": 0, "reverse": query} for query in found]
-    hits = sum(gold[query] == document for document, query in enumerate(found))
+def test_reverse_scores_the_inverted_gold(gold, result):
+    rows = [{"prediction": 0, "reverse": query} for query in result]
+    hits = sum(gold[query] == document for document, query in enumerate(result))
     assert retrieval_accuracy_reverse(rows, gold).values == {"accuracy_xx_en": hits / 6 * 100}
-    forward = [{"prediction": line} for line in found]
-    assert retrieval_accuracy(forward, gold).values == accuracy(found, gold).values
+    forward = [{"prediction": line} for line in result]
+    assert retrieval_accuracy(forward, gold).values == accuracy(result, gold).values
 
 
 def test_reverse_without_predictions_has_no_value():
@@ -74,12 +74,12 @@ def test_reverse_with_several_queries_for_a_document():
 
 
 def test_mining_is_about_sets():
-    found = mining_f1([("a", "b"), ("a", "b"), ("x", "y")], [("a", "b"), ("c", "d")])
-    assert found.values == {"f1": 50.0, "precision": 50.0, "recall": 50.0}
-    assert found.n == 2
-    assert found.notes == {"repeated_pairs": 1}
-    assert found.stats.tolist() == [[1, 1, 1], [0, 1, 0], [0, 0, 1]]
-    assert {key: combine(found.stats.sum(axis=0)[None])[0] for key, combine in found.combine.items()} == found.values
+    result = mining_f1([("a", "b"), ("a", "b"), ("x", "y")], [("a", "b"), ("c", "d")])
+    assert result.values == {"f1": 50.0, "precision": 50.0, "recall": 50.0}
+    assert result.n == 2
+    assert result.notes == {"repeated_pairs": 1}
+    assert result.stats.tolist() == [[1, 1, 1], [0, 1, 0], [0, 0, 1]]
+    assert {key: combine(result.stats.sum(axis=0)[None])[0] for key, combine in result.combine.items()} == result.values
 
 
 def test_mining_without_a_hit_is_the_integer_0():
@@ -93,5 +93,5 @@ def test_mining_without_a_hit_is_the_integer_0():
 def test_official_outputs(shared_spec):
     for case in json.loads((shared_spec / "scoring_test_vectors.json").read_text("utf-8"))["bucc_f1"]:
         ours, gold = ([tuple(line.split("\t")) for line in case[side]] for side in ("prediction", "gold"))
-        found = mining_f1(ours, gold).values
-        assert {key: repr(value) for key, value in found.items()} == {key: repr(case[key]) for key in found}
+        result = mining_f1(ours, gold).values
+        assert {key: repr(value) for key, value in result.items()} == {key: repr(case[key]) for key in result}

@@ -114,8 +114,8 @@ def test_punctuation_is_that_of_unicode_14():
 
 
 def test_each_metric_takes_its_own_best_gold_text():
-    found = squad({"q": "b c d"}, [("q", ["b c d e f g", "x"])])
-    assert found.values == {"exact_match": 0.0, "f1": 100.0 * (2 * 1.0 * 0.5 / 1.5)}
+    result = squad({"q": "b c d"}, [("q", ["b c d e f g", "x"])])
+    assert result.values == {"exact_match": 0.0, "f1": 100.0 * (2 * 1.0 * 0.5 / 1.5)}
     assert squad({"q": "x"}, [("q", ["y", "x"])]).values == {"exact_match": 100.0, "f1": 100.0}
 
 
@@ -125,10 +125,10 @@ def test_both_empty_is_an_exact_match_without_f1():
 
 def test_ids_are_noted():
     gold = [("q1", ["x"]), ("q2", ["y"]), ("q2", ["y"]), ("q3", ["z"])]
-    found = squad({"q1": "x", "q2": "no", "q9": "?"}, gold)
-    assert found.n == 4
-    assert found.values["f1"] == 25.0
-    assert found.notes == {"unanswered": ["q3"], "unknown": ["q9"], "repeated_questions": ["q2"]}
+    result = squad({"q1": "x", "q2": "no", "q9": "?"}, gold)
+    assert result.n == 4
+    assert result.values["f1"] == 25.0
+    assert result.notes == {"unanswered": ["q3"], "unknown": ["q9"], "repeated_questions": ["q2"]}
     assert not squad({"q1": "x"}, [("q1", ["x"])]).notes
 
 
@@ -164,9 +164,9 @@ def test_native_tokens(language, text, expected):
 def test_native_scores_partial_chinese_answers():
     gold = [("q", ["北京"])]
     assert squad({"q": "北京市。"}, gold, "zh").values["f1"] == 0.0
-    found = squad_native({"q": "北京市。"}, gold, "zh")
-    assert found.values == {"exact_match_native": 0.0, "f1_native": pytest.approx(80.0)}
-    assert found.combine["f1_native"](found.stats)[0] == pytest.approx(80.0)
+    result = squad_native({"q": "北京市。"}, gold, "zh")
+    assert result.values == {"exact_match_native": 0.0, "f1_native": pytest.approx(80.0)}
+    assert result.combine["f1_native"](result.stats)[0] == pytest.approx(80.0)
 
 
 @pytest.mark.shared
@@ -179,5 +179,5 @@ def test_official_outputs(shared_spec):
         for case in vectors[name]:
             assert " ".join(tokens(case["prediction"], case)) == case["norm_prediction"]
             assert " ".join(tokens(case["gold"][0], case)) == case["norm_gold"]
-            found = compute({"q": case["prediction"]}, [("q", case["gold"])], case.get("lang", ""))
-            assert found.values == {"exact_match": 100.0 * case["em"], "f1": 100.0 * case["f1"]}
+            result = compute({"q": case["prediction"]}, [("q", case["gold"])], case.get("lang", ""))
+            assert result.values == {"exact_match": 100.0 * case["em"], "f1": 100.0 * case["f1"]}

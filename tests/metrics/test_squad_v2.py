@@ -42,17 +42,17 @@ def plain(ours, texts):
 @given(st.lists(st.tuples(TEXTS, st.lists(TEXTS, max_size=3)), min_size=1, max_size=8))
 def test_scores_are_those_of_the_official_functions(cases):
     predictions = {str(number): ours for number, (ours, _) in enumerate(cases)}
-    found = squad_v2(predictions, [(str(number), texts) for number, (_, texts) in enumerate(cases)])
+    result = squad_v2(predictions, [(str(number), texts) for number, (_, texts) in enumerate(cases)])
     scores = [plain(*case) for case in cases]
-    for place, name in enumerate(("exact_match", "f1")):
-        assert found.values[name] == pytest.approx(100 * sum(score[place] for score in scores) / len(scores))
-        assert found.combine[name](found.stats.sum(axis=0)[None])[0] == pytest.approx(found.values[name])
+    for index, name in enumerate(("exact_match", "f1")):
+        assert result.values[name] == pytest.approx(100 * sum(score[index] for score in scores) / len(scores))
+        assert result.combine[name](result.stats.sum(axis=0)[None])[0] == pytest.approx(result.values[name])
 
 
 def test_each_kind_of_question_is_scored_by_itself_too():
     gold = [("a", ["Rome"]), ("b", ["the old town"]), ("c", []), ("d", [])]
-    found = squad_v2({"a": "Rome", "b": "town", "c": "", "d": "Rome"}, gold)
-    assert dict(found.values) == pytest.approx({
+    result = squad_v2({"a": "Rome", "b": "town", "c": "", "d": "Rome"}, gold)
+    assert dict(result.values) == pytest.approx({
         "exact_match": 50.0, "f1": (1 + 2 / 3 + 1) / 4 * 100, "answerable_exact_match": 50.0,
         "answerable_f1": (1 + 2 / 3) / 2 * 100, "unanswerable_accuracy": 50.0,
     })  # fmt: skip
@@ -69,12 +69,12 @@ def test_where_every_question_has_an_answer_it_is_the_metric_of_v1():
 
 
 def test_a_question_without_prediction_scores_0_and_is_named():
-    found = squad_v2({"a": ""}, [("a", []), ("b", [])])
-    assert found.values["f1"] == 50.0
-    assert found.notes == {"unanswered": ["b"]}
+    result = squad_v2({"a": ""}, [("a", []), ("b", [])])
+    assert result.values["f1"] == 50.0
+    assert result.notes == {"unanswered": ["b"]}
 
 
-def test_what_is_no_text_and_no_question_are_errors():
+def test_what_is_not_text_and_no_questions_are_errors():
     with pytest.raises(StageError, match="no questions"):
         squad_v2({}, [])
     with pytest.raises(StageError, match="the prediction for question 'a' is None, not a text"):
@@ -100,18 +100,18 @@ def test_the_best_threshold_by_hand(margins, exact, f1):
     predictions = {
         name: Answer(spans[name] if margin < 0 else "", spans[name], margin) for name, margin in margins.items()
     }
-    found = squad_v2(predictions, GOLD)
-    assert found.values["best_exact_match"] == pytest.approx(exact)
-    assert found.values["best_f1"] == pytest.approx(f1)
+    result = squad_v2(predictions, GOLD)
+    assert result.values["best_exact_match"] == pytest.approx(exact)
+    assert result.values["best_f1"] == pytest.approx(f1)
     plainly = squad_v2({name: str(answer) for name, answer in predictions.items()}, GOLD)
-    assert {name: found.values[name] for name in plainly.values} == dict(plainly.values)
+    assert {name: result.values[name] for name in plainly.values} == dict(plainly.values)
     assert not any(name.startswith("best") for name in plainly.values)
 
 
 @given(st.lists(st.tuples(TEXTS, st.lists(TEXTS, max_size=2), st.integers(-3, 3)), min_size=1, max_size=8))
 def test_no_threshold_between_two_margins_is_better(cases):
     gold = [(str(number), texts) for number, (_, texts, _) in enumerate(cases)]
-    found = squad_v2({str(number): Answer("", span, margin) for number, (span, _, margin) in enumerate(cases)}, gold)
+    result = squad_v2({str(number): Answer("", span, margin) for number, (span, _, margin) in enumerate(cases)}, gold)
     for threshold in range(-4, 5):
         given_then = {
             str(number): span if margin <= threshold else "" for number, (span, _, margin) in enumerate(cases)
@@ -119,5 +119,5 @@ def test_no_threshold_between_two_margins_is_better(cases):
         scores = squad_v2(given_then, gold).values
         # A span without a word is right where there is no answer; officially it counts as one that is given.
         if all(normal(span) or not span for span, _, _ in cases):
-            assert found.values["best_exact_match"] >= scores["exact_match"] - 1e-9
-            assert found.values["best_f1"] >= scores["f1"] - 1e-9
+            assert result.values["best_exact_match"] >= scores["exact_match"] - 1e-9
+            assert result.values["best_f1"] >= scores["f1"] - 1e-9

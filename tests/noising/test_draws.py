@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -25,6 +26,17 @@ def test_draws_do_not_depend_on_what_was_drawn_before():
     draws.uniform(50)
     assert draws.of("w", 1).random() == first
     assert draws.uniform(2) == Draws(*PARTS).uniform(2)
+
+
+def test_draws_of_another_thread_do_not_disturb():
+    random = Draws(*PARTS).of("w", 3)
+    first = random.random()
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(Draws(*PARTS).uniform, 1).result() == Draws(*PARTS).uniform(1)
+        random = Draws(*PARTS).of("w", 3)
+        assert random.random() == first
+        pool.submit(Draws("other").uniform, 5).result()
+        assert round(random.random(), 6) == 0.325945
 
 
 def test_draws_are_equal_in_a_process_with_another_hash_seed():

@@ -1,9 +1,21 @@
 from __future__ import annotations
 
 import pytest
+import regex
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.noising.texts import SENTENCES
 from xharness.noising.units import clusters, protected_spans, word_spans
+
+TEXT = st.text(
+    st.sampled_from("ab @.-'[]<>|/:1٣๑,éिक\u0301\u200c\u00ad\x1c\x85wh_A語ー가") | st.characters(), max_size=30
+)
+LETTER = r"[\p{L}\p{M}]"
+WORD = regex.compile(rf"(?<!\S)[^\s\d\p{{L}}\p{{M}}]*+({LETTER}(?:[^\s\d]*{LETTER})?)[^\s\d]*+(?!\S)")
+PROTECTED = regex.compile(
+    r"(?:https?://|www\.)\S+|\S+@\S+\.\S+|\[[A-Z_]+\d*\]|<\|?[A-Za-z_/]+\d*\|?>|\d+(?:[.,:/]\d+)*"
+)
 
 
 def words(text, language="en"):
@@ -43,3 +55,15 @@ def test_words_of_languages_without_spaces_are_chunks_of_one_script():
 )
 def test_addresses_numbers_and_markers_are_protected(text, spans):
     assert [text[start:end] for start, end in protected_spans(text)] == spans
+
+
+@given(TEXT)
+def test_words_are_those_that_a_regular_expression_finds(text):
+    found = [match.span(1) for match in WORD.finditer(text)]
+    letters = [(start, end) for start, end in found if len(regex.findall(r"\p{L}", text[start:end])) > 1]
+    assert list(word_spans(text, "en")) == letters
+
+
+@given(TEXT)
+def test_protected_spans_are_those_that_a_regular_expression_finds(text):
+    assert protected_spans(text) == [match.span() for match in PROTECTED.finditer(text)]

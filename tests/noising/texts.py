@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xharness.noising.draws import Draws
 from xharness.noising.edits import applied, ordered
+from xharness.noising.rows import Changing, RowNoiser
 from xharness.noising.text import NoiseText
 
 SENTENCES = {
@@ -50,6 +51,28 @@ def of(text, noise, severity, language="en", *, protected=(), example=0, column=
     )
 
 
+def edits_of(text, noise, severity, language="en", **more):
+    """Return the edits of a text, in order."""
+    return ordered(noise.edits(of(text, noise, severity, language, **more)), text)
+
+
 def changed(text, noise, severity, language="en", **more):
     """Return a text that went through a noise."""
-    return applied(text, ordered(noise.edits(of(text, noise, severity, language, **more)), text))
+    return applied(text, edits_of(text, noise, severity, language, **more))
+
+
+def noiser(noise, language, severity, columns, example, row):
+    """Return what changes the texts of an example, as an evaluation does."""
+    how = Changing(
+        name=noise.name,
+        version=noise.version,
+        edits=noise.edits,
+        seeded_by=("t", language, "test"),
+        columns=columns,
+        severity=severity,
+        settings={name: param.default for name, param in noise.params.items()} | dict(noise.settings[severity]),
+        controls=noise.controls,
+        grows=noise.grows,
+        others={column: list(SENTENCES.values()) for column in columns},
+    )
+    return RowNoiser(how, example, row)

@@ -98,7 +98,7 @@ def test_every_kind_is_evaluated_with_a_noise(run, noisy, name):
 
 def test_a_noise_that_changes_no_example_has_no_score(run, noisy):
     cell = by_place(run(tasks=["toy-parity"], languages=["en"], registry=noisy, noises=["nothing"]))["en", 3]
-    assert (cell["status"], cell["reason"]) == ("skipped", "the noise changes none of the examples")
+    assert (cell["status"], cell["reason"]) == ("skipped", "noise 'nothing' at severity 3 changes none of the examples")
 
 
 def test_a_broken_noise_fails_its_own_cells_alone(run, noisy):
@@ -130,7 +130,7 @@ def test_worker_processes_make_the_same_scores(run, noisy):
         (["blot:3:rate"], {}, "unknown noise 'blot:3:rate'"),
         ([], {"noise_seeds": [1]}, "need a noise"),
         (["blot"], {"noise_seeds": [1, 1]}, "different whole numbers"),
-        (["blot"], {"noise_columns": ["label"]}, "noise column"),
+        (["blot"], {"noise_columns": ["label"]}, "unknown column of kind classification"),
     ],
 )
 def test_what_does_not_fit_is_refused_before_any_work(run, noisy, noises, more, message, tmp_path):

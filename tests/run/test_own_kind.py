@@ -83,7 +83,7 @@ def test_the_board_and_compare_take_it(xh, ran, tmp_path):
 def test_list_and_show_name_it(xh):
     assert "spelling" in xh("list", "kinds")[1]
     assert "a word is spelt right" in xh("show", "kind", "spelling")[1]
-    assert "a model must be able to correct" in xh("show", "task", "typos")[1]
+    assert "needs a model that can correct" in xh("show", "task", "typos")[1]
 
 
 def test_no_recipe_that_trains_it_is_offered(xh, model, tmp_path, run):
@@ -100,5 +100,5 @@ def test_a_kind_under_a_name_that_is_taken_is_refused(tmp_path, model, run):
     )
     (tmp_path / "taken.py").write_text(body, encoding="utf-8")
     registry = Registry.load([str(tmp_path / "taken.py")], third_parties=False)
-    with pytest.raises(BadRequest, match=r"'typos' is of a kind 'tagging' that is not the one of this name"):
+    with pytest.raises(BadRequest, match=r"'typos': its kind 'tagging' is not the declared kind of this name"):
         run(model=model, tasks=["typos"], source="typed", registry=registry)

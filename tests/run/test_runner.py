@@ -125,7 +125,7 @@ def test_what_is_not_the_official_measurement_is_marked(run):
     results = run(tasks=["toy-mining"])
     [size] = cells(results, "toy-mining")["sw"]["caveats"]
     assert (size["code"], size["grave"], size["facts"]) == ("test_size", False, {"n": 15, "official": 7})
-    assert size["text"] == "15 examples where the official test set has 7"
+    assert size["text"] == "scored 15 examples; the official test set has 7"
     assert results["tasks"]["toy-mining"]["caveats"] == [{**size, "languages": ["sw"]}]
     assert cells(results, "toy-mining")["zh"]["caveats"] == []
     limited = run(tasks=["toy-tags"], limit=5, out="limited")
@@ -152,7 +152,7 @@ def test_a_run_folder_that_takes_no_file_is_a_store_error(run, tmp_path):
         ({"tasks": ["toy-tags"], "device": "cuda:7"}, r"cuda:7"),
         ({"tasks": ["toy-tags"], "dtype": "float8"}, r"unknown dtype"),
         ({"tasks": ["toy-tags"], "limit": 0}, r"limit 0: must be"),
-        ({"tasks": ["toy-tags"], "seeds": [1, 1]}, r"given twice"),
+        ({"tasks": ["toy-tags"], "seeds": [1, 1]}, r"must differ from each other"),
         ({"tasks": ["toy-tags"], "split": "valid"}, r"unknown split"),
         ({"tasks": ["toy-tags"], "data": "/no/such/folder"}, r"no such folder"),
         ({"tasks": ["toy-tags"], "suite": "toys"}, r"not both"),

@@ -73,7 +73,7 @@ def test_texts_are_learnt_beside_tasks(run):
 
 def test_texts_are_never_evaluated(builtin):
     request = api.build({"model": str(NANO), "source": "mini", "tasks": ["wikipedia"], "recipe": "zero-shot"})
-    with pytest.raises(BadRequest, match=r"'wikipedia' \(text\) is trained on and never evaluated; name another"):
+    with pytest.raises(BadRequest, match=r"'wikipedia' \(text\) is only for training and cannot be evaluated"):
         api.plan(request, builtin)
 
 
@@ -96,7 +96,7 @@ def test_all_languages_that_a_source_lacks_are_named(builtin, tmp_path):
     request = api.build({**wishes, "recipe": "mlm-continued", "params": {"mlm_languages": "fi,de,sw,yo"}})
     (job,) = [job for job in api.plan(request, builtin).jobs.values() if job.kind == "finetune"]
     assert job.problem.startswith("wikipedia de train: no files below ")
-    assert job.problem.endswith("; so it is in fi, yo")
+    assert job.problem.endswith("; the same in fi, yo")
     assert sorted(role for role in job.missing if role.startswith("train")) == ["train.de", "train.fi", "train.yo"]
     assert job.missing["train.fi"].startswith("wikipedia fi train: no files below ")
     assert job.made == {}

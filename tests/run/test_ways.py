@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import reader, toy
-from xharness import BadRequest, Classification, PluginError, Prompt
+from xharness import BadRequest
 from xharness.registry import Registry
 from xharness.run.export.rescore import rescore
 from xharness_leaderboard.board import build
@@ -17,15 +17,19 @@ from xharness_leaderboard.validation import validate
 
 PROMPT = """
 from dataclasses import replace
-from xharness import Prompt, Way, hookimpl
+from xharness import Prompt, Template, hookimpl
 from tests import toy
 
 @hookimpl
 def xharness_tasks():
     for task in toy.xharness_tasks():
         if task.name == "toy-parity":
-            prompt = Prompt(context="{{text}} even", choices={{"even": "{even}", "odd": "odd"}}, version={version})
-            yield replace(task, name="parity", prompt=prompt)
+            yield replace(task, name="parity")
+
+@hookimpl
+def xharness_prompts():
+    words = Template(context="{{text}} even", choices={{"even": "{even}", "odd": "odd"}})
+    yield Prompt(task="parity", templates={{"*": words}}, version={version})
 """
 
 
@@ -50,9 +54,15 @@ def test_predictions_are_the_most_likely_labels_and_say_how_they_were_made(run, 
     assert {row["prediction"] for row in rows} == {"even"}  # the one that its context holds
     assert rows[0]["scores"] == pytest.approx([0.5 / 0.51, 0.01 / 0.51], abs=1e-6)
     cell = cells(results)["sw"]
-    assert cell["way"] == {"name": "loglikelihood", "version": 1, "prompt": 1}
+    assert cell["way"] == {
+        "name": "loglikelihood",
+        "version": 1,
+        "prompt": 1,
+        "words": "parity.english",
+        "language": "*",
+    }
     [accuracy] = cell["metrics"].values()
-    assert accuracy["signature"].endswith("|way:loglikelihood.1|prompt:parity.1")
+    assert accuracy["signature"].endswith("|way:loglikelihood.1|prompt:parity.english.1")
     gold = [row["label"] for row in toy.rows(load(tmp_path).get("tasks", "parity"), "sw", "test")]
     assert accuracy["value"] == 100 * gold.count("even") / len(gold)
 
@@ -77,17 +87,18 @@ def test_xnli_is_answered_in_words(run, tmp_path):
     assert {cell["way"]["name"] for cell in results["cells"]} == {"loglikelihood"}
     task = load(tmp_path).get("tasks", "xnli")
     source = load(tmp_path).get("sources", "mini")
+    _, words = load(tmp_path).prompts("xnli")[0].template("sw")
     from xharness import DataOptions
 
     rows = source.load(task, "sw", "test", DataOptions())
-    expected = [max(task.labels, key=lambda label: likelihood(task.prompt, label, row)) for row in rows]
+    expected = [max(task.labels, key=lambda label: likelihood(words, label, row)) for row in rows]
     lines = (tmp_path / "out/predictions/xnli/sw.jsonl").read_text("utf-8").splitlines()
     assert [json.loads(line)["prediction"] for line in lines] == expected
     assert len(set(expected)) > 1
 
 
-def likelihood(prompt, label, row):
-    return reader.loglikelihood(prompt.context.format(**row), prompt.choices[label].format(**row))
+def likelihood(words, label, row):
+    return reader.loglikelihood(words.context.format(**row), words.choices[label].format(**row))
 
 
 def test_another_prompt_is_another_entry_of_a_leaderboard(run, tmp_path):
@@ -111,10 +122,3 @@ def test_a_task_without_a_prompt_cannot_be_asked_in_words(run, tmp_path):
         BadRequest, match=r"'toy-parity' .* needs a model that can classify; the adapter 'reader' can compute log-l"
     ):
         run(tasks=["toy-parity"], recipe="as-is", registry=load(tmp_path))
-
-
-def test_a_prompt_has_words_for_each_label():
-    with pytest.raises(PluginError, match="needs one choice for each label: yes, no"):
-        Classification(
-            name="t", languages=("en",), labels=("yes", "no"), prompt=Prompt(context="{text}", choices={"yes": "yes"})
-        )

@@ -175,7 +175,7 @@ def test_seconds_and_tokens_of_each_work_are_recorded(run):
 
 
 def test_workers_are_refused_where_one_work_is_done_at_a_time(run):
-    with pytest.raises(BadRequest, match=r"workers 2: executor 'local' performs one work at a time; use --executor p"):
+    with pytest.raises(BadRequest, match=r"workers 2: executor 'local' has only one worker; use --executor p"):
         run(tasks=["toy-tags"], workers=2)
     with pytest.raises(BadRequest, match="workers 0: must be"):
         run(tasks=["toy-tags"], workers=0, executor="processes")

@@ -21,8 +21,8 @@ SAID = {
     "gold_of_inputs": ({}, "scored against the answers of the inputs, not of the evaluated split"),
     "other_split": ({"split": "dev", "official": "test"}, "split dev instead of test"),
     "limited": ({"limit": 1}, "limited to the first 1 example of each split"),
-    "test_size": ({"n": 150, "official": 4250}, "150 examples where the official test set has 4,250"),
-    "pool_size": ({"n": 90, "official": 13014}, "90 candidates where the official pool has 13,014"),
+    "test_size": ({"n": 150, "official": 4250}, "scored 150 examples; the official test set has 4,250"),
+    "pool_size": ({"n": 90, "official": 13014}, "searched 90 candidates; the official pool has 13,014"),
     "threshold_on_evaluated_split": ({}, "the threshold was tuned on the evaluated split"),
     "trained_on_evaluated_split": ({}, "the checkpoint was trained on the evaluated split"),
     "selected_on_evaluated_split": ({}, "the checkpoint was selected on the evaluated split"),
@@ -50,6 +50,11 @@ SAID = {
     "short_warmup": (
         {**TRAINED, "step": 90, "warmup": 1500},
         "finetune on xnli ended within its warm-up, after 90 of 1,500 steps",
+    ),
+    "noise_undone": (
+        {"noise": "invisible:3", "effective": 4, "changed": 5010},
+        "the tokenizer undoes noise invisible:3: token ids change in 4 of the 5,010 examples that it changes, so the "
+        "score says little about robustness",
     ),
 }
 

@@ -177,7 +177,7 @@ def test_answers_to_translations_are_not_paired_with_answers_to_the_examples(run
         cell |= {"inputs": None, "data": {"examples": cell["data"]["examples"]}}
     found = gain(Scores(runs, translated), Scores(runs, plain), "asked")
     assert [(place.language, reason) for place, reason in found.without.items()] == [
-        ("sw", "other answers: only one is scored against those of the inputs, as of a translation")
+        ("sw", "different gold: only one of the scores uses the gold of the translated inputs")
     ]
 
 

@@ -94,9 +94,9 @@ def test_the_tags_of_the_training_split_are_kept_in_the_checkpoint(tmp_path):
     tags = tuple(dict.fromkeys(tag for row in rows for tag in row["tags"]))
     assert Folder.read(Path(tmp_path / "out")).labels == tags
     model = load_model(tmp_path / "out", "tag", CCG, {}, LoadOptions(device="cpu"))
-    found = [row["prediction"] for row in model.tag(rows)]
-    assert {tag for row in found for tag in row} <= set(tags)
-    assert token_accuracy(found, [row["tags"] for row in rows]).values["token_accuracy"] > 100 / len(tags)
+    result = [row["prediction"] for row in model.tag(rows)]
+    assert {tag for row in result for tag in row} <= set(tags)
+    assert token_accuracy(result, [row["tags"] for row in rows]).values["token_accuracy"] > 100 / len(tags)
 
 
 def test_tags_that_differ_in_case_alone_are_kept_apart_where_the_head_has_the_same():

@@ -14,8 +14,8 @@ TASKS = {task.name: task for task in xharness_tasks.TASKS}
 
 def read(task, layout, paths, language="en", split="test"):
     """Read with the task's first layout of that name."""
-    found = next(entry for entry in TASKS[task].data_for("local").layouts if entry.name == layout)
-    return list(found.read(tuple(paths), language, split))
+    result = next(entry for entry in TASKS[task].data_for("local").layouts if entry.name == layout)
+    return list(result.read(tuple(paths), language, split))
 
 
 def from_hub(task, rows, language):

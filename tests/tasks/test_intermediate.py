@@ -95,8 +95,8 @@ def test_a_label_that_mnli_does_not_know_is_named(tmp_path):
 def test_mnli_from_the_hub_is_the_matched_dev_set_of_glue(tmp_path):
     columns = {"premise": TEXT, "hypothesis": TEXT, "label": class_label(*NLI), "idx": NUMBER}
     rows = [{"premise": "a", "hypothesis": "b", "label": n, "idx": n} for n in range(3)]
-    found = from_hub("mnli", "dev", rows, columns, tmp_path, config="mnli")
-    assert found == [{"text": "a", "text_pair": "b", "label": label} for label in NLI]
+    result = from_hub("mnli", "dev", rows, columns, tmp_path, config="mnli")
+    assert result == [{"text": "a", "text_pair": "b", "label": label} for label in NLI]
     assert TASKS["mnli"].data_for("hub").splits["dev"] == "validation_matched"
 
 
@@ -128,8 +128,8 @@ def test_anli_plus_from_the_hub_joins_five_splits_of_three_repositories(tmp_path
     repository(tmp_path / "nyu-mll/glue", {"mnli": {"train": [pair("mnli", 1)]}}, columns)
     snli = {"plain_text": {"train": [pair("odd", -1), pair("snli", 2)]}}
     repository(tmp_path / "stanfordnlp/snli", snli, columns)
-    found = [(row["text"], row["label"]) for row in load("anli_plus", "train", tmp_path, HUB)]
-    assert found == [*((f"train{n}", NLI[0]) for n in (1, 2, 3)), ("mnli", NLI[1]), ("snli", NLI[2])]
+    result = [(row["text"], row["label"]) for row in load("anli_plus", "train", tmp_path, HUB)]
+    assert result == [*((f"train{n}", NLI[0]) for n in (1, 2, 3)), ("mnli", NLI[1]), ("snli", NLI[2])]
     assert [row["text"] for row in load("anli_plus", "test", tmp_path, HUB)] == ["test1", "test2", "test3"]
     before = HUB.fingerprint(TASKS["anli_plus"], "en", "train", DataOptions(root=tmp_path))
     repository(tmp_path / "stanfordnlp/snli", {"plain_text": {"train": [pair("snli", 2)]}}, columns)
@@ -162,16 +162,16 @@ def test_qqp_wants_its_header_and_its_labels(tmp_path):
 def test_qqp_from_the_hub(tmp_path):
     columns = {"question1": TEXT, "question2": TEXT, "label": class_label("not_duplicate", "duplicate"), "idx": NUMBER}
     rows = [{"question1": "a", "question2": "b", "label": 1, "idx": 0}]
-    found = from_hub("qqp", "dev", rows, columns, tmp_path, config="qqp")
-    assert found == [{"text": "a", "text_pair": "b", "label": "duplicate"}]
+    result = from_hub("qqp", "dev", rows, columns, tmp_path, config="qqp")
+    assert result == [{"text": "a", "text_pair": "b", "label": "duplicate"}]
 
 
 def test_the_score_of_qqp_is_the_mean_of_accuracy_and_f1():
     assert TASKS["qqp"].headline_names == TASKS["qqp"].metric_names == ("accuracy", "duplicate_f1")
     (metric,) = xharness_tasks.xharness_metrics()
     gold = ["duplicate", "duplicate", "not_duplicate", "not_duplicate"]
-    found = metric.compute(["duplicate", "not_duplicate", "duplicate", "not_duplicate"], gold, "en")
-    assert dict(found.values) == {"duplicate_f1": 50.0}
+    result = metric.compute(["duplicate", "not_duplicate", "duplicate", "not_duplicate"], gold, "en")
+    assert dict(result.values) == {"duplicate_f1": 50.0}
     assert label_f1(["a"], ["a"], "b").values == {"b_f1": 0.0}
 
 
@@ -188,8 +188,8 @@ def questions(path, *answers):
 @pytest.mark.parametrize("folder", ["squad/", "squad_v2/", ""])
 def test_questions_of_squad_v2_may_have_no_answer(tmp_path, folder):
     questions(tmp_path / f"{folder}dev-v2.0.json", [{"text": "Rome", "answer_start": 3}], [])
-    found = [row["answers"] for row in load("squad_v2", "dev", tmp_path)]
-    assert found == [[{"text": "Rome", "start": 3}], []]
+    result = [row["answers"] for row in load("squad_v2", "dev", tmp_path)]
+    assert result == [[{"text": "Rome", "start": 3}], []]
 
 
 def test_squad_v2_from_the_hub(tmp_path):
@@ -197,8 +197,8 @@ def test_squad_v2_from_the_hub(tmp_path):
         {"id": str(n), "title": "", "context": "In Rome.", "question": "Where?", "answers": answers}
         for n, answers in enumerate([{"text": ["Rome"], "answer_start": [3]}, {"text": [], "answer_start": []}])
     ]
-    found = from_hub("squad_v2", "dev", rows, QUESTION, tmp_path, config="squad_v2")
-    assert [row["answers"] for row in found] == [[{"text": "Rome", "start": 3}], []]
+    result = from_hub("squad_v2", "dev", rows, QUESTION, tmp_path, config="squad_v2")
+    assert [row["answers"] for row in result] == [[{"text": "Rome", "start": 3}], []]
 
 
 def test_squad_v2_is_scored_by_its_own_metric_even_where_no_question_has_an_answer():
@@ -289,8 +289,8 @@ def test_an_answer_of_commonsense_qa_is_one_of_its_letters(tmp_path):
 def test_commonsense_qa_from_the_hub(tmp_path):
     columns = {"question": TEXT, "choices": {"sequence": [{"name": "label", **TEXT}, {"name": "text", **TEXT}]}}
     rows = [ASKED | {"answerKey": key} for key in ("E", "")]
-    found = from_hub("commonsenseqa", "dev", rows, columns | {"answerKey": TEXT}, tmp_path)
-    assert [row["label"] for row in found] == [4, None]
+    result = from_hub("commonsenseqa", "dev", rows, columns | {"answerKey": TEXT}, tmp_path)
+    assert [row["label"] for row in result] == [4, None]
 
 
 @pytest.mark.shared
@@ -302,10 +302,10 @@ def test_commonsense_qa_from_the_hub(tmp_path):
     ("commonsenseqa", "dev", 2), ("commonsenseqa", "train", 5), ("commonsenseqa", "test", 2),
 ])  # fmt: skip
 def test_the_samples_of_the_releases_are_read(shared_data, name, split, count):
-    found = load(name, split, shared_data / "layout_samples")
-    assert len(found) == count
+    result = load(name, split, shared_data / "layout_samples")
+    assert len(result) == count
     hidden = split == "test" and name != "anli_plus"
-    assert all((row["label"] is None) == hidden for row in found)
+    assert all((row["label"] is None) == hidden for row in result)
 
 
 @pytest.mark.shared
@@ -316,9 +316,9 @@ def test_the_samples_of_glue_are_read(shared_data, tmp_path):
 
 @pytest.mark.shared
 def test_real_questions_of_squad_v2_are_read_with_and_without_answers(shared_data):
-    found = load("squad_v2", "dev", shared_data)
-    assert (len(found), sum(not row["answers"] for row in found)) == (208, 112)
-    for row in found:
+    result = load("squad_v2", "dev", shared_data)
+    assert (len(result), sum(not row["answers"] for row in result)) == (208, 112)
+    for row in result:
         for answer in row["answers"]:
             assert row["context"][answer["start"] :].startswith(answer["text"])
     assert {len(load("squad_v2", split, shared_data / "layout_samples")) > 0 for split in ("train", "dev")} == {True}
@@ -329,9 +329,9 @@ def test_real_questions_of_squad_v2_are_read_with_and_without_answers(shared_dat
     ("hellaswag", 800, 4), ("cosmosqa", 2000, 4), ("commonsenseqa", 900, 5),
 ])  # fmt: skip
 def test_the_slices_of_multiple_choice_tasks_are_read_whole(shared_data, name, count, choices):
-    found = load(name, "dev", shared_data)
-    assert len(found) == count
-    assert {len(row["choices"]) for row in found} == {choices}
-    labels = Counter(row["label"] for row in found)
+    result = load(name, "dev", shared_data)
+    assert len(result) == count
+    assert {len(row["choices"]) for row in result} == {choices}
+    labels = Counter(row["label"] for row in result)
     assert set(labels) == set(range(choices))
     assert min(labels.values()) > 0.7 * count / choices

@@ -32,9 +32,9 @@ def test_the_suite_holds_the_nine_tasks_in_english():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_recipe_intermediate_takes_each_of_them_before_any_target(name):
-    found = plan_of(task_named("xquad"), name)
-    first = found.inputs[0]
-    assert [each.kind for each in found.walk()] == ["pretrained", "finetune", "finetune"]
+    result = plan_of(task_named("xquad"), name)
+    first = result.inputs[0]
+    assert [each.kind for each in result.walk()] == ["pretrained", "finetune", "finetune"]
     assert first.data["train"] == DataRef(name, "en", "train")
     assert {ref.task for ref in first.data.values()} == {name}
     assert plan_of(task_named("udpos"), name).inputs[0] == first
@@ -59,7 +59,7 @@ def plan_of(target, name):
     )
 
 
-def test_no_two_of_them_learn_the_same_made_up_examples():
+def test_no_two_of_them_learn_the_same_synthetic_examples():
     source = REGISTRY.get("sources", "mini")
     seen = {}
     for name in NAMES:

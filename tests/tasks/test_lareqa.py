@@ -97,7 +97,7 @@ def test_squad_on_disk_and_on_the_hub_give_the_same_training_queries(tmp_path):
 
 
 @pytest.mark.parametrize("size", [None, 3, 60])
-def test_made_up_questions_have_their_answers_in_a_made_up_pool_of_whatever_size(size):
+def test_synthetic_questions_have_their_answers_in_a_synthetic_pool_of_whatever_size(size):
     options = DataOptions(params={"size": size} if size else {})
     pool = {}
     for code in LAREQA.pool:

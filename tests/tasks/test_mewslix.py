@@ -88,8 +88,8 @@ def test_the_one_file_of_the_download_is_filtered_and_brings_its_own_gold(tmp_pa
 
 def test_entities_and_pairs_need_no_mentions_beside_them(tmp_path):
     save(tmp_path / "mewslix/candidate_set_entities.jsonl", ENTITY, ENTITY | {"entity_id": "Q1"})
-    found = {"context": context("en"), "mention": mention("Q585")}
-    save(tmp_path / "mewslix/wikipedia_pairs-train.jsonl", {"contextual_mention": found, "entity": ENTITY})
+    result = {"context": context("en"), "mention": mention("Q585")}
+    save(tmp_path / "mewslix/wikipedia_pairs-train.jsonl", {"contextual_mention": result, "entity": ENTITY})
     assert [row["id"] for row in load(tmp_path, "candidates", "en")] == ["Q585", "Q1"]
     assert [(row["text"], row["positive"]) for row in load(tmp_path, "train", "en")] == [(QUERY, "A city.")]
 
@@ -163,7 +163,7 @@ def test_another_pool_has_another_fingerprint(mirror):
 
 
 @pytest.mark.parametrize("size", [None, 3, 60])
-def test_made_up_mentions_name_made_up_entities_whatever_the_size(size):
+def test_synthetic_mentions_name_synthetic_entities_whatever_the_size(size):
     options = DataOptions(params={"size": size} if size else {})
     pool = {row["id"] for row in MINI.load(MEWSLIX, "en", "candidates", options)}
     rows = MINI.load(MEWSLIX, "ta", "test", options)
@@ -172,7 +172,7 @@ def test_made_up_mentions_name_made_up_entities_whatever_the_size(size):
     assert all(len(row["gold"]) == 1 and "{" in row["text"] for row in rows)
 
 
-def test_made_up_entities_are_described_in_several_scripts():
+def test_synthetic_entities_are_described_in_several_scripts():
     texts = MINI.load(MEWSLIX, "en", "candidates", DataOptions())["text"]
     assert 0 < sum(text.isascii() for text in texts) < len(texts)
     assert len(set(texts)) == len(texts)
@@ -182,4 +182,4 @@ def test_made_up_entities_are_described_in_several_scripts():
 def test_the_official_mock_labels_are_labels_of_mentions(shared_data):
     for code in SIZES:
         labels = json.loads((shared_data / f"mock_test_data/labels/mewslix/test-{code}.json").read_text("utf-8"))
-        assert all(isinstance(found, list) and found[0].startswith("Q") for found in labels.values())
+        assert all(isinstance(result, list) and result[0].startswith("Q") for result in labels.values())

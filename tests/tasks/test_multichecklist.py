@@ -63,9 +63,9 @@ def test_every_question_is_asked_on_every_context_with_what_was_drawn(tmp_path):
         assert person in names("en", men=False)
 
 
-def test_texts_fit_what_stands_beside_them_and_the_most_particular_is_taken(tmp_path):
-    found = said(cases(sheet(tmp_path), OURS, 60))
-    for context, question, answer in found:
+def test_texts_fit_the_other_values_and_the_most_specific_is_used(tmp_path):
+    result = said(cases(sheet(tmp_path), OURS, 60))
+    for context, question, answer in result:
         cow = context.startswith("Une vache")
         assert ("chez" in context) == cow
         assert "contente" in context or "calme" in context or context.startswith("Un perroquet")

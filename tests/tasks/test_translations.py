@@ -111,16 +111,16 @@ def test_translated_questions_are_read_as_squad_writes_them(tmp_path, task, spli
 
 
 def test_hub_repositories_of_translations():
-    def found(name, split):
+    def result(name, split):
         declared = TASKS[name].data_for("hub")
         parts = [part for part in (declared, *declared.also) if split in part.splits]
         return [(part.id, part.configs.get(split, part.config), part.splits[split]) for part in parts]
 
     for name in ("xnli", "mnli"):
-        assert found(name, "translated-train") == [("facebook/xnli", "{lang}", "train")]
-    assert found("pawsx", "translated-train") == [("google-research-datasets/paws-x", "{lang}", "train")]
-    assert found("xcopa", "translated-test") == [("cambridgeltl/xcopa", "translation-{lang}", "test")]
-    assert found("xnli", "train") == [("facebook/xnli", "{lang}", "train")]
+        assert result(name, "translated-train") == [("facebook/xnli", "{lang}", "train")]
+    assert result("pawsx", "translated-train") == [("google-research-datasets/paws-x", "{lang}", "train")]
+    assert result("xcopa", "translated-test") == [("cambridgeltl/xcopa", "translation-{lang}", "test")]
+    assert result("xnli", "train") == [("facebook/xnli", "{lang}", "train")]
 
 
 def test_translations_are_read_from_copies_of_their_repositories(tmp_path):

@@ -29,8 +29,8 @@ def test_each_language_has_its_own_questions_of_the_one_file(tmp_path, code):
     path = tmp_path / "tydiqa" / "tydiqa-goldp-v1.1-train.json"
     path.parent.mkdir()
     path.write_text(json.dumps(release(SIZES)), encoding="utf-8")
-    found = LOCAL.load(TYDIQA, code, "train", DataOptions(root=tmp_path))
-    assert found["question"] == [f"{code} {number}?" for number in range(3)]
+    result = LOCAL.load(TYDIQA, code, "train", DataOptions(root=tmp_path))
+    assert result["question"] == [f"{code} {number}?" for number in range(3)]
 
 
 def test_a_file_named_for_english_that_holds_others_is_refused(tmp_path):
@@ -58,5 +58,5 @@ def test_the_hub_has_all_languages_in_one_split_too(code):
         for number in range(3)
         for each in SIZES
     ]
-    found = list(TYDIQA.data_for("hub").read(rows, code))
-    assert [row["question"] for row in found] == [f"{code} {number}?" for number in range(3)]
+    result = list(TYDIQA.data_for("hub").read(rows, code))
+    assert [row["question"] for row in result] == [f"{code} {number}?" for number in range(3)]

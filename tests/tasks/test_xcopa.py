@@ -164,15 +164,15 @@ def test_the_hubs_labels_of_xcopa_are_numbers(tmp_path):
 def test_the_hubs_labels_of_copa_are_classes(tmp_path):
     columns = dict.fromkeys(CAUSE, TEXT) | {"label": class_label("choice1", "choice2")}
     rows = [CAUSE | {"label": label} for label in (1, 0, -1)]
-    found = from_hub(COPA, "copa", "test", rows, columns, tmp_path)
-    assert [row["label"] for row in found] == [1, 0, None]
+    result = from_hub(COPA, "copa", "test", rows, columns, tmp_path)
+    assert [row["label"] for row in result] == [1, 0, None]
 
 
 def test_the_hubs_labels_of_social_iqa_count_from_1(tmp_path):
     columns = dict.fromkeys((*SCENE, "label"), TEXT)
     rows = [SCENE | {"label": label} for label in "312"]
-    found = from_hub(SIQA, "default", "dev", rows, columns, tmp_path)
-    assert found == [EXPECTED | {"label": label} for label in (2, 0, 1)]
+    result = from_hub(SIQA, "default", "dev", rows, columns, tmp_path)
+    assert result == [EXPECTED | {"label": label} for label in (2, 0, 1)]
 
 
 def test_a_label_of_the_hub_that_is_none_is_an_error(tmp_path):

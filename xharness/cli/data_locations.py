@@ -1,4 +1,4 @@
-"""Where a task's examples come from, in words: repositories, files, or a function that makes them up."""
+"""Describes where the examples of a task come from: repositories, files, or synthetic data."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pathlib import PurePosixPath
 from xharness.specs.sources import Data, Hub, Layout, Local, Synthetic
 
 
-def place(data: Data) -> list[str]:
-    """Return the paragraphs that say where the examples of one source are."""
+def locations(data: Data) -> list[str]:
+    """Return paragraphs that name the repositories or files of one source."""
     if isinstance(data, Hub):
         return list(_repositories(data))
     if isinstance(data, Local):
         return list(_layouts(data.layouts))
     if isinstance(data, Synthetic):
         sizes = ", ".join(f"{size:,} {split}" for split, size in data.sizes.items())
-        return [f"synthetic; {sizes} unless --param size"]
+        return [f"synthetic; {sizes}; --param size=N changes these numbers"]
     return [f"{name} {value}" for name, value in vars(data).items() if isinstance(value, str | int)]
 
 
@@ -26,7 +26,7 @@ def _repositories(data: Hub) -> Iterator[str]:
     yield from map(_repository, (data, *data.also))
     codes: dict[str, list[str]] = {}
     for code, other in data.instead.items():
-        codes.setdefault(_repository(other) if other else "in no repository", []).append(code)
+        codes.setdefault(_repository(other) if other else "not available", []).append(code)
     for where, those in codes.items():
         yield f"{' '.join(those)}: {where}"
 
@@ -36,19 +36,19 @@ def _repository(data: Hub) -> str:
     own = "".join(f", {split} in {config}" for split, config in data.configs.items())
     config = f", config {data.config}{own}" if data.config else own
     files = f", of {data.files}" if data.files else ""
-    return f"{data.id}{config}; {', '.join(splits)}{files}; revision {data.revision or 'the newest'}"
+    return f"{data.id}{config}; {', '.join(splits)}{files}; revision {data.revision or 'not pinned'}"
 
 
 def _layouts(layouts: Sequence[Layout]) -> Iterator[str]:
-    """Yield a paragraph for the layouts that differ in their folder alone."""
+    """Yield one paragraph for each group of layouts that differ only in their folder."""
     folders: dict[tuple[str, str], list[str]] = {}
     for layout in layouts:
         folder = _folder([pattern for patterns in layout.files.values() for pattern in patterns])
         files = {split: [name.removeprefix(folder) for name in names] for split, names in layout.files.items()}
         name = f"{layout.name} ({' '.join(layout.languages)})" if layout.languages else layout.name
         folders.setdefault((name, _names(files)), []).append(folder or "DIR itself")
-    for (name, names), places in folders.items():
-        yield f"{name}: {names} in {' or '.join(places)}"
+    for (name, names), alternatives in folders.items():
+        yield f"{name}: {names} in {' or '.join(alternatives)}"
 
 
 def _folder(patterns: Sequence[str]) -> str:
@@ -57,7 +57,7 @@ def _folder(patterns: Sequence[str]) -> str:
 
 
 def _names(files: Mapping[str, Sequence[str]]) -> str:
-    """Return the names of the files of all splits, as `{train,dev}-{lang}.tsv` where they differ in one word."""
+    """Return the file names of all splits, as `{train,dev}-{lang}.tsv` if they differ in one word only."""
     if len({len(names) for names in files.values()}) == 1:
         braced = [_braced(names) for names in zip(*files.values(), strict=True)]
         if all(braced):
@@ -66,7 +66,7 @@ def _names(files: Mapping[str, Sequence[str]]) -> str:
 
 
 def _braced(names: Sequence[str]) -> str | None:
-    """Return names that differ in one word as one, None where they differ in more."""
+    """Return one name for names that differ in one word, None if they differ in more."""
     if len(set(names)) == 1:
         return names[0]
     before = _shared(names)
@@ -77,7 +77,7 @@ def _braced(names: Sequence[str]) -> str | None:
 
 
 def _shared(names: Sequence[str]) -> str:
-    """Return what all names begin with, in whole words."""
+    """Return the common beginning of names, in whole words."""
     same = "".join(letters[0] for letters in takewhile(lambda letters: len(set(letters)) == 1, zip(*names)))
     while same and same[-1].isalnum():
         same = same[:-1]

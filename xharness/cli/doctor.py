@@ -1,4 +1,4 @@
-"""`xharness doctor`: what this machine has and lacks; every check stands alone and reports its own failure."""
+"""`xharness doctor`: checks versions, devices, hub access, disk and plugins; each check is independent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TIMEOUT = 3.0
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found: `state` is ok, note (less can be done) or failed (to be repaired)."""
+    """The result of a check: `state` is ok, note (something optional is missing) or failed (repair it)."""
 
     part: str
     name: str
@@ -32,13 +32,13 @@ Found = Iterator[tuple[str, str, str]]
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
-    parser = subparsers.add_parser("doctor", help="say what this machine has and lacks: versions, devices, hub, disk")
+    parser = subparsers.add_parser("doctor", help="check this machine: versions, devices, hub access, disk, plugins")
     parser.add_argument("--json", action="store_true", help="print as JSON")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the findings; 1 where one of them is a failure."""
+    """Print the findings; return 1 if one of them is a failure."""
     findings = list(examine(args.registry))
     if args.json:
         print(json.dumps([asdict(finding) for finding in findings], indent=1, ensure_ascii=False))
@@ -62,7 +62,7 @@ def examine(registry: Registry) -> Iterator[Finding]:
         try:
             for name, state, found in check():
                 yield Finding(part, name, state, found)
-        except Exception as error:  # noqa: BLE001 - a broken dependency may raise anything; the other checks go on
+        except Exception as error:  # noqa: BLE001 - a broken dependency may raise anything; the other checks continue
             yield Finding(part, part, FAILED, _line(error))
 
 
@@ -81,7 +81,7 @@ def _system() -> Found:
 
 
 def _packages() -> Found:
-    """Compare what is installed with what xharness declares, so that no list of packages needs to be kept here."""
+    """Compare the installed packages with the requirements in the metadata of xharness."""
     from importlib.metadata import requires
 
     for line in requires("xharness") or ():
@@ -136,7 +136,7 @@ def _hub() -> Found:
     yield "cache", OK, f"{constants.HF_HUB_CACHE}, {_free(Path(constants.HF_HUB_CACHE))}"
     yield "token", OK, "found" if get_token() else "none (only gated repositories need one)"
     if constants.HF_HUB_OFFLINE:
-        yield "access", NOTE, "off, since HF_HUB_OFFLINE is set; what the cache holds can be used"
+        yield "access", NOTE, "off, because HF_HUB_OFFLINE is set; only repositories in the cache can be used"
     else:
         yield "access", *_reach(constants.ENDPOINT)
 
@@ -162,7 +162,7 @@ def _store() -> Found:
     if os.access(_existing(folder), os.W_OK):
         yield "folder", OK, f"{folder}, {_free(folder)}"
     else:
-        yield "folder", FAILED, f"{folder} cannot be written to; set XHARNESS_HOME to a folder that can"
+        yield "folder", FAILED, f"{folder} is not writable; set XHARNESS_HOME to a writable folder"
 
 
 def _plugins(registry: Registry) -> Found:

@@ -1,4 +1,4 @@
-"""Experiments on the command line: `run` and `plan` with a file that has rows."""
+"""Experiments on the command line: `run` and `plan` with a configuration file that has rows."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ if TYPE_CHECKING:
 _WIDE = 118
 
 
-def asked(args: argparse.Namespace) -> bool:
-    """Say whether the file that is named is an experiment."""
+def requested(args: argparse.Namespace) -> bool:
+    """Return whether the file of `--config` is an experiment."""
     return bool(args.config) and is_experiment(Path(args.config))
 
 
 def run(args: argparse.Namespace) -> int:
-    """Carry out an experiment; 1 where a row did not finish."""
+    """Run an experiment; return 1 if a row did not finish."""
     from xharness import api
     from xharness.experiment.tables import blocks
 
     experiment = read(Path(args.config), given(args))
     out = Path(args.out) if args.out else api.experiment_folder(experiment)
-    content = api.experiment(experiment, registry=args.registry, out=out, store=args.store, display=_told)
+    content = api.experiment(experiment, registry=args.registry, out=out, store=args.store, display=_display)
     if args.json:
         print(json.dumps(content, indent=1, ensure_ascii=False))
     else:
         print("\n\n".join(_shown(block) for block in blocks(content)))
-        print(f"\nthe same, with all rows: {out / 'table.md'}, {out / 'experiment.json'}, {out / 'rows'}")
+        print(f"\nwritten to {out}: table.md, experiment.json, and the run of each row in rows/")
     return 0 if content["complete"] else 1
 
 
-def _told(title: str) -> Progress:
+def _display(title: str) -> Progress:
     print(f"\n{title}", file=sys.stderr)
     return progress()
 
@@ -56,7 +56,7 @@ def _shown(block: Block) -> str:
 
 
 def _tables(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield a table, in parts with the first column each where it is wider than a terminal."""
+    """Yield a table; if it is wider than a terminal, in parts that repeat the first column."""
     widths = [2 + max(len(row[column]) for row in (header, *rows)) for column in range(len(header))]
     start = 1
     while start < len(header):
@@ -70,7 +70,7 @@ def _tables(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[st
 
 
 def show_plan(args: argparse.Namespace, *, as_json: bool) -> None:
-    """Print the plan of an experiment; BadRequest where no cell of it has data."""
+    """Print the plan of an experiment; BadRequest if no cell of it has data."""
     from xharness import api
     from xharness.experiment.costing import costs_of
     from xharness.experiment.running import parts_of
@@ -86,26 +86,26 @@ def show_plan(args: argparse.Namespace, *, as_json: bool) -> None:
     print(_plan(costs))
     for task in experiment.sweep.tasks if experiment.sweep else ():
         if not any(part.task == task for part in parts):
-            print(f"no scores by hidden layer: {task} is not a target of any row")
+            print(f"no scores by hidden layer for {task}: no row evaluates it")
 
 
 def _plan(costs: Costs) -> str:
     guess = " (times are rough: no speed measured on this machine yet)" if costs.guessed else ""
     lines = [
         table([_cost(cost) for cost in costs.rows], ("row", *_HEADER), right=range(1, 6)),
-        "a stage that rows share is counted in the first of them",
+        "a stage that several rows share is counted in the first of these rows",
         "",
         table(
             [_cost(cost) for cost in (*costs.kinds.values(), costs.total)], ("all stages", *_HEADER), right=range(1, 6)
         ),
         "",
-        f"in all about {costs.total.tokens:,} tokens, {duration(costs.total.seconds)}{guess}, "
-        f"{size(costs.most)} of disk at most and {size(costs.kept)} in the end",
+        f"total: about {costs.total.tokens:,} tokens, {duration(costs.total.seconds)}{guess}, "
+        f"{size(costs.most)} of disk at the peak, {size(costs.kept)} at the end",
     ]
     lines += [f"shared: {stage} serves {len(rows)} rows: {', '.join(rows)}" for stage, rows in costs.shared.items()]
     lines += [f"row {name} cannot be run: {reason}" for name, reason in costs.refused.items()]
-    found = [(f"row {where['row']}:", where["language"], reason) for reason, where in costs.problems.items()]
-    lines += [f"problem: {text}" for text in alike(found)]
+    problems = [(f"row {where['row']}:", where["language"], reason) for reason, where in costs.problems.items()]
+    lines += [f"problem: {text}" for text in alike(problems)]
     return "\n".join(lines)
 
 

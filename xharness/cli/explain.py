@@ -1,4 +1,4 @@
-"""`xharness explain`: which checkpoint, data, selection, layer and settings made a number."""
+"""`xharness explain`: the checkpoint, data, selection, layer and settings behind a score."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ from typing import Any
 from xharness.errors import BadRequest, unknown
 from xharness.languages import LANGUAGES, canonical
 from xharness.run.records.results import read
+from xharness.specs.noises import DEFAULT_SEVERITY, label
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
-    parser = subparsers.add_parser("explain", help="say what made a number of a run")
-    parser.add_argument("folder", metavar="RUN")
-    parser.add_argument("task", metavar="TASK")
-    parser.add_argument("language", metavar="LANG")
-    parser.add_argument("--seed", type=int, help="the seed, where the run has several")
+    parser = subparsers.add_parser("explain", help="show the checkpoint, data, training and settings behind a score")
+    parser.add_argument("folder", metavar="RUN", help="folder of a run, or its results.json")
+    parser.add_argument("task", metavar="TASK", help="a task of the run")
+    parser.add_argument("language", metavar="LANG", help="a language of the task")
+    parser.add_argument("--seed", type=int, metavar="N", help="the seed, if the run has several")
+    parser.add_argument("--noise", metavar="N:S", help="the score with a noise, as the run names it: char_swap:3")
     parser.add_argument("--json", action="store_true", help="print as JSON")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print where a cell's number comes from."""
+    """Print the provenance of the scores of a cell."""
     _, results = read(args.folder)
     cell = _cell(results, args)
     story = _story(results, cell)
@@ -56,24 +58,42 @@ def _cell(results: Mapping[str, Any], args: argparse.Namespace) -> Mapping[str, 
         raise unknown("task", args.task, tasks)
     language = _language(args.language, {cell["language"] for cell in cells if cell["task"] == args.task})
     own = [cell for cell in cells if (cell["task"], cell["language"]) == (args.task, language)]
-    found = {cell["seed"]: cell for cell in own if not cell["noise"]}
-    seeds = f"{args.task} {language} was run with seed{'s'[: len(found) > 1]} {', '.join(map(str, sorted(found)))}"
-    if args.seed is None and len(found) > 1:
-        raise BadRequest(f"{seeds}; say which with --seed")
-    if args.seed is not None and args.seed not in found:
-        raise BadRequest(f"{seeds}, not {args.seed}")
-    return dict(next(iter(found.values())) if args.seed is None else found[args.seed])
+    noise = _noise(args.noise, own)
+    by_seed = {cell["seed"]: cell for cell in own if _label(cell) == noise}
+    seeds = f"{args.task} {language} has seed{'s'[: len(by_seed) > 1]} {', '.join(map(str, sorted(by_seed)))}"
+    if args.seed is None and len(by_seed) > 1:
+        raise BadRequest(f"{seeds}; choose one with --seed")
+    if args.seed is not None and args.seed not in by_seed:
+        raise BadRequest(f"{seeds}, not {args.seed}; choose one of them with --seed")
+    return dict(next(iter(by_seed.values())) if args.seed is None else by_seed[args.seed])
+
+
+def _label(cell: Mapping[str, Any]) -> str | None:
+    return label(cell["noise"]) if cell["noise"] else None
+
+
+def _noise(asked: str | None, cells: Collection[Mapping[str, Any]]) -> str | None:
+    """Return which of the noises of cells is meant; BadRequest if there is none of that name."""
+    known = {name for cell in cells if (name := _label(cell))}
+    if asked is None or asked in known:
+        return asked
+    if f"{asked}:{DEFAULT_SEVERITY}" in known:
+        return f"{asked}:{DEFAULT_SEVERITY}"
+    if not known:
+        raise BadRequest(f"noise '{asked}': the run has no noise")
+    raise unknown("noise", asked, known)
 
 
 def _language(spelling: str, known: Collection[str]) -> str:
-    """Return which of a run's languages is meant; BadRequest where it has none of that name."""
-    found = {canonical(code): code for code in known} | {code: code for code in known}
-    code = spelling if spelling in found else canonical(spelling)
-    if code in found:
-        return found[code]
+    """Return the code in the run for a spelling of a language; raise BadRequest if the run does not have it."""
+    codes = {canonical(code): code for code in known} | {code: code for code in known}
+    code = spelling if spelling in codes else canonical(spelling)
+    if code in codes:
+        return codes[code]
     if code in LANGUAGES:
         raise BadRequest(
-            f"the run has no '{spelling}' ({LANGUAGES[code].name}) of this task, but {', '.join(sorted(known))}"
+            f"language '{spelling}' ({LANGUAGES[code].name}) is not in this run of the task; available: "
+            f"{', '.join(sorted(known))}"
         )
     raise unknown("language", spelling, known)
 
@@ -87,6 +107,8 @@ def _story(results: Mapping[str, Any], cell: Mapping[str, Any]) -> dict[str, dic
         "inference": dict(cell["model"]),
         "data": {"source": cell["source"], **cell["data"]},
     }
+    if cell["noise"]:
+        story["noise"] = {**cell["noise"], **cell["notes"].get("noise", {})}
     if cell["reason"]:
         story["cell"]["reason"] = cell["reason"]
     stages = {stage["key"]: stage for stage in run["plan"]}
@@ -97,7 +119,7 @@ def _story(results: Mapping[str, Any], cell: Mapping[str, Any]) -> dict[str, dic
         story[title] |= stage.get("report") or {}
     if cell["caveats"] or cell["notes"]:
         texts = {f"caveat {number}": each["text"] for number, each in enumerate(cell["caveats"], 1)}
-        story["notes"] = {**texts, **cell["notes"]}
+        story["notes"] = {**texts, **{name: value for name, value in cell["notes"].items() if name != "noise"}}
     environment = run["environment"]
     story["environment"] = {
         name: environment[name] for name in ("xharness", "revision", "python", "processor", "cores")
@@ -110,4 +132,4 @@ def _chain(stages: Mapping[str, Any], key: str | None) -> list[Mapping[str, Any]
     if key is None or key not in stages:
         return []
     stage = stages[key]
-    return [found for need in stage["needs"] for found in _chain(stages, need)] + [stage]
+    return [earlier for need in stage["needs"] for earlier in _chain(stages, need)] + [stage]

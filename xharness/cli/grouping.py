@@ -1,4 +1,4 @@
-"""Reasons and remarks of many cells in few lines."""
+"""Groups the similar reasons and caveats of many cells into few lines."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _SHOWN = 6
 _NUMBER = re.compile(r"\d[\d,.]*")
 
 
-def alike(found: Iterable[tuple[str, str, str]]) -> list[str]:
-    """Return a line for each group of similar (task, language, text), with its languages; the first text is shown.
+def alike(texts: Iterable[tuple[str, str, str]]) -> list[str]:
+    """Return a line for each group of similar (task, language, text): the first text, and the languages.
 
-    Texts are similar where they differ only in numbers and in the names of their languages. For display only.
+    Texts are similar if they differ only in numbers and in the names of their languages. For display only.
     """
     sorts: dict[tuple[str, str], tuple[str, list[str]]] = {}
     patterns: dict[tuple[str, str], str] = {}
-    for task, language, text in found:
-        # What many cells lack may be named by the language of one of them.
+    for task, language, text in texts:
+        # The same text for many cells may name the language of one of them.
         pattern = patterns.setdefault((task, text), _pattern(text, language))
         _, languages = sorts.setdefault((task, pattern), (text, []))
         if language not in languages:
@@ -30,20 +30,18 @@ def alike(found: Iterable[tuple[str, str, str]]) -> list[str]:
     return [f"{text} ({task} {few(languages, _SHOWN)})" for (task, _), (text, languages) in sorts.items()]
 
 
-def noted(found: Iterable[tuple[str, str, Mapping[str, Any]]]) -> list[str]:
-    """Return a line for each sort of caveat among (task, language, caveat), with its languages."""
+def noted(caveats: Iterable[tuple[str, str, Mapping[str, Any]]]) -> list[str]:
+    """Return a line for each group of similar (task, language, caveat), with its languages."""
     sorts: dict[tuple[str, str], tuple[list[Mapping[str, Any]], list[str]]] = {}
     known: dict[tuple[str, str], str] = {}
-    for task, language, caveat in found:
-        # A fact of many cells may be the language of one of them.
+    for task, language, caveat in caveats:
+        # The same caveat of many cells may name the language of one of them.
         sort = known.setdefault((task, caveat["text"]), sort_of(caveat, language))
-        caveats, languages = sorts.setdefault((task, sort), ([], []))
-        caveats.append(caveat)
+        group, languages = sorts.setdefault((task, sort), ([], []))
+        group.append(caveat)
         if language not in languages:
             languages.append(language)
-    return [
-        f"{in_short(caveats)} ({task} {few(languages, _SHOWN)})" for (task, _), (caveats, languages) in sorts.items()
-    ]
+    return [f"{in_short(group)} ({task} {few(languages, _SHOWN)})" for (task, _), (group, languages) in sorts.items()]
 
 
 def _pattern(text: str, code: str) -> str:

@@ -1,4 +1,4 @@
-"""`xharness list`: the names of what the plugins declare."""
+"""`xharness list`: what the plugins declare, by name, and the table of languages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 
 from xharness.cli.table import table
 from xharness.languages import LANGUAGES
-from xharness.registry import SPECS, Registry
+from xharness.registry import SPECS, Registration, Registry
+from xharness.ways import listed
 
 _COLUMNS: dict[str, tuple[tuple[str, Callable[[Any], str]], ...]] = {
     "kinds": (
@@ -17,6 +18,7 @@ _COLUMNS: dict[str, tuple[tuple[str, Callable[[Any], str]], ...]] = {
         ("columns", lambda kind: ", ".join(kind.columns)),
         ("metrics", lambda kind: ", ".join(kind.metrics)),
     ),
+    "ways": (("kind", lambda way: way.kind), ("needs", lambda way: way.capability)),
     "tasks": (
         ("kind", lambda task: task.kind.name),
         ("languages", lambda task: str(len(task.languages))),
@@ -24,21 +26,27 @@ _COLUMNS: dict[str, tuple[tuple[str, Callable[[Any], str]], ...]] = {
     ),
     "suites": (("tasks", lambda suite: str(len(suite.tasks))),),
     "models": (("can", lambda model: ", ".join(sorted(model.capabilities))),),
+    "noises": (
+        ("family", lambda noise: noise.family),
+        ("languages", lambda noise: str(sum(noise.applies(code) is None for code in LANGUAGES))),
+        ("keeps words", lambda noise: "yes" if noise.words_kept else "no"),
+        ("core", lambda noise: "yes" if noise.core else "no"),
+    ),
     "metrics": (("kinds", lambda metric: ", ".join(metric.kinds)), ("signature", lambda metric: metric.signature)),
 }
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
-    parser = subparsers.add_parser("list", help="list tasks, suites, models, recipes, sources, executors, ...")
-    groups = [*SPECS, *_OTHERS]
-    parser.add_argument("group", choices=groups, metavar="GROUP", help=", ".join(groups))
+    parser = subparsers.add_parser("list", help="list the tasks, suites, models, recipes, ... that can be used")
+    groups = list(dict.fromkeys([*SPECS, *_OTHERS]))
+    parser.add_argument("group", choices=groups, metavar="GROUP", help=f"one of: {', '.join(groups)}")
     parser.add_argument("--json", action="store_true", help="print as JSON")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the names of a group; the plugins and what became of them; or the table of languages."""
+    """Print a group of specs with their summaries, the plugins with their state, or the table of languages."""
     registry: Registry = args.registry
     rows = _OTHERS[args.group](registry) if args.group in _OTHERS else _specs(args.group, registry)
     if args.json:
@@ -49,12 +57,22 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _specs(group: str, registry: Registry) -> list[dict[str, str]]:
-    rows = []
-    for name in registry.names(group):
-        registration = registry.registration(group, name)
-        more = {title: show(registration.spec) for title, show in _COLUMNS.get(group, ())}
-        origin = "" if registration.plugin.built_in else registration.plugin.distribution
-        rows.append({"name": name, **more, "from": origin, "summary": registration.spec.summary})
+    rows = [_row(group, name, registry.registration(group, name)) for name in registry.names(group)]
+    return _without_origin(rows)
+
+
+def _ways(registry: Registry) -> list[dict[str, str]]:
+    return _without_origin([_row("ways", way.spec.name, way) for way in listed(registry)])
+
+
+def _row(group: str, name: str, registration: Registration) -> dict[str, str]:
+    more = {title: show(registration.spec) for title, show in _COLUMNS.get(group, ())}
+    origin = "" if registration.plugin.built_in else registration.plugin.distribution
+    return {"name": name, **more, "from": origin, "summary": registration.spec.summary}
+
+
+def _without_origin(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return rows without the column `from` if all specs are built-in."""
     if all(not row["from"] for row in rows):
         for row in rows:
             del row["from"]
@@ -92,4 +110,8 @@ def _languages(_: Registry) -> list[dict[str, str]]:
     ]
 
 
-_OTHERS: dict[str, Callable[[Registry], list[dict[str, str]]]] = {"plugins": _plugins, "languages": _languages}
+_OTHERS: dict[str, Callable[[Registry], list[dict[str, str]]]] = {
+    "ways": _ways,
+    "plugins": _plugins,
+    "languages": _languages,
+}

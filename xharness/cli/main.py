@@ -1,4 +1,4 @@
-"""The entry point of the command line: parses, dispatches, and turns errors into one line and an exit code."""
+"""The entry point of the command line: parses, dispatches, and converts errors to one line and an exit code."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ import xharness
 from xharness.errors import BadRequest, XHarnessError, unknown
 from xharness.registry import Registry
 
-COMMANDS = ("run", "plan", "score", "rescore", "export", "explain", "list", "show", "store", "doctor")
-_MODULES = {"list": "listing"}  # the others are named as their command
+COMMANDS = ("run", "plan", "score", "rescore", "export", "explain", "list", "show", "noise", "store", "doctor")
+_MODULES = {"list": "listing"}  # other modules have the name of their command
 _CUT_SHORT = 130
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line, as all others are, and that takes no abbreviated option."""
+    """A parser that raises its errors as BadRequest and accepts no abbreviated options."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options | {"allow_abbrev": False})
@@ -31,10 +31,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; 0: all done, 1: a cell failed or something could not be saved, 2: a bad request."""
+    """Run the command line; return 0 on success, 1 if a cell failed or a file was not saved, 2 for a bad request."""
     words = list(sys.argv[1:] if argv is None else argv)
-    # Threads that wait for each other give up their core soon: on a machine that others use too, spinning ones stand
-    # in the way of those that they wait for, and everything takes many times as long.
+    # Waiting OpenMP threads release their core early. On a shared machine, threads that spin for long block the threads
+    # that they wait for, and everything takes many times as long.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     try:
         return _main(words)
@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(f"xharness: {error}", file=sys.stderr)
         return 2 if isinstance(error, BadRequest) else 1
-    except Exception as error:  # a plugin may raise anything; the user gets one line of it
+    except Exception as error:  # a plugin may raise anything; the user sees one line
         if "--debug" in words:
             raise
         reason = " ".join(f"{type(error).__name__}: {error}".split())
@@ -82,37 +82,41 @@ def _warn(warnings: Sequence[str]) -> None:
 
 
 def _configured(words: list[str]) -> list[str]:
-    """Return the plugins that a request's file names: they must be loaded before the request can be read."""
+    """Return the plugins that the file of `--config` names; they must be loaded before the request is read."""
     parser = _Parser(prog="xharness", add_help=False)
     parser.add_argument("--config")
-    found, _ = parser.parse_known_args(words)
-    if not found.config:
+    known, _ = parser.parse_known_args(words)
+    if not known.config:
         return []
     from xharness.request import build, read_toml
 
-    return list(build({"model": "any", "plugins": read_toml(Path(found.config)).get("plugins", [])}).plugins)
+    return list(build({"model": "any", "plugins": read_toml(Path(known.config)).get("plugins", [])}).plugins)
 
 
 def _common() -> argparse.ArgumentParser:
     common = _Parser(prog="xharness", add_help=False)
     common.add_argument(
-        "--plugin", action="append", default=[], metavar="P", help="a plugin: path/to/file.py or module"
+        "--plugin",
+        action="append",
+        default=[],
+        metavar="P",
+        help="load a plugin: path/to/file.py or a module name (repeatable)",
     )
-    common.add_argument("--no-plugins", action="store_true", help="load no third-party plugin that is installed")
-    common.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    common.add_argument("--no-plugins", action="store_true", help="do not load installed third-party plugins")
+    common.add_argument("--debug", action="store_true", help="show the traceback if an error occurs")
     return common
 
 
-def _parser(registry: Registry, asked: Sequence[str] = ()) -> argparse.ArgumentParser:
-    """Return the parser of the command that is asked for, or of all where it is none of ours: each takes its time."""
+def _parser(registry: Registry, command: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """Return the parser of one built-in command, or of all for any other word, because each takes time to build."""
     parser: argparse.ArgumentParser = _Parser(
         prog="xharness",
-        description="Evaluate any checkpoint on XTREME and XTREME-R: every task, every language, one command.",
+        description="Evaluate a checkpoint on XTREME and XTREME-R: every task and every language with one command.",
     )
     parser.add_argument("--version", action="version", version=f"xharness {xharness.__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in asked if set(asked) & set(COMMANDS) else COMMANDS:
-        import_module(f"xharness.cli.{_MODULES.get(command, command)}").add_parser(subparsers)
+    for name in command if set(command) & set(COMMANDS) else COMMANDS:
+        import_module(f"xharness.cli.{_MODULES.get(name, name)}").add_parser(subparsers)
     registry.add_commands(subparsers)
     for child in subparsers.choices.values():
         _add_common(child)

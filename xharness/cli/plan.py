@@ -1,4 +1,4 @@
-"""`xharness plan`: the stages of a run, what they share, and what they cost."""
+"""`xharness plan`: the stages of a run, which of them are shared, and their cost."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from xharness.run.steps.step import Price
 from xharness.run.steps.table import STEPS
 from xharness.run.todo import check_any
 from xharness.specs.sources import translated
-from xharness.specs.stage_params import Translate
+from xharness.specs.stage_params import Noising, Translate
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task
 from xharness.store.artifacts import Store
@@ -31,7 +31,7 @@ from xharness.store.artifacts import Store
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
-    parser = subparsers.add_parser("plan", help="show stages, sharing and estimates of a run; run nothing")
+    parser = subparsers.add_parser("plan", help="print the stages of a run and their estimated cost; runs nothing")
     add_request_options(parser)
     parser.add_argument("--json", action="store_true", help="print the stages as JSON")
     parser.set_defaults(run=run)
@@ -44,25 +44,25 @@ def run(args: argparse.Namespace) -> int:
 
 
 def show_plan(args: argparse.Namespace, *, as_json: bool) -> None:
-    """Print the plan of the request that options make; BadRequest where no cell of it has data."""
-    if experiment.asked(args):
+    """Print the plan of a request or experiment; BadRequest if no cell of it has data."""
+    if experiment.requested(args):
         experiment.show_plan(args, as_json=as_json)
         return
     from xharness import api
 
     registry: Registry = args.registry
-    made = api.plan(request_of(args), registry)
-    check_any([made])
+    planned = api.plan(request_of(args), registry)
+    check_any([planned])
     store = Store(Path(args.store) if args.store else api.home())
-    priced = prices(made, registry, store)
+    priced = prices(planned, registry, store)
 
     def find(name: str) -> Task:
         return registry.get("tasks", name)
 
     if as_json:
-        print(json.dumps(_as_json(made, priced, find), indent=1, ensure_ascii=False))
+        print(json.dumps(_as_json(planned, priced, find), indent=1, ensure_ascii=False))
     else:
-        print(_as_text(made, priced, store.root, find))
+        print(_as_text(planned, priced, store.root, find))
 
 
 def _as_json(plan: Plan, priced: dict[str, Price], find: Find) -> dict[str, Any]:
@@ -84,21 +84,24 @@ def _as_json(plan: Plan, priced: dict[str, Price], find: Find) -> dict[str, Any]
         "cells": len(plan.predictions),
         "dtype": plan.dtype,
         "bytes": {"kept": kept, "at_most": most},
-        "overlaps": [{"task": task, "language": language, **each} for task, language, each in _seen(plan, find)],
+        "overlaps": [{"task": task, "language": language, **each} for task, language, each in _overlaps(plan, find)],
     }
 
 
 def _as_text(plan: Plan, priced: dict[str, Price], root: Path, find: Find) -> str:
-    rows = [_row(group, priced) for group in _groups(plan)]
+    rows = [_row(group, priced, plan) for group in _groups(plan)]
     total = _sum([priced[key] for key in plan.jobs])
     info = plan.resolved.info
+    clean = sum(cell.place.noise is None for cell in plan.predictions)
+    noisy = len(plan.predictions) - clean
+    count = f"{clean}, and {noisy} with noise" if noisy else str(clean)
     lines = [
         f"model   {info.reference}: {info.architecture}, {info.parameters / 1e6:.0f} M parameters, {plan.dtype}",
-        f"recipe  {plan.resolved.recipe.name}    source  {plan.resolved.source.name}    cells  {len(plan.predictions)}",
+        f"recipe  {plan.resolved.recipe.name}    source  {plan.resolved.source.name}    cells  {count}",
         "",
         table(rows, ("stage", "on", "cells", "examples", "tokens", "time", "disk"), right=(2, 3, 4, 5, 6)),
         "",
-        f"in all {'at least' if total.partial else 'about'} {total.tokens:,} tokens, {duration(total.seconds)}, "
+        f"total: {'at least' if total.partial else 'about'} {total.tokens:,} tokens, {duration(total.seconds)}, "
         + _disk(plan, priced)
         + (" (times are rough: no speed measured on this machine yet)" if assumed(root, plan) else ""),
     ]
@@ -113,7 +116,7 @@ def _as_text(plan: Plan, priced: dict[str, Price], root: Path, find: Find) -> st
         for job in plan.jobs.values()
         if priced[job.key].dropped and not priced[job.key].cached
     ]
-    lines += [f"overlap: {text}" for text in noted(_seen(plan, find))]
+    lines += [f"overlap: {text}" for text in noted(_overlaps(plan, find))]
     jobs = [job for job in plan.of_kind("predict") if job.problem]
     problems = [(cell.place.task, cell.place.language, str(job.problem)) for job in jobs for cell in job.cells]
     lines += [f"problem: {text}" for text in alike(problems)]
@@ -125,8 +128,8 @@ def _as_text(plan: Plan, priced: dict[str, Price], root: Path, find: Find) -> st
     return "\n".join(lines)
 
 
-def _seen(plan: Plan, find: Find) -> list[tuple[str, str, dict[str, Any]]]:
-    """Return the overlaps of each cell: its task and language, and the caveat."""
+def _overlaps(plan: Plan, find: Find) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return task, language and caveat of each overlap of each cell."""
     return [
         (cell.place.task, cell.place.language, each.record())
         for job in plan.of_kind("predict")
@@ -139,16 +142,19 @@ def _groups(plan: Plan) -> list[list[Job]]:
     groups: dict[tuple[str, ...], list[Job]] = {}
     for job in plan.jobs.values():
         refs = list(job.stage.data.values())
-        groups.setdefault((job.kind, *job.needs, *dict.fromkeys(ref.task for ref in refs)), []).append(job)
+        needs = [key for key in job.needs if not STEPS[plan.jobs[key].kind].inline]
+        noise = ["noise"] if job.key in plan.clean else []
+        groups.setdefault((job.kind, *noise, *needs, *dict.fromkeys(ref.task for ref in refs)), []).append(job)
     return list(groups.values())
 
 
-def _row(jobs: list[Job], priced: dict[str, Price]) -> list[str]:
+def _row(jobs: list[Job], priced: dict[str, Price], plan: Plan) -> list[str]:
     price = _sum([priced[job.key] for job in jobs])
     subject = STEPS[jobs[0].kind].subject
     where = subject(jobs) if subject else _where([ref for job in jobs for ref in job.stage.data.values()])
     targets = [job.stage.params.target for job in jobs if isinstance(job.stage.params, Translate)]
     where += f" into {_counted(targets)}" if targets else ""
+    where += f" with {_noises(jobs, plan)}" if jobs[0].key in plan.clean or jobs[0].kind == Noising.kind else ""
     cells = sum(len(job.cells) for job in jobs)
     if price.cached:
         return [jobs[0].kind, where, str(cells), "", "", "not needed" if price.dropped else "cached", ""]
@@ -164,7 +170,7 @@ def _row(jobs: list[Job], priced: dict[str, Price]) -> list[str]:
 
 
 def _where(refs: list[DataRef]) -> str:
-    """Name the tasks and split that stages are on, which the first of their data tells, and the languages of those."""
+    """Name the tasks, the split and the languages of stages that read the same split as the first of `refs`."""
     if not refs:
         return "as given"
     first = refs[0]
@@ -172,20 +178,31 @@ def _where(refs: list[DataRef]) -> str:
     return f"{', '.join(dict.fromkeys(ref.task for ref in same))} {first.split}, {_counted(r.language for r in same)}"
 
 
+def _noises(jobs: list[Job], plan: Plan) -> str:
+    """Name the noise and the severity of jobs, or count the noises at their severities."""
+    made = [job if job.kind == Noising.kind else plan.jobs[job.made["inputs"]] for job in jobs]
+    found = list(dict.fromkeys((job.params(Noising).noise, job.params(Noising).severity) for job in made))
+    names, severities = (len(set(values)) for values in zip(*found, strict=True))
+    if len(found) == 1:
+        return "noise {}:{}".format(*found[0])
+    what = f"noise {found[0][0]}" if names == 1 else f"{names} noises"
+    return f"{what} at {severities} severit{'y' if severities == 1 else 'ies'}"
+
+
 def _counted(codes: Iterable[str]) -> str:
-    found = list(dict.fromkeys(codes))
-    return found[0] if len(found) == 1 else f"{len(found)} languages"
+    languages = list(dict.fromkeys(codes))
+    return languages[0] if len(languages) == 1 else f"{len(languages)} languages"
 
 
-def _sum(found: list[Price]) -> Price:
+def _sum(prices: list[Price]) -> Price:
     return Price(
-        sum(price.examples for price in found),
-        sum(price.tokens for price in found),
-        sum(price.seconds for price in found),
-        sum(price.bytes for price in found),
-        all(price.cached for price in found),
-        any(price.dropped for price in found),
-        any(price.partial for price in found),
+        sum(price.examples for price in prices),
+        sum(price.tokens for price in prices),
+        sum(price.seconds for price in prices),
+        sum(price.bytes for price in prices),
+        all(price.cached for price in prices),
+        any(price.dropped for price in prices),
+        any(price.partial for price in prices),
     )
 
 
@@ -193,4 +210,4 @@ def _disk(plan: Plan, priced: dict[str, Price]) -> str:
     kept, most = disk(plan, priced)
     if most == kept:
         return f"{size(kept)} of disk"
-    return f"{size(most)} of disk at most and {size(kept)} in the end"
+    return f"{size(most)} of disk at the peak, {size(kept)} at the end"

@@ -1,18 +1,16 @@
-"""The table of a run: tasks down, languages across."""
+"""The summary of a run: a table for each task, averages, and notes."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from xharness.cli import robustness
 from xharness.cli.grouping import alike, noted
 from xharness.cli.table import table
 from xharness.errors import few
 from xharness.language_filters import left_out
-from xharness.specs.noises import label
-from xharness.specs.places import Place
 
 _ACROSS = 14
 _SHOWN = 8
@@ -21,8 +19,10 @@ _MARKS = {"failed": "FAIL", "skipped": "skip", "not_run": "-"}
 
 
 def summary(results: Mapping[str, Any], folder: Path) -> str:
-    """Return what a person wants to see at the end of a run."""
-    lines = [_scores(results), "", *_gap_notes(results)]
+    """Return the text that is printed at the end of a run."""
+    noises = results.get("robustness")
+    tables = [_scores(results), *(robustness.blocks(noises) if noises else ())]
+    lines = ["\n\n".join(tables), "", *_gap_notes(results), *(robustness.NOTES if noises else ())]
     for name, suite in results["suites"].items():
         if suite["complete"]:
             by_group = suite["category_mean"]
@@ -39,16 +39,13 @@ def summary(results: Mapping[str, Any], folder: Path) -> str:
     lines += [f"note: {text}" for text in _notes(results["cells"])]
     for status in ("skipped", "failed", "not_run"):
         cells = [cell for cell in results["cells"] if cell["status"] == status]
-        reasons = [
-            (cell["task"], cell["language"], cell["reason"] or "the run ended before this cell") for cell in cells
-        ]
-        lines += [f"{status}: {text}" for text in alike(reasons)]
+        lines += [f"{status}: {text}" for text in alike(_reasons(cells))]
     lines.append(f"results: {folder / 'results.json'}")
     return "\n".join(lines)
 
 
 def _notes(cells: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the caveats of the scored cells, first those that all cells of several tasks share."""
+    """Return the caveats of the scored cells; those that all cells of several tasks share come first."""
     scored = [cell for cell in cells if cell["status"] == "ok"]
     several = len({cell["task"] for cell in scored}) > 1
     shared = (
@@ -58,21 +55,27 @@ def _notes(cells: Sequence[Mapping[str, Any]]) -> list[str]:
     return [f"{each['text']} (all scores)" for each in shared] + noted(rest)
 
 
+def _reasons(cells: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+    """Return task, language and reason of cells without a score; a noise that lacks in several tasks is one entry."""
+    tasks: dict[str, dict[str, None]] = {}
+    for cell in cells:
+        tasks.setdefault(_reason(cell), {})[cell["task"]] = None
+    return [
+        (", ".join(tasks[_reason(cell)]) if cell["noise"] else cell["task"], cell["language"], _reason(cell))
+        for cell in cells
+    ]
+
+
+def _reason(cell: Mapping[str, Any]) -> str:
+    return cell["reason"] or "the run ended before"
+
+
 def _scores(results: Mapping[str, Any]) -> str:
-    blocks: dict[tuple[str, str | None], list[Mapping[str, Any]]] = {}
+    blocks: dict[str, list[Mapping[str, Any]]] = {}
     for cell in results["cells"]:
-        blocks.setdefault((cell["task"], Place.of(cell).noise), []).append(cell)
-    return "\n\n".join(
-        _block(name, results["tasks"].get(name, {}), cells)
-        if noise is None
-        else _block(f"{name} with {label(json.loads(noise))}", _only_metric(results["tasks"].get(name, {})), cells)
-        for (name, noise), cells in blocks.items()
-    )
-
-
-def _only_metric(task: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a task without its averages, which are those of clean inputs."""
-    return {name: task[name] for name in ("metric", "higher_is_better") if name in task}
+        if not cell["noise"]:
+            blocks.setdefault(cell["task"], []).append(cell)
+    return "\n\n".join(_block(name, results["tasks"].get(name, {}), cells) for name, cells in blocks.items())
 
 
 def _block(name: str, task: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> str:
@@ -80,10 +83,10 @@ def _block(name: str, task: Mapping[str, Any], cells: Sequence[Mapping[str, Any]
     seeds = list(dict.fromkeys(cell["seed"] for cell in cells))
     languages = list(dict.fromkeys(cell["language"] for cell in cells))
     by_column = {(cell["language"], cell["seed"]): cell for cell in cells}
-    average, noise = task.get("value"), Place.of(cells[0]).noise
-    way = "" if task.get("higher_is_better", True) else " (lower is better)"
-    score = f"{average:.1f}" if average is not None else "no average" + ("" if noise else f", {_lacking(task)}")
-    parts = [f"{name}{way}: {score}{_vectors(cells)}"]
+    average = task.get("value")
+    direction = "" if task.get("higher_is_better", True) else " (lower is better)"
+    score = f"{average:.1f}" if average is not None else f"no average, {_lacking(task)}"
+    parts = [f"{name}{direction}: {score}{_vectors(cells)}"]
     gap = task.get("transfer_gap", {"metrics": {}})
     for start in range(0, len(languages), _ACROSS):
         part = languages[start : start + _ACROSS]
@@ -103,9 +106,7 @@ def _gap_notes(results: Mapping[str, Any]) -> list[str]:
     gaps = [task["transfer_gap"] for task in results["tasks"].values() if task["transfer_gap"]["metrics"]]
     lines = ["gap: English minus the mean of the other languages"] if gaps else []
     if not all(gap["parallel"] for gap in gaps):
-        lines.append(
-            f"{_APART} test sets that are not translations of each other: part of the gap may come from the data"
-        )
+        lines.append(f"{_APART} test sets are not translations of each other: part of the gap may come from the data")
     return lines
 
 
@@ -124,7 +125,7 @@ def _subset(subset: Mapping[str, Any]) -> str:
 
 
 def _vectors(cells: Sequence[Mapping[str, Any]]) -> str:
-    """Say where vectors were read from, since a retrieval score means little without it."""
+    """Return the layer and pooling of the vectors of a retrieval task, else an empty text."""
     model = next((cell["model"] for cell in cells if "layer" in cell["model"]), None)
     if model is None:
         return ""
@@ -141,5 +142,5 @@ def _lacking(task: Mapping[str, Any]) -> str:
 def _shown(cell: Mapping[str, Any], metric: str) -> str:
     if cell["status"] != "ok":
         return _MARKS[cell["status"]]
-    found = cell["metrics"].get(metric)
-    return f"{found['value']:.1f}" if found else "-"
+    score = cell["metrics"].get(metric)
+    return f"{score['value']:.1f}" if score else "-"

@@ -1,4 +1,4 @@
-"""`xharness score`: an official submission folder, scored as the official evaluator does."""
+"""`xharness score`: scores an official submission folder as the official evaluator does."""
 
 from __future__ import annotations
 
@@ -24,16 +24,20 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add the command."""
     parser = subparsers.add_parser("score", help="score an official submission folder as the official evaluator does")
     add = parser.add_argument
-    add("--suite", default="xtreme", help="a suite of tasks (default: xtreme)")
+    add("--suite", default="xtreme", metavar="S", help="a suite of tasks (default: xtreme)")
     add("--predictions", required=True, metavar="DIR", help="the submission: TASK/test-LANG.tsv, .json or .jsonl")
-    add("--labels", required=True, metavar="DIR", help="the gold labels, in folders and files of the same names")
-    add("--json", metavar="FILE", help="write the scores in the official layout, and a report; - prints them")
-    add("--strict", action="store_true", help="stop where the official evaluator does, and give only what it gives")
+    add("--labels", required=True, metavar="DIR", help="the gold labels, in the same layout")
+    add("--json", metavar="FILE", help="write the scores in the official layout and a report; - prints them")
+    add(
+        "--strict",
+        action="store_true",
+        help="stop at the errors of the official evaluator, and report only its numbers",
+    )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Score and print; 0: every average exists, or with --strict all that is there, 1: something cannot be scored."""
+    """Print the scores; return 1 if an average is missing and --strict is not set."""
     registry: Registry = args.registry
     suite = registry.get("suites", args.suite)
     tasks = {name: registry.get("tasks", name) for name in suite.tasks}
@@ -55,27 +59,29 @@ def _target(name: str | None) -> Path | None:
         return None
     path = Path(name)
     if path.is_dir() or not path.parent.is_dir():
-        raise BadRequest(f"--json '{name}': give the name of a file in a folder that exists")
+        raise BadRequest(f"--json '{name}': must be a file in an existing folder")
     return path
 
 
 def _summary(report: Mapping[str, Any]) -> str:
     parts = [_block(name, task) for name, task in report["tasks"].items() if task["languages"]]
-    if any(not found["complete"] for found in report["averages"].values()):
+    if any(not average["complete"] for average in report["averages"].values()):
         parts.append(_overview(report["tasks"]))
     averages, official = report["averages"], report["official_averages"]
-    parts.append("\n".join(_average(name, found, report["suite"]) for name, found in averages.items()))
-    others = [_average(name, found, report["suite"]) for name, found in official.items() if averages.get(name) != found]
+    parts.append("\n".join(_average(name, average, report["suite"]) for name, average in averages.items()))
+    others = [
+        _average(name, average, report["suite"]) for name, average in official.items() if averages.get(name) != average
+    ]
     if others:
-        parts.append("\n".join(["in the groups of the official evaluator:", *(f"  {line}" for line in others)]))
-    for title, found in (("not scored", problems(report)), ("remarks", remarks(report))):
-        if found:
-            parts.append("\n".join([f"{title}:", *(f"  {line}" for line in found)]))
+        parts.append("\n".join(["with the groups of the official evaluator:", *(f"  {line}" for line in others)]))
+    for title, lines in (("not scored", problems(report)), ("remarks", remarks(report))):
+        if lines:
+            parts.append("\n".join([f"{title}:", *(f"  {line}" for line in lines)]))
     return "\n\n".join(filter(None, parts))
 
 
 def _overview(tasks: Mapping[str, Any]) -> str:
-    """Return a table of what is scored and what is missing."""
+    """Return a table of the tasks: score, scored languages, missing languages."""
     rows = []
     for name, task in tasks.items():
         cells = task["languages"].values()
@@ -103,12 +109,12 @@ def _shown(task: Mapping[str, Any], code: str, key: str) -> str:
     if code == "mean":
         return f"{task['averages'][key]:.1f}" if key in task["averages"] else "-"
     cell = task["languages"][code]
-    found = cell["metrics"].get(key)
-    return f"{found['value']:.1f}" if found else "-" if cell["status"] == "ok" else _FAILED
+    score = cell["metrics"].get(key)
+    return f"{score['value']:.1f}" if score else "-" if cell["status"] == "ok" else _FAILED
 
 
-def _average(name: str, found: Mapping[str, Any], suite: str) -> str:
+def _average(name: str, average: Mapping[str, Any], suite: str) -> str:
     label = suite if name == "all_task" else name
-    if found["complete"]:
-        return f"{label}: {found['value']:.1f}"
-    return f"{label}: no score, incomplete: {', '.join(found['missing'])}"
+    if average["complete"]:
+        return f"{label}: {average['value']:.1f}"
+    return f"{label}: no score, incomplete: {', '.join(average['missing'])}"

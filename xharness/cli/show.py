@@ -1,4 +1,4 @@
-"""`xharness show`: one task, suite, model, recipe, ... in full."""
+"""`xharness show`: all fields of a task, suite, model, recipe, ..."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from collections.abc import Mapping
 from shutil import get_terminal_size
 from typing import Any
 
+from xharness.cli import noise_examples
 from xharness.cli import task_card as card
-from xharness.errors import unknown
+from xharness.errors import BadRequest, unknown
 from xharness.registry import SPECS, Registry
 from xharness.specs.tasks import Task
+from xharness.specs.ways import verb
+from xharness.ways import listed
 
 _HIDDEN = {"api", "name"}
 _CODE = "python:"
@@ -22,35 +25,74 @@ _WIDEST = 110
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
-    parser = subparsers.add_parser("show", help="show one task, suite, model, recipe, ... in full")
-    parser.add_argument(
-        "kind", metavar="KIND", help="kind, task, suite, model, recipe, source, metric, executor or format"
-    )
-    parser.add_argument("name", metavar="NAME")
+    parser = subparsers.add_parser("show", help="show all about one task, suite, model, recipe, ...")
+    kinds = ", ".join(group.removesuffix("s") for group in SPECS)
+    parser.add_argument("kind", metavar="KIND", help=f"one of: {kinds}")
+    parser.add_argument("name", metavar="NAME", help="a name that `xharness list` prints")
+    parser.add_argument("--lang", metavar="L", help="show what a noise does to sentences of a language (default: en)")
     parser.add_argument("--json", action="store_true", help="print as JSON")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the fields of a spec, or the card of a task."""
+    """Print the fields of a spec, the card of a task, or the kinds that a way belongs to."""
     registry: Registry = args.registry
     group = args.kind if args.kind in SPECS else f"{args.kind}s"
     if group not in SPECS:
         raise unknown("kind of plugin", args.kind, [name.removesuffix("s") for name in SPECS])
-    registration = registry.registration(group, args.name)
-    task = registration.spec if isinstance(registration.spec, Task) else None
-    head = {"name": args.name, "from": registration.plugin.name}
-    found = _plain(card.card(task, registry)) if task else _fields(registration.spec)
+    if args.lang and group != "noises":
+        raise BadRequest(f"--lang {args.lang}: only noises have examples; see `xharness list noises`")
+    content, rows = _way(args.name, registry) if group == "ways" else _spec(group, args.name, registry)
+    examples = _examples(args.name, args.lang, registry) if group == "noises" else None
     if args.json:
-        print(json.dumps({**head, **found}, indent=1, ensure_ascii=False))
+        print(json.dumps({**content, **({"examples": examples} if examples else {})}, indent=1, ensure_ascii=False))
         return 0
-    shown = card.rows(task, registry) if task else {name: _paragraphs(value) for name, value in found.items()}
-    _print({**{name: [value] for name, value in head.items()}, **shown})
+    _print(rows)
+    if examples:
+        print(noise_examples.text(examples))
     return 0
 
 
+def _spec(group: str, name: str, registry: Registry) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    """Return the content of a spec for programs, and its labels and paragraphs for people."""
+    entry = registry.registration(group, name)
+    head = {"name": name, "from": entry.plugin.name}
+    if isinstance(entry.spec, Task):
+        rows = card.rows(entry.spec, registry)
+        return {**head, **_plain(card.card(entry.spec, registry))}, {**_rows(head), **rows}
+    content = {**head, **_fields(entry.spec)}
+    return content, _rows(content)
+
+
+def _examples(name: str, language: str | None, registry: Registry) -> dict[str, Any] | None:
+    """Return what a noise does to sentences of a language; None if it does not apply there."""
+    noise = registry.get("noises", name)
+    return noise_examples.examples(name, noise, language, registry)
+
+
+def _way(name: str, registry: Registry) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    """Return the content and the rows of a way, which several kinds may have."""
+    ways = listed(registry)
+    matches = [entry for entry in ways if name in (entry.spec.name, entry.qualified)]
+    if not matches:
+        raise unknown("way", name, [entry.spec.name for entry in ways])
+    content = {
+        "name": name,
+        "from": ", ".join(dict.fromkeys(entry.plugin.name for entry in matches)),
+        "summary": matches[0].spec.summary,
+        "kinds": {
+            entry.spec.kind: {"capability": entry.spec.capability, "version": entry.spec.version} for entry in matches
+        },
+    }
+    return content, _rows(content)
+
+
+def _rows(content: Mapping[str, Any]) -> dict[str, list[str]]:
+    return {name: _paragraphs(value) for name, value in content.items()}
+
+
 def _print(rows: Mapping[str, list[str]]) -> None:
-    """Print labels with the paragraphs beside them, as wide as the terminal is, but no wider than reads well."""
+    """Print labels, and the paragraphs beside them, in the width of the terminal or 110 columns."""
     shown = {label.replace("_", " "): [text for text in texts if text] for label, texts in rows.items() if any(texts)}
     indent = max(map(len, shown)) + 2
     columns = min(get_terminal_size((_WIDEST, 0)).columns, _WIDEST)
@@ -74,13 +116,13 @@ def _plain(value: Any) -> Any:
         items = sorted(value) if isinstance(value, set | frozenset) else value
         return [_plain(item) for item in items]
     if callable(value):
-        code = getattr(value, "func", value)  # that of a functools.partial
+        code = getattr(value, "func", value)  # for a functools.partial
         return f"{_CODE}{code.__module__}.{getattr(code, '__qualname__', type(code).__name__)}"
     return value
 
 
 def _paragraphs(value: Any) -> list[str]:
-    """Return a field as paragraphs: one an item where the items are long, else one."""
+    """Return a field as paragraphs: one for each item if the items are long, else one for all."""
     if isinstance(value, Mapping) and any(isinstance(item, list | Mapping) for item in value.values()):
         return [f"{name}: {_text(item)}" for name, item in value.items() if _text(item)]
     if isinstance(value, list) and any(isinstance(item, Mapping) or " " in str(item) for item in value):
@@ -89,15 +131,19 @@ def _paragraphs(value: Any) -> list[str]:
 
 
 def _parts(item: Any) -> list[Any]:
-    """Return the items of a list that an item holds, as the layouts of a source, else the item itself."""
+    """Return the items of the list of mappings inside an item (the layouts of a source), or the item itself."""
     inner = item.values() if isinstance(item, Mapping) else ()
     return next((part for part in inner if isinstance(part, list) and part and isinstance(part[0], Mapping)), [item])
 
 
 def _text(value: Any) -> str:
-    """Return a value in one line; what says nothing to a user (nothing, and names of code) is left out."""
+    """Return a value in one line, without null values and names of functions."""
     if isinstance(value, Mapping) and "help" in value:
         return str(value["help"]) + ("" if value["default"] is None else f" (default: {value['default']})")
+    if isinstance(value, Mapping) and "meaning" in value:
+        return f"{value['meaning']} ({value['type']}{', optional' if value['optional'] else ''})"
+    if isinstance(value, Mapping) and "capability" in value and "summary" in value:
+        return f"{value['name']}: {value['summary']}; needs a model that can {verb(value['capability'])}"
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {text}" for name, item in value.items() if (text := _text(item)))
     if isinstance(value, list):
@@ -106,7 +152,7 @@ def _text(value: Any) -> str:
 
 
 def _wrapped(label: str, text: str, columns: int) -> str:
-    """Return a paragraph beside its label; lines that continue it stand further in, an item's below its text."""
+    """Return a paragraph after its label, wrapped; continuation lines are indented by two more columns."""
     hanging = " " * (len(label) + 2)
     return textwrap.fill(
         text, columns, initial_indent=label, subsequent_indent=hanging, break_on_hyphens=False, break_long_words=False

@@ -1,4 +1,4 @@
-"""Plain-text tables, aligned by the width that a terminal shows."""
+"""Plain-text tables, aligned by width in the terminal."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 
 def width(text: str) -> int:
-    """Return how many columns a terminal takes for a text."""
+    """Return the number of terminal columns of a text."""
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
     )
 
 
 def table(rows: Sequence[Sequence[str]], header: Sequence[str], right: Sequence[int] = ()) -> str:
-    """Return rows under a header, columns two spaces apart; `right` numbers the columns aligned to the right."""
+    """Return a table; columns are two spaces apart, `right` holds the indices of the right-aligned columns."""
     every = [list(header), *[list(row) for row in rows]]
     widths = [max(width(row[column]) for row in every) for column in range(len(header))]
     lines = []
@@ -28,5 +28,5 @@ def table(rows: Sequence[Sequence[str]], header: Sequence[str], right: Sequence[
 
 
 def size(n: int) -> str:
-    """Write a number of bytes: `12 MB`, `3.4 GB`."""
+    """Format a number of bytes: `12 MB`, `3.4 GB`."""
     return f"{n / 1e9:.1f} GB" if n >= 1e9 else f"{n / 1e6:.0f} MB"

@@ -1,4 +1,4 @@
-"""The card of a task: what it measures, on what, how it is scored, where its data come from, and its traps."""
+"""The card of a task: what it measures, languages, training, metrics, data and known traps."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from xharness.cli.data_locations import place
+from xharness.cli.data_locations import locations
 from xharness.languages import LANGUAGES
 from xharness.registry import Registry
 from xharness.specs.tasks import Task, Train, Tuning
+from xharness.specs.ways import verb
 
 _SHARED = {field.name for field in dataclasses.fields(Task)}
 _UNKNOWN = "other"
 
 
 def card(task: Task, registry: Registry) -> dict[str, Any]:
-    """Return what is known of a task, without its name.
+    """Return the card of a task for programs, without the name.
 
-    `training` lists the splits that are trained on, in their order, and `tuning` is that of the last; `score` names the
-    values whose mean is the task's score; the first of `metrics` is the official one.
+    `training` lists the training splits in order, and `tuning` is that of the last; `score` names the values whose mean
+    is the score of the task; the first of `metrics` is the official one.
     """
     training = _training(task.training, registry)
     return {
@@ -42,31 +43,31 @@ def card(task: Task, registry: Registry) -> dict[str, Any]:
 
 
 def rows(task: Task, registry: Registry) -> dict[str, list[str]]:
-    """Return the card in words: labels, and the paragraphs that stand beside each."""
-    found = card(task, registry)
-    own = [name for name in _own(task) if name not in task.column_map() and found[name]]
+    """Return the card for people: labels, and the paragraphs of each."""
+    facts = card(task, registry)
+    own = [name for name in _own(task) if name not in task.column_map() and facts[name]]
     usual = _usual(task)
-    measured = list(map(_measured, found["metrics"]))
+    measured = list(map(_measured, facts["metrics"]))
     return {
         "measures": [task.summary],
-        "kind": [f"{task.kind.name}; a model must be able to {task.kind.capability}"],
-        **{name: [_plain(found[name])] for name in own},
-        "languages": [_overview(found["languages"]), *_families(found["languages"], usual)],
+        "kind": [f"{task.kind.name}; needs a model that can {verb(task.kind.capability)}"],
+        **{name: [_plain(facts[name])] for name in own},
+        "languages": [_overview(facts["languages"]), *_families(facts["languages"], usual)],
         "test set": [_test_set(task, usual)],
-        "trained on": [", then ".join(map(_step, found["training"])) or "nothing"],
-        "translated": [_published(found["translated"])],
-        "tuning": [_tuning(found["tuning"], bool(task.kind.pool))] if found["tuning"] else [],
+        "trained on": [", then ".join(map(_step, facts["training"])) or "nothing"],
+        "translated": [_published(facts["translated"])],
+        "tuning": [_tuning(facts["tuning"], bool(task.kind.pool))] if facts["tuning"] else [],
         "score": [f"{' and '.join(task.headline_names)}, the mean over languages" if measured else "never evaluated"],
         "metric": measured[:1],
-        "beside it": measured[1:],
-        **{entry.source: place(entry) for entry in found["data"]},
-        **{name: [found[name]] for name in ("licence", "citation", "homepage")},
+        "others": measured[1:],
+        **{entry.source: locations(entry) for entry in facts["data"]},
+        **{name: [facts[name]] for name in ("licence", "citation", "homepage")},
         "traps": [f"- {note}" for note in task.notes],
     }
 
 
 def _own(task: Task) -> list[str]:
-    """Return the fields that a task's class adds, as labels, columns and lengths; but no switch that is off."""
+    """Return the fields that the class of the task adds, such as labels and lengths, without those that are False."""
     own = (field.name for field in dataclasses.fields(task) if field.name not in _SHARED)
     return [name for name in own if getattr(task, name) is not False]
 
@@ -94,14 +95,14 @@ def _training(training: Train | None, registry: Registry) -> list[dict[str, Any]
 
 
 def _translations(task: Task, training: Sequence[Mapping[str, Any]], registry: Registry) -> dict[str, tuple[str, ...]]:
-    """Return the languages in which the English training split is published, and those of which the test split is."""
+    """Return the languages of published translations: of the training split, and of the test split into English."""
     split = registry.get("tasks", training[-1]["task"]).training if training else None
     return {"training": split.translations if split else (), "test": task.translated}
 
 
 def _published(languages: Mapping[str, Sequence[str]]) -> str:
-    ways = {"training": "the English training split in", "test": "the test split in English from"}
-    return "; ".join(f"{ways[name]} {' '.join(codes)}" for name, codes in languages.items() if codes)
+    what = {"training": "the English training split into", "test": "the test split into English, from"}
+    return "; ".join(f"{what[name]} {' '.join(codes)}" for name, codes in languages.items() if codes)
 
 
 def _metric(name: str, registry: Registry) -> dict[str, Any]:
@@ -110,8 +111,8 @@ def _metric(name: str, registry: Registry) -> dict[str, Any]:
 
 
 def _measured(metric: Mapping[str, Any]) -> str:
-    way = "" if metric["higher_is_better"] else "; lower is better"
-    return f"{metric['name']}: {metric['summary']}{way} [{metric['signature']}]"
+    direction = "" if metric["higher_is_better"] else "; lower is better"
+    return f"{metric['name']}: {metric['summary']}{direction} [{metric['signature']}]"
 
 
 def _overview(languages: Sequence[Mapping[str, Any]]) -> str:
@@ -120,7 +121,7 @@ def _overview(languages: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _families(languages: Sequence[Mapping[str, Any]], usual: int | None) -> Iterator[str]:
-    """Yield a line a family, one for those with a single language; a test set of another size than usual has it."""
+    """Yield a line for each family, and one for all families with a single language; name unusual test set sizes."""
     single = []
     for family, count in Counter(each["family"] for each in languages).most_common():
         named = ", ".join(_named(each, usual) for each in languages if each["family"] == family)
@@ -137,17 +138,17 @@ def _named(language: Mapping[str, Any], usual: int | None) -> str:
 
 
 def _usual(task: Task) -> int | None:
-    """Return the size that most test sets have."""
+    """Return the size of more than half of the test sets, or None."""
     size, count = Counter(task.sizes.values()).most_common(1)[0] if task.sizes else (None, 0)
     return size if 2 * count > len(task.languages) > 1 else None
 
 
 def _test_set(task: Task, usual: int | None) -> str:
-    parts = [f"{sum(task.sizes.values()):,} examples" if task.sizes else "of no stated size"]
+    parts = [f"{sum(task.sizes.values()):,} examples" if task.sizes else "no official size"]
     if usual:
-        parts.append(f"{usual:,} in each language" + (" with no number" if len(set(task.sizes.values())) > 1 else ""))
+        parts.append(f"{usual:,} in each language" + (" unless stated" if len(set(task.sizes.values())) > 1 else ""))
     if task.test_split != "test":
-        parts.append(f"the split {task.test_split}")
+        parts.append(f"split {task.test_split}")
     if task.parallel:
         parts.append("translations of each other")
     return ", ".join(parts)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from xharness.data.lines import read_lines, undecodable, unreadable
+from xharness.data.lines import read_lines, undecodable, unreadable, write_lines
 from xharness.errors import DataError
 
 
@@ -21,6 +21,11 @@ def read_json(path: Path) -> Any:
         raise undecodable(path, error) from None
     except json.JSONDecodeError as error:
         raise DataError.at(path, error.lineno, f"not JSON: {error.msg}") from None
+
+
+def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write one JSON object per line."""
+    write_lines(path, (json.dumps(row, ensure_ascii=False) for row in rows))
 
 
 def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

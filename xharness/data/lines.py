@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from xharness.errors import DataError
 Row = Mapping[str, Any]
 """A row of data: the columns of an example by name."""
 Reader = Callable[[tuple[Path, ...], str, str], Iterator[Row]]
+Writer = Callable[[Path, Iterable[Mapping[str, Any]]], None]
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -35,6 +36,13 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
             except UnicodeDecodeError as error:
                 raise undecodable(path, error, number) from None
             yield number, text.removesuffix("\n").removesuffix("\r")
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Write lines to a UTF-8 file, each ended by LF."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(f"{line}\n" for line in lines)
 
 
 def unreadable(path: Path, error: OSError) -> DataError:

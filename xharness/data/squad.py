@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from xharness.data.jsons import read_json
-from xharness.data.lines import Row, nonempty
+from xharness.data.lines import Row, nonempty, write_lines
 from xharness.errors import DataError
 
 
@@ -27,6 +29,21 @@ def read_squad(paths: tuple[Path, ...], language: str, split: str) -> Iterator[R
         except (KeyError, TypeError) as error:
             problem = f"not in the SQuAD format, data > paragraphs > context, qas > id, question, answers ({error!r})"
             raise DataError.at(path, None, problem) from None
+
+
+def write_squad(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write questions as a SQuAD v1.1 file; questions that follow each other share a paragraph of the same context."""
+    paragraphs = [
+        {"context": context, "qas": [_question(row) for row in own]}
+        for context, own in groupby(rows, lambda row: row["context"])
+    ]
+    content = {"version": "1.1", "data": [{"title": path.stem, "paragraphs": paragraphs}]}
+    write_lines(path, [json.dumps(content, ensure_ascii=False)])
+
+
+def _question(row: Mapping[str, Any]) -> dict[str, Any]:
+    answers = [{"text": answer["text"], "answer_start": answer["start"]} for answer in row["answers"]]
+    return {"id": row["id"], "question": row["question"], "answers": answers}
 
 
 def hub_questions(rows: Iterable[Mapping[str, Any]]) -> Iterator[Row]:

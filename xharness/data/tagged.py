@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from xharness.data.lines import Reader, Row, check_label, nonempty, read_lines
+from xharness.data.lines import Reader, Row, check_label, nonempty, read_lines, write_lines
 from xharness.errors import DataError
 
 Word = tuple[int, str, str | None]
@@ -20,6 +21,17 @@ def tagged_reader(labels: Collection[str]) -> Reader:
     may be empty, as in WikiANN.
     """
     return nonempty(partial(_read, _plain, labels))
+
+
+def write_tagged(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write tagged sentences as lines that `tagged_reader` reads."""
+    write_lines(path, (line for row in rows for line in [*_tagged_lines(row), ""]))
+
+
+def _tagged_lines(row: Mapping[str, Any]) -> Iterator[str]:
+    if not row["tags"]:
+        return iter(row["tokens"])
+    return (f"{word}\t{tag}" for word, tag in zip(row["tokens"], row["tags"], strict=True))
 
 
 def prefixed_reader(labels: Collection[str]) -> Reader:

@@ -25,8 +25,8 @@ _MARKED = re.compile(r"([^\[\]]*)\[([^\[\]]+)\]([^\[\]]*)")
 class Translator:
     """Translates the texts of examples from the language `source` into `target`, sentence by sentence.
 
-    `say` translates a sentence; which sentences it is asked for does not depend on what it returns. A context that ends
-    with one of `kept` keeps that end.
+    `say` translates a sentence; the sentences that it receives do not depend on its results. A context that ends with
+    a text in `kept` keeps this end untranslated.
     """
 
     say: Translate
@@ -42,7 +42,7 @@ class Translator:
     def located(self, context: str, answer: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return {context, answers}: the translated context and the answer in it.
 
-        None where the marks round the answer are lost. `answer` is {text, start}.
+        Returns None if the brackets around the answer are lost. `answer` is {text, start}.
         """
         begin = answer["start"]
         end = begin + len(answer["text"])

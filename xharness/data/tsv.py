@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from xharness.data.lines import Row, check_label, read_lines
+from xharness.data.lines import Row, check_label, read_lines, write_lines
 from xharness.errors import DataError
 
 
@@ -45,6 +46,19 @@ def unquote(field: str) -> str:
     if len(field) >= 2 and field[0] == field[-1] == '"' and '"' not in inner.replace('""', ""):
         return inner.replace('""', '"')
     return field
+
+
+def write_pairs(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write text pairs and their labels as lines that `read_tsv` reads with `quoted`."""
+    write_lines(path, ("\t".join(_quoted(row[name]) for name in _PAIR if row[name] is not None) for row in rows))
+
+
+_PAIR = ("text", "text_pair", "label")
+
+
+def _quoted(field: str) -> str:
+    """Return a field with csv quotes, where it would lose its own when it is read."""
+    return field if unquote(field) == field else '"{}"'.format(field.replace('"', '""'))
 
 
 def pair_row(path: Path, line: int, text: str, text_pair: str, label: str | None, labels: Collection[str]) -> Row:

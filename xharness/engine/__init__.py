@@ -1,1 +1,1 @@
-"""Running models."""
+"""Load, train and run models."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from xharness.errors import BadRequest, StageError, few
 
@@ -96,57 +96,91 @@ def shapes(file: Path) -> dict[str, list[int]]:
     return tensors
 
 
-def load_model(  # noqa: PLR0913 - each says what of the checkpoint is kept
+def read_weights(path: Path, allow_pickle: bool = False) -> dict[str, Tensor]:
+    """Return the weights of a checkpoint folder by name; BadRequest if there are none."""
+    from safetensors.torch import load_file
+
+    weights: dict[str, Tensor] = {}
+    for file in weight_files(path, allow_pickle):
+        weights |= load_file(file) if file.suffix == ".safetensors" else _unpickled(file)
+    return weights
+
+
+def _unpickled(file: Path) -> dict[str, Tensor]:
+    import pickle
+
+    import torch
+
+    try:
+        weights: dict[str, Tensor] = torch.load(file, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise StageError(
+            f"{file}: the pickle cannot be loaded without running its code; convert it to safetensors"
+        ) from error
+    return weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Which parts of a checkpoint are loaded besides its encoder.
+
+    `head`: with `complete` the checkpoint must contain every weight of the head; with `matching` its weights are loaded
+    where the model has them too, as those of a pre-trained head; with `new` none is loaded. `fresh_pooler` leaves the
+    pooler out. A model without head (`AutoModel`) has a pooler only with `pooler`.
+    """
+
+    head: Literal["complete", "matching", "new"] = "matching"
+    pooler: bool = False
+    fresh_pooler: bool = False
+
+
+_ENCODER = Parts()
+
+
+def load_model(
     path: Path,
     auto: str,
     config: Any,
+    weights: Mapping[str, Tensor],
     *,
     dtype: torch.dtype,
-    keep_head: bool,
-    pooler: bool = False,
-    fresh_pooler: bool = False,
-    allow_pickle: bool = False,
+    parts: Parts = _ENCODER,
     allow_remote_code: bool = False,
-    weights: Mapping[str, Tensor] | None = None,
 ) -> tuple[Any, Loading]:
     """Load an encoder with the head of a transformers auto class (`AutoModel`: no head), on the CPU.
 
-    With `AutoModel` the pooler is loaded only if `pooler` is set; it counts as a head. `weights` replaces the weights
-    of the files.
+    `path` is the folder of the checkpoint, `weights` are its weights by name (see `read_weights`). What `parts` leaves
+    out, or the checkpoint lacks, is initialised by torch's generator. A pooler counts as a head.
 
-    With `keep_head` the checkpoint must contain the complete head. Otherwise a fine-tuned head is dropped, and a new
-    one is initialised by torch's generator. With `fresh_pooler` the pooler is dropped, and a new one is initialised if
-    the head has one. Raises StageError if an encoder weight is missing, unexpected or has the wrong shape, and
-    BadRequest if transformers has no such head for the architecture.
+    Raises StageError if a weight of the encoder, or of a complete head, is missing, unexpected or has the wrong shape,
+    and BadRequest if transformers has no such head for the architecture.
     """
     model_class = _class(path, auto, config, allow_remote_code)
-    weights = _weights(weight_files(path, allow_pickle)) if weights is None else weights
-    parts = _encoder_parts(model_class, config)
-    fresh = _fresh(weights, parts, config, auto, keep_head)
-    if fresh_pooler:
-        fresh |= {name for name in weights if parts.bare(name).split(".")[0] == "pooler"}
+    encoder = _encoder_names(model_class, config)
+    left_out = _left_out(weights, encoder, parts)
     with quiet():
         model, info = model_class.from_pretrained(
             None,
             config=config,
-            state_dict={name: value for name, value in weights.items() if name not in fresh},
+            state_dict={name: value for name, value in weights.items() if name not in left_out},
             dtype=dtype,
             output_loading_info=True,
             ignore_mismatched_sizes=True,
-            **({} if pooler else _without_pooler(model_class, auto)),
+            **({} if parts.pooler else _without_pooler(model_class, auto)),
         )
     missing, unexpected = set(info["missing_keys"]), set(info["unexpected_keys"])
     mismatched = {name for name, *_ in info["mismatched_keys"]}
-    _check(path, "missing from the files", [name for name in missing if keep_head or parts.holds(name)])
-    _check(path, "unknown to the architecture", [name for name in unexpected if parts.holds(name)])
+    needed = missing if parts.head == "complete" else filter(encoder.holds, missing)
+    _check(path, "missing from the files", needed)
+    _check(path, "unknown to the architecture", filter(encoder.holds, unexpected))
     _check(path, "with another shape than config.json says", mismatched)
-    loaded = sum(parts.holds(name) for name in weights.keys() - fresh)
-    dropped = _modules(fresh | unexpected, parts)
-    return model, Loading(dropped=dropped, created=_modules(missing, parts), encoder=loaded)
+    loaded = sum(encoder.holds(name) for name in weights.keys() - left_out)
+    dropped = _modules(left_out | unexpected, encoder)
+    return model, Loading(dropped=dropped, created=_modules(missing, encoder), encoder=loaded)
 
 
 @dataclass(frozen=True)
-class _Parts:
+class _EncoderNames:
     """The names of the encoder in a model class: the prefix of its weights in a model with a head, and its modules."""
 
     prefix: str
@@ -162,28 +196,20 @@ class _Parts:
         return module != "pooler" and (bare != name or module in self.modules)
 
 
-def _encoder_parts(model_class: Any, config: Any) -> _Parts:
+def _encoder_names(model_class: Any, config: Any) -> _EncoderNames:
     import torch
 
     with torch.device("meta"), quiet():
         model = model_class(config)
-    return _Parts(model.base_model_prefix, frozenset(name for name, _ in model.base_model.named_children()))
+    return _EncoderNames(model.base_model_prefix, frozenset(name for name, _ in model.base_model.named_children()))
 
 
-def _fresh(weights: Mapping[str, Any], parts: _Parts, config: Any, auto: str, keep_head: bool) -> set[str]:
-    """Return the names of the weights of a fine-tuned head to replace; pre-trained heads are kept if they fit."""
-    if keep_head or not fine_tuned(config.architectures or ()):
-        return set()
-    return {name for name in weights if not parts.holds(name) and parts.bare(name).split(".")[0] != "pooler"}
-
-
-def fine_tuned(architectures: Iterable[str]) -> str | None:
-    """Return the auto class of the fine-tuned head named by `architectures` of a config.json, or None."""
-    for name in architectures:
-        for head in ("SequenceClassification", "MultipleChoice", "TokenClassification", "QuestionAnswering"):
-            if name.endswith(f"For{head}"):
-                return f"AutoModelFor{head}"
-    return None
+def _left_out(weights: Iterable[str], encoder: _EncoderNames, parts: Parts) -> set[str]:
+    """Return the names of the weights that are not loaded: those of a head to replace, and of a pooler to replace."""
+    others = {name for name in weights if not encoder.holds(name)}
+    pooler = {name for name in others if encoder.bare(name).split(".")[0] == "pooler"}
+    head = others - pooler if parts.head == "new" else set()
+    return head | (pooler if parts.fresh_pooler else set())
 
 
 def _class(path: Path, auto: str, config: Any, allow_remote_code: bool) -> Any:
@@ -208,29 +234,6 @@ def _without_pooler(model_class: Any, auto: str) -> dict[str, Any]:
     return {"add_pooling_layer": False} if accepts and auto == "AutoModel" else {}
 
 
-def _weights(files: Iterable[Path]) -> dict[str, Tensor]:
-    from safetensors.torch import load_file
-
-    weights: dict[str, Tensor] = {}
-    for file in files:
-        weights |= load_file(file) if file.suffix == ".safetensors" else _unpickled(file)
-    return weights
-
-
-def _unpickled(file: Path) -> dict[str, Tensor]:
-    import pickle
-
-    import torch
-
-    try:
-        weights: dict[str, Tensor] = torch.load(file, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise StageError(
-            f"{file}: the pickle cannot be loaded without running its code; convert it to safetensors"
-        ) from error
-    return weights
-
-
 def _check(path: Path, what: str, names: Iterable[str]) -> None:
     wrong = sorted(names)
     if wrong:
@@ -239,8 +242,8 @@ def _check(path: Path, what: str, names: Iterable[str]) -> None:
         )
 
 
-def _modules(names: Iterable[str], parts: _Parts) -> tuple[str, ...]:
-    return tuple(sorted({parts.bare(name).split(".")[0] for name in names}))
+def _modules(names: Iterable[str], encoder: _EncoderNames) -> tuple[str, ...]:
+    return tuple(sorted({encoder.bare(name).split(".")[0] for name in names}))
 
 
 @contextmanager

@@ -93,7 +93,7 @@ class Generator:
         reasons: list[str],
         batch: Sequence[Ask],
     ) -> list[int]:
-        """Add the most likely token to each text, and return the rows of those that go on."""
+        """Add the most likely token to each text, and return the rows of those that are not finished."""
         kept = []
         for row, token in enumerate(prefix.logits.argmax(dim=-1).tolist()):
             number = going[row]

@@ -10,7 +10,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from xharness.engine.batches import token_budget_batches
 from xharness.engine.memory import Trimmer
@@ -28,6 +28,7 @@ _WINDOW = 16
 _AHEAD = 2**16
 
 T = TypeVar("T")
+_Buffer = queue.Queue[tuple[bool, Any]]
 
 
 class Sequence(NamedTuple):
@@ -154,39 +155,43 @@ def windows(sequences: Iterable[Sequence], tokens: int) -> Iterator[list[Sequenc
         yield window
 
 
-def ahead(items: Iterable[T]) -> Iterator[T]:  # noqa: C901 - one loop that fills and empties a window
+def ahead(items: Iterable[T]) -> Iterator[T]:
     """Yield items while a thread prepares the next one; an exception of the iterable is raised here."""
-    buffer: queue.Queue[tuple[bool, T | BaseException | None]] = queue.Queue(maxsize=1)
+    buffer: _Buffer = queue.Queue(maxsize=1)
     stopped = threading.Event()
-
-    def enqueue(entry: tuple[bool, T | BaseException | None]) -> None:
-        while not stopped.is_set():
-            try:
-                buffer.put(entry, timeout=0.1)
-                return
-            except queue.Full:
-                continue
-
-    def produce() -> None:
-        try:
-            for item in items:
-                enqueue((True, item))
-                if stopped.is_set():
-                    return
-            enqueue((False, None))
-        except BaseException as error:  # noqa: BLE001 - every exception is raised again in the consumer's thread
-            enqueue((False, error))
-
-    producer = threading.Thread(target=produce, name="xharness-ahead", daemon=True)
+    producer = threading.Thread(target=_produce, args=(items, buffer, stopped), name="xharness-ahead", daemon=True)
     producer.start()
     try:
         while True:
             more, item = buffer.get()
-            if not more:
-                if isinstance(item, BaseException):
-                    raise item
+            if more:
+                yield item
+            elif item is None:
                 return
-            yield item  # type: ignore[misc]  # an item if `more` is true
+            else:
+                raise item
     finally:
         stopped.set()
         producer.join()
+
+
+def _produce(items: Iterable[Any], buffer: _Buffer, stopped: threading.Event) -> None:
+    """Put (True, item) for every item, then (False, None), or (False, the exception) that the iterable raised."""
+    try:
+        for item in items:
+            _put((True, item), buffer, stopped)
+            if stopped.is_set():
+                return
+        _put((False, None), buffer, stopped)
+    except BaseException as error:  # noqa: BLE001 - every exception is raised again in the consumer's thread
+        _put((False, error), buffer, stopped)
+
+
+def _put(entry: tuple[bool, Any], buffer: _Buffer, stopped: threading.Event) -> None:
+    """Put an entry as soon as there is room, unless the consumer has stopped."""
+    while not stopped.is_set():
+        try:
+            buffer.put(entry, timeout=0.1)
+            return
+        except queue.Full:
+            continue

@@ -13,6 +13,7 @@ from xharness.experiment.running import ExperimentRun
 from xharness.experiment.scores import Gain, Scores, average, gain, listed
 from xharness.experiment.tables import markdown
 from xharness.metrics.base import mean
+from xharness.run.records.cell_record import Record, finished
 from xharness.store.writing import guarded, write_json, write_text
 
 SCHEMA_VERSION = "1.1"
@@ -72,11 +73,11 @@ def _row(part: ExperimentRun, scores: Scores | None, base: Scores | None, target
         return {**about, "status": "refused", "reason": part.reason, **none}
     gains = {task: gain(scores, base, task) for task in targets} if base else {}
     cells = {task: _target(scores, task, gains.get(task)) for task in targets}
-    whole = all(record["status"] == "ok" for record in scores.content["cells"])
+    lacking = [record for record in scores.content["cells"] if not finished(record)]
     return {
         **about,
-        "status": "complete" if whole else "incomplete",
-        "reason": None if whole else _why(scores),
+        "status": "incomplete" if lacking else "complete",
+        "reason": _why(lacking) if lacking else None,
         "folder": part.folder.as_posix(),
         "targets": cells,
         "average": _average(cells, gains, targets),
@@ -84,9 +85,9 @@ def _row(part: ExperimentRun, scores: Scores | None, base: Scores | None, target
     }
 
 
-def _why(scores: Scores) -> str:
+def _why(lacking: Sequence[Record]) -> str:
     """Return the most frequent reason of the missing cells of a row."""
-    reasons = [reason for task in scores.cells for reason in scores.missing(task).values()]
+    reasons = [record["reason"] or "the run ended before" for record in lacking]
     return max(dict.fromkeys(reasons), key=reasons.count)
 
 

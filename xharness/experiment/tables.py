@@ -100,7 +100,7 @@ def _counts(content: JsonObject) -> list[str]:
 
 def _unswept(content: JsonObject) -> list[str]:
     lacking = [task for task, swept in (content["sweep"] or {}).items() if not swept["rows"]]
-    return [f"no scores by hidden layer: {task} is not a target of any row" for task in lacking]
+    return [f"no scores by hidden layer for {task}: no row evaluates it" for task in lacking]
 
 
 def _gains(content: JsonObject) -> Block:

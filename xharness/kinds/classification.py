@@ -57,6 +57,11 @@ def _right(task: Task, example: Example) -> int:
     return _own(task).labels.index(example["label"])
 
 
+def _chance(task: Task) -> float:
+    assert isinstance(task, Classification)
+    return 100 / len(task.labels) if task.labels and task.headline_names == ("accuracy",) else 0.0
+
+
 CLASSIFICATION = Kind(
     name="classification",
     summary="a text, or a pair of texts, has one of several labels",
@@ -66,7 +71,7 @@ CLASSIFICATION = Kind(
         written_way("classification", _words, _value, "", _right),
     ),
     columns={
-        "text": Column("the text, or the first text of a pair", noise="usually"),
+        "text": Column("the text, or the first text of a pair", noise="usually", passage=True),
         "text_pair": Column("the second text of a pair, or null", optional=True, noise="usually"),
         "label": Column("the label, or null if it is not known", optional=True),
     },
@@ -75,6 +80,7 @@ CLASSIFICATION = Kind(
     check=_problem,
     translate=_translated,
     noise=noised_texts("text", "text_pair"),
+    chance=_chance,
     metrics=("accuracy",),
     headline=("accuracy",),
 )

@@ -45,6 +45,11 @@ def _noised(row: Row, noiser: RowNoiser) -> Row:
     return {**row, "context": noiser.text("context", row["context"]), "choices": choices}
 
 
+def _chance(task: Task) -> float | None:
+    assert isinstance(task, MultipleChoice)
+    return 100 / task.number if task.number else None
+
+
 def _choices(task: Task, wording: Wording, example: Example) -> list[str]:
     return [wording.template.answer.format(answer=choice) for choice in example["choices"]]
 
@@ -76,6 +81,7 @@ MULTIPLE_CHOICE = Kind(
     check=_problem,
     translate=_translated,
     noise=_noised,
+    chance=_chance,
     metrics=("accuracy",),
     headline=("accuracy",),
     tokens=120,
@@ -86,7 +92,8 @@ MULTIPLE_CHOICE = Kind(
 class MultipleChoice(Task):
     """A task of kind multiple-choice.
 
-    `english` are questions in English at the end of contexts of every language; they are not translated.
+    `number` is how many choices each question has, 0 where that differs. `english` are questions in English at the end
+    of contexts of every language; they are not translated.
     """
 
     kind = MULTIPLE_CHOICE
@@ -94,6 +101,7 @@ class MultipleChoice(Task):
     context: str = "context"
     choices: str = "choices"
     label: str = "label"
+    number: int = 0
     english: tuple[str, ...] = ()
 
     def column_map(self) -> Mapping[str, str]:

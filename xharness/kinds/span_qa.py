@@ -58,7 +58,7 @@ def _translated(row: Row, translator: Translator, located: bool) -> Row | None:
 
 
 def _noised(row: Row, noiser: RowNoiser) -> Row:
-    context, answers = noiser.located("context", row["context"], row["answers"])
+    context, answers = noiser.located("context", row["context"], row["answers"], row["question"])
     return {**row, "question": noiser.text("question", row["question"]), "context": context, "answers": answers}
 
 
@@ -69,7 +69,7 @@ SPAN_QA = Kind(
     columns={
         "id": Column("the id of the question"),
         "question": Column("the question", noise="usually"),
-        "context": Column("the text that contains the answer", noise="asked"),
+        "context": Column("the text that contains the answer", noise="asked", passage=True),
         "answers": Column("{text, start}: start is a character offset into the context, -1 where unknown", "spans"),
     },
     gold=_answers,

@@ -1,4 +1,4 @@
-"""Decide whether the scores of two runs can be paired: same examples, same way of computing them."""
+"""Decides whether the scores of two runs can be paired: the same examples, and metrics computed in the same way."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any, Literal, NamedTuple
 
 
 class Basis(NamedTuple):
-    """What a score rests on: split, fingerprint of the data, number of units, signatures of the metrics by name.
+    """The basis of a score: split, fingerprint of the data, number of units, signatures of the metrics by name.
 
-    `gold` says whose gold holds, that of the evaluated split (`examples`) or of other inputs (`inputs`): `data` is the
-    fingerprint of these.
+    `gold` is the origin of the gold labels: the evaluated split (`examples`), or other inputs (`inputs`) such as a
+    translation. `data` is the fingerprint of the split that has them.
     """
 
     split: str
@@ -21,7 +21,7 @@ class Basis(NamedTuple):
 
 
 def basis_of(record: Mapping[str, Any]) -> Basis:
-    """Return the basis of a cell's score: split, data, number of units, and signatures of its metrics."""
+    """Return the basis of the scores of a cell, given its record in results.json."""
     signatures = tuple([(name, metric["signature"]) for name, metric in record["metrics"].items()])
     inputs = record.get("inputs")
     gold: Literal["examples", "inputs"] = "inputs" if inputs and inputs["gold"] == "inputs" else "examples"
@@ -29,17 +29,17 @@ def basis_of(record: Mapping[str, Any]) -> Basis:
 
 
 def unlike(one: Basis, other: Basis, headlines: Collection[str]) -> str | None:
-    """Say why scores that rest on one and on the other cannot be paired; None where they can."""
+    """Return the reason why scores with these bases cannot be paired, or None."""
     if one.split != other.split:
-        return f"other splits: {one.split} and {other.split}"
+        return f"different splits: {one.split} and {other.split}"
     if one.gold != other.gold:
-        return "other answers: only one is scored against those of the inputs, as of a translation"
+        return "different gold: only one of the scores uses the gold of the translated inputs"
     if one.data is None or one.data != other.data:
-        return "other data"
+        return "different data"
     if one.n != other.n:
-        return f"other numbers of examples: {one.n:,} and {other.n:,}"
+        return f"different numbers of examples: {one.n:,} and {other.n:,}"
     theirs = dict(other.signatures)
     for name, signature in sorted(one.signatures):
         if name in headlines and signature != theirs.get(name):
-            return f"other ways to compute {name}: {signature} and {theirs.get(name)}"
+            return f"different computation of {name}: {signature} and {theirs.get(name)}"
     return None

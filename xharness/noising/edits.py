@@ -5,11 +5,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from xharness.errors import PluginError
 
 Span = tuple[int, int]
 _LEAST, _MOST = 0.5, 2.0
+_ORDER = attrgetter("start", "end", "after")
 _SHORT = 8
 """Characters below which the length may change by more than the ratios."""
 
@@ -24,8 +26,8 @@ class Edit:
 
 
 def ordered(edits: Iterable[Edit], text: str) -> list[Edit]:
-    """Return the edits that change a text, in order; PluginError where they overlap or leave it."""
-    found = sorted(edit for edit in edits if text[edit.start : edit.end] != edit.after)
+    """Return the edits that change a text, in order; PluginError if they overlap or leave it."""
+    found = sorted([edit for edit in edits if text[edit.start : edit.end] != edit.after], key=_ORDER)
     before = 0
     for edit in found:
         if not before <= edit.start <= edit.end <= len(text):
@@ -57,7 +59,7 @@ def touches(edit: Edit, span: Span) -> bool:
 def check(
     text: str, noisy: str, edits: Sequence[Edit], protected: Collection[Span], controls: str, grows: bool
 ) -> None:
-    """Raise PluginError where a noise breaks what holds for all noises.
+    """Raise PluginError if a noise breaks what holds for all noises.
 
     No protected character changes; nothing becomes empty; the length changes by at most half and double, unless the
     noise `grows` texts; no surrogate and no control character appears but those of `controls`; no combining mark comes
@@ -71,7 +73,7 @@ def check(
 def _problem(
     text: str, noisy: str, edits: Sequence[Edit], protected: Collection[Span], controls: str, grows: bool
 ) -> str | None:
-    if any(touches(edit, span) for span in protected for edit in edits):
+    if protected and any(touches(edit, span) for span in protected for edit in edits):
         return "it changes protected characters"
     if text.strip() and not noisy.strip():
         return "it leaves nothing"

@@ -11,7 +11,7 @@ from xharness.errors import PluginError
 from xharness.noising.draws import Draws
 from xharness.noising.edits import Edit, Span, applied, check, moved, ordered
 from xharness.noising.text import NoiseText
-from xharness.noising.units import protected_spans
+from xharness.noising.units import common_spans, protected_spans
 
 SEPARATOR = " "
 """What stands between the words of a tagged sentence where a noise sees it as one text."""
@@ -23,8 +23,8 @@ class Changing:
 
     `name` and `version` are those of the noise, `edits` its function. `controls` are the control characters that it may
     insert; `grows` says that it may make texts longer than double. `seeded_by` are task, language and split. `columns`
-    are those to change. `guarded` finds more spans that must stay, by column. `tied` makes words that the texts of an
-    example share change alike.
+    are those to change, `texts` all that a noise may change. `guarded` finds more spans that must stay, in any text.
+    `tied` makes words that the texts of an example share change alike; `common_kept` makes them stay.
     """
 
     name: str
@@ -37,7 +37,9 @@ class Changing:
     seed: int = 0
     controls: str = ""
     grows: bool = False
+    texts: Collection[str] = ()
     tied: bool = False
+    common_kept: bool = False
     guarded: Callable[[str], Iterable[Span]] | None = None
     others: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
@@ -73,24 +75,26 @@ class RowNoiser:
 
         `protected` spans stay as they are. `number` tells the texts of one column apart, as the choices of a question.
         """
-        edits = self._edits(column, text, protected, number)
-        return applied(text, edits)
+        return self._edited(column, text, protected, number)[0]
 
     def words(self, column: str, words: Sequence[str]) -> list[str]:
         """Return the words of a sentence, changed one by one: their number stays, and none becomes empty."""
         if not self.wants(column):
             return list(words)
         boundaries = _boundaries(words)
-        edits = self._edits(column, SEPARATOR.join(words), (), None, boundaries)
+        _, edits = self._edited(column, SEPARATOR.join(words), (), None, boundaries=boundaries, words_kept=bool(words))
         return [_word(word, span, edits, self._changing.name) for word, span in zip(words, boundaries, strict=True)]
 
-    def located(self, column: str, text: str, answers: Sequence[Mapping[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
-        """Return a context and its answers, which stay wherever they occur, with their new offsets."""
+    def located(
+        self, column: str, text: str, answers: Sequence[Mapping[str, Any]], about: str = ""
+    ) -> tuple[str, list[dict[str, Any]]]:
+        """Return a context and its answers to the question `about`: they stay wherever they occur, with new offsets."""
         if not self.wants(column):
             return text, [dict(answer) for answer in answers]
         spans = [span for answer in answers for span in _occurrences(answer["text"], text)]
-        edits = self._edits(column, text, spans, None)
-        noisy = applied(text, edits)
+        noisy, edits = self._edited(
+            column, text, spans, None, about=about, answers=[answer["text"] for answer in answers]
+        )
         placed = [{**answer, "start": moved(answer["start"], edits)} for answer in answers]
         for answer in placed:
             start = answer["start"]
@@ -98,38 +102,40 @@ class RowNoiser:
                 raise PluginError(f"noise '{self._changing.name}' loses the answer {answer['text']!r}")
         return noisy, placed
 
-    def _edits(
-        self, column: str, text: str, protected: Iterable[Span], number: int | None, boundaries: Sequence[Span] = ()
-    ) -> list[Edit]:
+    def _edited(
+        self, column: str, text: str, protected: Iterable[Span], number: int | None, **more: Any
+    ) -> tuple[str, list[Edit]]:
+        """Return a text as it is changed, and its edits in order."""
         how = self._changing
         if not self.wants(column) or not text:
-            return []
+            return text, []
         name = column if number is None else f"{column}.{number}"
         guarded = how.guarded(text) if how.guarded else ()
-        spans = [*protected, *protected_spans(text), *guarded]
+        common = common_spans(text, self._beside(text), how.language) if how.common_kept else ()
+        spans = [*protected, *protected_spans(text), *guarded, *common]
         seen = NoiseText(
             text=text,
             language=how.language,
             column=column,
             severity=how.severity,
             settings=how.settings,
-            draws=self._draws(name),
+            draws=self._draws(column if how.tied else name),
             protected=spans,
-            words_kept=bool(boundaries),
-            boundaries=boundaries,
             others=how.others.get(column, ()),
             shared=self._shared if how.tied else frozenset(),
             tied=self._draws("") if how.tied else None,
+            **more,
         )
         try:
             edits = ordered(how.edits(seen), text)
-            check(text, applied(text, edits), edits, spans, how.controls, how.grows)
+            noisy = applied(text, edits)
+            check(text, noisy, edits, spans, how.controls, how.grows)
         except PluginError as error:
             raise PluginError(f"noise '{how.name}' on {how.language} {column} {self._example}: {error}") from error
         self.changed.letters += len(text)
         if edits:
             self.changed.edits[name] = edits
-        return edits
+        return noisy, edits
 
     def _draws(self, name: str) -> Draws:
         how = self._changing
@@ -138,8 +144,17 @@ class RowNoiser:
     @cached_property
     def _shared(self) -> frozenset[str]:
         """Return the words that every text of the example has."""
-        texts = [str(self._row[column]).split() for column in self._changing.columns if self._row.get(column)]
-        return frozenset.intersection(*map(frozenset, texts)) if len(texts) > 1 else frozenset()
+        texts = self._texts
+        return frozenset.intersection(*(frozenset(text.split()) for text in texts)) if len(texts) > 1 else frozenset()
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        """Return the texts of the example that a noise may change, those of lists one by one."""
+        values = [self._row[column] for column in self._changing.texts if self._row.get(column)]
+        return [text for value in values for text in ([value] if isinstance(value, str) else value)]
+
+    def _beside(self, text: str) -> list[str]:
+        return [other for other in self._texts if other != text]
 
 
 def _boundaries(words: Sequence[str]) -> list[Span]:

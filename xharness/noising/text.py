@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from random import Random
 from typing import Any
 
 from xharness.noising.draws import Draws
-from xharness.noising.edits import Edit, Span, touches
+from xharness.noising.edits import Edit, Span
 from xharness.noising.units import clusters, word_spans
 
 
@@ -44,8 +45,9 @@ class NoiseText:
     `language` is its code; `column` the column of the example. `severity` is 1 to 5 and `settings` are those of the
     noise at this severity, with its parameters. `protected` are spans that must not change. `words_kept`: no space may
     be added or removed. `boundaries` are the spans of the words of a tagged sentence, empty elsewhere. `others` are the
-    texts of the same column in other examples. `draws` are the random numbers of this text. `shared` are words that
-    other texts of the example have too: `tied` gives them the same edits in each.
+    texts of the same column in other examples. `about` is what is asked of the text, as the question of a context, and
+    `answers` are what must not be added to it; both are empty where nothing is asked. `draws` are the random numbers of
+    this text. `shared` are words that other texts of the example have too: `tied` gives them the same edits in each.
     """
 
     text: str
@@ -58,15 +60,24 @@ class NoiseText:
     words_kept: bool = False
     boundaries: Sequence[Span] = ()
     others: Sequence[str] = field(default=(), repr=False)
+    about: str = ""
+    answers: Sequence[str] = ()
     shared: frozenset[str] = frozenset()
     tied: Draws | None = None
 
     @cached_property
     def words(self) -> list[Word]:
         """Return the words that may be changed: at least two letters, no digit, not protected."""
+        return [self._word(number) for number in range(len(self._spans))]
+
+    @cached_property
+    def _spans(self) -> list[Span]:
         spans = self._tagged if self.boundaries else word_spans(self.text, self.language)
-        free = (span for span in spans if self.is_free(*span))
-        return [Word(number, *span, self.text[slice(*span)]) for number, span in enumerate(free)]
+        return [span for span in spans if self.is_free(*span)] if self.protected else list(spans)
+
+    def _word(self, number: int) -> Word:
+        start, end = self._spans[number]
+        return Word(number, start, end, self.text[start:end])
 
     @property
     def _tagged(self) -> Iterable[Span]:
@@ -77,21 +88,27 @@ class NoiseText:
 
     def is_free(self, start: int, end: int) -> bool:
         """Return whether no character from `start` to before `end` is protected."""
-        return not any(touches(Edit(start, end, ""), span) for span in self.protected)
+        return not any(start < span[1] and end > span[0] for span in self.protected)
 
-    def selected(self, rate: float | None = None) -> list[Word]:
+    def selected(self, rate: float | None = None, editable: Callable[[Word], bool] = lambda word: True) -> list[Word]:
         """Return the words to change: each with a probability of `rate` (by default that of the severity).
 
-        At least one is selected where there are words. What is selected at a rate is selected at each higher one.
+        Words that are not `editable` are left out. At least one is selected where there are others. What is selected at
+        a rate is selected at each higher one.
         """
-        if not self.words:
+        if not self._spans:
             return []
         limit = self.settings["rate"] if rate is None else rate
-        drawn = self.draws.uniform(len(self.words))
+        drawn = self.draws.uniform(len(self._spans))
         if self.tied:
             drawn = [self._own_draw(word, number) for word, number in zip(self.words, drawn, strict=True)]
-        least = min(drawn)
-        return [word for word, number in zip(self.words, drawn, strict=True) if number < limit or number == least]
+        words = [self._word(place) for place, number in enumerate(drawn) if number < limit]
+        return list(filter(editable, words)) or self._least(drawn, editable)
+
+    def _least(self, drawn: Sequence[float], editable: Callable[[Word], bool]) -> list[Word]:
+        """Return the editable word of the least number, if there is one."""
+        words = map(self._word, sorted(range(len(drawn)), key=drawn.__getitem__))
+        return list(islice(filter(editable, words), 1))
 
     def _own_draw(self, word: Word, drawn: float) -> float:
         return self.random(word).random() if word.text in self.shared else drawn

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -18,19 +18,35 @@ _HAN = 2
 def _patterns() -> dict[str, Any]:
     import regex
 
-    letter = r"[\p{L}\p{M}]"
     return {
         "cluster": regex.compile(r"\X"),
         "letter": regex.compile(r"\p{L}"),
-        # A token without digits: its letters, with what stands between them, without the punctuation around them.
-        "word": regex.compile(rf"(?<!\S)[^\s\d\p{{L}}\p{{M}}]*+({letter}(?:[^\s\d]*{letter})?)[^\s\d]*+(?!\S)"),
+        "letters": regex.compile(r"[\p{L}\p{M}]+"),
+        "mark": regex.compile(r"\p{M}"),
+        "break": regex.compile(r"[^\S ]"),
+        "digit": regex.compile(r"\d"),
         "run": regex.compile(r"\p{Han}+|\p{Hiragana}+|[\p{Katakana}ー]+|\p{Thai}+|\p{Myanmar}+|[\p{L}\p{M}]+"),
         "han": regex.compile(r"\p{Han}"),
         "unspaced": regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Myanmar}]"),
         "protected": regex.compile(
             r"(?:https?://|www\.)\S+|\S+@\S+\.\S+|\[[A-Z_]+\d*\]|<\|?[A-Za-z_/]+\d*\|?>|\d+(?:[.,:/]\d+)*"
         ),
+        # Texts without any of these have nothing to protect; to look for them takes a tenth of the time.
+        "protectable": regex.compile(r"[@\d\[<]|://|www\."),
     }
+
+
+class _Kinds(dict[str, str]):
+    """Whether a character is a letter (L), a mark (M) or neither, by character; found when it is first asked for."""
+
+    def __missing__(self, character: str) -> str:
+        patterns = _patterns()
+        kind = "L" if patterns["letter"].match(character) else "M" if patterns["mark"].match(character) else ""
+        self[character] = kind
+        return kind
+
+
+_KINDS = _Kinds()
 
 
 def clusters(text: str) -> list[str]:
@@ -43,7 +59,38 @@ def clusters(text: str) -> list[str]:
 
 def protected_spans(text: str) -> list[Span]:
     """Return the spans of addresses, numbers, and markers such as [MASK] or <s>."""
-    return [match.span() for match in _patterns()["protected"].finditer(text)]
+    patterns = _patterns()
+    if not patterns["protectable"].search(text):
+        return []
+    return [match.span() for match in patterns["protected"].finditer(text)]
+
+
+def common_spans(text: str, others: Collection[str], language: str) -> list[Span]:
+    """Return the spans of what words of a text share with other texts: the longest beginning of a word that is there.
+
+    It has at least three characters; at least two, anywhere in the text, in a language without spaces. Endings may
+    differ, as in `Omar's` and `Omar`.
+    """
+    spaced = language not in UNSPACED
+    least = 3 if spaced else 2
+    spans = []
+    for match in _patterns()["letters"].finditer(text):
+        start, end = match.span()
+        while start + least <= end:
+            stop = max(_shared_end(text, start, end, other) for other in others) if others else start
+            if stop - start >= least:
+                spans.append((start, stop))
+            if spaced:
+                break
+            start = max(stop, start + 1) if stop - start >= least else start + 1
+    return spans
+
+
+def _shared_end(text: str, start: int, end: int, other: str) -> int:
+    """Return where the longest text from `start` that another text contains ends."""
+    while end > start and text[start:end] not in other:
+        end -= 1
+    return end
 
 
 def word_spans(text: str, language: str) -> Iterator[Span]:
@@ -55,11 +102,33 @@ def word_spans(text: str, language: str) -> Iterator[Span]:
     if language in UNSPACED and patterns["unspaced"].search(text):
         yield from _chunks(text, language)
         return
-    letters = patterns["letter"]
-    for match in patterns["word"].finditer(text):
-        start, end = match.span(1)
-        if end - start > 1 and len(letters.findall(text, start, end)) > 1:
+    numbered = patterns["digit"].search(text)
+    if patterns["break"].search(text):
+        text = patterns["break"].sub(" ", text)
+    start = 0
+    for token in text.split(" "):
+        end = start + len(token)
+        if token.isalpha():
+            if end - start > 1:
+                yield start, end
+        elif token and not (numbered and patterns["digit"].search(token)):
+            yield from _within(text, start, end)
+        start = end + 1
+
+
+def _within(text: str, start: int, end: int) -> Iterator[Span]:
+    """Yield the span of a token without the punctuation around it, nothing where it has fewer than two letters."""
+    kinds = _KINDS
+    while start < end and not kinds[text[start]]:
+        start += 1
+    while start < end and not kinds[text[end - 1]]:
+        end -= 1
+    letters = 0
+    for place in range(start, end):
+        letters += kinds[text[place]] == "L"
+        if letters > 1:
             yield start, end
+            return
 
 
 def _chunks(text: str, language: str) -> Iterator[Span]:

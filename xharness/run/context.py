@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from xharness.registry import Registry
 from xharness.specs.kinds import Example
 from xharness.specs.models import LoadOptions
 from xharness.specs.stage_params import Noising, Predict
-from xharness.specs.stages import DataRef
+from xharness.specs.stages import DataRef, Stage
 from xharness.specs.tasks import Task
 from xharness.specs.ways import Way
 from xharness.store.artifacts import Store
@@ -85,11 +86,24 @@ class Context:
 
     def changed_rows(self, ref: DataRef) -> list[int]:
         """Return the numbers of the rows that a noise changed, in order."""
-        return [change["row"] for change in self._lines(self.maker(ref), CHANGES)]
+        return [change["row"] for change in self.changes(ref)]
+
+    def changes(self, ref: DataRef) -> list[dict[str, Any]]:
+        """Return what a noise changed of each row that it changed: `row`, `columns` with new values, `edits`."""
+        return self._lines(self.maker(ref), CHANGES)
 
     def maker(self, ref: DataRef) -> Job:
         """Return the job that makes the rows of a split that no source has."""
-        return next(job for job in self.plan.jobs.values() if job.stage == ref.made)
+        assert ref.made is not None
+        return next(job for job in self._makers[_reads(ref.made)] if job.stage == ref.made)
+
+    @cached_property
+    def _makers(self) -> dict[tuple[str, ...], list[Job]]:
+        """Return the jobs by kind and the splits that they read."""
+        found: dict[tuple[str, ...], list[Job]] = {}
+        for job in self.plan.jobs.values():
+            found.setdefault(_reads(job.stage), []).append(job)
+        return found
 
     def _changed(self, ref: DataRef, changes: list[dict[str, Any]]) -> Dataset:
         """Return the examples of a split with some columns of some rows changed."""
@@ -135,6 +149,11 @@ class Context:
             job = self.plan.checkpoint(job)
             bases.append(self.checkpoint_path(job))
         return replace(self.plan.resolved.load_options, bases=tuple(bases))
+
+
+def _reads(stage: Stage) -> tuple[str, ...]:
+    parts = [(role, ref.task, ref.language, ref.split) for role, ref in stage.data.items()]
+    return (stage.kind, *(word for part in parts for word in part))
 
 
 def without_gold(ref: DataRef) -> DataError:

@@ -19,6 +19,7 @@ from xharness.run.replanning import described
 from xharness.run.worker import perform, using_plan
 from xharness.run.works import works_of
 from xharness.specs.executors import Resources
+from xharness.specs.noises import label
 from xharness.specs.places import Cell
 from xharness.specs.works import Done, Ended, Event, Failed, Reported, Started, Tokens, Waiting, Work
 from xharness.store.artifacts import Store
@@ -65,7 +66,7 @@ class Runner:
             drop_used(self.plan, self._targets, self.store)  # checkpoints that another process used during this run
         finally:
             self.progress.end()
-            content = self.recorder.save()
+            content = self.recorder.save(last=True)
         return content
 
     def _execute(self) -> None:
@@ -147,4 +148,6 @@ class Runner:
     def _announce(self, cell: Cell, entry: Record) -> None:
         names = self.context.task(cell.place.task).headline_names
         shown = "  ".join(f"{name} {entry['metrics'][name]['value']:.1f}" for name in names if name in entry["metrics"])
-        self.progress.cell(f"{cell.place.task} {cell.place.language}  {shown or 'failed: ' + str(entry['reason'])}")
+        noise = f" {label(entry['noise'])}" if entry["noise"] else ""
+        what = f"{cell.place.task} {cell.place.language}{noise}"
+        self.progress.cell(f"{what}  {shown or entry['status'] + ': ' + str(entry['reason'])}")

@@ -1,4 +1,4 @@
-"""Caveats: what a reader of a score must know. Each has a code and facts; the sentences stand in one table."""
+"""Caveats: what a reader of a score must know. A caveat has a code and facts; one table holds the sentences."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Facts = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Caveat:
-    """In what a score is not the official measurement of its task, or what a reader must know of the training.
+    """How a score differs from the official measurement of its task, or what a reader must know of the training.
 
-    `code` is the kind of caveat in snake_case, `facts` its details as plain JSON values, `text` the sentence. A `grave`
-    caveat says that the score does not measure zero-shot transfer, or not even a model: summaries always show it.
+    `code` is the kind of caveat in snake_case, `facts` its details as plain JSON values, `text` the sentence. With a
+    `grave` caveat the score does not measure zero-shot transfer, or not even a model; summaries always show it.
     """
 
     code: str
@@ -27,44 +27,44 @@ class Caveat:
     facts: Facts = field(default_factory=dict)
 
     def record(self) -> dict[str, Any]:
-        """Return the caveat as results.json has it."""
+        """Return the caveat in the form of results.json."""
         return {"code": self.code, "grave": self.grave, "text": self.text, "facts": dict(self.facts)}
 
 
 def caveat(code: str, **facts: Any) -> Caveat:
-    """Return a caveat whose sentence is in the table; KeyError for any other code."""
+    """Return the caveat of a code in the table `SENTENCES`; raise KeyError for any other code."""
     return Caveat(code, SENTENCES[code](facts), code in GRAVE, facts)
 
 
 def of_training(remark: Mapping[str, Any], stage: str, tasks: str) -> Caveat:
-    """Return the caveat that a remark in the report of a training stands for.
+    """Return the caveat of a remark in the report of a training.
 
-    `stage` and `tasks` say what was trained. A remark is {code, facts}, with `text` and `grave` where the table does
-    not have its code.
+    `stage` and `tasks` name what was trained. A remark is {code, facts}; with a code that is not in the table, it also
+    has `text` and `grave`.
     """
     code, own = str(remark.get("code", UNKNOWN)), dict(remark.get("facts", {}))
     facts = {"stage": stage, "tasks": tasks, **own}
     if code in SENTENCES:
-        with suppress(KeyError, TypeError, ValueError):  # a plugin may give other facts than the sentence needs
+        with suppress(KeyError, TypeError, ValueError):  # a plugin may leave out facts that the sentence needs
             return caveat(code, **facts)
     text = remark.get("text") or f"{code} {own}"
     return Caveat(code, f"{stage} on {tasks}: {text}", code in GRAVE or bool(remark.get("grave")), facts)
 
 
 def by_language(cells: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the caveats of records of cells, each once, with the languages that it holds for."""
-    found: dict[str, dict[str, Any]] = {}
+    """Return the different caveats of records of cells, each with its languages."""
+    caveats: dict[str, dict[str, Any]] = {}
     for cell in cells:
         for each in cell["caveats"]:
-            one = found.setdefault(json.dumps(each, sort_keys=True), {**each, "languages": []})
+            one = caveats.setdefault(json.dumps(each, sort_keys=True), {**each, "languages": []})
             one["languages"] += [cell["language"]] if cell["language"] not in one["languages"] else []
-    return list(found.values())
+    return list(caveats.values())
 
 
 def sort_of(record: Mapping[str, Any], language: str = "") -> str:
-    """Return what caveats share that differ in numbers alone, and in the language of their cells.
+    """Return a key that is equal for caveats that differ only in numbers and in the language of their cells.
 
-    A caveat without facts is of one sort with those of the same text.
+    The key of a caveat without facts is its text.
     """
     return json.dumps([record["code"], _masked(record["facts"], language) or record["text"]], sort_keys=True)
 
@@ -80,7 +80,7 @@ def _masked(value: Any, language: str) -> Any:
 
 
 def in_short(records: Iterable[Mapping[str, Any]]) -> str:
-    """Return the sentence of the first of caveats of one sort, and how many others there are."""
+    """Return the first sentence of caveats of one sort, and the number of the others."""
     first, *others = dict.fromkeys(record["text"] for record in records)
     return f"{first}; and {len(others)} more of this kind" if others else first
 
@@ -131,7 +131,7 @@ def _short_warmup(facts: Facts) -> str:
 
 
 UNKNOWN = "unknown"
-"""The code of a sentence of older files that has no code here."""
+"""The code of a sentence in an older file that no code stands for."""
 
 SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     "synthetic_data": lambda facts: f"synthetic data of source '{facts['source']}': the score does not measure a model",
@@ -139,8 +139,12 @@ SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     "gold_of_inputs": lambda _: "scored against the answers of the inputs, not of the evaluated split",
     "other_split": lambda facts: f"split {facts['split']} instead of {facts['official']}",
     "limited": lambda facts: f"limited to the first {_many(facts['limit'], 'example')} of each split",
-    "test_size": lambda facts: f"{_many(facts['n'], 'example')} where the official test set has {facts['official']:,}",
-    "pool_size": lambda facts: f"{_many(facts['n'], 'candidate')} where the official pool has {facts['official']:,}",
+    "test_size": lambda facts: (
+        f"scored {_many(facts['n'], 'example')}; the official test set has {facts['official']:,}"
+    ),
+    "pool_size": lambda facts: (
+        f"searched {_many(facts['n'], 'candidate')}; the official pool has {facts['official']:,}"
+    ),
     "threshold_on_evaluated_split": lambda _: "the threshold was tuned on the evaluated split",
     "trained_on_evaluated_split": lambda _: "the checkpoint was trained on the evaluated split",
     "selected_on_evaluated_split": lambda _: "the checkpoint was selected on the evaluated split",
@@ -153,6 +157,10 @@ SENTENCES: Mapping[str, Callable[[Facts], str]] = {
         f"level{_chance(facts)}"
     ),
     "short_warmup": _short_warmup,
+    "noise_undone": lambda facts: (
+        f"the tokenizer undoes noise {facts['noise']}: token ids change in {facts['effective']:,} of the "
+        f"{_many(facts['changed'], 'example')} that it changes, so the score says little about robustness"
+    ),
 }
 
 GRAVE = frozenset(
@@ -169,4 +177,4 @@ GRAVE = frozenset(
         "restarted_run",
     }
 )
-"""Codes whose caveats summaries always show."""
+"""The codes of grave caveats."""

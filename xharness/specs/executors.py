@@ -1,4 +1,4 @@
-"""What an executor declares: where the works of a run are performed."""
+"""What an executor declares: where and in which order the works of a run are performed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from xharness.specs.works import EmitFor, Work
 
 @dataclass(frozen=True, kw_only=True)
 class Resources:
-    """What the user asked for: the number of workers (None: the executor chooses) and the device.
+    """The resources that the user requests: the number of workers (None: the executor chooses) and the device.
 
-    `device` is `auto` or a torch device, as `cpu`, `cuda` or `cuda:1`.
+    `device` is `auto` or a torch device, for example `cpu`, `cuda` or `cuda:1`.
     """
 
     workers: int | None = None
@@ -21,13 +21,13 @@ class Resources:
 
 
 class Perform(Protocol):
-    """Performs a work; it can be pickled, and called in any process that sees the same store."""
+    """Performs a work. It can be pickled and called in any process that can read and write the same store."""
 
     def __call__(self, work: Work, emit: EmitFor) -> bool:
-        """Perform a work and say whether it ended well; emit its events, a failure and its reason among them.
+        """Perform a work, emit its events, and return whether it succeeded; a failure is emitted with its reason.
 
-        What was done before is not done again, so that a work can be performed a second time after its process died.
-        Raises StoreError where something cannot be saved.
+        Finished jobs are not repeated, so that a work can be performed again after its process died. Raises StoreError
+        if something cannot be saved.
         """
 
 
@@ -35,23 +35,23 @@ class Run(Protocol):
     """Performs all works of a run."""
 
     def __call__(self, works: Sequence[Work], perform: Perform, emit: EmitFor, resources: Resources) -> None:
-        """Perform works, each after those that it needs, and return when all are over.
+        """Perform works, each after the works that it needs, and return when all have ended.
 
-        `works` come in an order that one pass can follow; a work whose needs are done may start at any time
-        (`Schedule` says which). `perform(work, emit)` does one, here or in another process. `emit(key, event)` may be
-        called from any thread of the process that `run` is called in, and takes the events of each work in their order.
-        Where a work ends otherwise than by `perform`, as when its process dies, the executor emits `Failed(reason)` for
-        it. What needs a failed work is not performed, and needs no event: the runner records the reason. `resources`
-        are to be respected as far as the executor can.
+        `works` are in dependency order. A work may start as soon as the works that it needs have succeeded; `Schedule`
+        returns such works. `perform(work, emit)` performs one, in this process or in another. `emit(key, event)` may be
+        called from any thread of the process that calls `run`; the events of one work must be emitted in their order.
+        If a work ends without returning from `perform`, for example because its process dies, the executor emits
+        `Failed(reason)` for it. A work that needs a failed work is not performed and needs no event: the runner records
+        the reason. The executor respects `resources` as far as it can.
 
-        KeyboardInterrupt, StoreError and whatever else `perform` or `emit` raises must leave `run`, with all that
-        it started ended.
+        If `perform` or `emit` raises (KeyboardInterrupt, StoreError or any other exception), `run` ends all that it
+        started and raises the exception.
         """
 
 
 @dataclass(frozen=True, kw_only=True)
 class Executor:
-    """An executor plugin. `parallel` says that it runs several works at once, so that `--workers` means something."""
+    """An executor plugin. `parallel`: it performs several works at once, so that `--workers` has an effect."""
 
     name: str
     summary: str

@@ -1,4 +1,4 @@
-"""What a format declares: a form in which `xharness export` writes the scores of a run."""
+"""What a format declares: how `xharness export` writes the scores of a run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Specs(Protocol):
     """What the plugins declare, by group (`tasks`, `suites`, ...) and name."""
 
     def get(self, group: str, name: str) -> Any:
-        """Return the spec of a name; BadRequest where there is none."""
+        """Return the spec with a name; raise BadRequest if there is none."""
 
     def all(self, group: str) -> list[Any]:
         """Return the specs of a group in the order of their names."""
@@ -20,9 +20,9 @@ class Specs(Protocol):
 
 @dataclass(frozen=True)
 class Export:
-    """The contents of files by their paths below the folder, as `a/b.json`.
+    """The files of an export: contents by path relative to the output folder, for example `a/b.json`.
 
-    `missing` has a line for whatever could not be written, `remarks` for what a reader should know.
+    `missing` has a line for everything that could not be written, `remarks` lines that a reader should know.
     """
 
     files: Mapping[str, bytes]
@@ -32,10 +32,10 @@ class Export:
 
 @dataclass(frozen=True, kw_only=True)
 class Format:
-    """A form in which the scores of a run are handed on.
+    """A format plugin.
 
-    `make(run, specs, seed)` gets the folder of a run or its results file, what the plugins declare, and the only seed
-    that is meant, None for all; it writes nothing itself. It raises BadRequest where the run cannot be put so.
+    `make(run, specs, seed)` receives the folder of a run or its results file, the specs of all plugins, and the seed to
+    export (None: all). It returns the files and writes nothing. It raises BadRequest if the format cannot hold the run.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What a kind of task declares: its columns, its gold and predictions, how it is searched, and what it costs."""
+"""What a kind of task declares: columns, gold, predictions, search and cost."""
 
 from __future__ import annotations
 
@@ -24,18 +24,20 @@ class Column:
     """A column of an example: its meaning and the type of its values.
 
     `text` is a string, `texts` a list of strings, `int` a whole number, `spans` a list of {text, start}. An optional
-    column may be null. A noise changes its texts `usually`, only when `asked` for, or `never`.
+    column may be null. A noise changes its texts `usually`, only when `asked` for, or `never`. Sentences may be added
+    to a `passage` without changing what is asked.
     """
 
     meaning: str
     type: Literal["text", "texts", "int", "spans"] = "text"
     optional: bool = False
     noise: Literal["usually", "asked", "never"] = "never"
+    passage: bool = False
 
 
 @dataclass(frozen=True)
 class SearchInput:
-    """The texts of a cell that are embedded, by side, and what the search needs beside their vectors."""
+    """The texts of a cell to embed, by side, and what else the search needs."""
 
     texts: Mapping[str, list[str]]
     about: Mapping[str, Any] = field(default_factory=dict)
@@ -51,10 +53,11 @@ class Candidates:
 
 @dataclass(frozen=True, kw_only=True)
 class Pool:
-    """A pool of candidates that is embedded once, and searched for the queries of all languages of a task.
+    """A pool of candidates that is embedded once and searched by the queries of all languages of a task.
 
-    `languages(task)` are those whose split `candidates` makes up the pool, in this order; `size(task)` is the official
-    number of candidates, 0 where none is known. Queries and candidates are cut to so many tokens.
+    `languages(task)` are the languages whose split `candidates` forms the pool, in this order; `size(task)` is the
+    official number of candidates, 0 if unknown. Queries and candidates are cut to `query_length(task)` and
+    `candidate_length(task)` tokens.
     """
 
     languages: Callable[[Task], tuple[str, ...]]
@@ -65,13 +68,13 @@ class Pool:
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """How predictions are made by nearest neighbours among vectors.
+    """How nearest neighbours among vectors become predictions.
 
-    `read(splits, limit)` returns the texts to embed; `splits` holds those of the cell by role (`examples`, and `dev`
-    where the kind is tuned). It raises DataError where they cannot be searched. `find(input, vectors)` returns the
-    predictions, one row each, and what a reader must know of the search; `vectors` are float32 arrays of shape (texts,
-    dimension) by side. With a `pool`, `read` gives the side `queries` alone; `find` gets the vectors of the candidates,
-    of length 1, as the side `candidates`, and their `Candidates` in `input.about`.
+    `read(splits, limit)` returns the texts to embed; `splits` holds the splits of the cell by role: `examples`, and
+    `dev` if the kind tunes a threshold. It raises DataError if the splits cannot be searched. `find(input, vectors)`
+    returns the predictions, one row each, and details to record, for example a threshold; `vectors` are float32 arrays
+    of shape (texts, dimension) by side. With a `pool`, `read` returns the side `queries` only; `find` receives the
+    normalised vectors of the candidates as the side `candidates`, and their `Candidates` in `input.about`.
     """
 
     read: Callable[[Mapping[str, Dataset], int | None], SearchInput]
@@ -80,41 +83,48 @@ class Search:
 
 
 def prediction_column(rows: Iterable[Row]) -> Any:
-    """Return the value `prediction` of each row: the predictions of most kinds."""
+    """Return the value `prediction` of each row, as most kinds do."""
     return [row["prediction"] for row in rows]
 
 
 def no_settings(task: Task) -> Mapping[str, Any]:
-    """Return nothing: a task of most kinds has no settings of its own that change predictions or training."""
+    """Return no settings, as most kinds do."""
     return {}
+
+
+def no_chance(task: Task) -> float:
+    """Return the score of a guess at most kinds of task."""
+    return 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """A kind of task: everything that the harness must know of it.
+    """A kind of task.
 
     - `columns` maps each column of an example to its meaning and type; `check(row, labels)` returns what is wrong with
       a row beyond that, or None.
     - `ways` are the ways to ask a task of the kind, the preferred first; the first is native.
-    - `gold(examples)` returns the gold of a split in the form that metrics compare with; `has_gold(gold, task)` says
-      whether it is given. `predictions(rows)` returns the rows of a predictions file in that form.
-    - `metrics` are the default metrics, the official ones first, empty where examples are only trained on. A score is
+    - `gold(examples)` returns the gold of a split in the form that metrics compare; `has_gold(gold, task)` returns
+      whether the data contain it. `predictions(rows)` returns the rows of a predictions file in that form.
+    - `metrics` are the default metrics, the official ones first; empty if the kind is only for training. A score is
       the mean of the `headline` values.
-    - `search` says how predictions are made from vectors, None where the model predicts each example.
-    - `settings(task)` and `train_settings(task)` return the settings of a task that change its predictions and its
-      training beside labels and lengths, as JSON values: they enter the keys of artifacts.
-    - `translate(row, translator, answers_located)` returns a row in another language, None where its answer is lost;
-      None where examples of the kind cannot be translated.
-    - `noise(row, noiser)` returns a row whose texts went through the methods of the noiser; None where examples of the
-      kind cannot be changed. `words_tagged`: only noises that keep the words may do so.
+    - `search` computes predictions from vectors; None if the model predicts each example.
+    - `settings(task)` and `train_settings(task)` return the settings of a task, besides labels and lengths, that change
+      its predictions and its training, as JSON values: they enter the keys of artifacts.
+    - `translate(row, translator, answers_located)` returns a row in another language, or None if its answer is lost.
+      The field is None if examples of the kind cannot be translated.
+    - `noise(row, noiser)` returns a row whose texts went through the methods of the noiser. The field is None if
+      examples of the kind cannot be changed. `words_tagged`: only noises that keep the words may do so.
     - `needs_finetuning`: a checkpoint is fine-tuned for the kind. `tunes_threshold`: predicting reads the dev split to
       tune a threshold.
-    - `dev` says what a training does with dev splits: `score` (they can select a checkpoint), `held-out` (they are
-      measured before and after, in every language), or `none`.
-    - `limit` says what a limit of n keeps: the first n `rows` of every split; the first n `queries`, searched in all
-      documents; or with `whole`, all gold, while `search.read` applies the limit.
-    - `gold_follows_inputs`: the gold of changed inputs is their own, as answers that are spans of a translation.
-    - `tokens` is about how many tokens an example costs; `cost(task, split)` replaces it where splits differ.
+    - `dev` is the use of dev splits in training: `score` (they can select a checkpoint), `held-out` (they are measured
+      before and after, in every language), or `none`.
+    - `limit` is what a limit of n keeps: the first n `rows` of every split; the first n `queries`, searched in all
+      documents; or `whole`, all gold, while `search.read` applies the limit.
+    - `gold_follows_inputs`: inputs that replace the evaluated split have their own gold, as a translation has other
+      answer spans.
+    - `chance(task)` is the score of a guess, from 0 to 100; None if it is not known.
+    - `tokens` is the approximate number of tokens of an example; `cost(task, split)` replaces it if splits differ.
     """
 
     name: str
@@ -138,13 +148,14 @@ class Kind:
     dev: Literal["score", "held-out", "none"] = "score"
     limit: Literal["rows", "queries", "whole"] = "rows"
     gold_follows_inputs: bool = False
+    chance: Callable[[Task], float | None] = no_chance
     tokens: int = 50
     cost: Callable[[Task, str], int] | None = None
     api: int = 1
 
     @property
     def capability(self) -> str:
-        """Return the capability that the native way needs, for which an adapter trains checkpoints."""
+        """Return the capability of the native way; adapters train checkpoints for it."""
         return self.ways[0].capability
 
     @property
@@ -153,12 +164,17 @@ class Kind:
         return tuple(name for name, column in self.columns.items() if column.noise == "usually")
 
     @property
+    def passages(self) -> tuple[str, ...]:
+        """Return the columns to which a noise may add sentences."""
+        return tuple(name for name, column in self.columns.items() if column.passage)
+
+    @property
     def pool(self) -> Pool | None:
-        """Return the pool of candidates that is searched, None where there is none."""
+        """Return the pool of candidates, or None."""
         return self.search.pool if self.search else None
 
     def tokens_of(self, task: Task, split: str) -> int:
-        """Return about how many tokens an example of a split costs."""
+        """Return the approximate number of tokens of an example of a split."""
         return self.cost(task, split) if self.cost else self.tokens
 
 
@@ -172,6 +188,6 @@ def noised_texts(*columns: str) -> Callable[[Row, RowNoiser], Row]:
 
 
 def label_problem(given: Iterable[str], labels: frozenset[str]) -> str | None:
-    """Return what is wrong with labels that a task does not declare; without declared labels, all are right."""
+    """Return an error text for the first label that is not in `labels`, or None; empty `labels` allow every label."""
     wrong = [label for label in given if label not in labels] if labels else []
     return f"unknown label {wrong[0]!r}, expected one of {', '.join(sorted(labels))}" if wrong else None

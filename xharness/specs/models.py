@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class LoadOptions:
     """How checkpoints are loaded and run.
 
-    `device` is `auto` or a torch device, `dtype` is `auto`, `float32` or `bfloat16`. With `exact` a result must not
-    depend on what else is run with it. Pickled weights and code from the checkpoint are refused unless allowed.
+    `device` is `auto` or a torch device, `dtype` is `auto`, `float32` or `bfloat16`. With `exact` the result of an
+    example must not depend on other examples. Pickled weights and code from the checkpoint are refused unless allowed.
     `on_tokens(n)` is called with the number of tokens computed, without padding. `bases` are the folders of the base
     checkpoints of low-rank updates, the nearest first; they override the base that the updates' own files name.
     """
@@ -39,12 +39,12 @@ class LoadOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelInfo:
-    """What the small files of a checkpoint say, before anything is loaded.
+    """The metadata of a checkpoint, read from its small files before weights are loaded.
 
     `fingerprint` is a digest of its weights, configuration and tokenizer. `ready` are the capabilities that need no
-    training: that of a fine-tuned head (`classify`, `choose`, `tag`, `answer`), `embed` where the vectors were trained,
+    training: that of a fine-tuned head (`classify`, `choose`, `tag`, `answer`), `embed` if the vectors were trained,
     and those of models that read and write text (`loglikelihood`, `generate`, `translate`). `labels` are the classes of
-    the head in order. `languages` are the codes of the pre-training languages, None where they are not known.
+    the head in order. `languages` are the codes of the pre-training languages, None if unknown.
     """
 
     reference: str
@@ -67,8 +67,11 @@ class ModelInfo:
 class LoadedModel(Protocol):
     """A model in memory. It also has the methods of its capabilities, which the protocols below declare.
 
-    Each is a stream: it takes any iterable, may read ahead to fill its batches, and yields one result an example in
-    the order of the input, so that a caller can chain the examples of many languages.
+    It may have a method `token_ids(texts)`, which returns the token ids of each text, without special tokens and
+    uncut: with it a run counts the examples in which the tokenizer does not undo a noise.
+
+    Each method is a stream: it takes any iterable, may read ahead to fill its batches, and yields one result for each
+    example, in the order of the input. A caller can therefore chain the examples of many languages.
     """
 
     def describe(self) -> Mapping[str, Any]:
@@ -79,7 +82,7 @@ class Embeds(LoadedModel, Protocol):
     """A model that can `embed`."""
 
     def embed(self, texts: Iterable[str], max_length: int | None = None) -> Iterator[np.ndarray]:
-        """Yield float32 blocks of shape (k, dimension) that, put together, hold one vector a text.
+        """Yield float32 blocks of shape (k, dimension); concatenated, they hold one vector for each text.
 
         `max_length` is the task's limit on the tokens of a text, None for no limit; a user's parameter overrides it.
         """
@@ -89,31 +92,31 @@ class Classifies(LoadedModel, Protocol):
     """A model that can `classify`."""
 
     def classify(self, examples: Iterable[Example]) -> Iterator[Mapping[str, Any]]:
-        """Yield {"prediction": label, "scores": [...]} an example of kind classification."""
+        """Yield {"prediction": label, "scores": [...]} for each example of kind classification."""
 
 
 class Chooses(LoadedModel, Protocol):
     """A model that can `choose`."""
 
     def choose(self, examples: Iterable[Example]) -> Iterator[Mapping[str, Any]]:
-        """Yield {"prediction": index from 0, "scores": [...]} an example of kind multiple-choice."""
+        """Yield {"prediction": index from 0, "scores": [...]} for each example of kind multiple-choice."""
 
 
 class Tags(LoadedModel, Protocol):
     """A model that can `tag`."""
 
     def tag(self, examples: Iterable[Example]) -> Iterator[Mapping[str, Any]]:
-        """Yield {"prediction": [tag, ...]}, one tag a word, an example of kind tagging."""
+        """Yield {"prediction": [tag, ...]}, one tag for each word, for each example of kind tagging."""
 
 
 class Answers(LoadedModel, Protocol):
     """A model that can `answer`."""
 
     def answer(self, examples: Iterable[Example]) -> Iterator[Mapping[str, Any]]:
-        """Yield {"id": id, "prediction": text, "score": logit sum} an example of kind span-qa.
+        """Yield {"id": id, "prediction": text, "score": logit sum} for each example of kind span-qa.
 
-        Where a question may be unanswerable, each row also has `span`, the best span even if no answer was chosen, and
-        `margin`, the score of no answer minus the score of that span.
+        If questions may be unanswerable, each row also has `span`, the best span even if the prediction is no answer,
+        and `margin`, the score of no answer minus the score of that span.
         """
 
 
@@ -121,7 +124,7 @@ class Likelihoods(LoadedModel, Protocol):
     """A model that has the capability `loglikelihood`."""
 
     def loglikelihood(self, requests: Iterable[Continuation]) -> Iterator[float]:
-        """Yield the log-likelihood (natural logarithm, summed over tokens) of each text after its context."""
+        """Yield the log-likelihood of each text given its context: natural logarithm, summed over tokens."""
 
 
 class Generates(LoadedModel, Protocol):
@@ -137,7 +140,7 @@ class Translates(LoadedModel, Protocol):
     def translate(self, texts: Iterable[str], source: str, target: str) -> Iterator[str]:
         """Yield the translation of each text from one language into another, given by their codes.
 
-        BadRequest where the model does not translate between the two.
+        Raises BadRequest if the model does not translate between the two.
         """
 
 
@@ -162,17 +165,17 @@ class _Merge(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """A model plugin: an adapter for checkpoints of one form.
+    """A model plugin: an adapter for checkpoints of one format.
 
-    `claims(path)` returns the priority, above 0, with which the adapter takes a local folder, None where it does not;
-    of several adapters, the one with the highest priority takes it. `inspect(path, reference, revision, options)` reads
-    the small files of a folder; it raises BadRequest where the folder is not a checkpoint, has no tokenizer, or needs a
-    consent that was not given. `load` returns the model, ready for one capability. `check(info, params)` raises
-    BadRequest for parameters that the checkpoint cannot be run with.
+    `claims(path)` returns a priority above 0 if the adapter supports a local folder, else None; the adapter with the
+    highest priority is used. `inspect(path, reference, revision, options)` reads the small files of a folder; it raises
+    BadRequest if the folder is not a checkpoint, has no tokenizer, or needs a permission that the options do not give.
+    `load` returns the model, ready for one capability. `check(info, params)` raises BadRequest for parameters that do
+    not fit the checkpoint.
 
     `train(training)` trains as a `Training` says, writes one checkpoint folder, and returns a report as JSON values:
-    steps, loss, dev scores, the selected step, and under `remarks` what readers of a score must know, each {code,
-    facts}, with `text` and `grave` where `xharness.specs.caveats` lacks the code. `trainings` names the stage kinds
+    steps, loss, dev scores, the selected step, and under `remarks` what readers of a score must know: {code, facts},
+    with `text` and `grave` if the code is not in `xharness.specs.caveats`. `trainings` names the stage kinds
     that `train` supports: `finetune` (one task) and `multitask` (several tasks in one training). `lora` says whether a
     `finetune` can train low-rank updates; it then writes these and the head only, and `load` finds their base
     checkpoint. `merge` writes the encoder that `xharness.engine.merging` makes of checkpoints that were trained from
@@ -194,7 +197,7 @@ class Model:
     api: int = 1
 
     def can_do(self, kind: str) -> bool:
-        """Say whether the adapter has a method for stages of a kind; True for kinds that need none of its methods."""
+        """Return whether the adapter supports stages of a kind; True for kinds that use none of its methods."""
         if kind in ("finetune", "multitask"):
             return self.train is not None and kind in self.trainings
         return kind != "merge" or self.merge is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -25,6 +25,11 @@ def anywhere(language: str) -> None:
     """Apply in every language."""
 
 
+def alone(language: str) -> tuple[str, ...]:
+    """Need no package."""
+    return ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Noise:
     """A noise plugin.
@@ -32,12 +37,16 @@ class Noise:
     - `edits(text)` yields the edits of a text; they must not overlap, and depend on nothing but the text, its settings
       and its draws. The same edits and more at a higher severity make curves that compare.
     - `family` groups noises: families weigh alike in averages.
-    - `applies(language)` returns why the noise has no meaning in a language, None where it applies.
+    - `applies(language)` returns why the noise has no meaning in a language, None if it applies.
     - `settings` are those of each severity, `params` what a user may set beside them.
     - `words_kept`: no space is added or removed and no word becomes empty, so that tags stay with their words.
-    - `controls` are the control characters that it inserts. `grows`: texts may become longer than double.
+    - `adds_sentences`: it changes only columns to which sentences may be added, as the contexts of questions.
+    - `controls` are the control characters that it inserts. `grows`: texts may become longer than double, or
+      shorter than half.
     - `core`: it is one of the noises of the robustness score. `label_risk` says how likely a label no longer holds.
-    - `source` says where its tables come from. Raise `version` when it makes other edits.
+    - `source` says where its tables come from. `packages(language)` are the distributions that it takes tables from:
+      their versions are part of the key. A parameter of type Path without a default is a file that the user must give.
+      Raise `version` when it makes other edits.
     """
 
     name: str
@@ -48,7 +57,9 @@ class Noise:
     applies: Callable[[str], str | None] = anywhere
     settings: Mapping[int, Mapping[str, Any]] = field(default_factory=lambda: SEVERITIES)
     params: Mapping[str, Param] = field(default_factory=dict)
+    packages: Callable[[str], Sequence[str]] = alone
     words_kept: bool = True
+    adds_sentences: bool = False
     controls: str = ""
     grows: bool = False
     core: bool = False
@@ -92,9 +103,11 @@ class NoisePolicy:
     """What noises may do to a task.
 
     `refused` maps families of noises that change what the gold says to the reason. `protected` are regular expressions
-    (of the package `regex`) of what must stay. `tied`: words that the texts of an example share change alike.
+    (of the package `regex`) of what must stay. `tied`: words that the texts of an example share change alike, and the
+    words of texts in one column, as the choices, are drawn alike. `common_kept`: what the texts share stays.
     """
 
     refused: Mapping[str, str] = field(default_factory=dict)
     protected: tuple[str, ...] = ()
     tied: bool = False
+    common_kept: bool = False

@@ -1,4 +1,4 @@
-"""A parameter that a plugin lets its user set."""
+"""The parameters that a plugin declares."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from xharness.errors import BadParameter
 
 @dataclass(frozen=True, kw_only=True)
 class Param:
-    """A parameter that a user may set with `--param name=value`; `default` None means chosen by rule.
+    """A parameter that a user can set with `--param name=value`.
 
-    `capability` names the one capability that the parameter matters to; empty: all of them.
+    `type` converts the text and raises ValueError for an invalid one. With the `default` None the plugin computes the
+    value. `capability` names the only capability that uses the parameter; empty: all of them.
     """
 
     type: Callable[[str], Any]
@@ -24,7 +25,7 @@ class Param:
 
 
 def positive(text: str) -> int:
-    """Read a whole number of at least 1, as the type of a parameter; ValueError for any other text."""
+    """Return a whole number of at least 1, as the `type` of a parameter; raise ValueError for any other text."""
     if not text.isdecimal() or int(text) < 1:
         raise ValueError("must be a whole number of at least 1")
     return int(text)
@@ -34,7 +35,7 @@ _NUMBERS: Mapping[Any, str] = {int: "must be a whole number", float: "must be a 
 
 
 def typed(declared: Mapping[str, Param], given: Mapping[str, str]) -> dict[str, Any]:
-    """Return the values of declared parameters, of those given as text; BadRequest where one does not fit."""
+    """Return the values of declared parameters from their texts; BadParameter if one is invalid."""
     values = {}
     for name, param in declared.items():
         if name not in given:

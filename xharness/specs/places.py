@@ -1,4 +1,4 @@
-"""Places: where a score belongs within a run."""
+"""Places and cells: what a score within a run is a score of."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Place:
-    """The key of a score within a run of one model and recipe: plans, results, reports and boards share it.
+    """The key of a score within a run of one model and recipe, used by plans, results, reports and leaderboards.
 
-    `noise` is the setting of a noise as canonical JSON text, None where the inputs are clean.
+    `noise` is the setting of a noise as canonical JSON text, None for clean inputs.
     """
 
     task: str
@@ -64,7 +64,7 @@ def _slug(noise: str) -> str:
 
 @dataclass(frozen=True)
 class Cell:
-    """A place and the split that is evaluated there: the smallest thing that is reported."""
+    """A place and its evaluated split: the smallest unit that is reported."""
 
     place: Place
     split: str

@@ -54,7 +54,7 @@ class Prompt:
         return f"{self.task}.{self.variant}"
 
     def template(self, language: str) -> tuple[str, Template] | None:
-        """Return the template for a language and the language that it is for; None where there is none."""
+        """Return the template for a language and the language that it is for; None if there is none."""
         code = language if language in self.templates else ANY
         return (code, self.templates[code]) if code in self.templates else None
 

@@ -1,4 +1,4 @@
-"""What a published score is: a number, what it is of, and where it was read."""
+"""What a published score declares: the number, what it measures, and its source."""
 
 from __future__ import annotations
 
@@ -12,25 +12,27 @@ KINDS = ("published", "replication")
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedSource:
-    """Where published scores were read: `title` names paper and table, `url` leads there."""
+    """The source of published scores: `title` names paper and table, `url` is its address."""
 
     key: str
     title: str
     url: str
 
     def __post_init__(self) -> None:
-        """Refuse what is no address: a page will link it."""
+        """Refuse a `url` that a page cannot link to."""
         if not self.url.startswith(("https://", "http://")):
-            raise PluginError(f"source '{self.key}' of published scores: '{self.url}' is no http(s) address")
+            raise PluginError(
+                f"source '{self.key}' of published scores: '{self.url}' must begin with https:// or http://"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedRow:
     """A published score, from 0 to 100.
 
-    `setting` is the name of a recipe where one does the same (`zero-shot`, `intermediate`). `task` is the name of a
-    task, or of a suite whose average it is; `language` a code, or `avg` for the average over languages; `metric` the
-    name of a value that the task's metrics give. `kind` is `published`, or `replication` for somebody's re-run.
+    `setting` is the name of the recipe that does the same, if there is one (`zero-shot`, `intermediate`). `task` is a
+    task, or a suite for its average; `language` a code, or `avg` for the average over languages; `metric` the name of
+    a value of the task's metrics. `kind` is `published`, or `replication` if somebody else reproduced the number.
     """
 
     model: str
@@ -46,9 +48,9 @@ class PublishedRow:
     api: int = 1
 
     def __post_init__(self) -> None:
-        """Check what would mislead a reader in silence."""
+        """Refuse a number or kind that a page would show wrongly."""
         what = f"published score of '{self.model}', {self.task} {self.language} {self.metric}"
         if not (math.isfinite(self.value) and -100 <= self.value <= 100):
             raise PluginError(f"{what}: {self.value} is not on the scale from 0 to 100")
         if self.kind not in KINDS:
-            raise PluginError(f"{what}: kind '{self.kind}' is none of {', '.join(KINDS)}")
+            raise PluginError(f"{what}: unknown kind '{self.kind}'; expected {' or '.join(KINDS)}")

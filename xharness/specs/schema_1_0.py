@@ -1,6 +1,6 @@
-"""Results files of schema 1.0, and reports of trainings of that time, as schema 1.1 has them.
+"""Converts results files and training reports of schema 1.0 into schema 1.1.
 
-Schema 1.0 said in sentences what schema 1.1 says in codes and fields. Its sentences are recognised here alone.
+Schema 1.0 has sentences where schema 1.1 has codes and fields. Only this module matches those sentences.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ _MADE = "made:"
 
 
 def caveat_of(text: str) -> Caveat:
-    """Return the caveat that a sentence stands for; its code is `unknown` where no version wrote such a sentence."""
+    """Return the caveat of a sentence; the code is `unknown` if no version of xharness wrote such a sentence."""
     code = next((code for pattern, code in _CODES.items() if re.match(pattern, text)), UNKNOWN)
     return Caveat(code, text, code in GRAVE)
 
 
 def upgraded(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the content of a results file in the form of schema 1.1; a file of any other version as it is.
+    """Return the content of a results file in schema 1.1; return other versions unchanged.
 
-    Raises KeyError, TypeError or AttributeError where it is no results file.
+    Raises KeyError, TypeError or AttributeError if the content is not that of a results file.
     """
     if content["schema_version"] != VERSION:
         return dict(content)
@@ -64,9 +64,9 @@ def _cell(cell: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _inputs(cell: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return what was predicted on; schema 1.0 knew no inputs but translations into English.
+    """Return the inputs of the predictions; in schema 1.0 these can only be translations into English.
 
-    `gold` is None for a cell without a score, since only a caveat of the score said it.
+    `gold` is None for a cell without a score, because only a caveat of the score states it.
     """
     inputs = cell["data"].get("inputs")
     if inputs is None:

@@ -1,8 +1,8 @@
-"""Where examples come from: what a task declares of its data, and what a source plugin offers."""
+"""What a task declares of its data, and what a data source declares."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SPLITS = ("train", "dev", "test")
 CANDIDATES = "candidates"
-"""The split that holds the pool of a task whose kind is pooled."""
+"""The split that holds the pool of candidates, for kinds that have one."""
 TRANSLATED = tuple(f"translated-{split}" for split in SPLITS)
 """`translated-train` of a language is the English training split in that language; `translated-dev` and
 `translated-test` are the language's own dev and test splits in English."""
@@ -30,18 +30,18 @@ _SPLITS = {"train": "train", "dev": "validation", "test": "test"}
 class Hub:
     """A repository of the Hugging Face hub that holds a task's examples.
 
-    `configs` names the config of a split where that is not `config`. `id`, both of these and the values of `splits`
-    may hold `{lang}`, `{name}` (English name), `{lower}` (the same in lower case), `{iso3}` (ISO 639-3), `{tatoeba}`
-    and `{flores}`. `columns` maps the kind's columns to those of the repository (by default as the task names them);
-    `read(rows, language)` makes the kind's rows where a mapping does not do. `files` is a pattern of the files that are
-    fetched and read, with the fields of `config`; by default those that the repository names for the split.
-    `revision` pins a commit; without it the newest is taken, and recorded. `instead` names another repository for
-    languages that this one lacks, None where there is none. The rows of `also`, repositories or splits of the same one,
-    follow its own, in those splits that they have.
+    `configs` maps splits to their config if that is not `config`. `id`, both of these and the values of `splits` may
+    contain `{lang}`, `{name}` (English name), `{lower}` (the same in lower case), `{iso3}` (ISO 639-3), `{tatoeba}`
+    and `{flores}`. `columns` maps the kind's columns to those of the repository (default: the names in the
+    task); `read(rows, language)` yields the kind's rows if a mapping is not enough. `files` is a pattern of the files
+    to fetch and read, with the same fields as `config`; by default the files of the split according to the repository.
+    `revision` pins a commit; without it the newest is used and recorded. `instead` maps languages that are missing here
+    to another repository, or to None if there is none. The rows of `also` (other repositories, or other splits of this
+    one) are appended, in the splits that they have.
 
-    `mirrors` are asked in turn where it cannot be had, as one that is read by a script: repositories with the same
-    rows, which are taken only if there are as many as `rows` says of the split, with the digest that `digests` says, if
-    any (of the rows in any order; an error tells what it is).
+    `mirrors` are repositories with the same rows, tried in turn if this one cannot be read, for example because it
+    needs a loading script. A mirror is used only if the split has the number of rows in `rows` and, if given, the
+    digest in `digests` (of the rows in any order; an error message shows it).
     """
 
     id: str = field(kw_only=False)
@@ -66,18 +66,19 @@ hub = Hub
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """One way in which a task's files lie below the data folder.
+    """The files of a task below the data folder, as one release or script arranges them.
 
     `files` maps a split to path patterns relative to that folder, with the fields of `Hub` and shell wildcards
     (the matches of a wildcard are read in sorted order). `read(paths, language, split)` yields the kind's rows and
-    raises DataError with file and line where a file is not of the form it expects. `languages` are those whose files
-    lie so (empty: all).
+    raises DataError with file and line if a file is malformed. `write(path, rows)` writes rows to a file that `read`
+    reads; None if that is not supported. `languages` are the languages with such files (empty: all).
     """
 
     name: str
     files: Mapping[str, tuple[str, ...]]
     read: Callable[[tuple[Path, ...], str, str], Iterator[Row]]
     languages: tuple[str, ...] = ()
+    write: Callable[[Path, Iterable[Row]], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -90,10 +91,10 @@ class Local:
 
 @dataclass(frozen=True)
 class Synthetic:
-    """Examples that a function makes up, for trying things out; results on them say so and are ranked with no other.
+    """Synthetic examples, for trials; results on them are marked and not ranked with others.
 
-    `rows(language, split, size)` yields `size` rows of the kind, the same each time; `sizes` are the usual numbers of
-    examples, of the splits that there are.
+    `rows(language, split, size)` yields `size` rows of the kind, the same at every call; `sizes` maps the available
+    splits to their default numbers of examples.
     """
 
     rows: Callable[[str, str, int], Iterable[Row]]
@@ -106,7 +107,7 @@ class Data(Protocol):
 
     @property
     def source(self) -> str:
-        """Return the name of the source that can read it."""
+        """Return the name of the source that reads it."""
 
 
 def local(*layouts: Layout) -> Local:
@@ -123,9 +124,9 @@ def mini(
     candidates: int = 0,
     translated: bool = False,
 ) -> Synthetic:
-    """Declare examples that a function makes, with how many there are of each split; 0 for a split that is not.
+    """Declare synthetic examples and the size of each split; 0 for a split that does not exist.
 
-    With `translated` it makes the splits `TRANSLATED` too, as many of each.
+    With `translated` the splits `TRANSLATED` exist too, with the sizes of the splits that they translate.
     """
     sizes = {"train": train, "dev": dev, "test": test, CANDIDATES: candidates}
     if translated:
@@ -160,7 +161,7 @@ class Revisions(dict[str, str]):
 
 @dataclass(frozen=True)
 class DataOptions:
-    """The options of a source: the folder `--data` with files or mirrored repositories, and the source's params.
+    """The options of the user: `--data` (a folder of files or of mirrored repositories) and the source's parameters.
 
     A source that looks up revisions does so through `revisions`.
     """
@@ -178,20 +179,34 @@ class _Load(Protocol):
     def __call__(self, task: Task, language: str, split: str, options: DataOptions) -> Dataset: ...
 
 
+@dataclass(frozen=True)
+class Written:
+    """A split that a source wrote: in which layout, and to which files."""
+
+    layout: str
+    files: tuple[Path, ...]
+
+
+class _Write(Protocol):
+    def __call__(self, task: Task, language: str, split: str, rows: Sequence[Row], root: Path) -> Written: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Source:
     """A source plugin.
 
     `fingerprint` names the exact content of a split (it changes when the data change) without loading it;
     `load` returns the split with the columns of the task's kind, in the official order. Both raise DataError
-    where the data are missing or malformed. `offline` says that loading downloads nothing,
-    `synthetic` that the data are synthetic, so that scores do not measure a model. `params` are set with `--param`.
+    if the data are missing or malformed. `write` writes a split below a folder so that `load` returns the same rows
+    from there; None for a source that only reads. `offline`: loading downloads nothing. `synthetic`: the data are
+    synthetic, so that scores do not measure a model. `params` are set with `--param`.
     """
 
     name: str
     summary: str
     fingerprint: _Fingerprint
     load: _Load
+    write: _Write | None = None
     params: Mapping[str, Param] = field(default_factory=dict)
     offline: bool = False
     synthetic: bool = False

@@ -1,4 +1,4 @@
-"""The parameters of each kind of stage: what changes its artifact, beside the data and the stages that it needs."""
+"""The parameters of each kind of stage: all that changes its artifact except data and needed stages."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from xharness.specs.training import Lora, Mixing, Start
 class StageParams:
     """Base of the parameters of a stage kind.
 
-    `kind` is the name of the stage kind and `version` that of its code: raise it when the code makes other artifacts.
-    `trains` says that the artifact is a trained checkpoint, `keyed_by_request` that dtype and limit of the request
-    enter its key.
+    `kind` is the name of the stage kind, `version` the version of its code: raise it if the code makes other artifacts.
+    `trains`: the artifact is a trained checkpoint. `keyed_by_request`: the key contains dtype and limit of the request.
     """
 
     kind: ClassVar[str]
@@ -31,7 +30,7 @@ class StageParams:
 
 @dataclass(frozen=True, kw_only=True)
 class Pretrained(StageParams):
-    """A checkpoint as it was given."""
+    """The checkpoint of the request, or one that a parameter of the recipe names; nothing is computed."""
 
     kind = "pretrained"
     adapter: str
@@ -44,9 +43,9 @@ class Pretrained(StageParams):
 
 @dataclass(frozen=True, kw_only=True)
 class Shots:
-    """A few examples of a split: `count` of them; which ones depends on `count` and `draw` only.
+    """A sample of `count` examples of a split, which depends on `count` and `draw` only.
 
-    `languages` are those of which only a few are taken, None means all that are trained on.
+    `languages` are the languages that are sampled; None: all training languages.
     """
 
     count: int
@@ -57,7 +56,7 @@ class Shots:
 
 @dataclass(frozen=True, kw_only=True)
 class CorpusMix:
-    """A corpus for masked language modelling in several languages: of each, at most the first `rows` lines.
+    """A corpus for masked language modelling: at most the first `rows` lines of each language.
 
     Languages of n lines are sampled in proportion to n ** exponent. In a mixture with tasks, `share` is the fraction of
     all steps, between 0 and 1, that the corpus gets.
@@ -70,7 +69,7 @@ class CorpusMix:
     share: float
 
     def key(self) -> dict[str, Any]:
-        """Return what enters a key; the languages are those of the splits that are read."""
+        """Return what enters a key, without the languages, which the data of the stage contain."""
         return {"corpus": self.corpus.name, "rows": self.rows, "exponent": self.exponent, "share": self.share}
 
 
@@ -78,9 +77,10 @@ class CorpusMix:
 class Finetune(StageParams):
     """Training on one task.
 
-    `languages` are the languages of the training rows, in sorted order; no others may be trained on. `selected_by` are
-    the headline values that select a checkpoint, empty without selection. `settings` are those of the task's kind.
-    Languages of n examples are sampled in proportion to n ** exponent; 1 takes every example once.
+    `languages` are the languages of the training rows, in sorted order; rows of other languages are refused.
+    `selected_by` are the headline values that select a checkpoint, empty without selection. `settings` are those of the
+    task's kind.
+    Languages of n examples are sampled in proportion to n ** exponent; 1 uses every example once per epoch.
     """
 
     kind = "finetune"
@@ -98,7 +98,7 @@ class Finetune(StageParams):
     lora: Lora | None = None
 
     def key(self) -> dict[str, Any]:
-        """Return the fields that differ from their defaults, and tuning, seed and languages."""
+        """Return tuning, seed and languages, and the other fields that differ from their defaults."""
         optional = {
             "chosen_by": list(self.selected_by),
             "keep_head": self.start.keep_head,
@@ -112,7 +112,7 @@ class Finetune(StageParams):
             "seed": self.seed,
             "languages": list(self.languages),
             **self.settings,
-            **({"exponent": self.exponent} if self.exponent != 1 else {}),  # 0 counts
+            **({"exponent": self.exponent} if self.exponent != 1 else {}),  # 0 is a value
             **{name: value for name, value in optional.items() if value},
         }
 
@@ -124,7 +124,7 @@ def _shots(shots: Shots) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Lengths:
-    """The lengths, in tokens, of the inputs of a task in a mixture."""
+    """The input lengths of a task in a mixture, in tokens."""
 
     max_length: int
     stride: int
@@ -185,10 +185,10 @@ class Merge(StageParams):
 
 @dataclass(frozen=True, kw_only=True)
 class Translate(StageParams):
-    """Translating a split from the language `source` into `target`; `max_length` counts tokens of a sentence.
+    """Translating a split from the language `source` into `target`; `max_length` counts the tokens of a sentence.
 
-    With `located`, answers are located in the translated context, and questions where that fails are dropped. `kept`
-    are ends of contexts that are not translated.
+    With `located`, answers are located in the translated context, and questions whose answer is not found are dropped.
+    A context that ends with a text in `kept` keeps this end untranslated.
     """
 
     kind = "translate"
@@ -219,7 +219,8 @@ class Noising(StageParams):
 
     `settings` are those of the severity with the parameters of the user, `files` the digests of the files among them.
     `seeded_by` are task, language and split, which the random numbers depend on. `limit` keeps the first rows.
-    `tables` are the versions of the tables of Unicode.
+    `tables` are the versions of the tables of Unicode and of packages. The key holds the digests of files, not their
+    paths.
     """
 
     kind = "noise"
@@ -236,13 +237,15 @@ class Noising(StageParams):
     limit: int | None = None
 
     def key(self) -> dict[str, Any]:
-        """Return all fields."""
-        return {**asdict(self), "columns": list(self.columns), "seeded_by": list(self.seeded_by)}
+        """Return all fields, without the paths of files."""
+        settings = {name: value for name, value in self.settings.items() if name not in self.files}
+        fields = {**asdict(self), "settings": settings}
+        return {**fields, "columns": list(self.columns), "seeded_by": list(self.seeded_by)}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Loading:
-    """How a model is loaded for inference: with which capability, parameters of its adapter, and dtype."""
+    """How a model is loaded for inference: capability, parameters of its adapter, dtype."""
 
     adapter: str
     capability: str
@@ -269,8 +272,8 @@ class Embed(StageParams):
 class Predict(StageParams):
     """Predicting a split of a task.
 
-    `task_kind` is the kind of the task, `settings` are those that its kind names. `way` is the name and version of the
-    way that the task is asked in, None for the native way of the kind, `wording` the words that it uses.
+    `task_kind` is the kind of the task, `settings` are the task's settings according to its kind. `way` is the name and
+    version of the way to ask the task, `wording` its words; both are None for the native way of the kind.
     """
 
     kind = "predict"

@@ -1,4 +1,4 @@
-"""Stages: steps of work with typed inputs and one artifact each, addressed by content."""
+"""Stages: steps of work with typed inputs and one artifact each."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 
 from xharness.specs.stage_params import StageParams
 
-ORACLE = "oracle"  # the selection that looks at dev splits of the evaluated languages
+ORACLE = "oracle"  # the selection of a checkpoint by the dev splits of the evaluated languages
 
 
 @dataclass(frozen=True, order=True)
 class DataRef:
-    """A split of a task in a language, by name; the plan resolves it to the exact content.
+    """A reference to a split of a task in a language; the plan resolves it to the fingerprint of its content.
 
-    `made` is the stage whose artifact is its rows, None where the source has them.
+    `made` is the stage that makes the rows; None if the source has them.
     """
 
     task: str
@@ -27,8 +27,8 @@ class DataRef:
 class Stage:
     """One step of work.
 
-    `params` says what is done and with which settings, `inputs` are the stages whose artifacts it needs, `data` the
-    splits that it reads, by role. Equal stages are one.
+    `params` are the kind and settings of the step, `inputs` the stages whose artifacts it needs, `data` the splits that
+    it reads, by role. Equal stages run once.
     """
 
     params: StageParams
@@ -41,16 +41,16 @@ class Stage:
         return self.params.kind
 
     def refs(self, role: str) -> list[DataRef]:
-        """Return the splits of a role: the one called so, or all those called `role.name`, by name."""
+        """Return the splits of a role: those under `role` and `role.NAME`, sorted by name."""
         return [self.data[name] for name in sorted(self.data) if name == role or name.startswith(f"{role}.")]
 
     @property
     def trained_on(self) -> list[DataRef]:
-        """Return the splits that a checkpoint was trained on since it was given, in order."""
+        """Return the splits that the stages up to this one trained on, in order."""
         return list(dict.fromkeys(ref for stage in self.walk() for ref in stage.refs("train")))
 
     def walk(self) -> Iterator[Stage]:
-        """Yield the stages whose artifacts this one needs, directly or not, then itself."""
+        """Yield the stages that this one needs, directly or indirectly, then itself."""
         for stage in self.inputs:
             yield from stage.walk()
         yield self

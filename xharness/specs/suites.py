@@ -1,4 +1,4 @@
-"""What a suite declares: tasks, the groups they stand in, and how their scores are averaged."""
+"""What a suite declares: tasks, their groups, and how scores are averaged."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 class Suite:
     """Named tasks and their averages.
 
-    `tasks` maps each task to the languages that count, in the order in which they are summed (an empty tuple: all
-    languages of the task). `groups` maps a group's name to its tasks, as published. The suite's value is the mean over
-    tasks; a value with a missing part does not exist. `official_groups` are those that the official evaluator prints,
-    where they are others than the published ones (empty: the same); it prints an overall score where every task stands
-    in one of them.
+    `tasks` maps each task to its evaluated languages, in the order in which they are summed (an empty tuple: all
+    languages of the task). `groups` maps the name of a published group to its tasks. The value of the suite is the mean
+    over tasks; an average with a missing part has no value. `official_groups` are the groups of the official evaluator
+    if they differ from the published ones (empty: the same); it prints an overall score if every task is in a group.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What every task declares; `xharness.kinds` has the class of each kind."""
+"""What every task declares; `xharness.kinds` has the task class of each kind."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from xharness.specs.sources import Data, translated
 
 @dataclass(frozen=True, kw_only=True)
 class Train:
-    """The split that a model is fine-tuned on for a task: another task's, where `task` is given.
+    """The split that a model is fine-tuned on for a task: that of the task named `task`, or the task's own.
 
-    `first` names a task of the same kind that is trained on before, whose head is kept. `languages` are those that
-    have a training split of their own, not a translation, beside `language`; `translations` those in which a
-    translation of the training split is published.
+    `first` names a task of the same kind to train on before; its head is kept. `languages` are the languages besides
+    `language` with an original training split; `translations` the languages with a published translation of it.
     """
 
     task: str | None = None
@@ -30,7 +29,7 @@ class Train:
 
 @dataclass(frozen=True, kw_only=True)
 class Overlap:
-    """What the split `split` of a task shares with the split `other` of another task, in a few words."""
+    """An overlap of the split `split` of a task with the split `other` of another task; `what` describes it."""
 
     split: str
     task: str
@@ -43,12 +42,12 @@ class Tuning:
     """How a checkpoint is fine-tuned on a task; the defaults are those most official scripts share.
 
     `batch_size` counts examples between two optimiser steps; `max_length` and `stride` count tokens.
-    `warmup_steps` below 1 is a share of all steps. `selection` is `dev` (the best English dev score, looked at every
-    `eval_steps`), `last`, `average` (the mean of the weights after each tenth of the steps), or `oracle` (the best mean
-    dev score of the evaluated languages: what no zero-shot transfer may look at). `large_learning_rate` applies to
-    models with a hidden size of 1,024 or more. `negatives` counts the queries whose candidates are told from each other
-    (passage retrieval); `batch_size` is a multiple of it. A training that did not leave chance is begun again with
-    another seed, `reruns` times at most.
+    `warmup_steps` below 1 is a share of all steps. `selection` is `dev` (the best English dev score, computed every
+    `eval_steps` steps), `last`, `average` (the mean of the weights after each tenth of the steps), or `oracle` (the
+    best mean dev score of the evaluated languages, which zero-shot transfer must not use). `large_learning_rate`
+    applies to models with a hidden size of 1,024 or more. `negatives` is the number of queries whose candidates are
+    contrasted (passage retrieval); `batch_size` is a multiple of it. A training that stays at chance is restarted with
+    another seed, at most `reruns` times.
     """
 
     epochs: float = 5
@@ -67,16 +66,15 @@ class Tuning:
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """What every task declares, whatever its kind.
+    """The fields of every task; the classes of the kinds add more.
 
-    `data` says where examples come from, one entry a source. `train` is the language of the task's own training
-    split, or a `Train`; None where nothing is trained. `sizes` are the official numbers of test examples a
-    language (sentences, questions, pairs); a split of another size is marked, since its score is not the official
-    one; `train_size` is that of the English training split. `test_split` is the split that is evaluated. `parallel`
-    says that the test sets of all languages are translations of each other; `translated` names the languages whose
-    test split is published in English too, translated by a machine. `overlaps` are those with other tasks that are
-    known, declared by one of the two. `prompt` puts the task into words, for models that read and write text. `noise`
-    is what noises may do to it.
+    `data` declares where examples come from, one entry per source. `train` is the language of the task's own training
+    split, or a `Train`; None if nothing is trained. `sizes` are the official numbers of test examples (sentences,
+    questions, pairs) by language; a score on a split of another size is marked. `train_size` is the official size of
+    the English training split. `test_split` is the evaluated split. `parallel`: the test sets of all languages are
+    translations of each other. `translated` are the languages whose test split is published as a machine translation
+    into English too. `overlaps` are known overlaps with other tasks, declared by one of the two. `noise` is what
+    noises may do to the task.
     """
 
     kind: ClassVar[Kind]
@@ -103,11 +101,11 @@ class Task:
     api: int = 1
 
     def __post_init__(self) -> None:
-        """Check what can be checked without data."""
+        """Raise PluginError if the languages are empty or repeated."""
         if not self.languages:
-            raise PluginError(f"task '{self.name}' declares no language")
+            raise PluginError(f"task '{self.name}' declares no language; give `languages`")
         if len(set(self.languages)) != len(self.languages):
-            raise PluginError(f"task '{self.name}' declares a language twice")
+            raise PluginError(f"task '{self.name}' declares a language twice in `languages`")
 
     def data_for(self, source: str) -> Data | None:
         """Return what the task declares for a source, or None."""
@@ -116,7 +114,7 @@ class Task:
 
     @property
     def training(self) -> Train | None:
-        """Return the training split, with the task always named."""
+        """Return the training split with its task; None if nothing is trained."""
         if self.train is None:
             return None
         train = Train(language=self.train) if isinstance(self.train, str) else self.train
@@ -124,18 +122,18 @@ class Task:
 
     @property
     def metric_names(self) -> tuple[str, ...]:
-        """Return the metrics that score the task, its kind's unless it names its own."""
+        """Return the metrics of the task, by default those of its kind."""
         return self.metrics or self.kind.metrics
 
     @property
     def headline_names(self) -> tuple[str, ...]:
-        """Return the values whose mean is the task's score."""
+        """Return the names of the values whose mean is the score of the task."""
         return self.headline or self.kind.headline
 
     def size_of(self, language: str, split: str) -> int:
-        """Return the official number of examples of a split, 0 where it is not known."""
+        """Return the official number of examples of a split, 0 if unknown."""
         return self.train_size if split in ("train", translated("train")) else self.sizes.get(language, 0)
 
     def column_map(self) -> Mapping[str, str]:
-        """Return the kind's columns as the source's columns that the task names."""
+        """Return a mapping from columns of the kind to columns of the source, as the task declares them."""
         return {}

@@ -1,4 +1,4 @@
-"""What a model adapter is asked to train: the one argument of `Model.train`."""
+"""The argument of `Model.train`: what to train, and how."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Measure = Callable[[Sequence[Mapping[str, Any]]], float]
 
 @dataclass(frozen=True, kw_only=True)
 class TaskTraining:
-    """One task of a training: the rows of its training split and, where there is one, of its dev split.
+    """One task of a training: the rows of its training split and, if there is one, of its dev split.
 
-    `tuning` gives the lengths of its inputs; the schedule is that of the whole training. `measure` scores predictions
-    for `dev`. `share` is the fraction of all steps that the task gets in a mixture, None where the mixing decides.
+    Of `tuning` only the input lengths apply; the schedule is that of the whole training. `measure` scores predictions
+    for `dev`. `share` is the fraction of all steps that the task gets in a mixture; None: `Mixing` decides.
     """
 
     task: Task
@@ -46,8 +46,8 @@ class Mixing:
 class Start:
     """Which parts of the checkpoint a training starts from, besides its encoder.
 
-    With `keep_head` its own head is trained on, which must fit the task; otherwise a new head is made. With
-    `fresh_pooler` its pooler is replaced by a new one.
+    With `keep_head` the training continues with the checkpoint's head, which must fit the task; otherwise the head is
+    new. With `fresh_pooler` the pooler is replaced by a new one.
     """
 
     keep_head: bool = False

@@ -1,4 +1,7 @@
-"""Ways: how a task is asked of a model. A kind lists its ways, an adapter has capabilities, the plan joins them."""
+"""Ways to ask a model a task: by a head, by vectors, by log-likelihoods.
+
+A kind lists its ways, an adapter its capabilities; the plan selects the first way that the adapter supports.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ Example = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Continuation:
-    """A request to a model that has the capability `loglikelihood`: how likely a text continues another."""
+    """A request to a model with the capability `loglikelihood`: the log-likelihood of `text` given `context`."""
 
     context: str
     text: str
@@ -44,15 +47,15 @@ class Text:
 
 @dataclass(frozen=True, kw_only=True)
 class Way:
-    """One way to ask the tasks of a kind.
+    """A way to ask a model the tasks of a kind.
 
-    `capability` is the capability of an adapter, and the name of its method, that answers. A native way has no `ask`:
-    the method takes the examples as they are and yields predictions. Otherwise `ask(task, wording, example)` returns
-    the requests of an example, the method yields one result for each request, and `take(task, wording, example,
-    results)` returns the prediction, with the key `flaw` where the answer cannot be used: `empty`, `unparsable` or
-    `cut`. `shot(task, wording, example)` returns the text of an example with its answer. `fits(task, template)` returns
-    whether a task has the words that are needed. Raise `version` when other requests or predictions are made: it enters
-    the key of predictions, the record and the signatures.
+    `capability` names the capability that the adapter needs, which is also the name of the method. A native way has no
+    `ask`: the method takes examples and yields predictions. Otherwise `ask(task, wording, example)` returns the
+    requests of an example, the method yields one result for each request, and `take(task, wording, example, results)`
+    returns the prediction, with the key `flaw` if the answer cannot be used: `empty`, `unparsable` or `cut`.
+    `shot(task, wording, example)` returns the text of an example with its answer. `fits(task, template)` returns
+    whether a template has the words that the way needs. `kind` names the kind, for a way that a plugin adds to it.
+    Raise `version` if requests or predictions change: it enters the key of predictions, the record and the signatures.
     """
 
     name: str
@@ -68,7 +71,7 @@ class Way:
 
     @property
     def native(self) -> bool:
-        """Say whether the adapter's method takes examples as they are: by a head, or from vectors."""
+        """Return whether the method of the adapter takes examples unchanged, for a head or for vectors."""
         return self.ask is None
 
     def suits(self, task: Task, template: Template | None) -> bool:
@@ -86,14 +89,14 @@ def signed(metric: str, way: Mapping[str, Any] | None) -> str:
 
 
 def verb(capability: str) -> str:
-    """Return a capability as the verb of a message: most are verbs themselves."""
+    """Return the verb for a capability, as it is used in messages."""
     return {"loglikelihood": "compute log-likelihoods"}.get(capability, capability)
 
 
 def head(capability: str) -> Way:
-    """Return the native way of kinds whose models have a head."""
+    """Return the native way of a kind whose models have a head."""
     return Way(name="head", capability=capability, summary="the output of a head that is trained for the kind")
 
 
 VECTORS = Way(name="vectors", capability="embed", summary="nearest neighbours among vectors")
-"""The native way of kinds that are searched."""
+"""The native way of kinds with a search."""

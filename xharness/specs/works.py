@@ -1,4 +1,4 @@
-"""Works: pieces of a run as plain values that can go to another process, and the events that say what comes of them."""
+"""Works, the units of a run that can go to another process, and their events."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """One training, merge, translation or embedding of a pool, or all predictions of one checkpoint and head.
+    """A training, merge, translation or embedding of a pool, or all predictions of one checkpoint and head.
 
-    `needs` are keys of works that must end well first; a key that no work of the run has is in the store already.
-    `title` says in a few words what is done. `plan` is the JSON text from which a process makes the plan of the run
-    again, `jobs` the keys of the plan's jobs that are to be done. All are plain values: a work can be pickled, and
+    `needs` are the keys of works that must succeed first; a key that no work of the run has is already in the store.
+    `title` describes the work in a few words. `plan` is the JSON text from which another process builds the plan of the
+    run again, `jobs` are the keys of the plan's jobs to perform. All fields are plain values that can be pickled and
     written as JSON.
     """
 
@@ -25,7 +25,7 @@ class Work:
 
 @dataclass(frozen=True)
 class Started:
-    """A work begins."""
+    """A work starts."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,14 @@ class Tokens:
 
 @dataclass(frozen=True)
 class Reported:
-    """A training or translation reported a step: `step`, `total_steps`, and what else it says (JSON values)."""
+    """A training or translation reports its progress: `step`, `total_steps` and other JSON values."""
 
     report: Mapping[str, object]
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A work waits, or is tried again; `what` says why in one line."""
+    """A work waits or is retried; `what` is the reason in one line."""
 
     what: str
 
@@ -53,8 +53,8 @@ class Waiting:
 class Done:
     """The artifact of a job is in the store.
 
-    `seconds` is the time since the job of the same work before it; of predictions, without the time of scoring. Scores
-    are in the store too, unless `problem` says why predictions could not be scored.
+    `seconds` is the time since the previous job of the same work, without the time of scoring. Scores of predictions
+    are in the store too, unless `problem` has the reason why they could not be scored.
     """
 
     job: str
@@ -64,7 +64,7 @@ class Done:
 
 @dataclass(frozen=True)
 class Failed:
-    """A job failed for a reason of one line; without `job`, every job of the work that is not done."""
+    """A job failed; `reason` is one line. Without `job`, every unfinished job of the work failed."""
 
     reason: str
     job: str | None = None
@@ -72,7 +72,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class Ended:
-    """A work is over, done or failed: its own seconds, and the tokens that it computed."""
+    """A work ended, whether it succeeded or failed: its own seconds and the tokens that it computed."""
 
     seconds: float
     tokens: int
@@ -80,15 +80,16 @@ class Ended:
 
 Event = Started | Tokens | Reported | Waiting | Done | Failed | Ended
 Emit = Callable[[Event], None]
-"""Takes the events of one work."""
+"""Receives the events of one work."""
 EmitFor = Callable[[str, Event], None]
-"""Takes the key of a work and one of its events."""
+"""Receives the key of a work and one of its events."""
 
 
 class Schedule:
-    """The works of a run, each of which can start when those that it needs have ended well.
+    """The works of a run in the order in which they can start.
 
-    A work that needs a failed one, or one that does, is never taken. Not for several threads at once.
+    A work can start when the works that it needs have succeeded; one that needs a failed work, directly or indirectly,
+    never can. Not thread-safe.
     """
 
     def __init__(self, works: Iterable[Work]) -> None:
@@ -96,13 +97,13 @@ class Schedule:
         self._lacking = set(self._waiting)
 
     def take(self) -> Work | None:
-        """Take out and return the first work that can start, None where none can before another ends."""
+        """Remove and return the first work that can start; None if none can before another ends."""
         for key, work in self._waiting.items():
             if self._lacking.isdisjoint(work.needs):
                 return self._waiting.pop(key)
         return None
 
     def end(self, work: Work, ok: bool) -> None:
-        """Note that a work has ended, and whether well."""
+        """Record that a work ended, and whether it succeeded."""
         if ok:
             self._lacking.discard(work.key)

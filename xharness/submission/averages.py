@@ -49,7 +49,7 @@ def strict(suite: Suite, scores: Scores, report: Scores) -> tuple[Scores, Scores
     """Return the output of the official evaluator for a scored submission, and the report restricted to it.
 
     Tasks without a folder in predictions or labels are omitted; tasks that it does not score have an empty block.
-    Raises DataError where the official evaluator stops: at the first file that is missing or cannot be scored, and if
+    Raises DataError if the official evaluator stops: at the first file that is missing or cannot be scored, and if
     the submission has all tasks, one of which it does not score.
     """
     tasks = {name: task for name, task in report["tasks"].items() if task["reason"] is None}

@@ -55,7 +55,7 @@ def file_name(task: Task, language: str) -> str:
 
 
 def read(task: Task, predictions: Path, labels: Path, *, official: bool) -> TaskSubmission:
-    """Read the two files of a language; DataError where one cannot be read, or the kind has no official files.
+    """Read the two files of a language; DataError if one cannot be read, or the kind has no official files.
 
     `official` says that the official evaluator knows the task; it takes the first gold candidate of a query alone.
     """
@@ -66,12 +66,12 @@ def read(task: Task, predictions: Path, labels: Path, *, official: bool) -> Task
 
 
 def predictions_file(task: Task, predictions: Any) -> bytes:
-    """Return the file of a language's predictions; DataError where one does not fit the form of the kind."""
+    """Return the file of a language's predictions; DataError if one does not fit the form of the kind."""
     return _written(task, _form(task).write, predictions)
 
 
 def labels_file(task: Task, gold: Any) -> bytes:
-    """Return the file of a language's gold; DataError where some does not fit the form of the kind."""
+    """Return the file of a language's gold; DataError if some does not fit the form of the kind."""
     return _written(task, _form(task).write_gold, gold)
 
 

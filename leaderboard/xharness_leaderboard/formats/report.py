@@ -121,7 +121,7 @@ class Report:
 def report(path: Path, specs: Specs, seed: int | None) -> Report:
     """Return the report of the cells of a run without noise, of all seeds or of one.
 
-    BadRequest where the data of the run are synthetic, or it has no score; as `records.read` where it is no run.
+    BadRequest if the data of the run are synthetic, or it has no score; as `records.read` if it is not a run.
     """
     run = read(path)
     known = declared(specs)

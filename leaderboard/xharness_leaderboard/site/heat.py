@@ -1,4 +1,4 @@
-"""The heat map: table cells shaded by the rank of a score within its task."""
+"""The heat map: table cells shaded by score, from the worst to the best score of the task."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The executor that performs everything in this process, one work after the other."""
+"""The executor that performs all works in this process, one after the other."""
 
 from __future__ import annotations
 
@@ -13,4 +13,4 @@ def _run(works: Sequence[Work], perform: Perform, emit: EmitFor, resources: Reso
         schedule.end(work, perform(work, emit))
 
 
-LOCAL = Executor(name="local", summary="in this process, one piece of work after the other", run=_run, parallel=False)
+LOCAL = Executor(name="local", summary="all work in this process, one piece after the other", run=_run, parallel=False)

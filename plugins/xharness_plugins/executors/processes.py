@@ -1,7 +1,7 @@
 """The executor that performs works in several processes of this machine, each with its own device or share of cores.
 
-The processes are spawned, as CUDA needs. One that dies is replaced, and its work tried once more; they end with the
-process that started them, however it ends.
+CUDA needs spawned processes. A process that dies is replaced, and its work is tried once more. All of them end with
+the process that started them, however it ends.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from xharness import EmitFor, Executor, Perform, Resources, Schedule, Work
 
 _ON_CPU = 2
-"""Workers on CPU: each holds a model of its own in memory, so they are not as many as the cores."""
+"""Default number of workers on a CPU; each has its own model in memory, so fewer than the cores."""
 
 
 def _run(works: Sequence[Work], perform: Perform, emit: EmitFor, resources: Resources) -> None:
@@ -23,11 +23,11 @@ def _run(works: Sequence[Work], perform: Perform, emit: EmitFor, resources: Reso
     schedule = Schedule(works)
     idle: list[Worker] = []
     busy: list[Worker] = []
-    places = environments(resources) if works else []
+    unused = environments(resources) if works else []
     try:
         while True:
-            while (idle or places) and (work := schedule.take()):
-                worker = idle.pop() if idle else Worker(perform, places.pop(0))
+            while (idle or unused) and (work := schedule.take()):
+                worker = idle.pop() if idle else Worker(perform, unused.pop(0))
                 worker.give(work)
                 busy.append(worker)
             if not busy:
@@ -40,14 +40,14 @@ def _run(works: Sequence[Work], perform: Perform, emit: EmitFor, resources: Reso
                     busy.remove(worker)
                     idle.append(worker)
     finally:
-        for worker in (*idle, *busy):  # all first, lest another interrupt leaves some
+        for worker in (*idle, *busy):  # kill all before waiting, so that a second interrupt leaves none
             worker.kill()
         for worker in (*idle, *busy):
             worker.close()
 
 
 def environments(resources: Resources) -> list[dict[str, str]]:
-    """Return what each worker's environment says of its device and threads; a user's own OMP_NUM_THREADS holds."""
+    """Return the environment variables of each worker: device and threads; a user's OMP_NUM_THREADS is kept."""
     from xharness.engine.device import resolve_device
 
     gpus = _gpus(resources.device)
@@ -61,7 +61,7 @@ def environments(resources: Resources) -> list[dict[str, str]]:
 
 
 def _gpus(device: str) -> list[str]:
-    """Return the GPUs to share out, as CUDA_VISIBLE_DEVICES names them; none where the user chose a device."""
+    """Return the GPUs to distribute, by their names in CUDA_VISIBLE_DEVICES; none if the user chose a device."""
     import torch
 
     if device not in ("auto", "cuda") or not torch.cuda.is_available():

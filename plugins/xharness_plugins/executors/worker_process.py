@@ -1,4 +1,4 @@
-"""A process that performs works, and the side of it that the starting process holds."""
+"""A worker process, and the object with which the main process controls it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from xharness import EmitFor, Event, Failed, Perform, Waiting, Work
 
 _TRIES = 2
 _PATIENCE = 10.0
-"""Seconds in which a process that has closed its connection should be over."""
+"""Seconds to wait for the end of a process that has closed its connection."""
 
 
 class Worker:
-    """A process that performs one work after the other; where it dies, another takes its place."""
+    """A process that performs one work after the other; if it dies, a new one is started."""
 
     work: Work
 
@@ -40,12 +40,12 @@ class Worker:
         theirs.close()
 
     def give(self, work: Work) -> None:
-        """Let the process begin a work."""
+        """Send a work to the process."""
         self.work, self._tries = work, 1
         self._send()
 
     def _send(self) -> None:
-        with suppress(OSError):  # it has died, which shows when its outcome is read
+        with suppress(OSError):  # the process has died; `outcome` notices
             self.connection.send(self.work)
 
     def outcome(self, emit: EmitFor) -> bool | None:
@@ -76,11 +76,11 @@ class Worker:
         return None
 
     def kill(self) -> None:
-        """Have the process end at once; the store takes no harm."""
+        """Kill the process; the store stays intact."""
         self._process.kill()
 
     def close(self) -> None:
-        """Wait until the process has ended, and give back what it took."""
+        """Wait until the process has ended, and release its resources."""
         self._process.join()
         self._process.close()
         self.connection.close()
@@ -97,7 +97,7 @@ def _how_it_ended(code: int | None) -> str:
 
 @contextmanager
 def _interrupts_blocked() -> Iterator[None]:
-    """Let a process that is started in the block never see Ctrl-C, which goes to all processes of a terminal."""
+    """Block Ctrl-C, which goes to all processes of a terminal, in processes that are started in the block."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -110,7 +110,7 @@ def _interrupts_blocked() -> Iterator[None]:
 
 @contextmanager
 def _main_hidden() -> Iterator[None]:
-    """Keep a process that is started in the block from running the user's script again, of which it needs nothing."""
+    """Keep processes that are started in the block from running the user's script again."""
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
     try:
@@ -120,7 +120,7 @@ def _main_hidden() -> Iterator[None]:
 
 
 def _serve(connection: Connection, perform: Perform, environment: Mapping[str, str]) -> None:
-    """Perform the works that come, until no more can come."""
+    """Perform the works that arrive, until the connection closes."""
     os.environ.update(environment)  # before torch is imported
     threading.Thread(target=_end_with_parent, daemon=True).start()
     lock = threading.Lock()
@@ -136,7 +136,7 @@ def _serve(connection: Connection, perform: Perform, environment: Mapping[str, s
             return
         try:
             outcome: bool | Exception = perform(work, emit)
-        except Exception as error:  # noqa: BLE001 - it is raised in the process that runs the plan
+        except Exception as error:  # noqa: BLE001 - it is raised again in the main process
             outcome = _portable(error)
         connection.send(outcome)
 

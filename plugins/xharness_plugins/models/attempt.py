@@ -1,4 +1,4 @@
-"""One run of a training: the checkpoint is loaded, trained with one seed, and reported on."""
+"""One attempt at a training: load the checkpoint, train it with one seed, and return a report."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from xharness import Mixing, Training
+from xharness_plugins.models.checkpoint import Checkpoint
 from xharness_plugins.models.evaluation import dev_score, perplexity
 from xharness_plugins.models.lora import trained_parameters
 from xharness_plugins.models.trainable import Trainable, load
@@ -21,20 +22,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Trained:
-    """Models after a training, how it went, and the report on it."""
+    """The models after a training, its progress, and its report."""
 
     trainable: Trainable
     progress: TrainingProgress
     report: Mapping[str, Any]
 
 
-def attempt(training: Training) -> Trained:
+def attempt(checkpoint: Checkpoint, training: Training) -> Trained:
     """Load and train a checkpoint; the rows of each task are a list. Only the training's state is written to disk."""
     from xharness.engine.training import Workplace, train
 
-    trainable = load(training)
+    trainable = load(checkpoint, training)
     encoder = trainable.models[0].encoder
-    place = Workplace(
+    workplace = Workplace(
         device=encoder.stream.device, dtype=encoder.dtype, scratch=training.scratch, report=training.report
     )
     objectives = _objectives(training, trainable)
@@ -47,12 +48,12 @@ def attempt(training: Training) -> Trained:
             trainable.module,
             objectives,
             _schedule(training),
-            place,
+            workplace,
             evaluate,
             average=training.tuning.selection == "average",
         )
     report = {
-        **_progress(progress, place),
+        **_progress(progress, workplace),
         **_sizes(training, objectives),
         **trainable.report,
         **_perplexities(before, measure()),
@@ -62,12 +63,13 @@ def attempt(training: Training) -> Trained:
 
 
 def _objectives(training: Training, trainable: Trainable) -> list[Objective]:
-    """Return the objective of each task; in a mixture each goes through the model of its task."""
-    found = [each.head.objective(each.encoder, each.training) for each in trainable.models]
+    """Return the objective of each task; in a mixture each uses the model of its task."""
+    objectives = [each.head.objective(each.encoder, each.training) for each in trainable.models]
     if not training.mixing:
-        return found
+        return objectives
     return [
-        replace(each, loss=_loss_of(each, index), share=training.tasks[index].share) for index, each in enumerate(found)
+        replace(each, loss=_loss_of(each, index), share=training.tasks[index].share)
+        for index, each in enumerate(objectives)
     ]
 
 
@@ -94,11 +96,11 @@ def _schedule(training: Training) -> Schedule:
     )
 
 
-def _progress(progress: TrainingProgress, place: Workplace) -> dict[str, Any]:
-    """Return the entries of a report on how a training went."""
+def _progress(progress: TrainingProgress, workplace: Workplace) -> dict[str, Any]:
+    """Return the entries of a report on the progress of a training."""
     return {
-        "device": str(place.device),
-        "dtype": str(place.dtype).removeprefix("torch."),
+        "device": str(workplace.device),
+        "dtype": str(workplace.dtype).removeprefix("torch."),
         "steps": progress.step,
         "loss": progress.loss,
         "tokens": progress.tokens,
@@ -127,6 +129,6 @@ def _sizes(training: Training, objectives: Sequence[Objective]) -> dict[str, Any
 
 
 def _perplexities(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, Any]:
-    """Return the entry of a report on perplexities before and after the training; none where none was measured."""
-    found = {code: {"before": round(before[code], 3), "after": round(after[code], 3)} for code in before}
-    return {"perplexity": found} if found else {}
+    """Return the entry of a report on perplexities before and after the training, if they were measured."""
+    entries = {code: {"before": round(before[code], 3), "after": round(after[code], 3)} for code in before}
+    return {"perplexity": entries} if entries else {}

@@ -1,4 +1,4 @@
-"""What is measured of models in training: the score on dev splits, and the perplexity on held-out texts."""
+"""Evaluation during training: the score on dev splits, and the perplexity on held-out texts."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from xharness_plugins.models.trainable import TaskModel, Trainable
 def dev_score(training: Training, trainable: Trainable) -> Callable[[Any], float] | None:
     """Return a function of the trained module: the mean score of its tasks on their dev splits.
 
-    Models are scored as they are loaded after saving: in the precision of the evaluation, with low-rank updates merged.
-    A task with a fixed share of the steps, as a corpus beside tasks, is not scored. None where no dev split selects.
+    Models are scored as after saving and loading: in the precision of the evaluation, with low-rank updates merged.
+    A task with a fixed share of the steps, as a corpus beside tasks, is not scored. None if no dev split selects.
     """
     if training.tuning.selection not in ("dev", ORACLE):
         return None
@@ -40,10 +40,12 @@ def _score(each: TaskModel) -> Callable[[Any], float]:
     task, head, encoder = each.training.task, each.head, each.encoder
     measure, predictor = each.training.measure, head.predictor
     if predictor is None or not head.selects:
-        raise BadRequest(f"task '{task.name}' is trained to its last step; use --param selection=last")
+        raise BadRequest(f"task '{task.name}' has no dev score to select a checkpoint by; use --param selection=last")
     rows = list(each.training.dev or ())
     if not rows or measure is None:
-        raise BadRequest(f"task '{task.name}' has no dev examples to select by; use --param selection=last")
+        raise BadRequest(
+            f"task '{task.name}' has no dev examples to select a checkpoint by; use --param selection=last"
+        )
     params = {"max_length": train_length(encoder, each.training)}
 
     def score(model: Any) -> float:
@@ -55,9 +57,9 @@ def _score(each: TaskModel) -> Callable[[Any], float]:
 
 
 def perplexity(trainable: Trainable) -> Callable[[], dict[str, float]]:
-    """Return a function that measures the perplexity of the models, as they are then, on held-out texts by language.
+    """Return a function that measures the current perplexity of the models on held-out texts, by language.
 
-    It is empty where no model has a language-modelling head or no text is held out.
+    The result is empty if no model has a language-modelling head or no text is held out.
     """
     measures = [
         (each.head.perplexity(each.encoder, each.training), each.encoder.model)

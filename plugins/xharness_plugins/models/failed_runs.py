@@ -1,4 +1,4 @@
-"""Failed trainings, whose model still guesses at the end: large encoders on small tasks sometimes stay at chance.
+"""Detect failed trainings, whose accuracy stays at chance: large encoders on small tasks sometimes do.
 
 Phang et al. 2018, Sentence Encoders on STILTs; Mosbach et al. 2021, On the Stability of Fine-tuning BERT, ICLR.
 """
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from xharness.engine.training import TrainingProgress
 
 _POINTS, _SHARE = 2.0, 0.97
-# Users ask for seeds that are close together; a rerun must not repeat the training of another of them.
+# The seeds of a user are close together; a rerun must not repeat the training of another seed.
 _APART = 1000
 
 
 def sign(task: Task, rows: Sequence[Example], progress: TrainingProgress) -> dict[str, float] | None:
-    """Return the sign that a training failed, None where it did not fail or where chance is not known.
+    """Return the evidence that a training failed, None if it did not fail or chance is not known.
 
-    The sign is a best dev accuracy of at most two points above chance; without a dev accuracy, a mean loss in the last
-    tenth of the steps of at least 0.97 of the logarithm of the number of classes, or choices.
+    The evidence is a best dev accuracy of at most two points above chance; without a dev accuracy, it is a mean loss in
+    the last tenth of the steps of at least 0.97 times the logarithm of the number of classes or choices.
     """
     count = HEADS[task.kind.capability].classes
     if count is None:
@@ -45,9 +45,9 @@ def next_seed(seed: int, failed: int) -> int:
 
 
 def report(failed: list[dict[str, Any]], last: dict[str, float] | None, progress: TrainingProgress) -> dict[str, Any]:
-    """Return the entries of a training's report on failed runs: their seeds and signs, and remarks for readers.
+    """Return the entries of a training's report on failed runs: their seeds and the evidence, and remarks for readers.
 
-    `failed` holds the trainings before the last one, `last` is the sign of the last one, None where it did not fail.
+    `failed` are the trainings before the last one, `last` is the evidence for the last one, None if it did not fail.
     """
     remarks = [_remark("restarted_run", seed=each["seed"], **_facts(each["sign"])) for each in failed]
     if last:
@@ -62,5 +62,5 @@ def _remark(code: str, **facts: Any) -> dict[str, Any]:
 
 
 def _facts(sign: dict[str, float] | str) -> dict[str, float]:
-    """Return what showed that a training failed; a training that an older version began kept a sentence."""
+    """Return the evidence that a training failed; older versions saved a sentence instead."""
     return {} if isinstance(sign, str) else sign

@@ -10,7 +10,7 @@ from xharness import BadParameter, LoadedModel, LoadOptions, Model, ModelInfo, P
 
 
 def _claims(path: Path) -> int | None:
-    """Take any folder with a configuration, after the adapters of special ones."""
+    """Return a low priority for any folder with a configuration, so that more specific adapters come first."""
     return 1 if any((path / name).is_file() for name in ("config.json", "adapter_config.json")) else None
 
 
@@ -46,7 +46,7 @@ def _pooling(name: str) -> str:
     from xharness.engine.pooling import POOLINGS
 
     if name not in POOLINGS:
-        raise ValueError(f"say {' or '.join(POOLINGS)}")
+        raise ValueError(f"must be {' or '.join(POOLINGS)}")
     return name
 
 
@@ -58,12 +58,13 @@ def _check(info: ModelInfo, params: Mapping[str, Any]) -> None:
 
 
 MAX_LENGTH = Param(
-    type=positive, help="tokens that the model reads at once; by default the task's; for vectors 512 or the model's own"
+    type=positive,
+    help="maximum number of tokens of an input; by default the task's, for embeddings 512 or the model's own limit",
 )
 
 HF = Model(
     name="hf",
-    summary="encoders of the transformers library, as BERT and XLM-R",
+    summary="encoders of the transformers library, such as BERT and XLM-R",
     capabilities=frozenset({"embed", "classify", "choose", "tag", "answer", "fill"}),
     claims=_claims,
     inspect=_inspect,
@@ -76,11 +77,14 @@ HF = Model(
     params={
         "layer": Param(
             type=int,
-            help="the hidden layer that vectors are read from, 0 for the embeddings; by default a bit past the middle",
+            help="hidden layer that embeddings are read from (0: input embeddings); by default just above the middle",
             capability="embed",
         ),
         "pooling": Param(
-            type=_pooling, default="mean", help="how tokens become a vector: mean or cls", capability="embed"
+            type=_pooling,
+            default="mean",
+            help="how token vectors become a text embedding: mean or cls",
+            capability="embed",
         ),
         "max_length": MAX_LENGTH,
     },

@@ -1,4 +1,4 @@
-"""What the small files of a transformers checkpoint say, without reading weights or importing torch."""
+"""Read the configuration files of a transformers checkpoint, without reading weights or importing torch."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from xharness import BadRequest, LoadOptions, ModelInfo
-from xharness.engine.checkpoints import fine_tuned, read_json, shapes, weight_files
+from xharness.engine.checkpoints import read_json, shapes, weight_files
 from xharness_plugins.models.checkpoint_files import TRAINED_POOLING
-from xharness_plugins.models.heads.table import HEADS
+from xharness_plugins.models.heads.table import HEADS, fine_tuned_head
 from xharness_plugins.models.pretraining import seen
 
 _HIDDEN = ("hidden_size", "d_model", "dim", "emb_dim")
@@ -26,7 +26,6 @@ _TOKENIZER = (
     *_VOCABULARIES, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "merges.txt",
     "source.spm", "target.spm",
 )  # fmt: skip
-_HEAD_OF = {head.auto: head for head in HEADS.values()}
 # Their position ids begin after the id of the padding token.
 _SHIFTED = {
     "camembert", "data2vec-text", "ibert", "longformer", "luke", "mpnet", "roberta", "roberta-prelayernorm",
@@ -49,13 +48,17 @@ class Folder:
 
     @classmethod
     def read(cls, path: Path) -> Folder:
-        """Read config.json; BadRequest where it is missing or has no model type."""
+        """Read config.json; BadRequest if it is missing or has no model type."""
         if not (path / "config.json").is_file():
-            held = ", ".join(sorted(entry.name for entry in path.iterdir())[:6]) or "nothing"
-            raise BadRequest(f"{path}: not a checkpoint: it holds {held}; expected config.json, weights, a tokenizer")
+            contents = ", ".join(sorted(entry.name for entry in path.iterdir())[:6]) or "nothing"
+            raise BadRequest(
+                f"{path}: not a checkpoint, it contains {contents}; expected config.json, weights, a tokenizer"
+            )
         config = read_json(path / "config.json")
         if not config.get("model_type"):
-            raise BadRequest(f"{path / 'config.json'}: no model_type, so transformers cannot tell what model this is")
+            raise BadRequest(
+                f"{path / 'config.json'}: no model_type, so the architecture is unknown; download the checkpoint again"
+            )
         return cls(path, config)
 
     @property
@@ -68,8 +71,8 @@ class Folder:
         """Return the capability of the fine-tuned head, `embed` for a trained dual encoder, or None."""
         if self.config.get(TRAINED_POOLING):
             return "embed"
-        auto = fine_tuned([self.architecture])
-        return _HEAD_OF[auto].capability if auto else None
+        head = fine_tuned_head(self.architecture)
+        return head.capability if head else None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -80,12 +83,12 @@ class Folder:
         return tuple(str(names[key]) for key in sorted(names, key=int))
 
     def number(self, names: Iterable[str]) -> int:
-        """Return the first of several settings that config.json has, 0 where it has none of them."""
+        """Return the first of several settings that config.json has, 0 if it has none of them."""
         return next((int(self.config[name]) for name in names if self.config.get(name)), 0)
 
     @property
     def hidden_size(self) -> int:
-        """Return the size of a hidden state, 0 where config.json does not say it."""
+        """Return the size of a hidden state, 0 if config.json does not contain it."""
         return self.number(_HIDDEN)
 
     @property
@@ -113,7 +116,7 @@ def inspect(
     decoders: bool = False,
     root: Path | None = None,
 ) -> ModelInfo:
-    """Return what is known of a transformers checkpoint; BadRequest says in one line why it cannot be used.
+    """Return the facts about a transformers checkpoint; BadRequest if it cannot be used.
 
     With `decoders` other models than encoders are accepted too, as for a sentence-transformers folder of a decoder.
     `root` is the folder of the model card, if that is not the folder of the weights.
@@ -176,32 +179,32 @@ def _check_code(folder: Folder, options: LoadOptions) -> None:
 
     if folder.config["model_type"] not in CONFIG_MAPPING_NAMES:
         raise BadRequest(
-            f"{folder.path}: model type '{folder.config['model_type']}' runs code of its own that comes with the "
-            "checkpoint; read it, then consent with --allow-remote-code"
+            f"{folder.path}: model type '{folder.config['model_type']}' runs code from the checkpoint; check it, "
+            "then allow it with --allow-remote-code"
         )
 
 
 def _parameters(weights: Iterable[Path]) -> int:
     safe = [file for file in weights if file.suffix == ".safetensors"]
     if not safe:
-        # The header of a pickle cannot be read; most hold float32.
+        # The header of a pickle cannot be read; most contain float32.
         return sum(file.stat().st_size for file in weights) // 4
     return sum(math.prod(shape) for file in safe for shape in shapes(file).values())
 
 
 def digests(root: Path, files: Iterable[Path]) -> dict[str, str]:
     """Return the SHA-256 of each file that exists, by its path below `root`."""
-    found = {}
+    hashes = {}
     for file in sorted(files):
         if file.is_file():
             about = file.stat()
-            found[file.relative_to(root).as_posix()] = _digest(file, about.st_size, about.st_mtime_ns)
-    return found
+            hashes[file.relative_to(root).as_posix()] = _digest(file, about.st_size, about.st_mtime_ns)
+    return hashes
 
 
 @lru_cache(maxsize=256)
 def _digest(file: Path, size: int, mtime_ns: int) -> str:
-    """Return the SHA-256 of a file; weights are large, so each is read once a process while size and time stay."""
+    """Return the SHA-256 of a file; weights are large, so the digest is cached while size and time stay the same."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 

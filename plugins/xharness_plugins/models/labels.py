@@ -13,7 +13,7 @@ _PLACEHOLDER = re.compile(r"LABEL_\d+")
 
 
 def task_labels(task: Task) -> tuple[str, ...]:
-    """Return the labels of a task, none where its kind has no labels."""
+    """Return the labels of a task, none if its kind has no labels."""
     return tuple(getattr(task, "labels", ()))
 
 
@@ -35,15 +35,15 @@ def label_indexes(model: Any, task: Task) -> dict[str, int]:
 def order(head: Sequence[str], task: Sequence[str], name: str) -> list[int]:
     """Return, for each label of a task, its index in a head; case is ignored.
 
-    Raises BadRequest, with both lists, where the head has other labels than the task `name`.
+    Raises BadRequest, with both lists, if the labels of the head are not those of the task `name`.
     """
     if list(head) == list(task):
         return list(range(len(head)))
     indexes = {label.casefold(): index for index, label in enumerate(head)}
     if indexes and all(_PLACEHOLDER.fullmatch(label) for label in head):
         raise BadRequest(
-            f"the head's classes are only numbered ({', '.join(head[:4])}), so they cannot be matched with the labels "
-            f"of '{name}' ({', '.join(task)}); name them in id2label of config.json"
+            f"the head's classes have no names ({', '.join(head[:4])}), so they cannot be matched with the labels of "
+            f"task '{name}' ({', '.join(task)}); name them in id2label of config.json"
         )
     if set(indexes) != {label.casefold() for label in task}:
         raise BadRequest(

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness import BadParameter, BadRequest, LoadOptions, Lora, ModelInfo, StageError
-from xharness.engine.checkpoints import fine_tuned, load_model
-from xharness_plugins.models.checkpoint_files import UPDATES_CONFIG, base_of, holds_updates, load_config
+from xharness_plugins.models.checkpoint_files import UPDATES_CONFIG, base_of, holds_updates
 from xharness_plugins.models.inspection import Folder, digests, fingerprint
 from xharness_plugins.models.inspection import inspect as inspect_full
 
@@ -29,16 +28,16 @@ _LIMITS = "tokenizer_config.json"
 
 
 def check_library() -> None:
-    """Raise BadRequest where peft is not installed."""
+    """Raise BadRequest if peft is not installed."""
     if importlib.util.find_spec("peft") is None:
         raise BadRequest("low-rank updates need peft: pip install 'xharness[peft]'")
 
 
 def inspect(path: Path, reference: str, revision: str | None, options: LoadOptions, adapter: str) -> ModelInfo:
-    """Return what is known of low-rank updates and their base; BadRequest where one of them cannot be used."""
+    """Return the facts about low-rank updates and their base; BadRequest if one of them cannot be used."""
     if not (path / "config.json").is_file():
         raise BadRequest(
-            f"{path}: low-rank updates without a config.json that names their head and its labels; merge them into "
+            f"{path}: low-rank updates without config.json, so their head and its labels are unknown; merge them into "
             "their base (merge_and_unload of peft), save the result with its tokenizer, and use that folder"
         )
     check_library()
@@ -63,7 +62,7 @@ def inspect(path: Path, reference: str, revision: str | None, options: LoadOptio
 def add_updates(model: Any, lora: Lora, base: Path) -> Any:
     """Add low-rank updates to the encoder of a model; only these, the head and a pooler stay trainable.
 
-    Returns peft's view of the model, which is changed in place. BadParameter where a target is not a linear module of
+    Returns peft's view of the model, which is changed in place. BadParameter if a target is not a linear module of
     the encoder.
     """
     from peft import LoraConfig
@@ -72,8 +71,10 @@ def add_updates(model: Any, lora: Lora, base: Path) -> Any:
     encoder = model.base_model
     linear = {name.split(".")[-1] for name, module in encoder.named_modules() if isinstance(module, Linear)}
     if unknown := [name for name in lora.targets if name not in linear]:
-        has = f"{type(encoder).__name__} has the linear modules {', '.join(sorted(linear))}, not {', '.join(unknown)}"
-        raise BadParameter.of("lora_targets", ",".join(lora.targets), has)
+        problem = (
+            f"{type(encoder).__name__} has the linear modules {', '.join(sorted(linear))}, not {', '.join(unknown)}"
+        )
+        raise BadParameter.of("lora_targets", ",".join(lora.targets), problem)
     config = LoraConfig(
         r=lora.rank,
         lora_alpha=lora.alpha,
@@ -113,7 +114,7 @@ def trained_parameters(updated: Any) -> dict[str, Any]:
 
 
 def merged_copy(updated: Any) -> Any:
-    """Return a copy of the model with the updates merged into its weights, as they are when it is loaded."""
+    """Return a copy of the model with the updates merged into its weights, as after loading."""
     return copy.deepcopy(updated).merge_and_unload()
 
 
@@ -139,34 +140,17 @@ def _kept(updated: Any) -> dict[str, Tensor]:
     return weights
 
 
-def merged_weights(path: Path, options: LoadOptions) -> Mapping[str, Tensor]:
-    """Return the weights of low-rank updates merged into their base, which may be low-rank updates itself.
+def merged_weights(model: Any, path: Path) -> Mapping[str, Tensor]:
+    """Return the weights of a base model after merging the low-rank updates of a folder into it, which changes it.
 
-    Raises BadRequest where the base is missing, and StageError where weights of base or updates are missing.
+    StageError if weights of the updates are missing or unknown.
     """
-    import torch
     from peft import PeftConfig, load_peft_weights, set_peft_model_state_dict
 
-    base, rest = base_of(path, options)
-    config = load_config(path, options)
-    auto = fine_tuned((config.architectures or ())[:1]) or "AutoModel"
-    # All weights that are made at random here are replaced; the generator must stay in its state.
-    with torch.random.fork_rng(devices=[]):
-        model, _ = load_model(
-            base,
-            auto,
-            config,
-            dtype=torch.float32,
-            keep_head=False,
-            pooler=auto == "AutoModel",
-            allow_pickle=rest.allow_pickle,
-            allow_remote_code=rest.allow_remote_code,
-            weights=merged_weights(base, rest) if holds_updates(base) else None,
-        )
-        updated = _view(model, PeftConfig.from_pretrained(path))
-    found = load_peft_weights(path, device="cpu")
-    if wrong := found.keys() ^ _kept(updated).keys():
-        raise StageError(f"{path / _WEIGHTS}: {min(wrong)} is missing or unknown; the updates are incomplete")
-    set_peft_model_state_dict(updated, found)
+    updated = _view(model, PeftConfig.from_pretrained(path))
+    weights = load_peft_weights(path, device="cpu")
+    if wrong := weights.keys() ^ _kept(updated).keys():
+        raise StageError(f"{path / _WEIGHTS}: {min(wrong)} is missing or unknown; train the low-rank updates again")
+    set_peft_model_state_dict(updated, weights)
     merged: Mapping[str, Tensor] = updated.merge_and_unload().state_dict()
     return merged

@@ -1,4 +1,4 @@
-"""What the predictors of all heads share: texts to token ids, and examples through one stream in order."""
+"""Shared by the predictors of all heads: tokenizing texts, and running examples through one stream in order."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Predictor:
-    """A model in memory, the stream that runs it, and the settings to report with its results.
+    """A model in memory, the stream that runs it, the settings to report with its results, and its tokenizer.
 
     A subclass has one method, with the name of its capability: a stream of examples in, of predictions out, in order.
     """
@@ -29,6 +29,15 @@ class Predictor:
     model: Any
     stream: Stream
     about: Mapping[str, Any] = field(default_factory=dict)
+    tokenizer: Any = field(default=None, kw_only=True)
+
+    def token_ids(self, texts: list[str]) -> list[list[int]]:
+        """Return the token ids of each text, without special tokens and uncut."""
+        if not texts:
+            return []
+        encoded = self.tokenizer(texts, add_special_tokens=False, return_attention_mask=False, verbose=False)
+        found: list[list[int]] = encoded["input_ids"]
+        return found
 
     def describe(self) -> Mapping[str, Any]:
         """Return device, dtype, lengths, layer and heads as JSON values."""
@@ -36,8 +45,8 @@ class Predictor:
 
     def logits(self, batch: dict[str, Tensor]) -> Tensor:
         """Return the model's logits for a batch."""
-        found: Tensor = self.model(**batch).logits
-        return found
+        logits: Tensor = self.model(**batch).logits
+        return logits
 
 
 class TextEncoder:
@@ -50,15 +59,15 @@ class TextEncoder:
         self._tokenizer, self._max_length, self._prompt = tokenizer, max_length, prompt
 
     def __call__(self, texts: list[str], pairs: list[str | None] | None = None) -> list[Sequence]:
-        """Return the ids and token types of texts; `pairs` holds the second text of each, None where it has none."""
+        """Return the ids and token types of texts; `pairs` are the second texts, None for a single text."""
         texts = [self._prompt + text for text in texts] if self._prompt else texts
         alone = [number for number in range(len(texts)) if pairs is None or pairs[number] is None]
-        found = dict(zip(alone, self._encode([texts[number] for number in alone]), strict=True))
+        encoded = dict(zip(alone, self._encode([texts[number] for number in alone]), strict=True))
         if pairs is not None:
             paired = [number for number in range(len(texts)) if pairs[number] is not None]
             seconds = [pairs[number] or "" for number in paired]
-            found |= dict(zip(paired, self._encode([texts[number] for number in paired], seconds), strict=True))
-        return [found[number] for number in range(len(texts))]
+            encoded |= dict(zip(paired, self._encode([texts[number] for number in paired], seconds), strict=True))
+        return [encoded[number] for number in range(len(texts))]
 
     def cut_to(self, max_length: int) -> TextEncoder:
         """Return an encoder that reads at most `max_length` tokens of a text, and no more than this one."""
@@ -79,7 +88,7 @@ def grouped(
     sequences: Callable[[T], list[Sequence]],
     run: Callable[[Iterator[Sequence]], Iterator[np.ndarray]],
 ) -> Iterator[tuple[T, list[np.ndarray]]]:
-    """Run the sequences of every item through one stream; yield each item with the results of its own, in order."""
+    """Run the sequences of every item through one stream; yield each item with its results, in order."""
     waiting: deque[tuple[T, int]] = deque()
 
     def feed() -> Iterator[Sequence]:
@@ -106,8 +115,8 @@ def probabilities(logits: np.ndarray) -> list[list[float]]:
     import numpy as np
 
     scores = np.exp(logits - logits.max(axis=1, keepdims=True))
-    found: list[list[float]] = (scores / scores.sum(axis=1, keepdims=True)).round(6).tolist()
-    return found
+    softmax: list[list[float]] = (scores / scores.sum(axis=1, keepdims=True)).round(6).tolist()
+    return softmax
 
 
 def blocks(items: Iterable[T]) -> Iterator[list[T]]:

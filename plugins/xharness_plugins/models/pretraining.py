@@ -1,4 +1,4 @@
-"""Which languages a checkpoint saw in pre-training: what its model card says, and what is known of families."""
+"""The languages that a checkpoint saw in pre-training, from its model card and a table of model families."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _CODE = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]+)*", re.IGNORECASE)
 
 
 def seen(folder: Path, config: Mapping[str, Any]) -> frozenset[str] | None:
-    """Return codes of the languages that a checkpoint saw in pre-training; None where nothing is known.
+    """Return codes of the languages that a checkpoint saw in pre-training; None if they are not known.
 
     `folder` holds its model card, `config` is the content of config.json. A known family's languages count whatever the
     model card says, since the card of a fine-tuned checkpoint names those that it was fine-tuned on.
@@ -49,9 +49,9 @@ def seen(folder: Path, config: Mapping[str, Any]) -> frozenset[str] | None:
 
 
 def card_languages(card: Path) -> frozenset[str]:
-    """Return the languages in the front matter of a model card; none where there is no card, or it names none.
+    """Return the languages in the front matter of a model card; none if there is no card or it names none.
 
-    `language:` holds one code or a list in either form of YAML; `multilingual` and other words are no languages.
+    `language:` holds one code or a list in either form of YAML; `multilingual` and other words are ignored.
     """
     try:
         text = card.read_text(encoding="utf-8", errors="replace").replace("\r\n", "\n")

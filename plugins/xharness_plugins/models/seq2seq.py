@@ -12,7 +12,7 @@ from xharness.engine.checkpoints import read_json
 
 
 def _claims(path: Path) -> int | None:
-    """Take encoder-decoders of the transformers library, before the adapter that takes any configuration."""
+    """Return the priority for encoder-decoders: higher than that of the adapter for any configuration."""
     try:
         return 10 if read_json(path / "config.json").get("is_encoder_decoder") else None
     except (OSError, BadRequest):
@@ -22,8 +22,8 @@ def _claims(path: Path) -> int | None:
 def _inspect(path: Path, reference: str, revision: str | None, options: LoadOptions) -> ModelInfo:
     from xharness_plugins.models.inspection import inspect
 
-    found = inspect(path, reference, revision, options, adapter="seq2seq", decoders=True)
-    return replace(found, ready=frozenset({"translate"}), labels=())
+    info = inspect(path, reference, revision, options, adapter="seq2seq", decoders=True)
+    return replace(info, ready=frozenset({"translate"}), labels=())
 
 
 def _load(
@@ -36,7 +36,7 @@ def _load(
 
 SEQ2SEQ = Model(
     name="seq2seq",
-    summary="encoder-decoders of the transformers library that translate, as NLLB and Marian",
+    summary="encoder-decoders of the transformers library that translate, such as NLLB and Marian",
     capabilities=frozenset({"translate"}),
     claims=_claims,
     inspect=_inspect,

@@ -1,4 +1,4 @@
-"""Sentence-transformers folders: vectors with their own pooling and normalisation, other heads on their encoder."""
+"""Sentence-transformers folders: embeddings with their own pooling and normalisation; heads on their encoder."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def _inspect(path: Path, reference: str, revision: str | None, options: LoadOpti
 
 
 def _modules(path: Path) -> list[tuple[Path, str]]:
-    """Return the folder and the class of each module; BadRequest where a folder is not below `path`."""
+    """Return the folder and the class of each module; BadRequest if a folder is not below `path`."""
     try:
         entries = json.loads((path / _MODULES).read_text(encoding="utf-8"))
         modules = [((path / entry["path"]).resolve(), str(entry["type"])) for entry in entries]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadRequest(f"{path / _MODULES}: not a list of modules with their paths ({error!r})") from error
     if not modules or not all(folder.is_relative_to(path.resolve()) for folder, _ in modules):
-        raise BadRequest(f"{path / _MODULES}: expected modules in folders below it")
+        raise BadRequest(f"{path / _MODULES}: expected modules in folders below {path}")
     return modules
 
 
@@ -54,18 +54,18 @@ def _folders(path: Path) -> list[Path]:
 
 
 def _check_trust(path: Path, options: LoadOptions) -> None:
-    """Raise BadRequest where a module runs code without the user's consent."""
+    """Raise BadRequest if a module runs code that the user has not allowed."""
     for number, (folder, kind) in enumerate(_modules(path)):
         if not kind.startswith("sentence_transformers.") and not options.allow_remote_code:
             raise BadRequest(
-                f"{path / _MODULES}: '{kind}' is not a module of sentence-transformers, so loading it runs code of "
-                "its own; read it, then consent with --allow-remote-code"
+                f"{path / _MODULES}: '{kind}' is not a module of sentence-transformers, so loading it runs code from "
+                "the checkpoint; check that code, then allow it with --allow-remote-code"
             )
         pickled = (folder / "pytorch_model.bin").exists() and not (folder / "model.safetensors").exists()
         if number and pickled and not options.allow_pickle:
             raise BadRequest(
-                f"{folder}: its weights are pickled only, and a pickle can run any code when it is loaded; convert "
-                "them to safetensors, or consent with --allow-pickle"
+                f"{folder}: the weights are only available as a pickle, which can run arbitrary code when loaded; "
+                "convert them to safetensors, or allow it with --allow-pickle"
             )
 
 
@@ -75,7 +75,7 @@ def _encoder(path: Path) -> Path:
 
 
 def _on_encoders(options: LoadOptions) -> LoadOptions:
-    """Return options whose bases are the folders of encoders, which low-rank updates were trained on."""
+    """Return options whose bases are the encoder folders, since low-rank updates were trained on these."""
     return replace(options, bases=tuple(_encoder(base) for base in options.bases))
 
 
@@ -113,7 +113,7 @@ def _embedder(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Em
     dtype = resolve_dtype(options.dtype, device)
     model = _sentence_transformer(path, str(device), dtype, options)
     folder = Folder.read(_encoder(path))
-    tokenizer = model.tokenizer  # lower-casing, where the folder asks for it
+    tokenizer = model.tokenizer  # lower-cases if the folder says so
     length = min(params.get("max_length") or model.max_seq_length or folder.max_length, folder.max_length)
     prompt = model.prompts.get(model.default_prompt_name or "") or ""
     about = {
@@ -128,17 +128,17 @@ def _embedder(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Em
     }
     encode, step = TextEncoder(tokenizer, length, prompt=prompt), _step(model, tokenizer, prompt)
     stream, fixed = stream_on(device, tokenizer, folder.hidden_size, options), bool(params.get("max_length"))
-    return Embedder(model, stream, about, encode=encode, step=step, fixed_length=fixed)
+    return Embedder(model, stream, about, tokenizer=tokenizer, encode=encode, step=step, fixed_length=fixed)
 
 
 def _step(model: Any, tokenizer: Any, prompt: str) -> Callable[[dict[str, Tensor]], Tensor]:
-    # Some folders leave the prompt out of the pooling; a special token at the end of its ids is not part of it.
+    # Some folders do not pool the tokens of the prompt; the final special token does not belong to the prompt.
     ids = tokenizer(prompt)["input_ids"] if prompt else []
     more = {"prompt_length": len(ids) - (ids[-1] in tokenizer.all_special_ids)} if ids else {}
 
     def step(batch: dict[str, Tensor]) -> Tensor:
-        found: Tensor = model({**batch, **more})["sentence_embedding"]
-        return found.float()
+        embeddings: Tensor = model({**batch, **more})["sentence_embedding"]
+        return embeddings.float()
 
     return step
 
@@ -151,13 +151,12 @@ def _sentence_transformer(path: Path, device: str, dtype: Any, options: LoadOpti
             "the adapter 'st' needs sentence-transformers: pip install 'xharness[sentence-transformers]'"
         ) from error
 
-    from xharness.engine.checkpoints import load_model, quiet
-    from xharness_plugins.models.checkpoint_files import load_config
+    from xharness.engine.checkpoints import quiet
+    from xharness_plugins.models.checkpoint import Checkpoint
 
-    consents: dict[str, Any] = {"allow_pickle": options.allow_pickle, "allow_remote_code": options.allow_remote_code}
-    encoder = _encoder(path)
-    # Sentence-transformers loads a checkpoint with missing weights; this refuses it.
-    load_model(encoder, "AutoModel", load_config(encoder, options), dtype=dtype, keep_head=False, **consents)
+    # Refuse missing weights, which sentence-transformers would initialise at random.
+    checkpoint = Checkpoint.read(_encoder(path), options)
+    checkpoint.load("AutoModel", checkpoint.config(), dtype=dtype)
     with quiet():
         model = SentenceTransformer(
             str(path),

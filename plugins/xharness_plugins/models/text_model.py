@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness import Continuation, Generation, LoadOptions, Start, Text
-from xharness_plugins.models.checkpoint_files import load_config, load_tokenizer
-from xharness_plugins.models.inspection import Folder
-from xharness_plugins.models.loading import load_checkpoint, stream_on
+from xharness_plugins.models.checkpoint import Checkpoint
+from xharness_plugins.models.loading import stream_on
 from xharness_plugins.models.predictors import blocks
 
 if TYPE_CHECKING:
@@ -129,20 +128,21 @@ def _with_asks(asked: Iterable[Ask], generator: Generator) -> Iterator[tuple[Ask
 
 
 def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> TextModel:
-    """Load a causal language model; StageError where weights are missing."""
+    """Load a causal language model; StageError if weights are missing."""
     from xharness.engine.device import resolve_device, resolve_dtype
     from xharness.engine.generation import Generator
     from xharness.engine.likelihood import Scorer
 
-    folder = Folder.read(path)
+    checkpoint = Checkpoint.read(path, options)
+    folder = checkpoint.folder
     device = resolve_device(options.device)
     dtype = resolve_dtype(options.dtype, device)
-    config, tokenizer = load_config(path, options), load_tokenizer(path, options)
-    model, _ = load_checkpoint(path, "AutoModelForCausalLM", config, options, dtype=dtype, start=Start(keep_head=True))
+    tokenizer = checkpoint.tokenizer()
+    model, _ = checkpoint.load("AutoModelForCausalLM", checkpoint.config(), dtype=dtype, start=Start(keep_head=True))
     stream = stream_on(device, tokenizer, folder.hidden_size, options)
     max_length = min(params.get("max_length") or folder.max_length, folder.max_length)
     chat = bool(params.get("chat")) and bool(tokenizer.chat_template)
-    network, run = model.to(device).eval(), {"exact": options.exact, "on_tokens": options.on_tokens}
+    network = model.to(device).eval()
     about = {
         "device": str(device),
         "dtype": str(dtype).removeprefix("torch."),
@@ -151,17 +151,22 @@ def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> TextMod
         "chat": chat,
         "remote_code": bool(options.allow_remote_code and folder.config.get("auto_map")),
     }
+    run = network, device, stream.pad_id, stream.budget
+    exact, on_tokens = options.exact, options.on_tokens
+    return TextModel(
+        scorer=Scorer(*run, exact=exact, on_tokens=on_tokens),
+        generator=Generator(*run, _ends(model, tokenizer), _decoder(tokenizer), exact=exact, on_tokens=on_tokens),
+        encode=PromptEncoder(tokenizer, max_length, chat=chat),
+        about=about,
+    )
 
+
+def _decoder(tokenizer: Any) -> Callable[[list[int]], str]:
     def decode(ids: list[int]) -> str:
         text: str = tokenizer.decode(ids, skip_special_tokens=True)
         return text
 
-    return TextModel(
-        scorer=Scorer(network, device, stream.pad_id, stream.budget, **run),
-        generator=Generator(network, device, stream.pad_id, stream.budget, _ends(model, tokenizer), decode, **run),
-        encode=PromptEncoder(tokenizer, max_length, chat=chat),
-        about=about,
-    )
+    return decode
 
 
 def _ends(model: Any, tokenizer: Any) -> frozenset[int]:

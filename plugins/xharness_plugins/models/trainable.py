@@ -1,4 +1,4 @@
-"""The models of a training: loaded from one checkpoint, one a task, with one encoder; and what is written of them."""
+"""The models of a training: one for each task, with a common encoder; loading and saving them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from xharness import BadRequest, TaskTraining, Training
 from xharness_plugins.models import lora
-from xharness_plugins.models.checkpoint_files import load_config, load_tokenizer, set_trained_pooling
+from xharness_plugins.models.checkpoint import Checkpoint
+from xharness_plugins.models.checkpoint_files import set_trained_pooling
 from xharness_plugins.models.heads.head import Head, LoadedEncoder
 from xharness_plugins.models.heads.table import HEADS
-from xharness_plugins.models.loading import keep_pooler, load_to_train
+from xharness_plugins.models.loading import load_to_train
 
 if TYPE_CHECKING:
     from torch import nn
@@ -32,20 +33,22 @@ class TaskModel:
 class Trainable:
     """The models of a training, in the order of its tasks.
 
-    `module` is what is trained: the model of the only task, or a list of the models of a mixture. `updated` is peft's
-    view of it, None unless low-rank updates are trained. `report` says which heads were dropped and created.
+    `module` is trained: the model of the only task, or the list of the models of a mixture. `updated` is peft's view of
+    it, None unless low-rank updates are trained. `report` names the heads that were dropped and created. `checkpoint`
+    is where the training starts from.
     """
 
+    checkpoint: Checkpoint
     models: Sequence[TaskModel]
     module: nn.Module
     updated: Any
     report: dict[str, Any]
 
 
-def load(training: Training) -> Trainable:
-    """Load the models of a training, in float32 on the CPU; new heads are made from the seed.
+def load(checkpoint: Checkpoint, training: Training) -> Trainable:
+    """Load the models of a training, in float32 on the CPU; new heads are initialised from the seed.
 
-    BadRequest where a task cannot be mixed with others, or where the checkpoint has no head to keep.
+    BadRequest if a task cannot be mixed with others, or if the checkpoint has no head to keep.
     """
     from torch import nn
 
@@ -54,8 +57,10 @@ def load(training: Training) -> Trainable:
     for each in training.tasks:
         head = HEADS[each.task.kind.capability]
         if training.mixing and head.pooling:
-            raise BadRequest(f"task '{each.task.name}' trains no head, so it cannot be trained beside other tasks")
-        encoder, loading = load_to_train(training, each.task)
+            raise BadRequest(
+                f"task '{each.task.name}' trains embeddings and has no head, so it cannot be mixed with other tasks"
+            )
+        encoder, loading = load_to_train(checkpoint, training, each.task)
         if training.mixing:
             _share(encoder.model, common)
         models.append(TaskModel(training=each, head=head, encoder=encoder))
@@ -64,14 +69,16 @@ def load(training: Training) -> Trainable:
     updated = lora.add_updates(first, training.lora, training.path) if training.lora else None
     report = _report(loadings)
     replaced = training.start.fresh_pooler or training.lora
-    if "pooler" in report["heads_dropped"] and not replaced and keep_pooler(training.path, first, training.options):
+    pooler = checkpoint.pooler() if "pooler" in report["heads_dropped"] and not replaced else None
+    if pooler is not None:  # its head does not read the pooler, but a later training may start from it
+        first.base_model.pooler = pooler
         report["heads_dropped"].remove("pooler")
     module = nn.ModuleList([each.encoder.model for each in models]) if training.mixing else first
-    return Trainable(models=models, module=module, updated=updated, report=report)
+    return Trainable(checkpoint=checkpoint, models=models, module=module, updated=updated, report=report)
 
 
 def _share(model: Any, common: dict[str, nn.Module]) -> None:
-    """Replace the parts of a model's encoder by those of the models before it, where they have them too."""
+    """Replace the modules of a model's encoder by those of the models before it, where they have them too."""
     for name, module in list(model.base_model.named_children()):
         setattr(model.base_model, name, common.setdefault(name, module))
     if model.get_output_embeddings() is not None:
@@ -90,7 +97,7 @@ def _report(loadings: Sequence[Loading]) -> dict[str, Any]:
 
 
 def save(trainable: Trainable, training: Training) -> None:
-    """Write the encoder with the head that the training names, or the encoder alone; or the updates of both."""
+    """Write the encoder with the head that the training names, or the encoder alone; of LoRA only the updates."""
     from xharness.engine.checkpoints import quiet
 
     model = _kept(trainable, training)
@@ -99,18 +106,18 @@ def save(trainable: Trainable, training: Training) -> None:
             lora.save(trainable.updated, training.path, training.out)
         else:
             model.save_pretrained(training.out)
-            load_tokenizer(training.path, training.options).save_pretrained(training.out)
+            trainable.checkpoint.tokenizer().save_pretrained(training.out)
 
 
 def _kept(trainable: Trainable, training: Training) -> Any:
-    """Return the model of the task whose head is kept, or the encoder with a pooler where one of the models has it."""
+    """Return the model of the task whose head is saved, or the encoder, with a pooler if one of the models has it."""
     pooling = None
     if training.head:
-        [found] = [each for each in trainable.models if each.training.task.name == training.head]
-        kept, pooling = found.encoder.model, found.head.pooling
+        [named] = [each for each in trainable.models if each.training.task.name == training.head]
+        kept, pooling = named.encoder.model, named.head.pooling
     else:
         encoders = [each.encoder.model.base_model for each in trainable.models]
         kept = max(encoders, key=lambda encoder: len(list(encoder.named_children())))
-        kept.config = load_config(training.path, training.options)
+        kept.config = trainable.checkpoint.config()
     set_trained_pooling(kept.config, pooling)
     return kept

@@ -20,18 +20,20 @@ def train(training: Training) -> Mapping[str, Any]:
     heads that were dropped and created, the number of encoder weights that were loaded, and failed runs. For one task
     it also holds the number of examples and inputs, for several the inputs and steps of each.
 
-    Raises StageError where a task has no training examples, the loss is not finite, or a head to keep is incomplete.
-    Raises BadRequest where the checkpoint has no head to keep, or a task cannot be trained as asked.
+    Raises StageError if a task has no training examples, the loss is not finite, or a head to keep is incomplete.
+    Raises BadRequest if the checkpoint has no head to keep, or a task cannot be trained in this way.
     """
     from xharness.engine import resuming
     from xharness_plugins.models.attempt import attempt
+    from xharness_plugins.models.checkpoint import Checkpoint
     from xharness_plugins.models.trainable import save
 
+    checkpoint = Checkpoint.read(training.path, training.options)
     training = replace(training, tasks=tuple(_read(each) for each in training.tasks))
     failed = resuming.load_failed(training.scratch)
     while True:
         seed = failed_runs.next_seed(training.seed, len(failed))
-        trained = attempt(replace(training, seed=seed))
+        trained = attempt(checkpoint, replace(training, seed=seed))
         only = None if training.mixing else training.tasks[0]
         sign = failed_runs.sign(only.task, list(only.train), trained.progress) if only else None
         if sign is None or len(failed) >= training.tuning.reruns:
@@ -43,7 +45,7 @@ def train(training: Training) -> Mapping[str, Any]:
 
 
 def _read(each: TaskTraining) -> TaskTraining:
-    """Return a task's training with its rows in a list, and with their tags as labels where the task declares none."""
+    """Return a task's training with its rows in a list, and with their tags as labels if the task declares none."""
     rows = list(each.train)
     if not rows:
         raise StageError(f"task '{each.task.name}': no training examples")

@@ -23,10 +23,10 @@ _BEFORE = re.compile(r"<2([a-z]{2,3})>|>>([a-z]{2,3})(?:_[A-Z][a-z]{3})?<<")
 
 
 def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Translator:
-    """Load a checkpoint; StageError where weights are missing, BadRequest where its tokenizer cannot be loaded."""
+    """Load a checkpoint; StageError if weights are missing, BadRequest if its tokenizer cannot be loaded."""
     from transformers import AutoConfig, AutoTokenizer
 
-    from xharness.engine.checkpoints import load_model, quiet
+    from xharness.engine.checkpoints import Parts, load_model, quiet, read_weights
     from xharness.engine.device import resolve_device, resolve_dtype
 
     device = resolve_device(options.device)
@@ -36,14 +36,14 @@ def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Transla
             tokenizer = AutoTokenizer.from_pretrained(path, trust_remote_code=options.allow_remote_code)
         except (ImportError, OSError, ValueError) as error:
             why = next(iter(str(error).strip().splitlines()), type(error).__name__)
-            raise BadRequest(f"{path}: its tokenizer cannot be loaded: {why}") from error
+            raise BadRequest(f"{path}: cannot load the tokenizer ({why}); download the checkpoint again") from error
     model, _ = load_model(
         path,
         "AutoModelForSeq2SeqLM",
         AutoConfig.from_pretrained(path, trust_remote_code=options.allow_remote_code),
+        read_weights(path, options.allow_pickle),
         dtype=dtype,
-        keep_head=True,
-        allow_pickle=options.allow_pickle,
+        parts=Parts(head="complete"),
         allow_remote_code=options.allow_remote_code,
     )
     return Translator(model.to(device).eval(), tokenizer, device, params["beams"], params["max_length"], options)
@@ -66,7 +66,7 @@ class Translator:
         return {"device": str(self.device), "dtype": dtype, "beams": self.beams, "max_length": self.max_length}
 
     def translate(self, texts: Iterable[str], source: str, target: str) -> Iterator[str]:
-        """Yield the translation of each text; BadRequest where the model does not know one of the languages."""
+        """Yield the translation of each text; BadRequest if the model does not support one of the languages."""
         before, forced = self.prefix_and_first_token(source, target)
         stream = iter(texts)
         while window := list(islice(stream, _WINDOW)):
@@ -87,13 +87,14 @@ class Translator:
         for code, name in ((source, "source_lang"), (target, "target_lang")):
             declared = self.tokenizer.init_kwargs.get(name)
             if declared and canonical(str(declared)) != code:
-                what = f"{source} into {target}: its {name} is {declared}"
-                raise BadRequest(f"{self._name}: it does not translate {what}")
+                raise BadRequest(f"{self._name}: cannot translate {source} into {target}, its {name} is {declared}")
         return "", None
 
     def _check(self, code: str, known: Mapping[str, str]) -> None:
         if code not in known:
-            raise BadRequest(f"{self._name}: it does not know the language {code}, but {', '.join(sorted(known))}")
+            raise BadRequest(
+                f"{self._name}: cannot translate language {code}, only {', '.join(sorted(known))}; use another model"
+            )
 
     @property
     def _name(self) -> str:
@@ -144,12 +145,12 @@ class Translator:
 
 
 def _languages(vocabulary: Iterable[str], form: re.Pattern[str]) -> dict[str, str]:
-    """Return the token of each known language, among tokens of a form; of several scripts the language's usual one."""
-    found: dict[str, str] = {}
+    """Return the token of each known language that has a form; of several scripts, that of the usual script."""
+    tokens: dict[str, str] = {}
     meant = {entry.flores for entry in LANGUAGES.values()}
     for token in sorted(vocabulary, key=lambda token: (token not in meant, token)):
         if match := form.fullmatch(token):
             code = canonical(next((part for part in match.groups() if part), token))
             if code in LANGUAGES:
-                found.setdefault(code, token)
-    return found
+                tokens.setdefault(code, token)
+    return tokens

@@ -6,22 +6,18 @@ from collections.abc import Iterator
 from random import Random
 
 from xharness import Edit, Noise, NoiseText, Word
-from xharness_plugins.noises.letters import edited, pick
-
-_LEAST = 3
+from xharness_plugins.noises.letters import chunked, edited, long_enough, pick
 
 
 def _swap(text: NoiseText, word: Word, random: Random) -> Edit | None:
     parts = word.clusters
-    if len(parts) < _LEAST:
-        return None
     first = 1 + pick(random, len(parts) - 2)
     one, two = parts[first : first + 2]
-    return word.edit(first, first + 2, two + one) if one != two and one.isalpha() and two.isalpha() else None
+    return word.edit(first, first + 2, two + one) if one != two and one[0].isalpha() and two[0].isalpha() else None
 
 
 def _edits(text: NoiseText) -> Iterator[Edit]:
-    return edited(text, _swap)
+    return edited(text, _swap, editable=long_enough)
 
 
 CHAR_SWAP = Noise(
@@ -29,5 +25,6 @@ CHAR_SWAP = Noise(
     summary="two neighbouring letters of a word change places, never the first",
     family="edit",
     edits=_edits,
+    applies=chunked,
     core=True,
 )

@@ -1,4 +1,4 @@
-"""As is: the checkpoint is evaluated as it was given, with its own head, or by its text."""
+"""As is: evaluate the checkpoint without training, with its own head or by the text that it generates or scores."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _checkpoint(wish: RecipeInput) -> Stage:
 
 
 def _check_ready(wish: RecipeInput) -> None:
-    """Raise NotReady where the checkpoint needs training to be asked the task in any way."""
+    """Raise NotReady if the checkpoint needs training for every way to ask the task."""
     needs = list(dict.fromkeys(way.capability for way in wish.ways))
     if not wish.model.ready.intersection(needs):
         can = f"can {', '.join(map(verb, sorted(wish.model.ready)))}" if wish.model.ready else "has no fine-tuned head"
@@ -27,6 +27,6 @@ def _check_ready(wish: RecipeInput) -> None:
 
 AS_IS = Recipe(
     name="as-is",
-    summary="evaluate the checkpoint as it was given, with its own head",
+    summary="evaluate the checkpoint without training, with its own head",
     checkpoint=_checkpoint,
 )

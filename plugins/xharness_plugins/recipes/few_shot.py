@@ -1,64 +1,78 @@
-"""Few shots: fine-tune on English as zero-shot does, then go on with a few examples of the evaluated language.
+"""Few-shot transfer: fine-tune on English as zero-shot does, then on a few examples of the evaluated language.
 
-Which examples are drawn changes results (Zhao et al. 2021, A Closer Look at Few-Shot Crosslingual Transfer, ACL), so a
-draw is a parameter and the places drawn are recorded.
+Results depend on which examples are drawn (Zhao et al. 2021, A Closer Look at Few-Shot Crosslingual Transfer, ACL), so
+the draw is a parameter, and the indices of the drawn examples are recorded.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from xharness import DataRef, Param, Recipe, RecipeInput, Shots, Stage, finetune, positive, pretrained
+from xharness import (
+    DataRef,
+    Param,
+    Recipe,
+    RecipeInput,
+    Shots,
+    Stage,
+    Start,
+    TrainingData,
+    finetune,
+    positive,
+    pretrained,
+)
+from xharness_plugins.recipes.phases import languages, needs_training, target, target_phase
 from xharness_plugins.recipes.tuning import PARAMS, given, phase, tuned
-from xharness_plugins.recipes.zero_shot import languages, needs_training, own, target
 
 _FEW = "shots_"
-_EPOCHS = 20  # our choice: with ten shots a pass is one step
-_WITHOUT = ("selection", "eval_steps", "reruns")  # no dev split of the language is looked at
+_EPOCHS = 20  # our choice: with ten shots an epoch is one step
+_WITHOUT = ("selection", "eval_steps", "reruns")  # no dev split of the language is read
 
 DRAWN = {
-    "shots": Param(type=positive, default=10, help="how many examples of a language"),
-    "draw": Param(type=int, help="which of the many ways to draw them; by default the seed"),
+    "shots": Param(type=positive, default=10, help="number of examples of a language"),
+    "draw": Param(type=int, help="random seed that draws the examples; by default the seed of the run"),
 }
 
 
 def _checkpoint(wish: RecipeInput) -> Stage:
-    start = target(pretrained(wish.model), wish)
-    if not needs_training(start, wish) or wish.language == own(wish)[1].language:
-        return start
-    trainer, _ = own(wish)
+    english = target(pretrained(wish.model), wish)
+    if not needs_training(english, wish) or wish.language == target_phase(wish).training.language:
+        return english
+    trainer = target_phase(wish).task
+    split = shots_split(wish, wish.language)
     tuning = replace(trainer.tuning, selection="last", epochs=_EPOCHS, warmup_steps=0)
-    few = own_or_dev(wish, wish.language)
     return finetune(
-        start,
-        trainer if few.task == trainer.name else wish.task,
+        english,
+        trainer if split.task == trainer.name else wish.task,
         tuned(tuning, given(wish.params, _FEW), wish.model.hidden_size),
-        language=wish.language,
+        TrainingData(
+            languages=(wish.language,),
+            shots=Shots(count=wish.params["shots"], draw=draw(wish), split=split.split),
+        ),
         seed=wish.seed,
-        keep_head=True,
-        shots=Shots(count=wish.params["shots"], draw=draw(wish), split=few.split),
+        start=Start(keep_head=True),
     )
 
 
-def own_or_dev(wish: RecipeInput, language: str) -> DataRef:
-    """Return the split that a few examples of a language come from.
+def shots_split(wish: RecipeInput, language: str) -> DataRef:
+    """Return the split that the examples of a language are drawn from.
 
-    Where people have annotated no training split in the language, that is its dev split, as is usual.
+    That is its training split, or its dev split if the language has no annotated training split, as is usual.
     """
     if language in languages(wish):
-        return DataRef(own(wish)[0].name, language, "train")
+        return DataRef(target_phase(wish).task.name, language, "train")
     return DataRef(wish.task.name, language, "dev")
 
 
 def draw(wish: RecipeInput) -> int:
-    """Return which of the many ways to draw examples is taken."""
-    found: int | None = wish.params["draw"]
-    return wish.seed if found is None else found
+    """Return the random seed that draws the examples."""
+    chosen: int | None = wish.params["draw"]
+    return wish.seed if chosen is None else chosen
 
 
 FEW_SHOT = Recipe(
     name="few-shot",
-    summary="as zero-shot, then a few examples of the evaluated language, with the same head",
+    summary="fine-tune as zero-shot does, then on a few examples of the evaluated language",
     checkpoint=_checkpoint,
     params={
         **DRAWN,

@@ -1,40 +1,39 @@
-"""Training on the target languages themselves, where people have annotated them: what transfer is measured against.
+"""Training on annotated data in the target languages: the reference that transfer is compared with.
 
 Hu et al. 2020, XTREME, ICML: in-language and multi-task in-language models, table 3.
 """
 
 from __future__ import annotations
 
-from xharness import BadRequest, Param, Recipe, RecipeInput, Stage, pretrained
+from xharness import BadRequest, Param, Recipe, RecipeInput, Stage, TrainingData, pretrained
+from xharness_plugins.recipes.phases import languages, needs_training, target_phase, trained
 from xharness_plugins.recipes.tuning import PARAMS, exponent_of
-from xharness_plugins.recipes.zero_shot import languages, needs_training, oracle, own, trained
 
 
 def _one(wish: RecipeInput) -> Stage:
-    start = pretrained(wish.model)
-    if not needs_training(start, wish):
-        return start
+    base = pretrained(wish.model)
+    if not needs_training(base, wish):
+        return base
     known = languages(wish)
     if wish.language not in known:
         raise BadRequest(
-            f"task '{wish.task.name}' has no training split of its own in {wish.language}, but in "
-            f"{', '.join(sorted(known))}; use --recipe zero-shot"
+            f"task '{wish.task.name}' has no training split in {wish.language}, only in {', '.join(sorted(known))}; "
+            "use --recipe zero-shot"
         )
-    return trained(start, *own(wish), wish, wish.params, wish.language, oracle=oracle(wish))
+    return trained(base, wish, target_phase(wish), TrainingData(languages=(wish.language,)))
 
 
 def _all(wish: RecipeInput) -> Stage:
-    start = pretrained(wish.model)
-    if not needs_training(start, wish):
-        return start
-    return trained(
-        start, *own(wish), wish, wish.params, languages(wish), exponent=exponent_of(wish.params), oracle=oracle(wish)
-    )
+    base = pretrained(wish.model)
+    if not needs_training(base, wish):
+        return base
+    data = TrainingData(languages=languages(wish), exponent=exponent_of(wish.params))
+    return trained(base, wish, target_phase(wish), data)
 
 
 IN_LANGUAGE = Recipe(
     name="in-language",
-    summary="fine-tune on the training split of each language that has its own, evaluate in that language",
+    summary="fine-tune on the training split of each language, where it has one, evaluate in that language",
     checkpoint=_one,
     params=PARAMS,
 )
@@ -46,7 +45,7 @@ IN_LANGUAGE_MULTI = Recipe(
         "exponent": Param(
             type=float,
             default=0.5,
-            help="a language of n examples has a part in proportion to n ** exponent; 1 takes each example once",
+            help="languages of n examples are sampled in proportion to n ** exponent; 1 takes each example once",
         ),
         **PARAMS,
     },

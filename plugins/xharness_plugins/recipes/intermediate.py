@@ -5,9 +5,9 @@ Phang et al. 2020, English Intermediate-Task Training Improves Zero-Shot Cross-L
 
 from __future__ import annotations
 
-from xharness import BadParameter, BadRequest, Param, Recipe, RecipeInput, Stage, Task, Train, pretrained
+from xharness import BadParameter, BadRequest, Param, Recipe, RecipeInput, Stage, pretrained
+from xharness_plugins.recipes.phases import HEAD, Phase, carry, target, trained
 from xharness_plugins.recipes.tuning import PARAMS, given, phase
-from xharness_plugins.recipes.zero_shot import HEAD, carry, target, trained
 
 FIRST = "intermediate_"
 
@@ -17,18 +17,17 @@ def _checkpoint(wish: RecipeInput) -> Stage:
 
 
 def _first(wish: RecipeInput) -> Stage:
-    """Return the stage of the intermediate task: it holds nothing of the target, so that all targets share it."""
+    """Return the stage of the intermediate task; it does not depend on the target, so that all targets share it."""
     name = wish.params["intermediate"]
     if not name:
-        raise BadRequest("recipe 'intermediate' needs a task to train on first: --param intermediate=mnli")
+        raise BadRequest("recipe 'intermediate' needs a task to train on first; add --param intermediate=mnli")
     if "," in name:
-        raise BadParameter.of("intermediate", name, "one task; several are what --recipe intermediate-multi takes")
-    task, training = source(wish, name)
-    return trained(pretrained(wish.model), task, training, wish, given(wish.params, FIRST))
+        raise BadParameter.of("intermediate", name, "must be one task; for several, use --recipe intermediate-multi")
+    return trained(pretrained(wish.model), wish, intermediate_phase(wish, name))
 
 
-def source(wish: RecipeInput, name: str) -> tuple[Task, Train]:
-    """Return an intermediate task and its training split; BadParameter where it has none of its own."""
+def intermediate_phase(wish: RecipeInput, name: str) -> Phase:
+    """Return the phase of an intermediate task; BadParameter if the task has no training split of its own."""
     try:
         task = wish.find(name)
     except BadRequest as error:
@@ -36,16 +35,16 @@ def source(wish: RecipeInput, name: str) -> tuple[Task, Train]:
     if task.training is None or not task.kind.needs_finetuning:
         raise BadParameter.of("intermediate", name, "the task has no training split")
     if task.training.task != task.name:
-        raise BadParameter.of("intermediate", name, f"it trains on {task.training.task}; name that one")
-    return task, task.training
+        raise BadParameter.of("intermediate", name, f"it is trained on {task.training.task}; name that task")
+    return Phase(task=task, training=task.training, params=given(wish.params, FIRST))
 
 
 INTERMEDIATE = Recipe(
     name="intermediate",
-    summary="fine-tune on an English intermediate task, then as zero-shot does",
+    summary="fine-tune on an English intermediate task, then on the target as zero-shot does",
     checkpoint=_checkpoint,
     params={
-        "intermediate": Param(type=str, help="the task to train on first, as mnli or squad_v1"),
+        "intermediate": Param(type=str, help="task to train on first, such as mnli or squad_v1"),
         **carry(HEAD),
         **PARAMS,
         **phase(FIRST, "in the first phase"),

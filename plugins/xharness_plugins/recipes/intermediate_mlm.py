@@ -1,7 +1,7 @@
 """Intermediate training on English tasks with masked language modelling of many languages mixed in.
 
-Phang et al. 2020, English Intermediate-Task Training Improves Zero-Shot Cross-Lingual Transfer Too, AACL: so that the
-model does not forget the other languages. The paper's share of it, its texts and their languages are not known.
+It keeps the model from forgetting the other languages: Phang et al. 2020, English Intermediate-Task Training Improves
+Zero-Shot Cross-Lingual Transfer Too, AACL. The paper does not state the share of steps, the texts, or their languages.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from __future__ import annotations
 from xharness import BadParameter, BadRequest, CorpusMix, Param, Recipe, RecipeInput, Stage
 from xharness_plugins.recipes.intermediate_multi import MIXED, MIXING, mixture, sources
 from xharness_plugins.recipes.mlm_continued import TEXTS, corpus_of, languages_of
+from xharness_plugins.recipes.phases import carry, target
 from xharness_plugins.recipes.tuning import PARAMS, exponent_of
-from xharness_plugins.recipes.zero_shot import carry, target
 
 
 def _checkpoint(wish: RecipeInput) -> Stage:
     tasks = sources(wish)
     if not tasks:
-        raise BadRequest("recipe 'intermediate-mlm' needs tasks to train on first: --param intermediate=mnli")
+        raise BadRequest("recipe 'intermediate-mlm' needs tasks to train on first; add --param intermediate=mnli")
     texts = _texts(wish)
     if texts.corpus in tasks:
-        problem = f"'{texts.corpus.name}' is mixed in already; leave it out"
+        problem = f"'{texts.corpus.name}' is already used through --param mlm_corpus; leave it out here"
         raise BadParameter.of("intermediate", wish.params["intermediate"], problem)
     return target(mixture(wish, tasks, texts=texts), wish)
 
@@ -39,11 +39,13 @@ def _texts(wish: RecipeInput) -> CorpusMix:
 
 INTERMEDIATE_MLM = Recipe(
     name="intermediate-mlm",
-    summary="fine-tune on English tasks with masked language modelling of many languages mixed in, then as zero-shot",
+    summary="fine-tune on English tasks mixed with multilingual masked language modelling, then as zero-shot does",
     checkpoint=_checkpoint,
     params={
-        "intermediate": Param(type=str, help="the task, or tasks, to train on first, as mnli or mnli,squad_v1"),
-        "mlm_share": Param(type=float, default=0.2, help="the part of all steps of the first phase that learn texts"),
+        "intermediate": Param(type=str, help="tasks to train on first, such as mnli or mnli,squad_v1"),
+        "mlm_share": Param(
+            type=float, default=0.2, help="fraction of the steps of the first phase that train on the corpus"
+        ),
         **TEXTS,
         **MIXING,
         **carry(),

@@ -1,7 +1,7 @@
 """Intermediate training on several English tasks at once, then on the target's English.
 
 Phang et al. 2020, English Intermediate-Task Training Improves Zero-Shot Cross-Lingual Transfer Too, AACL, section 2.2.
-How the paper mixed its tasks is not known; what can be chosen is what its tool, github.com/nyu-mll/jiant, offered.
+The paper does not state how it mixed the tasks; the parameters are those of its library, github.com/nyu-mll/jiant.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from xharness import (
     BadRequest,
     CorpusMix,
     Mixing,
+    Mixture,
     Param,
     Recipe,
     RecipeInput,
@@ -22,24 +23,26 @@ from xharness import (
     positive,
     pretrained,
 )
-from xharness_plugins.recipes.intermediate import FIRST, source
+from xharness_plugins.recipes.intermediate import FIRST, intermediate_phase
+from xharness_plugins.recipes.phases import carry, target
 from xharness_plugins.recipes.tuning import PARAMS, exponent_of, given, phase, tuned
-from xharness_plugins.recipes.zero_shot import carry, target
 
-# The tool's learning rate and epochs; no dev split selects unless asked for.
+# The learning rate and epochs of jiant; by default no dev split selects a checkpoint.
 _TUNING = Tuning(epochs=3, learning_rate=1e-5, weight_decay=0.01, selection="last")
 
-# A mixture has no chance that it could fail to leave.
-MIXED = phase(
-    FIRST, "in the training on the mixture", vars(_TUNING) | {"max_length": "each task's"}, without=("reruns",)
-)
+# Reruns are left out: a failed run is detected by a loss at chance, which is not defined for a mixture.
+MIXED = phase(FIRST, "mixture", vars(_TUNING) | {"max_length": "each task's"}, without=("reruns",))
 MIXING = {
-    "cap": Param(type=positive, default=2**17, help="examples of a task that count when steps are shared out, at most"),
+    "cap": Param(
+        type=positive,
+        default=2**17,
+        help="maximum number of examples that a task counts with when steps are distributed",
+    ),
     "exponent": Param(
         type=float,
         default=1.0,
-        help="steps of a task are in proportion to min(examples, cap) ** exponent: 1 is proportional, 1/T a "
-        "temperature of T, 0 uniform",
+        help="steps of a task are proportional to min(examples, cap) ** exponent: 1 is proportional sampling, 1/T "
+        "sampling with temperature T, 0 uniform sampling",
     ),
 }
 
@@ -48,16 +51,17 @@ def _checkpoint(wish: RecipeInput) -> Stage:
     tasks = sources(wish)
     if len(tasks) < 2:
         raise BadRequest(
-            "recipe 'intermediate-multi' needs different tasks to train on first: --param intermediate=mnli,squad_v1"
+            "recipe 'intermediate-multi' needs at least two tasks to train on first; add "
+            "--param intermediate=mnli,squad_v1"
         )
     return target(mixture(wish, tasks), wish)
 
 
 def sources(wish: RecipeInput) -> list[Task]:
-    """Return the intermediate tasks that the user named; BadRequest where one cannot be mixed with others."""
-    tasks = [source(wish, name)[0] for name in named(wish)]
+    """Return the intermediate tasks that the user named; BadRequest if one cannot be mixed with others."""
+    tasks = [intermediate_phase(wish, name).task for name in named(wish)]
     for task in tasks:
-        mixable(task)
+        check_mixable(task)
     return tasks
 
 
@@ -67,27 +71,33 @@ def named(wish: RecipeInput) -> list[str]:
     return [name for name in dict.fromkeys(names) if name]
 
 
-def mixable(task: Task) -> None:
-    """Raise BadRequest for a task that trains vectors: it has no head that could stand beside those of others."""
+def check_mixable(task: Task) -> None:
+    """Raise BadRequest for a task that trains embeddings: it has no head."""
     if task.kind.capability == "embed":
-        raise BadRequest(f"task '{task.name}' ({task.kind.name}) cannot be trained beside other tasks")
+        raise BadRequest(
+            f"task '{task.name}' ({task.kind.name}) trains embeddings and has no head, so it cannot be mixed with "
+            "other tasks; leave it out"
+        )
 
 
 def mixture(wish: RecipeInput, tasks: Sequence[Task], head: str | None = None, texts: CorpusMix | None = None) -> Stage:
-    """Return the stage that trains on tasks, and texts, at once; its parameters begin with `intermediate_`."""
-    asked = given(wish.params, FIRST)
-    tuning = tuned(_TUNING, asked, wish.model.hidden_size)
+    """Return the stage that trains on tasks, and on the corpus `texts`, at once, with the `intermediate_` parameters.
+
+    `head` names the task whose head is stored.
+    """
+    params = given(wish.params, FIRST)
+    tuning = tuned(_TUNING, params, wish.model.hidden_size)
     mixing = Mixing(cap=wish.params["cap"], exponent=exponent_of(wish.params))
-    more = {"head": head, "max_length": asked["max_length"], "texts": texts}
-    return multitask(pretrained(wish.model), tasks, tuning, mixing, seed=wish.seed, **more)
+    mixed = Mixture(tasks=tasks, mixing=mixing, texts=texts, max_length=params["max_length"])
+    return multitask(pretrained(wish.model), mixed, tuning, seed=wish.seed, head=head)
 
 
 INTERMEDIATE_MULTI = Recipe(
     name="intermediate-multi",
-    summary="fine-tune on several English intermediate tasks at once, then as zero-shot does",
+    summary="fine-tune on several English intermediate tasks at once, then on the target as zero-shot does",
     checkpoint=_checkpoint,
     params={
-        "intermediate": Param(type=str, help="the tasks to train on first, as mnli,squad_v1,hellaswag"),
+        "intermediate": Param(type=str, help="tasks to train on first, such as mnli,squad_v1,hellaswag"),
         **MIXING,
         **carry(),
         **PARAMS,

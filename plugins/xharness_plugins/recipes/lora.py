@@ -1,7 +1,7 @@
-"""Low-rank updates: as zero-shot, but of the encoder only products of two small matrices are trained and kept.
+"""Zero-shot transfer with LoRA: low-rank updates of the encoder are trained instead of all its weights.
 
-Hu et al. 2022, LoRA: Low-Rank Adaptation of Large Language Models, ICLR. Rank, alpha, targets and learning rate are
-those usual for XLM-R.
+Hu et al. 2022, LoRA: Low-Rank Adaptation of Large Language Models, ICLR. The defaults of rank, alpha, targets and
+learning rate are usual for XLM-R.
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ from __future__ import annotations
 import math
 
 from xharness import BadParameter, Lora, Param, Recipe, RecipeInput, Stage, positive, pretrained
+from xharness_plugins.recipes.phases import needs_training, target_phase, trained
 from xharness_plugins.recipes.tuning import PARAMS
-from xharness_plugins.recipes.zero_shot import needs_training, oracle, own, trained
 
 
 def _checkpoint(wish: RecipeInput) -> Stage:
     from xharness_plugins.models.lora import check_library
 
-    start = pretrained(wish.model)
-    if not needs_training(start, wish):
-        return start
+    base = pretrained(wish.model)
+    if not needs_training(base, wish):
+        return base
     check_library()
-    return trained(start, *own(wish), wish, wish.params, lora=_lora(wish), oracle=oracle(wish))
+    return trained(base, wish, target_phase(wish), lora=_lora(wish))
 
 
 def _lora(wish: RecipeInput) -> Lora:
@@ -31,22 +31,21 @@ def _lora(wish: RecipeInput) -> Lora:
         raise BadParameter.of("lora_dropout", dropout, "must be at least 0 and below 1")
     targets = dict.fromkeys(name for name in map(str.strip, wish.params["lora_targets"].split(",")) if name)
     if not targets:
-        raise BadParameter.of(
-            "lora_targets", wish.params["lora_targets"], "name modules of the encoder, as query,value"
-        )
+        problem = "must name modules of the encoder, such as query,value"
+        raise BadParameter.of("lora_targets", wish.params["lora_targets"], problem)
     return Lora(rank=rank, alpha=alpha, dropout=dropout, targets=tuple(targets))
 
 
 LORA = Recipe(
     name="lora",
-    summary="as zero-shot, with low-rank updates of the encoder instead of all its weights",
+    summary="fine-tune as zero-shot does, but only low-rank updates (LoRA) of the encoder",
     checkpoint=_checkpoint,
     params={
-        "rank": Param(type=positive, default=16, help="the rank of an update"),
-        "alpha": Param(type=float, default=32.0, help="an update counts alpha / rank times"),
-        "lora_dropout": Param(type=float, default=0.0, help="dropout upon the input of an update"),
-        "lora_targets": Param(type=str, default="query,value", help="the modules of the encoder that have updates"),
+        "rank": Param(type=positive, default=16, help="rank of the updates"),
+        "alpha": Param(type=float, default=32.0, help="updates are multiplied by alpha / rank"),
+        "lora_dropout": Param(type=float, default=0.0, help="dropout on the input of the updates"),
+        "lora_targets": Param(type=str, default="query,value", help="modules of the encoder that are updated"),
         **PARAMS,
-        "learning_rate": Param(type=float, default=3e-4, help="the peak learning rate"),
+        "learning_rate": Param(type=float, default=3e-4, help="peak learning rate"),
     },
 )

@@ -1,14 +1,14 @@
-"""The evaluated examples are translated into English, and the English checkpoint of zero-shot predicts.
+"""Evaluate on test data translated into English, with the English checkpoint of zero-shot.
 
-Hu et al. 2020, XTREME, ICML. Answers are given in English and scored against the answers in English.
+Hu et al. 2020, XTREME, ICML. Answers in English are scored against the translated gold answers.
 """
 
 from __future__ import annotations
 
 from xharness import Recipe, RecipeInput, Stage, pretrained
+from xharness_plugins.recipes.phases import target
 from xharness_plugins.recipes.translations import TRANSLATIONS, english_inputs
 from xharness_plugins.recipes.tuning import PARAMS
-from xharness_plugins.recipes.zero_shot import target
 
 
 def _checkpoint(wish: RecipeInput) -> Stage:

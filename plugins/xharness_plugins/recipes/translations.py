@@ -1,8 +1,9 @@
-"""Where the recipes that train or predict on translations get them from: what is published, or a checkpoint."""
+"""Machine translations for recipes that train or predict on them: published ones, or those of a checkpoint."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from xharness import (
     BadParameter,
@@ -12,6 +13,7 @@ from xharness import (
     Param,
     RecipeInput,
     Task,
+    Translate,
     caveat,
     positive,
     translate,
@@ -25,35 +27,35 @@ TRANSLATIONS = {
     "translations": Param(
         type=str,
         default=PUBLISHED,
-        help="those that are published, or a checkpoint that translates: a folder or a hub id",
+        help="published, or a checkpoint that translates: a folder or a hub id",
     ),
     "beams": Param(type=positive, default=4, help="beam size"),
-    "translation_length": Param(type=positive, default=256, help="maximum tokens of a translated sentence"),
+    "translation_length": Param(type=positive, default=256, help="maximum number of tokens of a translated sentence"),
 }
-ROWS = Param(type=positive, help="examples of each language, the first ones; by default all")
+ROWS = Param(type=positive, help="number of examples of each language, from the first; by default all")
 
 
 def published(wish: RecipeInput) -> bool:
-    """Say whether translations that others made are to be read."""
+    """Return whether the published translations are read."""
     return bool(wish.params["translations"] == PUBLISHED)
 
 
 def training_splits(wish: RecipeInput, task: Task, languages: Sequence[str]) -> tuple[DataRef, ...]:
     """Return a task's English training split, or its translation, in each language.
 
-    BadRequest where there is none.
+    BadRequest if it is not published in a language.
     """
     own = task.training
     assert own is not None
     english = DataRef(task.name, own.language, "train")
     _translatable(task)
-    if published(wish) and (lacking := sorted({*languages} - {*own.translations, own.language})):
-        raise BadRequest(_none(f"the English training split of task '{task.name}'", "in", lacking, own.translations))
+    if published(wish) and (missing := sorted({*languages} - {*own.translations, own.language})):
+        raise BadRequest(_none(f"the English training split of task '{task.name}'", "in", missing, own.translations))
     return tuple(english if code == own.language else _translation(wish, task, english, code) for code in languages)
 
 
 def english_inputs(wish: RecipeInput, split: DataRef) -> Inputs | None:
-    """Return the translation into English of a split of the task, None where it is in English."""
+    """Return the English translation of a split of the task, None if it is in English."""
     task = wish.task
     if split.language == _ENGLISH:
         return None
@@ -71,19 +73,21 @@ def _translation(wish: RecipeInput, task: Task, split: DataRef, target: str) -> 
         return name
     model = wish.find_model(wish.params["translations"])
     if "translate" not in model.ready:
-        raise BadParameter.of("translations", model.reference, f"{model.architecture} is no model that translates")
-    made = translate(
-        model,
-        split,
+        raise BadParameter.of(
+            "translations",
+            model.reference,
+            f"{model.architecture} cannot translate; use a translation model, such as NLLB or Marian",
+        )
+    how = Translate(
         source=split.language,
         target=target,
         beams=wish.params["beams"],
         max_length=wish.params["translation_length"],
         rows=wish.params.get("rows"),
         located=training and task.kind.gold_follows_inputs,
-        kept=getattr(task, "english", ()),
+        kept=tuple(getattr(task, "english", ())),
     )
-    return DataRef(name.task, name.language, name.split, made=made)
+    return replace(name, made=translate(model, split, how))
 
 
 def _translatable(task: Task) -> None:
@@ -91,6 +95,10 @@ def _translatable(task: Task) -> None:
         raise BadRequest(f"task '{task.name}': examples of kind {task.kind.name} cannot be translated")
 
 
-def _none(what: str, way: str, lacking: Sequence[str], known: Sequence[str]) -> str:
-    has = f"only {way} {', '.join(sorted(known))}" if known else f"{way} no language"
-    return f"translations of {what} are published {has}, not {', '.join(lacking)}; --param translations=MODEL makes one"
+def _none(what: str, way: str, missing: Sequence[str], known: Sequence[str]) -> str:
+    """Return the message for translations that are not published; `way` is `in` or `from` a language."""
+    only = f"only {way} {', '.join(sorted(known))}" if known else f"{way} no language"
+    return (
+        f"translations of {what} are published {only}, not {way} {', '.join(missing)}; add --param translations=MODEL "
+        "to translate with a checkpoint"
+    )

@@ -86,7 +86,7 @@ def _row(
 def draw_question(random: Random, code: str) -> tuple[tuple[str, Sentence], list[Sentence], int]:
     """Return the name and sentence of a question, the sentences of a paragraph, and the index of the answer sentence.
 
-    All sentences but one are about one person, the last about another; they are shuffled.
+    One sentence is about another person than the rest; the sentences are shuffled.
     """
     person = draw(random)["person"]
     name = random.choice(_QUESTIONS)

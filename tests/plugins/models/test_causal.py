@@ -73,20 +73,21 @@ def test_xnli_is_answered_as_the_most_likely_words_say(path, tmp_path):
     request = api.build({**wishes, "limit": 12, "dtype": "float32"})
     results = api.run(request, registry=registry, out=tmp_path / "out", store=tmp_path / "store")
     [cell] = results["cells"]
-    assert cell["way"] == {"name": "loglikelihood", "version": 1, "prompt": 1}
+    assert cell["way"] == {"name": "loglikelihood", "version": 1, "prompt": 1, "words": "xnli.english", "language": "*"}
     task, source = registry.get("tasks", "xnli"), registry.get("sources", "mini")
+    _, words = registry.prompts("xnli")[0].template("sw")
     from xharness import DataOptions
 
     rows = source.load(task, "sw", "test", DataOptions()).select(range(12))
     expected = [
-        max(task.labels, key=lambda label: plain(path, request_of(task, row, label), longest=256)) for row in rows
+        max(task.labels, key=lambda label: plain(path, request_of(words, row, label), longest=256)) for row in rows
     ]
     lines = (tmp_path / "out" / cell["predictions"]).read_text("utf-8").splitlines()
     assert [json.loads(line)["prediction"] for line in lines] == expected
 
 
-def request_of(task, row, label):
-    return Continuation(task.prompt.context.format(**row), task.prompt.choices[label].format(**row))
+def request_of(words, row, label):
+    return Continuation(words.context.format(**row), words.choices[label].format(**row))
 
 
 def test_a_recipe_that_trains_is_refused_before_any_work(path):
@@ -99,5 +100,5 @@ def test_a_recipe_that_trains_is_refused_before_any_work(path):
 def test_a_task_that_cannot_be_asked_in_words_is_refused(path):
     registry = Registry.load([], third_parties=False)
     request = api.build({"model": str(path), "tasks": ["tatoeba"], "source": "mini", "recipe": "as-is"})
-    with pytest.raises(BadRequest, match="needs a model that can embed; the adapter 'causal' can compute"):
+    with pytest.raises(BadRequest, match="needs a model that can embed; the adapter 'causal' can generate, compute"):
         api.plan(request, registry=registry)

@@ -207,7 +207,7 @@ def test_max_length_holds_for_heads_too(heads):
 
 
 def test_a_checkpoint_without_the_head_is_refused(plain, heads):
-    message = "has no head for tags, which task 'words' needs; use a recipe that trains one"
+    message = "has no head for tags, which task 'words' needs; use a recipe that trains a head"
     for path in (plain["xlmr"], heads["xlmr", "classify"]):
         with pytest.raises(BadRequest, match=message):
             load(path, "tag")

@@ -100,3 +100,14 @@ def test_a_layer_that_is_not_there_is_refused(plain, layer):
 def test_parameters_of_another_form_are_refused(name, value):
     with pytest.raises(ValueError):
         HF.params[name].type(value)
+
+
+@pytest.mark.parametrize("capability", ["embed", "classify", "tag", "answer", "choose"])
+def test_token_ids_are_those_of_the_tokenizer_uncut(plain, tmp_path, capability):
+    path = plain["xlmr"] if capability == "embed" else with_head(plain["xlmr"], tmp_path / "head", capability)
+    _, tokenizer = official(path)
+    loaded = load(path, capability, max_length=8)
+    wanted = [tokenizer(text, add_special_tokens=False)["input_ids"] for text in TEXT]
+    assert max(map(len, wanted)) > 8
+    assert loaded.token_ids(TEXT) == wanted
+    assert loaded.token_ids([]) == []

@@ -98,7 +98,7 @@ def test_adapters_claim_their_own_form(plain, minilm, tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda path: (path / "config.json").unlink(), "not a checkpoint: it holds model.safetensors, tokenizer.json"),
+        (lambda path: (path / "config.json").unlink(), "not a checkpoint, it contains model.safetensors"),
         (lambda path: (path / "config.json").write_text("{", "utf-8"), "cannot read it as JSON"),
         (lambda path: (path / "config.json").write_text("[]", "utf-8"), "expected a JSON object, got list"),
         (lambda path: configure(path, model_type=""), "no model_type"),
@@ -110,7 +110,7 @@ def test_adapters_claim_their_own_form(plain, minilm, tmp_path):
         ),
         (
             lambda path: configure(path, model_type="my-model", auto_map={"AutoModel": "mine.Mine"}),
-            "code of its own .*--allow-remote-code",
+            "code from the checkpoint.*--allow-remote-code",
         ),
         (
             lambda path: configure(path, architectures=["LlamaForCausalLM"]),

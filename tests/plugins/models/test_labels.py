@@ -23,5 +23,5 @@ def test_other_labels_are_refused(head):
 
 
 def test_numbered_labels_are_refused():
-    with pytest.raises(BadRequest, match="only numbered"):
+    with pytest.raises(BadRequest, match="classes have no names"):
         order(("LABEL_0", "LABEL_1"), ("a", "b"), "x")

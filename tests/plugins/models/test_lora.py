@@ -33,9 +33,8 @@ from tests.plugins.models.tiny import (
 )
 from xharness import BadRequest, LoadOptions, Lora, StageError, Start
 from xharness.engine.checkpoints import quiet
-from xharness_plugins.models.checkpoint_files import load_config
+from xharness_plugins.models.checkpoint import Checkpoint
 from xharness_plugins.models.hf import HF
-from xharness_plugins.models.loading import load_checkpoint
 from xharness_plugins.models.st import ST
 
 LORA = Lora(rank=4, alpha=8.0, dropout=0.0, targets=("query", "value"))
@@ -72,8 +71,8 @@ def official(base, path, capability):
 
 def ours(path, capability, dtype=torch.float32, options=OPTIONS):
     auto = f"AutoModelFor{AUTO[capability]}" if capability in AUTO else "AutoModel"
-    start, config = Start(keep_head=True), load_config(path, options)
-    model, _ = load_checkpoint(path, auto, config, options, dtype=dtype, start=start, pooler=True)
+    read = Checkpoint.read(path, options)
+    model, _ = read.load(auto, read.config(), dtype=dtype, start=Start(keep_head=True), pooler=True)
     return model.eval()
 
 
@@ -224,7 +223,7 @@ def test_updates_that_are_not_whole_are_refused(taught, tmp_path):
     weights = load_file(path / "adapter_model.safetensors")
     lost = next(name for name in weights if "classifier" in name)
     save_file({name: value for name, value in weights.items() if name != lost}, path / "adapter_model.safetensors")
-    with pytest.raises(StageError, match=r"classifier.* is missing or unknown; the updates are incomplete"):
+    with pytest.raises(StageError, match=r"classifier.* is missing or unknown; train the low-rank updates again"):
         load(path, "tag")
 
 
@@ -264,7 +263,9 @@ def test_updates_of_a_name_on_the_hub_are_refused_with_the_way_out(taught, tmp_p
     (path / "adapter_config.json").write_text(
         json.dumps({**config, "base_model_name_or_path": "FacebookAI/xlm-roberta-base"}), encoding="utf-8"
     )
-    with pytest.raises(BadRequest, match="updates of 'FacebookAI/xlm-roberta-base', which is not a folder here"):
+    with pytest.raises(
+        BadRequest, match="updates of 'FacebookAI/xlm-roberta-base', which is not a folder on this machine"
+    ):
         HF.inspect(path, "x", None, OPTIONS)
 
 

@@ -219,7 +219,7 @@ def test_pickled_modules_need_consent(plain, tmp_path):
     before = vectors(st(path), TEXT)
     pickled(path)
     for act in (lambda: ST.inspect(path, "x", None, OPTIONS), lambda: st(path)):
-        with pytest.raises(BadRequest, match=r"2_Dense: its weights are pickled only.*--allow-pickle"):
+        with pytest.raises(BadRequest, match=r"2_Dense: the weights are only available as a pickle.*--allow-pickle"):
             act()
     options = LoadOptions(device="cpu", dtype="float32", allow_pickle=True)
     assert ST.inspect(path, "x", None, options).adapter == "st"
@@ -277,3 +277,11 @@ def test_a_decoder_is_taken_where_its_folder_makes_vectors_of_it(minilm, tmp_pat
     assert ST.inspect(folder, "decoder", None, LoadOptions()).architecture == "Qwen3ForCausalLM"
     with pytest.raises(BadRequest, match="decoder-only model"):
         HF.inspect(folder, "decoder", None, LoadOptions())
+
+
+def test_token_ids_show_what_a_lower_casing_folder_undoes(plain, tmp_path):
+    lowered = folder(plain["bert"], tmp_path / "st", pooling())
+    file = lowered / "sentence_bert_config.json"
+    file.write_text(json.dumps({**json.loads(file.read_text("utf-8")), "do_lower_case": True}), encoding="utf-8")
+    small, large = (load(lowered, "embed", model=ST).token_ids([text]) for text in ("the letters", "The LETTERS"))
+    assert small == large != [[]]

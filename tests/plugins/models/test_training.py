@@ -137,7 +137,7 @@ def test_selection_is_by_the_numbers_of_evaluation(plain, tmp_path):
 
 @pytest.mark.parametrize("dev", [None, []])
 def test_selection_without_dev_examples_is_refused(plain, tmp_path, dev):
-    with pytest.raises(BadRequest, match="task 'script' has no dev examples to select by; use --param selection=last"):
+    with pytest.raises(BadRequest, match="task 'script' has no dev examples to select a checkpoint by"):
         finetune(plain["bert"], tmp_path, dev=dev, selection="dev")
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
+import subprocess
+import sys
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -92,6 +96,33 @@ def test_words_of_tagged_sentences_are_kept(noise, language):
         assert all(noisy)
 
 
+def digest():
+    """Return a digest of what every noise makes of the sentences at severity 3."""
+    found = hashlib.sha256()
+    for noise, language in CASES:
+        found.update(changed(sentence(language), noise, 3, language).encode())
+    return found.hexdigest()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", ["0", "77"])
+def test_texts_are_equal_in_a_process_with_another_hash_seed(seed):
+    code = "from tests.plugins.noises.test_every_noise import digest; print(digest())"
+    environment = {"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)}
+    out = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == digest()
+
+
+@pytest.mark.parametrize(("noise", "language"), CASES, ids=IDS)
+def test_what_is_edited_stays_edited_at_a_higher_severity(noise, language):
+    if not all(set(settings) <= {"rate", "edits"} for settings in noise.settings.values()):
+        pytest.skip("its severities are not rates of words")
+    text = " ".join([sentence(language)] * 3)
+    edits = [set(edits_at(noise, language, severity, text)) for severity in noise.settings]
+    for less, more in pairwise(edits):
+        assert less <= more
+
+
 @pytest.mark.parametrize("noise", NOISES, ids=lambda noise: noise.name)
 def test_the_global_generator_is_never_used(noise, monkeypatch):
     def refuse(*args):
@@ -101,6 +132,16 @@ def test_the_global_generator_is_never_used(noise, monkeypatch):
         monkeypatch.setattr(random, name, refuse)
     language = next(language for language in LANGUAGES if noise.applies(language) is None)
     edits_at(noise, language, 3)
+
+
+@pytest.mark.parametrize(("noise", "language"), CASES, ids=IDS)
+def test_what_is_edited_at_a_severity_is_edited_at_the_next(noise, language):
+    if any(set(setting) - {"rate", "edits"} or "rate" not in setting for setting in noise.settings.values()):
+        pytest.skip("the severities of the noise are no rates of words")
+    text = " ".join([sentence(language)] * 3)
+    found = [set(edits_at(noise, language, severity, text)) for severity in noise.settings]
+    for less, more in pairwise(found):
+        assert less <= more
 
 
 @given(st.sampled_from(CASES), st.text(max_size=80), st.integers(1, 5))

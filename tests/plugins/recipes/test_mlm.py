@@ -102,7 +102,7 @@ def test_english_text_is_an_intermediate_task_like_another():
 @pytest.mark.parametrize("recipe", [INTERMEDIATE, INTERMEDIATE_MULTI])
 def test_texts_have_no_dev_score(recipe):
     with pytest.raises(
-        BadRequest, match=r"'wikipedia' \(text\) has no dev score to choose a checkpoint by; use selection=last"
+        BadRequest, match=r"'wikipedia' \(text\) has no dev score to select a checkpoint by; use selection=last"
     ):
         stage(
             POS,
@@ -118,7 +118,7 @@ def test_texts_have_no_dev_score(recipe):
     [
         ({"mlm_languages": "sw,xx"}, "parameter mlm_languages=xx: 'wikipedia' has texts in de, en, qu, sw, zh"),
         ({"mlm_languages": " , "}, "parameter mlm_languages= , : 'wikipedia' has texts in de"),
-        ({"mlm_corpus": "nli"}, "parameter mlm_corpus=nli: it is of kind classification, and no running text"),
+        ({"mlm_corpus": "nli"}, "parameter mlm_corpus=nli: is a task of kind classification, not a corpus"),
         ({"mlm_exponent": -1.0}, r"parameter mlm_exponent=-1\.0: must be between 0 and 10"),
         ({"mlm_epochs": 0.0}, r"parameter mlm_epochs=0\.0: must be above 0"),
     ],
@@ -131,10 +131,10 @@ def test_what_cannot_be_learnt_first_is_refused(params, message):
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({}, "recipe 'intermediate-mlm' needs tasks to train on first: --param intermediate=mnli"),
+        ({}, "recipe 'intermediate-mlm' needs tasks to train on first; add --param intermediate=mnli"),
         ({"intermediate": "nli", "mlm_share": 1.0}, r"parameter mlm_share=1\.0: must be above 0 and below 1"),
-        ({"intermediate": "nli,wikipedia"}, "'wikipedia' is mixed in already; leave it out"),
-        ({"intermediate": "qa"}, "it trains on squad; name that one"),
+        ({"intermediate": "nli,wikipedia"}, "'wikipedia' is already used through --param mlm_corpus; leave it out"),
+        ({"intermediate": "qa"}, "it is trained on squad; name that task"),
     ],
 )
 def test_what_cannot_be_mixed_is_refused(params, message):

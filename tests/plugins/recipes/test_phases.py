@@ -47,7 +47,7 @@ def test_where_a_target_is_trained_in_two_steps_the_first_of_them_takes_the_head
 
 def test_several_heads_are_none_to_carry():
     param = INTERMEDIATE_MULTI.params["carry"]
-    with pytest.raises(ValueError, match=r"say encoder, encoder\+pooler$"):
+    with pytest.raises(ValueError, match=r"must be one of encoder, encoder\+pooler$"):
         param.type(MATCHING)
     assert INTERMEDIATE.params["carry"].type(MATCHING) == MATCHING
 
@@ -70,7 +70,7 @@ def test_an_oracle_looks_at_the_dev_splits_of_the_task_in_all_languages():
 
 def test_an_oracle_is_of_the_target_alone():
     for recipe, first in ((INTERMEDIATE, "squad"), (INTERMEDIATE_MULTI, "squad,nli")):
-        with pytest.raises(BadRequest, match="selection=oracle looks at the languages of the target"):
+        with pytest.raises(BadRequest, match="selection=oracle reads the dev splits of the evaluated languages"):
             stage(NLI, NLI, recipe=recipe, intermediate=first, intermediate_selection="oracle")
         found = stage(NLI, NLI, recipe=recipe, intermediate=first, selection="oracle")
         assert found.inputs == stage(NLI, NLI, recipe=recipe, intermediate=first).inputs
@@ -80,7 +80,7 @@ def test_a_warm_up_is_a_share_below_one_and_else_steps():
     read = PARAMS["warmup_steps"].type
     assert [read(text) for text in ("0.1", "0", "500")] == [0.1, 0, 500]
     assert isinstance(read("500"), int)
-    with pytest.raises(ValueError, match="must be a whole number of steps, or a share below 1"):
+    with pytest.raises(ValueError, match="must be a whole number of steps, or a fraction of all steps below 1"):
         read("1.5")
     assert stage(NLI, NLI, warmup_steps=0.1).params.key()["tuning"]["warmup_steps"] == 0.1
 

@@ -182,7 +182,7 @@ def test_as_is_takes_a_head_that_fits():
         (CAUSES, "classify", ("yes", "no"), "'causes' needs a checkpoint that can choose"),
         (NLI, "classify", ("entailed", "not"), r"labels \(entailed, not\) are not those of task 'nli' \(yes, no\)"),
         (NLI, "classify", ("yes", "no", "maybe"), r"labels \(yes, no, maybe\) are not those of task 'nli'"),
-        (NLI, "classify", ("LABEL_0", "LABEL_1"), "only numbered"),
+        (NLI, "classify", ("LABEL_0", "LABEL_1"), "classes have no names"),
     ],
 )
 def test_as_is_refuses_what_does_not_fit(task, head, labels, message):
@@ -215,9 +215,9 @@ def test_the_seed_of_a_run_is_that_of_both_phases():
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        (None, "needs a task to train on first: --param intermediate=mnli"),
+        (None, "needs a task to train on first; add --param intermediate=mnli"),
         ("pairs", "intermediate=pairs: the task has no training split"),
-        ("qa", r"intermediate=qa: it trains on squad; name that one"),
+        ("qa", r"intermediate=qa: it is trained on squad; name that task"),
     ],
 )
 def test_what_cannot_be_trained_on_first_is_refused(name, message):

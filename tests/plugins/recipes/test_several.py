@@ -63,13 +63,13 @@ def test_multi_task_training_keeps_the_head_of_the_target():
 @pytest.mark.parametrize(
     ("found", "names", "message"),
     [
-        (multi, None, "needs different tasks to train on first"),
-        (multi, "nli", "needs different tasks to train on first"),
-        (multi, "nli,nli", "needs different tasks to train on first"),
+        (multi, None, "needs at least two tasks to train on first"),
+        (multi, "nli", "needs at least two tasks to train on first"),
+        (multi, "nli,nli", "needs at least two tasks to train on first"),
         (multi, "nli,pairs", "intermediate=pairs: the task has no training split"),
-        (multi, "nli,qa", "intermediate=qa: it trains on squad"),
-        (multi, "nli,passages", r"'passages' \(passage-retrieval\) cannot be trained beside"),
-        (multi_task, "", "recipe 'multi-task' needs tasks to train on beside the target"),
+        (multi, "nli,qa", "intermediate=qa: it is trained on squad"),
+        (multi, "nli,passages", r"'passages' \(passage-retrieval\) trains embeddings and has no head"),
+        (multi_task, "", "recipe 'multi-task' needs tasks to train on together with the target"),
     ],
 )
 def test_what_cannot_be_mixed_is_refused(found, names, message):
@@ -78,7 +78,7 @@ def test_what_cannot_be_mixed_is_refused(found, names, message):
 
 
 def test_targets_that_cannot_be_trained_beside_others_are_refused():
-    with pytest.raises(BadRequest, match="'xcauses' is trained on in two steps"):
+    with pytest.raises(BadRequest, match="'xcauses' is trained in two steps"):
         multi_task(XCAUSES, CAUSES, intermediate="nli")
     with pytest.raises(BadRequest, match=r"parameter exponent=-1\.0: must be between 0 and 10"):
         multi(POS, POS, intermediate="nli,squad", exponent=-1.0)
@@ -113,11 +113,11 @@ def test_how_checkpoints_are_merged():
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"intermediate": "nli"}, "recipe 'merge' needs several tasks"),
-        ({"method": "mean"}, "parameter method=mean: say linear, task-arithmetic, ties"),
+        ({"intermediate": "nli"}, "recipe 'merge' needs at least two tasks"),
+        ({"method": "mean"}, "parameter method=mean: must be one of linear, task-arithmetic, ties"),
         ({"density": 0.0}, "parameter density=0.0: must be above 0"),
         ({"scale": -1.0}, "parameter scale=-1.0: must be above 0"),
-        ({"intermediate": "nli,qa"}, "intermediate=qa: it trains on squad"),
+        ({"intermediate": "nli,qa"}, "intermediate=qa: it is trained on squad"),
     ],
 )
 def test_what_cannot_be_merged_is_refused(params, message):

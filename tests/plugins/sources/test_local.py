@@ -212,3 +212,44 @@ def test_importing_the_sources_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def rows(name, *texts):
+    if BY_NAME[name].kind.name == "tagging":
+        return [{"tokens": text.split(" "), "tags": ["NOUN"] * len(text.split(" "))} for text in texts]
+    return [{"text": text, "text_pair": "So it is.", "label": "neutral"} for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("name", "texts", "file"),
+    [
+        ("xnli", ["It rains.", 'He said "no".', '"quoted"'], "xnli/test-sw.tsv"),
+        ("xnli", ["It rains.", "two\tfields"], "xnli/test-sw.rows.jsonl"),
+        ("xnli", ["It rains.", " with blanks "], "xnli/test-sw.rows.jsonl"),
+        ("udpos", ["a b", "c"], "udpos/test-fa.tsv"),
+        ("udpos", ["a b", "c\td e"], "udpos/test-fa.rows.jsonl"),
+    ],
+)
+def test_a_split_is_written_in_the_official_layout_where_that_can_hold_it(tmp_path, name, texts, file):
+    language, made = file.removesuffix(".tsv").removesuffix(".rows.jsonl")[-2:], rows(name, *texts)
+    written = LOCAL.write(BY_NAME[name], language, "test", made, tmp_path)
+    assert written.files == (tmp_path / file,)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / file]
+    assert list(LOCAL.load(BY_NAME[name], language, "test", DataOptions(root=tmp_path))) == made
+
+
+def test_rows_of_a_task_without_layouts_are_read_too(tmp_path):
+    own = Classification(name="own", languages=("sw",), labels=("neutral",))
+    with pytest.raises(DataError, match="no layout of files"):
+        LOCAL.load(own, "sw", "test", DataOptions(root=tmp_path))
+    made = rows("xnli", "Mvua.")
+    LOCAL.write(own, "sw", "test", made, tmp_path)
+    assert list(LOCAL.load(own, "sw", "test", DataOptions(root=tmp_path))) == made
+
+
+def test_nothing_is_written_that_other_files_hide(tmp_path):
+    release = tmp_path / "XNLI-1.0" / "xnli.test.tsv"
+    release.parent.mkdir()
+    release.write_text("language\tgold_label\tsentence1\tsentence2\nsw\tneutral\ta\tb\n", "utf-8")
+    with pytest.raises(DataError, match="use an empty folder"):
+        LOCAL.write(BY_NAME["xnli"], "sw", "test", rows("xnli", "Mvua."), tmp_path)

@@ -119,7 +119,9 @@ def test_explain_names_checkpoint_data_and_settings(run, tmp_path, capsys):
     import argparse
 
     run(tasks=["toy-tags"])
-    args = argparse.Namespace(folder=str(tmp_path / "out"), task="toy-tags", language="sw", seed=None, json=True)
+    args = argparse.Namespace(
+        folder=str(tmp_path / "out"), task="toy-tags", language="sw", seed=None, noise=None, json=True
+    )
     assert explain.run(args) == 0
     story = json.loads(capsys.readouterr().out)
     assert story["data"]["examples"] == "toy:toy-tags:sw:test"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tests import toy
-from xharness import DataRef, Stage, api, caveat, finetune
+from xharness import DataRef, Stage, TrainingData, api, caveat, finetune
 from xharness.engine.search import nearest, rank
 from xharness.run.context import Context
 from xharness.run.steps.embed import _VECTORS, _WIDTH, _whole_rows
@@ -129,4 +129,5 @@ def test_lengths_and_the_order_of_the_pool_make_other_stages(registry, model, tm
         vars(task)["pools"] = ()
     start = Stage(params=Pretrained(adapter="toy", fingerprint="f"))
     longer = replace(task, query_length=7)
-    assert len({repr(finetune(start, each, each.tuning, language="en", seed=1)) for each in (task, longer)}) == 2
+    english = TrainingData(languages=("en",))
+    assert len({repr(finetune(start, each, each.tuning, english, seed=1)) for each in (task, longer)}) == 2

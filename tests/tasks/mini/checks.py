@@ -127,9 +127,9 @@ def _passages(rules: Grammar) -> Iterator[str]:
 def main() -> None:
     """Print the problems of languages, or all their sentences where there are none."""
     for code in sys.argv[1:]:
-        found = problems(code)
-        print("\n".join(found) or f"{code}: no problem found")
-        for section in () if found else SECTIONS:
+        result = problems(code)
+        print("\n".join(result) or f"{code}: no problem found")
+        for section in () if result else SECTIONS:
             for name in grammar(code).templates[section]:
                 print(f"{name:12}", *(say(code, section, name, facts).text for facts in FACTS), sep=" | ")
 

@@ -59,18 +59,18 @@ def finished(process: subprocess.Popen[str]) -> tuple[str, str]:
 
 def artifacts(folder: Path, kind: str = "*") -> dict[Path, int]:
     """Return when each artifact was made; of a training its report tells, which stays when the weights are dropped."""
-    found = {}
+    result = {}
     for manifest in (folder / "store" / "objects").glob(f"{kind}/*/*/artifact.json"):
         report = manifest.with_name("report.json")
-        found[manifest.parent] = (report if report.exists() else manifest).stat().st_mtime_ns
-    return found
+        result[manifest.parent] = (report if report.exists() else manifest).stat().st_mtime_ns
+    return result
 
 
 def results(folder: Path, recipe: str) -> dict:
     return json.loads((folder / "runs" / recipe / "results.json").read_text("utf-8"))
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=2)
 @pytest.mark.timeout(3600)  # for a machine that does much else; two minutes otherwise
 def test_the_demo_is_killed_continued_served_again_and_beyond_chance(tmp_path):
     killed = demo(tmp_path)
@@ -110,10 +110,12 @@ def test_the_demo_is_killed_continued_served_again_and_beyond_chance(tmp_path):
     assert "mini" in explained.stdout
 
 
-def beyond_chance(found: dict) -> None:
+def beyond_chance(result: dict) -> None:
     for name, (english, mean) in MARGINS.items():
         cells = {
-            cell["language"]: value(cell, TASKS[name].headline_names) for cell in found["cells"] if cell["task"] == name
+            cell["language"]: value(cell, TASKS[name].headline_names)
+            for cell in result["cells"]
+            if cell["task"] == name
         }
         chances = {code: chance(name, code) for code in cells}
         if english is not None:

@@ -52,8 +52,8 @@ def test_every_place_has_its_country():
 
 
 def test_items_of_a_template():
-    found = template("¿/PUNCT +Quién/PRON él~ella/PRON {place:to} _ ?/PUNCT", spaced=True)
-    assert [(item.forms if isinstance(item, Word) else item.form, item.space) for item in found] == [
+    result = template("¿/PUNCT +Quién/PRON él~ella/PRON {place:to} _ ?/PUNCT", spaced=True)
+    assert [(item.forms if isinstance(item, Word) else item.form, item.space) for item in result] == [
         (("¿", "¿"), False),
         (("Quién", "Quién"), False),
         (("él", "ella"), True),

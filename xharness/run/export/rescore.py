@@ -9,11 +9,12 @@ from typing import Any
 from xharness.errors import BadRequest, DataError, XHarnessError
 from xharness.plan import usual_gold
 from xharness.registry import Registry
-from xharness.run.records.cell_record import NOISE_NOTE, size_caveats
-from xharness.run.records.cell_scores import write_replicates
+from xharness.run.records.cell_record import CORRECT, NOISE_NOTE, beside, size_caveats
+from xharness.run.records.cell_scores import write_array
 from xharness.run.records.recorder import counted, errors
 from xharness.run.records.results import RESULTS, assemble
 from xharness.run.records.results import read as read_results
+from xharness.run.records.robustness import with_robustness
 from xharness.run.scoring import Score, gold_of, score
 from xharness.run.steps.predict import read as read_predictions
 from xharness.specs.params import typed
@@ -37,6 +38,7 @@ def rescore(folder: str | Path, registry: Registry) -> tuple[Path, dict[str, Any
     tasks = [registry.get("tasks", name) for name in results["tasks"]]
     targets = counted(registry, suite, tasks)
     content = assemble(results["run"], records, suite, targets, request["seeds"], errors(registry))
+    content = with_robustness(content, path, registry)
     write_json(path / RESULTS, content)
     return path, content
 
@@ -49,9 +51,11 @@ def _rescored(
     file = predictions_file(folder, cell)
     try:
         scored = _score(file, cell, request, registry, options)
-        replicates = None if scored.replicates is None else _replicates_path(cell["predictions"])
+        replicates = None if scored.replicates is None else beside(cell["predictions"], "replicates")
         if replicates and scored.replicates is not None:
-            write_replicates(inside(folder, replicates), scored.replicates)
+            write_array(inside(folder, replicates), scored.replicates)
+        if scored.correct is not None and (folder / CORRECT).is_dir():
+            write_array(inside(folder, beside(cell["predictions"], CORRECT)), scored.correct)
     except (XHarnessError, OSError, ValueError, KeyError, TypeError) as error:
         return {**cell, "status": "failed", "metrics": {}, "n": None, "replicates": None, "reason": f"rescore: {error}"}
     kept = {name: note for name, note in cell["notes"].items() if name == NOISE_NOTE}
@@ -69,11 +73,6 @@ def _caveats(cell: Mapping[str, Any], n: int, request: Mapping[str, Any], regist
     task = registry.get("tasks", cell["task"])
     size = size_caveats(task, cell["language"], cell["split"], n, request["limit"])
     return [*(each.record() for each in size), *(each for each in own if each["code"] != "test_size")]
-
-
-def _replicates_path(predictions: str) -> str:
-    """Return the path of the replicates that belong to a file of predictions."""
-    return f"replicates/{predictions.removeprefix('predictions/').removesuffix('.jsonl')}.npy"
 
 
 def data_options(request: Mapping[str, Any], registry: Registry) -> DataOptions:
@@ -131,6 +130,6 @@ def _score(
 ) -> Score:
     task = registry.get("tasks", cell["task"])
     gold = gold_again(cell, request, registry, options)
-    predictions = task.kind.predictions(read_predictions(file))
+    rows = read_predictions(file)
     inputs = _gold_inputs(task, cell)
-    return score(registry, task, cell.get("way"), inputs["language"] if inputs else cell["language"], predictions, gold)
+    return score(registry, task, cell.get("way"), inputs["language"] if inputs else cell["language"], rows, gold)

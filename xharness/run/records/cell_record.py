@@ -129,6 +129,20 @@ def replicates_path(cell: Cell, seeds: tuple[int, ...]) -> str:
     return f"replicates/{cell.place.path(seeds)}.npy"
 
 
+def finished(entry: Mapping[str, Any]) -> bool:
+    """Return whether a cell has its score, or a noise that does not apply there, which does not count as a failure."""
+    return entry["status"] == "ok" or (entry["status"] == "skipped" and entry["noise"] is not None)
+
+
+def beside(predictions: str, folder: str) -> str:
+    """Return the path of an array that belongs to a file of predictions, in another folder of the run."""
+    return f"{folder}/{predictions.removeprefix('predictions/').removesuffix('.jsonl')}.npy"
+
+
+CORRECT = "correct"
+"""The folder of a run with noises that says of each example whether it is right."""
+
+
 def value(entry: Mapping[str, Any], name: str) -> float | None:
     """Return the value of a metric in a record; None if the record has no such score."""
     metric = entry["metrics"].get(name)

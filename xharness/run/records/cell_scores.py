@@ -10,7 +10,7 @@ from xharness.plan import Job, usual_gold
 from xharness.registry import Registry
 from xharness.run.context import Context
 from xharness.run.records.cell_record import way_of
-from xharness.run.scoring import gold_of, score
+from xharness.run.scoring import Score, gold_of, score
 from xharness.run.steps.predict import PREDICTIONS, read
 from xharness.specs.places import Cell
 from xharness.specs.recipes import Inputs
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 REPLICATES = "replicates.npy"
+CORRECT = "correct.npy"
 _VERSION = 2
 """Raise it if scores change for a reason that is not part of a signature."""
 
@@ -39,20 +40,40 @@ def problem_of_scoring(cell: Cell, job: Job, context: Context) -> str | None:
 
 def score_cell(cell: Cell, job: Job, context: Context) -> None:
     """Compute and store the scores of a cell, unless they are stored."""
-    store, task, key = context.store, context.task(cell.place.task), key_of_scores(cell, job, context)
+    store, key = context.store, key_of_scores(cell, job, context)
     if store.has("score", key):
         return
+    found = _computed(cell, job, context)
+    with store.creating("score", key, {"predictions": job.key}) as folder:
+        write_json(folder / "score.json", {"metrics": found.metrics, "n": found.n, "notes": found.notes})
+        if found.replicates is not None:
+            write_array(folder / REPLICATES, found.replicates)
+        if found.correct is not None:
+            write_array(folder / CORRECT, found.correct)
+
+
+def correct_units(cell: Cell, job: Job, context: Context) -> np.ndarray | None:
+    """Return which units of a scored cell are right, shape (n,); None if no metric of its task says it."""
+    import numpy as np
+
+    path = context.store.path("score", key_of_scores(cell, job, context)) / CORRECT
+    if path.exists():
+        found: np.ndarray = np.load(path)
+        return found
+    if not any(context.registry.get("metrics", name).correct for name in context.task(cell.place.task).metric_names):
+        return None
+    return _computed(cell, job, context).correct  # the store may have been written by an older version
+
+
+def _computed(cell: Cell, job: Job, context: Context) -> Score:
+    task = context.task(cell.place.task)
     inputs = context.plan.inputs.get(cell)
     own = inputs is not None and inputs.gold == "inputs"
     language = inputs.language if inputs and own else cell.place.language
     ref = job.stage.data["inputs" if own else "examples"]
-    predictions = task.kind.predictions(read(store.path("predict", job.key) / PREDICTIONS))
+    rows = read(context.store.path("predict", job.key) / PREDICTIONS)
     gold = gold_of(task, ref, context.load(ref), context.plan.resolved.request.limit)
-    scored = score(context.registry, task, way_of(job), language, predictions, gold)
-    with store.creating("score", key, {"predictions": job.key}) as folder:
-        write_json(folder / "score.json", {"metrics": scored.metrics, "n": scored.n, "notes": scored.notes})
-        if scored.replicates is not None:
-            write_replicates(folder / REPLICATES, scored.replicates)
+    return score(context.registry, task, way_of(job), language, rows, gold)
 
 
 def key_of_scores(cell: Cell, job: Job, context: Context) -> str:
@@ -70,10 +91,10 @@ def score_key(registry: Registry, task: Task, language: str, job: Job, inputs: I
     return key_of("score", _VERSION, params, [job.key], job.data)
 
 
-def write_replicates(path: Path, replicates: np.ndarray) -> None:
-    """Write the replicates of a cell, .npy of shape (headline metrics, resamples)."""
+def write_array(path: Path, values: np.ndarray) -> None:
+    """Write an array as .npy."""
     import numpy as np
 
     with guarded(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        np.save(path, replicates)
+        np.save(path, values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +13,34 @@ from xharness.plan import Job
 from xharness.registry import Registry
 from xharness.run.context import Context
 from xharness.run.records import provenance
-from xharness.run.records.cell_record import NOISE_NOTE, Record, caveats, predictions_path, record, replicates_path
-from xharness.run.records.cell_scores import REPLICATES, key_of_scores, problem_of_scoring
+from xharness.run.records.cell_record import (
+    CORRECT,
+    NOISE_NOTE,
+    Record,
+    beside,
+    caveats,
+    predictions_path,
+    record,
+    replicates_path,
+)
+from xharness.run.records.cell_scores import REPLICATES, correct_units, key_of_scores, problem_of_scoring, write_array
 from xharness.run.records.results import RESULTS, assemble
+from xharness.run.records.robustness import with_robustness
+from xharness.run.steps.effective import EFFECTIVE
 from xharness.run.steps.noise import read_report
 from xharness.run.steps.predict import PREDICTIONS
 from xharness.run.steps.training import remarks
-from xharness.specs.caveats import Caveat
+from xharness.specs.caveats import Caveat, caveat
+from xharness.specs.noises import label
 from xharness.specs.places import Cell
+from xharness.specs.stage_params import Noising
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Task
 from xharness.store.writing import guarded, write_json
 
 _SAVE_EVERY = 2.0
+_LEAST_EFFECTIVE = 0.2
+"""Share of the changed examples whose token ids must change, so that a noise counts as one that the model sees."""
 
 
 class Recorder:
@@ -84,16 +99,22 @@ class Recorder:
     def _enter(self, cell: Cell, job: Job) -> None:
         changed = self._changed(job)
         if changed and not changed["changed"]:
-            self.records[cell] = record(self.plan, cell, "skipped", reason="the noise changes none of the examples")
+            params = self.context.maker(job.stage.data["inputs"]).params(Noising)
+            reason = f"noise '{params.noise}' at severity {params.severity} changes none of the examples"
+            self.records[cell] = record(self.plan, cell, "skipped", reason=reason)
             return
         scores = self.context.store.path("score", key_of_scores(cell, job, self.context))
         scored = json.loads((scores / "score.json").read_text("utf-8"))
         drawn = replicates_path(cell, self.plan.resolved.request.seeds) if (scores / REPLICATES).exists() else None
         if drawn:
             _copy(scores / REPLICATES, self.out / drawn)
-        if changed:
-            scored["notes"] = {**scored["notes"], NOISE_NOTE: changed}
+        self._keep_correct(cell, job)
         predicted = self._predicted(cell, job, scored["n"])
+        if changed:
+            seen = predicted["model"].pop(EFFECTIVE, None)
+            changed |= {} if seen is None else {"effective": seen}
+            scored["notes"] = {**scored["notes"], NOISE_NOTE: changed}
+            predicted["caveats"] += [each.record() for each in _undone(cell, changed)]
         self.records[cell] = record(self.plan, cell, "ok", **scored, replicates=drawn, **predicted)
 
     def _predicted(self, cell: Cell, job: Job, n: int | None) -> dict[str, Any]:
@@ -124,10 +145,22 @@ class Recorder:
         _copy(self.context.store.path("predict", job.key) / PREDICTIONS, self.out / relative)
         return relative
 
-    def save(self) -> dict[str, Any]:
-        """Write results.json with the records so far and return its content; StoreError if that fails."""
+    def _keep_correct(self, cell: Cell, job: Job) -> None:
+        """Write which examples of a cell are right, where flips are counted."""
+        path = self.out / beside(predictions_path(cell, self.plan.resolved.request.seeds), CORRECT)
+        found = correct_units(cell, job, self.context) if self.plan.clean else None
+        if found is not None:
+            write_array(path, found)
+
+    def save(self, *, last: bool = False) -> dict[str, Any]:
+        """Write results.json with the records so far and return its content; StoreError if that fails.
+
+        What noises do is computed only when the run ends (`last`): it reads the replicates of every cell.
+        """
         self._about |= {"plan": provenance.stages(self.plan, self.context.store), "timing": self.timing}
         content = self.content()
+        if last:
+            content = with_robustness(content, self.out, self.context.registry)
         write_json(self.out / RESULTS, content)
         self._saved = time.monotonic()
         return content
@@ -157,6 +190,14 @@ def counted(registry: Registry, suite: Suite | None, tasks: Sequence[Task]) -> l
 def errors(registry: Registry) -> set[str]:
     """Return the names of the metrics for which lower is better."""
     return {metric.name for metric in registry.all("metrics") if not metric.higher_is_better}
+
+
+def _undone(cell: Cell, changed: Mapping[str, Any]) -> list[Caveat]:
+    """Return the caveat of a noise after which few of the changed examples have other token ids."""
+    if "effective" not in changed or changed["effective"] >= _LEAST_EFFECTIVE * changed["changed"]:
+        return []
+    noise = label(json.loads(cell.place.noise or "{}"))
+    return [caveat("noise_undone", noise=noise, effective=changed["effective"], changed=changed["changed"])]
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from xharness.plan import Job
 from xharness.run.context import Context
+from xharness.run.steps.effective import effective
 from xharness.run.steps.embed import read_pool
 from xharness.run.steps.predict import load_each, load_model, save
 from xharness.specs.stage_params import Predict
@@ -32,7 +33,7 @@ def predict(jobs: list[Job], context: Context, done: Callable[[Job, str | None],
         queries = _embedded(model, texts.texts["queries"], search.pool.query_length(task))
         texts = replace(texts, about={**texts.about, "candidates": candidates})
         rows, about = search.find(texts, {"queries": queries, "candidates": vectors})
-        save(job, context, {**model.describe(), **about}, rows, expected=len(rows))
+        save(job, context, {**model.describe(), **about, **effective(job, context, model)}, rows, expected=len(rows))
         done(job, None)
 
 

@@ -13,7 +13,8 @@ from xharness.errors import DataError
 from xharness.plan import Job
 from xharness.run.context import Context
 from xharness.run.searches.vectors import VectorPool
-from xharness.run.steps.predict import load_model, save
+from xharness.run.steps.effective import effective
+from xharness.run.steps.predict import inputs_of, load_model, save
 from xharness.specs.kinds import Search, SearchInput
 from xharness.specs.stage_params import Predict
 from xharness.specs.works import Emit
@@ -40,7 +41,7 @@ def predict(jobs: list[Job], context: Context, done: Callable[[Job, str | None],
     for number in pool.encode(groups, model.embed):
         job = readable[number]
         rows, described = _searched(job, context, pool)
-        save(job, context, {**model.describe(), **described}, rows, expected=None)
+        save(job, context, {**model.describe(), **described, **effective(job, context, model)}, rows, expected=None)
         done(job, None)
 
 
@@ -74,7 +75,8 @@ def _of_layer(job: Job, layer: int) -> Job:
 
 def _read(job: Job, context: Context) -> SearchInput:
     """Return the texts of a cell; DataError if its data cannot be read or searched."""
-    splits = {role: context.load(ref) for role, ref in job.stage.data.items()}
+    others = {role: context.load(ref) for role, ref in job.stage.data.items() if role not in ("examples", "inputs")}
+    splits = {"examples": inputs_of(job, context), **others}
     try:
         return _search(job, context).read(splits, job.params(Predict).limit)
     except DataError as error:

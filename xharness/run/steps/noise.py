@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -17,12 +17,16 @@ from xharness.run.context import CHANGES, Context
 from xharness.run.steps.step import Costing, Price, Step
 from xharness.run.steps.training import REPORT
 from xharness.specs.kinds import Example
+from xharness.specs.noises import Noise
 from xharness.specs.stage_params import Noising
+from xharness.specs.tasks import Task
 from xharness.specs.works import Emit
 from xharness.store.writing import write_json
 
 if TYPE_CHECKING:
     from datasets import Dataset
+
+Change = tuple[int, Example, Example, Changed]
 
 
 def noise(job: Job, context: Context, emit: Emit) -> None:
@@ -31,7 +35,7 @@ def noise(job: Job, context: Context, emit: Emit) -> None:
     if store.has(job.kind, job.key):
         return
     examples = context.load(job.stage.data["examples"])
-    counts = _Counts()
+    counts = Counts()
     with store.creating(job.kind, job.key, context.about(job)) as folder:
         with (folder / CHANGES).open("w", encoding="utf-8") as file:
             for line in counts.counted(_changes(job, context, examples)):
@@ -45,20 +49,22 @@ def read_report(folder: Path) -> dict[str, Any]:
     return report
 
 
-def _changes(job: Job, context: Context, examples: Dataset) -> Iterator[tuple[int, Example, Example, Changed]]:
-    """Yield the number of each example, the example, and the example as it is changed."""
-    task = context.task(job.stage.data["examples"].task)
-    how = _changing(job, context, examples)
+def _changes(job: Job, context: Context, examples: Dataset) -> Iterator[Change]:
+    params = job.params(Noising)
+    return changes(context.task_of(job), context.registry.get("noises", params.noise), params, examples)
+
+
+def changes(task: Task, noise: Noise, params: Noising, examples: Dataset) -> Iterator[Change]:
+    """Yield the number of each example, the example, the example with noise, and what was done to it."""
     if task.kind.noise is None:
         raise StageError(f"examples of kind {task.kind.name} cannot be changed by a noise")
+    how = _changing(task, noise, params, examples)
     for number, row in enumerate(examples):
         noiser = RowNoiser(how, number, row)
         yield number, row, task.kind.noise(row, noiser), noiser.changed
 
 
-def _changing(job: Job, context: Context, examples: Dataset) -> Changing:
-    params = job.params(Noising)
-    noise = context.registry.get("noises", params.noise)
+def _changing(task: Task, noise: Noise, params: Noising, examples: Dataset) -> Changing:
     return Changing(
         name=noise.name,
         version=noise.version,
@@ -70,14 +76,16 @@ def _changing(job: Job, context: Context, examples: Dataset) -> Changing:
         seed=params.seed,
         controls=noise.controls,
         grows=noise.grows,
+        texts=[name for name, column in task.kind.columns.items() if column.noise != "never"],
         tied=bool(params.policy.get("tied")),
+        common_kept=bool(params.policy.get("common_kept")),
         guarded=_guard(tuple(params.policy.get("protected", ()))),
         others=_Columns(examples),
     )
 
 
 def _guard(patterns: tuple[str, ...]) -> Any:
-    """Return a function that finds the spans that a task protects, None where it protects none."""
+    """Return a function that finds the spans that a task protects, None if it protects none."""
     if not patterns:
         return None
     import regex
@@ -111,7 +119,7 @@ class _Columns(Mapping[str, Sequence[str]]):
 
 
 @dataclass
-class _Counts:
+class Counts:
     """How much was changed."""
 
     examples: int = 0
@@ -121,7 +129,7 @@ class _Counts:
     letters: int = 0
     texts: dict[str, int] = field(default_factory=dict)
 
-    def counted(self, changes: Iterator[tuple[int, Example, Example, Changed]]) -> Iterator[dict[str, Any]]:
+    def counted(self, changes: Iterable[Change]) -> Iterator[dict[str, Any]]:
         """Count, and yield the lines that are kept: row, the columns that differ, and the edits by text."""
         for number, row, noisy, changed in changes:
             self.examples += 1

@@ -14,6 +14,7 @@ from xharness.plan import Job
 from xharness.run.context import Context
 from xharness.run.progress import counted
 from xharness.run.steps.asking import asking_of, predictions
+from xharness.run.steps.effective import effective
 from xharness.run.steps.step import Step, forward_price
 from xharness.specs.stage_params import Embed, Loading, Predict
 from xharness.specs.works import Emit, Tokens
@@ -58,7 +59,8 @@ def _streamed(loaded: list[tuple[Job, Dataset]], model: Any, context: Context) -
     results = predictions(model, asked, askings[0].way)
     for (job, data), rows in zip(loaded, todo, strict=True):
         own = islice(results, len(rows))
-        save(job, context, model.describe(), _merged(job, context, rows, own, len(data)), expected=len(data))
+        described = {**model.describe(), **effective(job, context, model)}
+        save(job, context, described, _merged(job, context, rows, own, len(data)), expected=len(data))
         yield job
 
 
@@ -88,13 +90,13 @@ def load_each(jobs: list[Job], context: Context, done: Callable[[Job, str | None
     loaded = []
     for job in jobs:
         try:
-            loaded.append((job, _inputs(job, context)))
+            loaded.append((job, inputs_of(job, context)))
         except DataError as error:
             done(job, str(error))
     return loaded
 
 
-def _inputs(job: Job, context: Context) -> Dataset:
+def inputs_of(job: Job, context: Context) -> Dataset:
     """Return the rows to predict on: the inputs of the stage, one per example, or the examples."""
     ref = job.stage.data["examples"]
     examples = context.load(ref)

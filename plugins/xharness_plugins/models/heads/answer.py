@@ -26,7 +26,7 @@ _DECODED_TOGETHER = 128
 
 @dataclass(frozen=True)
 class Answerer(Predictor):
-    """Finds the answer to each question in its context; with `unanswerable` it may predict that there is none."""
+    """Finds the answer to each question in its context; with `unanswerable` it may predict that there is no answer."""
 
     reader: Reader = field(kw_only=True)
     unanswerable: bool = field(default=False, kw_only=True)
@@ -45,7 +45,7 @@ class Answerer(Predictor):
             lambda sequences: self.stream.tokens(sequences, step),
         )
         while some := list(islice(results, _DECODED_TOGETHER)):
-            logits = [found for _, found in some]
+            logits = [windows for _, windows in some]
             answers = decode([reading for (_, reading), _ in some], logits)
             chosen = or_nothing(answers, logits) if self.unanswerable else answers
             for index, ((name, _), _) in enumerate(some):

@@ -1,4 +1,4 @@
-"""The head that chooses among the choices of an example: one logit a choice."""
+"""The head that chooses among the choices of an example: one logit per choice."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class Chooser(Predictor):
             yield {"prediction": int(np.argmax(logits)), "scores": scores}
 
     def _choice_logits(self, sequences: Iterator[Sequence]) -> Iterator[np.ndarray]:
-        found = self.stream.rows(sequences, lambda batch: choice_logits(self.model, batch))
-        return (logit for block in found for logit in block)
+        blocks_of_logits = self.stream.rows(sequences, lambda batch: choice_logits(self.model, batch))
+        return (logit for block in blocks_of_logits for logit in block)
 
 
 def _objective(encoder: LoadedEncoder, training: TaskTraining) -> Objective:

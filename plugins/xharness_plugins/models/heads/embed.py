@@ -1,4 +1,4 @@
-"""Vectors of texts: read from an encoder as it is, or trained as a dual encoder, through the pooler."""
+"""Embeddings of texts: read from a hidden layer of an encoder, or from the pooler of a trained dual encoder."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from xharness.engine.objectives import Objective
 
 _LENGTH = 512
-"""Tokens of a text that are read by default."""
+"""Default maximum number of tokens of a text."""
 
 
 @dataclass(frozen=True)
 class Embedder(Predictor):
     """Turns texts into vectors; `step` pools the hidden states of a batch.
 
-    With `fixed_length` the user set the length of inputs, and a caller's `max_length` does not count.
+    With `fixed_length` the user set the length of inputs, and a caller's `max_length` is ignored.
     """
 
     encode: TextEncoder = field(kw_only=True)
@@ -38,7 +38,7 @@ class Embedder(Predictor):
     fixed_length: bool = field(kw_only=True)
 
     def embed(self, texts: Iterable[str], max_length: int | None = None) -> Iterator[np.ndarray]:
-        """Yield float32 blocks that, put together, hold one vector a text."""
+        """Yield float32 blocks that together have one vector per text."""
         encode = self.encode.cut_to(max_length) if max_length and not self.fixed_length else self.encode
         return self._rows(texts, encode, self.step)
 
@@ -57,12 +57,14 @@ class Embedder(Predictor):
 
 
 def _objective(encoder: LoadedEncoder, training: TaskTraining) -> Objective:
-    """Return the in-batch softmax of the candidate of each query; StageError where a query has no candidate."""
+    """Return the in-batch softmax of the candidate of each query; StageError if a query has no candidate."""
     task, rows = training.task, list(training.train)
     assert isinstance(task, PassageRetrieval)
-    lacking = next((number for number, row in enumerate(rows, 1) if not row["positive"]), None)
-    if lacking:
-        raise StageError(f"training example {lacking} of task '{task.name}' has no positive")
+    missing = next((number for number, row in enumerate(rows, 1) if not row["positive"]), None)
+    if missing:
+        raise StageError(
+            f"training example {missing} of task '{task.name}' has no positive candidate; correct the training split"
+        )
     sides = []
     for column, most in (("text", task.query_length), ("positive", task.candidate_length)):
         texts = TextEncoder(encoder.tokenizer, min(most, train_length(encoder, training)))
@@ -74,14 +76,14 @@ def _objective(encoder: LoadedEncoder, training: TaskTraining) -> Objective:
 
 @contextmanager
 def _scaled(model: Any) -> Iterator[None]:
-    """Give a model the learnt scale of its products; vectors are compared by cosine, which does not need it."""
+    """Add the learned scale of dot products to a model for the training; cosine similarity does not need it."""
     dual.add_scale(model)
     yield
     dual.remove_scale(model)
 
 
 def _predictor(encoder: LoadedEncoder, task: Task | None, params: Mapping[str, Any]) -> Embedder:
-    """Return a model that embeds as it was trained to, else with the layer and pooling of the parameters."""
+    """Return an embedder with the trained pooling of the model, else with the layer and pooling of the parameters."""
     layers = encoder.model.config.num_hidden_layers
     layer = default_layer(layers) if params.get("layer") is None else params["layer"]
     if not 0 <= layer <= layers:

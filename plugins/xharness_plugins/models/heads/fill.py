@@ -1,4 +1,4 @@
-"""The head of masked language modelling: it is trained on texts, and measured by perplexity."""
+"""The head of masked language modelling: trained on texts, evaluated by perplexity."""
 
 from __future__ import annotations
 
@@ -16,16 +16,18 @@ if TYPE_CHECKING:
     from xharness.engine.objectives import Objective
 
 _HELD_OUT = 200
-"""Held-out texts of a language that perplexity is measured on, at most."""
+"""Maximum number of held-out texts of a language for perplexity."""
 _SEED = 0
 """The seed of the masks of held-out texts, which are the same in every training."""
 
 
 def _objective(encoder: LoadedEncoder, training: TaskTraining) -> Objective:
-    """Return the cross-entropy of masked tokens; BadRequest where the tokenizer has no mask token."""
+    """Return the cross-entropy of masked tokens; BadRequest if the tokenizer has no mask token."""
     tokenizer = encoder.tokenizer
     if tokenizer.mask_token_id is None:
-        raise BadRequest(f"{tokenizer.name_or_path}: its tokenizer has no mask token, which texts are trained with")
+        raise BadRequest(
+            f"{tokenizer.name_or_path}: the tokenizer has no mask token, which is needed for masked language modelling"
+        )
     vocabulary = Vocabulary(
         mask=tokenizer.mask_token_id,
         pad=encoder.stream.pad_id,

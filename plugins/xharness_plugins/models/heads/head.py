@@ -1,4 +1,4 @@
-"""What one head is: how it is made, trained, scored and used."""
+"""The declaration of a head: how it is created, trained, scored and used."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _NO_LABELS = ("LABEL_0", "LABEL_1")
 
 @dataclass(frozen=True, kw_only=True)
 class LoadedEncoder:
-    """An encoder in memory, with a head or without, its tokenizer, and the stream that runs it on a device.
+    """An encoder in memory, with or without a head, its tokenizer, and the stream that runs it on a device.
 
-    `max_length` is how many tokens model and tokenizer take, `dtype` the precision of the computation. `about` holds
-    the settings to report with results.
+    `max_length` is the maximum number of tokens of model and tokenizer, `dtype` the precision of the computation.
+    `about` are the settings to report with results.
     """
 
     model: Any
@@ -47,12 +47,12 @@ class Head:
     `predictor(encoder, task, params)` returns a model with a method of the capability's name; the task may be None for
     a head with `pooling`. A head without a predictor is for training only.
 
-    `labelled` says that its classes are the labels of the task, `split_words` that it reads words that are already
-    split. `selects` says that the score on a dev split can select a checkpoint. `classes(task, rows)` returns how many
-    classes a guess is among, to detect a training that stays at chance; None where chance is not known.
+    With `labelled` its classes are the labels of the task; with `split_words` it reads sentences that are split into
+    words; with `selects` the score on a dev split can select a checkpoint. `classes(task, rows)` returns the number of
+    classes, to detect a training that stays at chance; None if chance is not known.
 
-    `pooling` names the pooling that is trained where the capability needs no layers above the encoder; an untrained
-    encoder has the capability too, and it cannot be mixed with heads. `while_training(model)` is a context in which
+    `pooling` names the pooling that is trained if the capability needs no layers above the encoder; an encoder without
+    training has the capability too, and it cannot be mixed with heads. `while_training(model)` is a context in which
     the model has the parameters that only training needs. `perplexity(encoder, training)` returns a function of the
     model: its perplexity by language on the dev rows of the training.
     """
@@ -71,7 +71,7 @@ class Head:
     perplexity: Callable[[LoadedEncoder, TaskTraining], Callable[[Any], dict[str, float]]] | None = None
 
     def new_config(self, task: Task) -> dict[str, Any]:
-        """Return the settings of a configuration that make a new head for a task.
+        """Return the settings of a configuration that give a task a new head.
 
         A head without labels has two outputs, whatever head the checkpoint had before.
         """
@@ -80,10 +80,10 @@ class Head:
 
 
 def train_length(encoder: LoadedEncoder, training: TaskTraining) -> int:
-    """Return how many tokens of an example are read in training."""
+    """Return the maximum number of tokens of an example in training."""
     return min(training.tuning.max_length, encoder.max_length)
 
 
 def predict_length(encoder: LoadedEncoder, task: Task, params: Mapping[str, Any]) -> int:
-    """Return how many tokens of an example are read in prediction: the parameter `max_length`, else the task's."""
+    """Return the maximum number of tokens of an example in prediction: the parameter `max_length`, else the task's."""
     return min(params.get("max_length") or task.tuning.max_length, encoder.max_length)

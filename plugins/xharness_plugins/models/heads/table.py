@@ -11,3 +11,12 @@ from xharness_plugins.models.heads.head import Head
 from xharness_plugins.models.heads.tag import TAG
 
 HEADS: dict[str, Head] = {head.capability: head for head in (CLASSIFY, CHOOSE, TAG, ANSWER, EMBED, FILL)}
+
+
+def fine_tuned_head(architecture: str) -> Head | None:
+    """Return the fine-tuned head that a class of transformers has, as BertForTokenClassification; None if it has none.
+
+    A head without a predictor is one of pre-training, and pooling has no weights of its own.
+    """
+    heads = (head for head in HEADS.values() if head.predictor and not head.pooling)
+    return next((head for head in heads if architecture.endswith(head.auto.removeprefix("AutoModel"))), None)

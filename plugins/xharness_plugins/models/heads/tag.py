@@ -29,7 +29,7 @@ class Tagger(Predictor):
     order: list[int] = field(kw_only=True)
 
     def tag(self, examples: Iterable[Example]) -> Iterator[Mapping[str, Any]]:
-        """Yield one tag a word, predicted at its first token."""
+        """Yield one tag per word, predicted at its first token."""
         for pieces, logits in self._grouped(examples):
             tags: list[str] = []
             for piece, scores in zip(pieces, logits, strict=True):

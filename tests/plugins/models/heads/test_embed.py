@@ -89,7 +89,7 @@ def test_the_next_task_is_not_taken_for_a_dual_encoder(plain, tmp_path):
 
 
 def test_a_query_without_a_candidate_is_refused(plain, tmp_path):
-    with pytest.raises(StageError, match="training example 2 of task 'ends' has no positive"):
+    with pytest.raises(StageError, match="training example 2 of task 'ends' has no positive candidate"):
         finetune(plain["xlmr"], tmp_path, TASK, [ROWS[0], {**ROWS[1], "positive": ""}])
 
 
