@@ -256,7 +256,7 @@ def _splits(value: Any) -> bool:
     """Return whether a value is a list of [task, language, split], or None."""
     return value is None or (
         type(value) is list
-        and all(type(split) is list and len(split) == 3 and all(map(_named, split)) for split in value)
+        and all(type(split) is list and [*map(type, split)] == [str] * 3 and all(map(_named, split)) for split in value)
     )
 
 

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from xharness_leaderboard.validation import SCHEMA
 
 _SCHEMA = json.loads(SCHEMA.read_text(encoding="utf-8"))
+_MOST = 2**63 - 1  # what every parser of JSON keeps exactly
 _TEXTS = st.one_of(st.text(max_size=8), st.sampled_from(["</script>", "a+b", "$x$", "=1", "\ud800", "items", "../x"]))
 _ANY = st.recursive(
     st.one_of(
-        st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(allow_nan=False, allow_infinity=False), _TEXTS
+        st.none(), st.booleans(), st.integers(-_MOST, _MOST), st.floats(allow_nan=False, allow_infinity=False), _TEXTS
     ),
     lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(_TEXTS, inner, max_size=2)),
     max_leaves=3,
@@ -93,7 +94,7 @@ def _array(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
 _KINDS = {
     "null": lambda schema: st.none(),
     "boolean": lambda schema: st.booleans(),
-    "integer": lambda schema: st.integers(schema.get("minimum"), schema.get("maximum")),
+    "integer": lambda schema: st.integers(schema.get("minimum", -_MOST), schema.get("maximum", _MOST)),
     "number": lambda schema: st.floats(schema["minimum"], schema.get("maximum"), allow_nan=False, allow_infinity=False),
     "string": lambda schema: _TEXTS if "minLength" not in schema else _TEXTS.filter(bool),
     "object": _object,

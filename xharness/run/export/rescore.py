@@ -69,8 +69,8 @@ def _beside(predictions: str) -> str:
 def data_options(request: Mapping[str, Any], registry: Registry) -> DataOptions:
     """Return what a run's request says of its data."""
     source = registry.get("sources", request["source"])
-    root = Path(request["data"]) if request["data"] else None
-    return DataOptions(root=root, params=typed(source.params, request["params"]))
+    root = Path(request["data"]) if request.get("data") else None
+    return DataOptions(root=root, params=typed(source.params, request.get("params", {})))
 
 
 def predictions_file(folder: Path, cell: Mapping[str, Any]) -> Path:
@@ -99,7 +99,7 @@ def gold_again(cell: Mapping[str, Any], request: Mapping[str, Any], registry: Re
     if found != then:
         raise DataError(f"the data are not those that were predicted on ({found}, then {then})")
     examples = source.load(task, ref.language, ref.split, options)
-    limit = request["limit"]
+    limit = request.get("limit")
     if limit is not None and task.kind.limit == "rows":
         examples = examples.select(range(min(limit, len(examples))))
     return gold_of(task, ref, examples, limit)
