@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from xharness import few
+from xharness_leaderboard.site.index import tasks_outside
 from xharness_leaderboard.site.names import labels
 
 _LONGEST = 40
@@ -34,12 +35,6 @@ def ranking(board: Mapping[str, Any]) -> str:
     if board["synthetic"]:
         counts.append("synthetic data: the scores do not measure a model")
     return "\n\n".join([*blocks, ", ".join(counts)])
-
-
-def tasks_outside(board: Mapping[str, Any]) -> list[str]:
-    """Return the tasks of a board that are in none of its suites."""
-    inside = {task for suite in board["suites"].values() for task in suite["tasks"]}
-    return [task for task in board["tasks"] if task not in inside]
 
 
 def _suite(board: Mapping[str, Any], suite: str) -> str:

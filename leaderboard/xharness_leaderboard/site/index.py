@@ -10,7 +10,6 @@ from xharness_leaderboard.site import gains, heat, literature
 from xharness_leaderboard.site.data import data_of
 from xharness_leaderboard.site.names import Names
 from xharness_leaderboard.site.pairs import differences, tests_of
-from xharness_leaderboard.tables import tasks_outside
 
 OUTSIDE = "tasks in no suite"
 
@@ -47,6 +46,12 @@ def _suite(board: Mapping[str, Any], name: str, entries: Sequence[Any], names: N
     rows.sort(key=lambda row: (row["rank"] or float("inf"), -row["entry"]["completeness"], row["name"]))
     about = {"name": name, "groups": suite["groups"], "tasks": list(suite["tasks"])}
     return about | {"upward": upward, "rows": rows, "outside": False}
+
+
+def tasks_outside(board: Mapping[str, Any]) -> list[str]:
+    """Return the tasks of a board that are in none of its suites."""
+    inside = {task for suite in board["suites"].values() for task in suite["tasks"]}
+    return [task for task in board["tasks"] if task not in inside]
 
 
 def _outside(board: Mapping[str, Any], entries: Sequence[Any], names: Names) -> list[dict[str, Any]]:

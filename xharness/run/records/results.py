@@ -131,7 +131,7 @@ def _subset(
         if asked:
             values[task.name] = _headline(task, _averages(_ok(task, records), asked, seeds))
     found = [number for number in values.values() if number is not None]
-    complete = len(found) == len(values)
+    complete = bool(found) and len(found) == len(values)
     return {
         "filter": dict(chosen),
         "languages": sorted({entry["language"] for entry in records}),
