@@ -13,8 +13,9 @@ from xharness import Suite, Task, __version__
 from xharness_leaderboard import ranking
 from xharness_leaderboard.averages import Averages, averages_of
 from xharness_leaderboard.cells import Cells, cells_of
-from xharness_leaderboard.entries import Entry, merge, odd_cells, synthetic, task_language
+from xharness_leaderboard.entries import Entry, merge, odd_cells, synthetic
 from xharness_leaderboard.frame import Frame, framed
+from xharness_leaderboard.omissions import omitted
 from xharness_leaderboard.records import Run
 from xharness_leaderboard.rerun import command
 
@@ -49,7 +50,7 @@ def build(  # noqa: PLR0913 - what plugins declare, by name
     content = frame.content()
     columns = {task: about["languages"] for task, about in content["tasks"].items()}
     by_digest = {entry.digest: each for each, entry in zip(ids, entries, strict=True)}
-    lines = [*refused, *more, *_unknown(kept, tasks), *(line for each in cells for line in each.unread)]
+    lines = [*refused, *more, *omitted(kept, tasks), *(line for each in cells for line in each.unread)]
     return {
         "schema_version": SCHEMA_VERSION,
         "made_by": f"xharness {__version__}",
@@ -75,22 +76,6 @@ def _comparable(runs: Sequence[Run], sources: Collection[str]) -> tuple[list[Run
     reason = "its data are synthetic, so its scores do not measure a model: build a board of such runs alone"
     refused = [{"file": str(run.path), "reason": reason} for run in toys]
     return [run for run in runs if run not in toys], refused
-
-
-def _unknown(runs: Sequence[Run], tasks: Mapping[str, Task]) -> list[dict[str, str]]:
-    lines = []
-    known = {(name, code) for name, task in tasks.items() for code in task.languages}
-    for run in runs:
-        unknown = set(map(task_language, run.content["cells"])) - known
-        names = sorted({task for task, _ in unknown} - tasks.keys())
-        if names:
-            reason = f"omitted unknown tasks: {', '.join(names)}; load their plugin with --plugin"
-            lines.append({"file": str(run.path), "reason": reason})
-        odd = sorted(f"{task} {code}" for task, code in unknown if task in tasks)
-        if odd:
-            reason = f"omitted cells: {', '.join(odd)}: not languages of these tasks"
-            lines.append({"file": str(run.path), "reason": reason})
-    return lines
 
 
 def _sorted(lines: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:

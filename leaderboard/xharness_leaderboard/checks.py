@@ -16,7 +16,7 @@ _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u202a-\u202e\
 _PATH = re.compile(r"[\w.+:@/-]*[\w+:@-]")
 _GOLD = ("examples", "inputs", None)
 _METRIC = {"value", "ci95", "signature"}
-_SEED, _MOST = 2**63, 2**53  # exclusive upper bounds of seeds and numbers of units
+_SEED, MOST = 2**63, 2**53  # exclusive upper bounds of seeds and numbers of units
 SCALE = 100.000001  # scores are from 0 to 100 (some from -100), with a tolerance for rounding
 
 
@@ -149,7 +149,7 @@ def plainly_fit(record: Any) -> bool:
         and _named(record["source"])
         and type(seed) is type(n) is int
         and 0 <= seed < _SEED
-        and 0 <= n < _MOST
+        and 0 <= n < MOST
         and _below(record["predictions"], "predictions")
         and (replicates is None or _below(replicates, "replicates"))
         and record["reason"] is None
@@ -192,7 +192,7 @@ def closely(record: Any, old: bool = False) -> None:  # noqa: C901 - one branch 
             raise Unfit("seed", f"must be a whole number of at least 0, is {shown(seed)}")
         if type(metrics) is not dict or bool(metrics) is not (status == "ok"):
             raise Unfit("metrics", "must be an object, with scores if and only if the status is ok")
-        if (type(n) is not int or not 0 <= n < _MOST) if status == "ok" else n is not None:
+        if (type(n) is not int or not 0 <= n < MOST) if status == "ok" else n is not None:
             raise Unfit("n", f"must be a whole number if the status is ok, else null, is {shown(n)}")
         if record["predictions"] is not None or status == "ok":
             path(record["predictions"], "predictions", "predictions")
@@ -256,7 +256,7 @@ def _splits(value: Any) -> bool:
     """Return whether a value is a list of [task, language, split], or None."""
     return value is None or (
         type(value) is list
-        and all(type(split) is list and len(split) == 3 and all(map(_named, split)) for split in value)
+        and all(type(split) is list and [*map(type, split)] == [str] * 3 and all(map(_named, split)) for split in value)
     )
 
 

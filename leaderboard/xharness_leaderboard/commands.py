@@ -28,7 +28,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
-    """Build the board and return the exit code: 1 if a file was refused."""
+    """Build the board and return the exit code: 1 if a file was refused or the page not written."""
     missing = [name for name in _NEEDS if find_spec(name) is None]
     if missing:
         raise BadRequest(
@@ -47,12 +47,20 @@ def run(args: argparse.Namespace) -> int:
             raise BadRequest("; ".join(f"refused {line['file']}: {line['reason']}" for line in refused))
         facts = published(args.registry.published()).content()
         board = build(runs, **declared(args.registry), published=facts, refused=refused, title=args.title)
-        page = writing.write(board, args.out)
-        shown = writing.text_of(board).rstrip() if args.json else f"{ranking(board)}\n\npage: {page}"
+        problem = None
+        try:
+            page = f"page: {writing.write(board, args.out)}"
+        except writing.PageError as error:
+            if args.debug:
+                raise
+            problem, page = str(error), "page: none"
+        shown = writing.text_of(board).rstrip() if args.json else f"{ranking(board)}\n\n{page}"
     for line in board["refused"]:
         print(f"xharness: refused: {line['file']}: {line['reason']}", file=sys.stderr)
     print(shown)
-    return 1 if board["refused"] else 0
+    if problem:
+        print(f"xharness: {problem}", file=sys.stderr)
+    return 1 if problem or board["refused"] else 0
 
 
 @contextmanager

@@ -213,18 +213,28 @@ def _check_run(run: Mapping[str, Any]) -> None:  # noqa: C901 - one branch a fie
     for key in ("reference", "adapter", "fingerprint", "dtype"):
         member(model, key, str, "run.model")
     checks.name(model["dtype"], "run.model.dtype")
-    if member(model, "parameters", int, "run.model") < 0:
-        raise Unfit("run.model.parameters", "must not be negative")
+    if not 0 <= member(model, "parameters", int, "run.model") < checks.MOST:
+        raise Unfit("run.model.parameters", f"must be from 0 to 2**53, is {checks.shown(model['parameters'])}")
     for key in ("revision", "architecture"):
         if model.get(key) is not None:
             member(model, key, str, "run.model")
     if model.get("languages") is not None:
         for code in member(model, "languages", list, "run.model"):
             checks.name(code, "run.model.languages")
+    for index, plugin in enumerate(member(run, "plugins", list, "run")):
+        _check_plugin(plugin, f"run.plugins[{index}]")
     for index, entry in enumerate(member(run, "timing", list, "run")):
         seconds = member(entry, "seconds", object, f"run.timing[{index}]")
         if type(seconds) not in (int, float) or not 0 <= seconds < 1e9:
             raise Unfit(f"run.timing[{index}].seconds", f"must be a time in seconds, is {checks.shown(seconds)}")
+
+
+def _check_plugin(plugin: Any, field: str) -> None:
+    for key in ("name", "distribution"):
+        checks.text(member(plugin, key, str, field), f"{field}.{key}")
+    for key in ("version", "error"):
+        if plugin.get(key) is not None:
+            checks.text(plugin[key], f"{field}.{key}")
 
 
 def _array(file: Path, metrics: int) -> np.ndarray:

@@ -7,17 +7,31 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from xharness import few
+from xharness_leaderboard.site.index import tasks_outside
 from xharness_leaderboard.site.names import labels
 
 _LONGEST = 40
 
 
 def ranking(board: Mapping[str, Any]) -> str:
-    """Return a table for each suite: ranked entries, then unranked ones with their incomplete tasks."""
-    blocks = [_suite(board, name) for name in board["suites"]] or [_tasks(board)]
+    """Return a table for each suite: ranked entries, then unranked ones with their incomplete tasks.
+
+    Entries without a cell in a suite are not in its table. Tasks in no suite have a table of their own.
+    """
+    blocks = [_suite(board, name) for name in board["suites"]]
+    outside = tasks_outside(board)
+    if outside:
+        blocks.append(_tasks(board, outside))
+    empty = [", ".join(_who(board)[entry["id"]]) for entry in board["entries"] if not entry["cells"]]
+    if empty:
+        blocks.append("\n".join(f"no cell on this board: {who}" for who in empty))
     number = len(board["entries"])
     counts = [f"{number:,} {'entry' if number == 1 else 'entries'}"]
-    counts += [f"{len(board[key]):,} {key}" for key in ("conflicts", "refused") if board[key]]
+    if conflicts := len(board["conflicts"]):
+        counts.append(f"{conflicts:,} {'conflict' if conflicts == 1 else 'conflicts'}")
+    if refused := len({line["file"] for line in board["refused"]}):
+        counts.append(f"{refused:,} {'file' if refused == 1 else 'files'} refused or read in part")
     if board["synthetic"]:
         counts.append("synthetic data: the scores do not measure a model")
     return "\n\n".join([*blocks, ", ".join(counts)])
@@ -25,7 +39,9 @@ def ranking(board: Mapping[str, Any]) -> str:
 
 def _suite(board: Mapping[str, Any], suite: str) -> str:
     tasks, who = list(board["suites"][suite]["tasks"]), _who(board)
-    entries = sorted(board["entries"], key=lambda each: (each["suites"][suite]["rank"] or math.inf, each["id"]))
+    entries = sorted(
+        _with_cells(board, tasks), key=lambda each: (each["suites"][suite]["rank"] or math.inf, each["id"])
+    )
     rows, unranked = [], []
     for entry in entries:
         own = entry["suites"][suite]
@@ -36,13 +52,22 @@ def _suite(board: Mapping[str, Any], suite: str) -> str:
     return "\n".join([table(rows, ["rank", "model", "recipe", suite, "95 %", *tasks]), *unranked])
 
 
-def _tasks(board: Mapping[str, Any]) -> str:
-    tasks, who = list(board["tasks"]), _who(board)
-    rows = []
-    for entry in board["entries"]:
+def _tasks(board: Mapping[str, Any], tasks: Sequence[str]) -> str:
+    """Return the table of tasks in no suite; entries are not ranked by them."""
+    who, rows, incomplete = _who(board), [], []
+    for entry in _with_cells(board, tasks):
         values = [_number(entry["tasks"].get(task, {}).get("value")) for task in tasks]
         rows.append(["-", *who[entry["id"]], *values])
-    return table(rows, ["rank", "model", "recipe", *tasks])
+        for task in tasks:
+            if missing := entry["tasks"].get(task, {}).get("missing"):
+                name = ", ".join(who[entry["id"]])
+                incomplete.append(f"no average: {name}: {task}: missing {few(missing)}")
+    return "\n".join([table(rows, ["rank", "model", "recipe", *tasks]), *incomplete])
+
+
+def _with_cells(board: Mapping[str, Any], tasks: Sequence[str]) -> list[Mapping[str, Any]]:
+    """Return the entries with a cell in one of the tasks."""
+    return [entry for entry in board["entries"] if not entry["cells"].keys().isdisjoint(tasks)]
 
 
 def _who(board: Mapping[str, Any]) -> dict[str, tuple[str, str]]:

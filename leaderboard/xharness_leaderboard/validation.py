@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from xharness import DataError, XHarnessError
+from xharness_leaderboard import references
 from xharness_leaderboard.checks import SCALE, Unfit
 from xharness_leaderboard.records import parsed
 
@@ -50,14 +51,18 @@ def validate(board: Mapping[str, Any]) -> None:
 
 
 def problem_of(board: Any) -> str | None:
-    """Return one line with the field and the problem of an invalid board, None if it conforms to the schema."""
-    return _problem("", None, _without_cells(board)) or next(
-        (
-            line
-            for name, where, value in _many(board)
-            if not FAST[name](value) and (line := _problem(where, name, value))
-        ),
-        None,
+    """Return one line with the field and the problem of an invalid board, None if it is valid."""
+    return (
+        _problem("", None, _without_cells(board))
+        or next(
+            (
+                line
+                for name, where, value in _many(board)
+                if not FAST[name](value) and (line := _problem(where, name, value))
+            ),
+            None,
+        )
+        or references.problem_of(board)
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +24,25 @@ def text_of(board: Mapping[str, Any]) -> str:
 
 
 def _bytes(board: Mapping[str, Any]) -> bytes:
-    from orjson import dumps
-
     def part(value: Any) -> bytes:
         if isinstance(value, list) and value:
-            return b"[\n%b\n]" % b",\n".join(map(dumps, value))
-        return lines(value, dumps) if isinstance(value, dict) and value else dumps(value)
+            return b"[\n%b\n]" % b",\n".join(map(_dumps, value))
+        return lines(value, _dumps) if isinstance(value, dict) and value else _dumps(value)
 
     def lines(content: Mapping[str, Any], each: Callable[[Any], bytes]) -> bytes:
-        return b"{\n%b\n}" % b",\n".join(b"%b: %b" % (dumps(key), each(value)) for key, value in content.items())
+        return b"{\n%b\n}" % b",\n".join(b"%b: %b" % (_dumps(key), each(value)) for key, value in content.items())
 
     return lines(board, part) + b"\n"
+
+
+def _dumps(value: Any) -> bytes:
+    """Return JSON; orjson refuses lone surrogates (file names that are not UTF-8) and integers above 64 bits."""
+    from orjson import JSONEncodeError, dumps
+
+    try:
+        return dumps(value)
+    except JSONEncodeError:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
 
 
 def target(out: str | Path) -> Path:
@@ -49,37 +59,73 @@ def target(out: str | Path) -> Path:
 
 
 def write(board: Mapping[str, Any], out: str | Path) -> Path:
-    """Write leaderboard.json, its JSON Schema and the site; return the path of the page.
+    """Write leaderboard.json and its JSON Schema, then the site; return the path of the page.
 
-    Files are written to a temporary folder inside `out` and then moved, the data and the page last. Model pages of a
-    previous board are deleted. Raises BadRequest as `target` does, and XHarnessError if a file cannot be saved.
+    Files are written to a temporary folder inside `out` and then moved. Model pages of a previous board are deleted.
+    Raises BadRequest as `target` does, XHarnessError if the board cannot be saved, and PageError if the board is saved
+    but the site is not.
     """
     folder = target(out)
     validate(board)
-    try:
+    content = _bytes(board)
+    with _saving(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for leftover in folder.glob(f"{_APART}*"):
             shutil.rmtree(leftover)
-        temporary = Path(tempfile.mkdtemp(prefix=_APART, dir=folder))
-        try:
-            (temporary / BOARD).write_bytes(_bytes(board))
+        with _apart(folder) as temporary:
+            (temporary / BOARD).write_bytes(content)
             shutil.copyfile(SCHEMA, temporary / SCHEMA.name)
+            _move(temporary, folder)
+    try:
+        with _apart(folder) as temporary:
             write_site(board, temporary)
             _move(temporary, folder)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
-    except OSError as error:
-        raise XHarnessError(f"cannot save the board in {folder}: {error.strerror or error}") from error
+            _delete_stale(folder, board)
+    except Exception as error:
+        raise PageError(_page_problem(error, folder)) from error
     return folder / PAGE
 
 
+class PageError(XHarnessError):
+    """leaderboard.json is saved, but the page could not be rendered or written."""
+
+
+def _page_problem(error: Exception, folder: Path) -> str:
+    reason = error.strerror or str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+    old = f"; {PAGE} in the folder is from an earlier build" if (folder / PAGE).exists() else ""
+    return f"{folder / BOARD} is written, but its page is not: {' '.join(reason.split())}{old}"
+
+
+@contextmanager
+def _saving(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise XHarnessError(f"cannot save the board in {folder}: {error.strerror or error}") from error
+
+
+@contextmanager
+def _apart(folder: Path) -> Iterator[Path]:
+    """Yield a temporary folder inside a folder; delete it at the end."""
+    temporary = Path(tempfile.mkdtemp(prefix=_APART, dir=folder))
+    try:
+        yield temporary
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
 def _move(temporary: Path, folder: Path) -> None:
-    names = sorted(_files(temporary), key=lambda name: (str(name) in (BOARD, PAGE), name))
-    for name in names:
+    for name in sorted(_files(temporary), key=lambda name: (str(name) in (BOARD, PAGE), name)):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (temporary / name).replace(folder / name)
-    for stale in set((folder / "models").glob("*.html")) - {folder / name for name in names}:
-        stale.unlink()
+
+
+def _delete_stale(folder: Path, board: Mapping[str, Any]) -> None:
+    """Delete the model pages of entries that are not on the board."""
+    kept = {f"{entry['id']}.html" for entry in board["entries"]}
+    for page in (folder / "models").glob("*.html"):
+        if page.name not in kept:
+            page.unlink()
 
 
 def _files(folder: Path) -> Iterator[Path]:

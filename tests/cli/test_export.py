@@ -121,7 +121,7 @@ def test_what_is_missing_is_said_and_makes_exit_code_1(command, warm):
     results = json.loads(file.read_text("utf-8"))
     for cell in results["cells"]:
         if cell["task"] == "udpos":
-            cell.update(status="failed", reason="no such file", predictions=None)
+            cell.update(status="failed", reason="no such file", predictions=None, n=None, metrics={})
     file.write_text(json.dumps(results), encoding="utf-8")
     done = command("export", warm / "run", "--out", "submission")
     assert done.code == 1

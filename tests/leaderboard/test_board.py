@@ -12,12 +12,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.leaderboard.made import CODES, board, cell, content, draw, every, said, save
+from tests.leaderboard.made import CODES, SUITES, TASKS, board, cell, content, draw, every, said, save
 from xharness import DataError, XHarnessError
 from xharness.api import Request
 from xharness_leaderboard import validation, writing
+from xharness_leaderboard.board import build
 from xharness_leaderboard.published import published
+from xharness_leaderboard.records import read_all
 from xharness_leaderboard.rerun import command
+from xharness_leaderboard.tables import ranking
 
 SCHEMA = json.loads(validation.SCHEMA.read_text("utf-8"))
 SCORE = st.floats(0, 100)
@@ -181,6 +184,56 @@ def test_unknown_tasks_and_languages_are_left_out_and_named(tmp_path):
         "omitted cells: nli tlh: not languages of these tasks",
         "omitted unknown tasks: other; load their plugin with --plugin",
     ]
+
+
+def test_a_run_of_an_unknown_plugin_names_it_and_how_to_load_it(tmp_path):
+    what = content(whole())
+    what["tasks"]["other"] = {"metric": "accuracy"}
+    what["cells"].append(cell("other", "en", 99.0))
+    plain = {"version": None, "error": None}
+    built_in = {"name": "xharness.tasks", "distribution": "xharness", "version": "1.0", "error": None}
+    what["run"]["plugins"] = [built_in, plain | {"name": "my tasks.py", "distribution": "my tasks"}]
+
+    def reason():
+        [line] = conforms(board(save(tmp_path / "run", what)))["refused"]
+        return line["reason"]
+
+    assert reason() == (
+        "omitted unknown tasks: other; the run was made with the plugin 'my tasks.py': "
+        "build again with --plugin 'my tasks.py'"
+    )
+    what["run"]["plugins"] += [built_in | {"name": "sib.tasks", "distribution": "sib", "version": "2.1"}]
+    assert reason() == (
+        "omitted unknown tasks: other; the run was made with the plugins 'my tasks.py', 'sib.tasks': "
+        "install sib 2.1, then build again with --plugin 'my tasks.py'"
+    )
+    what["run"]["plugins"] = [plain | {"name": "broken", "distribution": "broken", "error": "ImportError"}]
+    assert reason() == "omitted unknown tasks: other; load their plugin with --plugin"
+
+
+def test_tasks_in_no_suite_have_a_table_of_their_own(tmp_path):
+    outside = [cell("wrong", code, level) for code, level in (("en", 12.5), ("sw", 13.5))]
+    runs = [
+        save(tmp_path / name, content(cells, model=name, suite=suite))
+        for name, cells, suite in (
+            ("inside", whole(), "both"),
+            ("outside", outside, None),
+            ("half", outside[:1], None),
+        )
+    ]
+    read, _ = read_all(runs)
+    found = conforms(build(read, TASKS, {"both": SUITES["both"]}, errors={"wrong"}))
+    first, second, counts = ranking(found).split("\n\n")
+    assert [line.split()[1] for line in first.splitlines()[1:]] == ["inside"]
+    head, *rows = [line.split() for line in second.splitlines()]
+    assert head == ["rank", "model", "recipe", "wrong"]
+    assert {row[1]: row[-1] for row in rows[:2]} == {"outside": "13.0", "half": "-"}
+    assert second.splitlines()[-1] == "no average: half, zero-shot: wrong: missing sw"
+    assert counts == "3 entries"
+    page = writing.write(found, tmp_path / "board").read_text("utf-8")
+    assert 'data-suite="tasks in no suite"' in page
+    table = page.partition("<caption>Tasks in no suite")[2].partition("</table>")[0]
+    assert 'data-key="task:wrong" data-v="13"' in table
 
 
 def test_runs_of_an_entry_are_listed_once_with_how_to_make_them(tmp_path):

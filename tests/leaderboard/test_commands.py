@@ -90,7 +90,7 @@ def test_bad_runs_are_named_and_the_rest_is_built(runs, command, tmp_path):
     assert err == (
         "xharness: refused: bad/results.json: line 1: not JSON: Expecting property name enclosed in double quotes\n"
     )
-    assert "1 refused" in out
+    assert "1 file refused" in out
     assert (tmp_path / "leaderboard" / "index.html").is_file()
     code, out, err = command("bad", "--out", "none")
     assert (code, out, len(err.splitlines())) == (2, "", 1)
@@ -129,20 +129,64 @@ def test_building_again_replaces_the_board_and_nothing_else(runs, command, tmp_p
     assert files(tmp_path / "board") == {**before, "notes.txt": b"mine"}
 
 
-def test_a_build_that_fails_leaves_the_old_board_as_it_was(runs, command, tmp_path, monkeypatch):
+def test_a_board_that_cannot_be_saved_leaves_the_old_one(runs, command, tmp_path, monkeypatch):
     assert command(runs / "other", "--out", "board")[0] == 0
     before = files(tmp_path / "board")
 
-    def full(board, folder):
-        (folder / "index.html").write_text("half")
+    def full(*paths):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(writing, "write_site", full)
+    monkeypatch.setattr(writing.shutil, "copyfile", full)
     code, out, err = command(runs / "two", "--out", "board")
     assert (code, out) == (1, "")
     assert err == "xharness: cannot save the board in board: No space left on device\n"
     assert files(tmp_path / "board") == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["board"]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (OSError(28, "No space left on device"), "No space left on device"),
+        (KeyError("title"), "KeyError: 'title'"),
+        (RecursionError("too deep"), "RecursionError: too deep"),
+    ],
+)
+def test_a_page_that_fails_does_not_take_the_json_with_it(runs, command, tmp_path, monkeypatch, error, reason):
+    def broken(board, folder):
+        (folder / "index.html").write_text("half")
+        raise error
+
+    monkeypatch.setattr(writing, "write_site", broken)
+    said = f"xharness: board/leaderboard.json is written, but its page is not: {reason}"
+    code, out, err = command(runs / "two", runs / "other", "--out", "board")
+    assert (code, err) == (1, f"{said}\n")
+    assert "2 entries" in out and "page: none" in out
+    assert sorted(files(tmp_path / "board")) == ["leaderboard.json", "leaderboard.schema.json"]
+    assert len(validation.read(tmp_path / "board" / "leaderboard.json")["entries"]) == 2
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    assert command(runs / "two", "--out", "board")[0] == 0
+    page = files(tmp_path / "board")["index.html"]
+    monkeypatch.setattr(writing, "write_site", broken)
+    code, _, err = command(runs / "other", "--out", "board")
+    assert (code, err) == (1, f"{said}; index.html in the folder is from an earlier build\n")
+    assert files(tmp_path / "board")["index.html"] == page
+
+
+def test_two_runs_that_contradict_each_other_are_a_page_with_a_conflict(runs, command, tmp_path):
+    shutil.copytree(runs / "other", tmp_path / "again")
+    file = tmp_path / "again" / "results.json"
+    what = json.loads(file.read_text("utf-8"))
+    scored = next(cell for cell in what["cells"] if cell["metrics"])
+    metric = next(iter(scored["metrics"].values()))
+    metric["value"] = metric["value"] - 1 if metric["value"] > 1 else 2.0
+    file.write_text(json.dumps(what), "utf-8")
+    code, out, err = command("again", runs / "other", "--out", "board")
+    assert (code, err) == (0, "")
+    assert "1 conflict" in out
+    page = files(tmp_path / "board")["index.html"].decode()
+    assert f"<code>again/results.json</code> {metric['value']:.2f}" in page
 
 
 def test_what_a_killed_build_left_goes(runs, command, tmp_path):

@@ -87,7 +87,7 @@ CAVEAT = made.said("split dev instead of test", "other_split", split="dev")
         (("schema_version",), 1, "schema_version: must be a text, is 1"),
         (("run",), [], "run: must be an object, is []"),
         (("run", "model", "parameters"), "many", "run.model.parameters: must be a whole number"),
-        (("run", "model", "parameters"), -1, "run.model.parameters: must not be negative"),
+        (("run", "model", "parameters"), -1, "run.model.parameters: must be from 0 to 2**53, is -1"),
         (("run", "model", "reference"), None, "run.model.reference: must be a text"),
         (("run", "model", "reference"), "a\x00b", "run.model.reference: contains the character U+0000"),
         (("run", "model", "reference"), "a\u202eb", "run.model.reference: contains the character U+202E"),

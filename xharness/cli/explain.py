@@ -43,12 +43,17 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, Mapping) and "signature" in value:
+    if isinstance(value, Mapping) and value.keys() == {"value", "ci95", "signature"}:
         interval = "  95% {:.2f} to {:.2f}".format(*value["ci95"]) if value["ci95"] else ""
         return f"{value['value']:.2f}{interval}  {value['signature']}"
-    if isinstance(value, Mapping) and all(isinstance(each, Mapping) and "before" in each for each in value.values()):
+    if isinstance(value, Mapping) and all(map(_changed, value.values())):
         return ", ".join(f"{name} {each['before']:.2f} to {each['after']:.2f}" for name, each in value.items()) or "{}"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _changed(value: Any) -> bool:
+    """Return whether a value is a number before and after a training."""
+    return isinstance(value, Mapping) and all(type(value.get(when)) in (int, float) for when in ("before", "after"))
 
 
 def _cell(results: Mapping[str, Any], args: argparse.Namespace) -> Mapping[str, Any]:
@@ -122,14 +127,23 @@ def _story(results: Mapping[str, Any], cell: Mapping[str, Any]) -> dict[str, dic
         story["notes"] = {**texts, **{name: value for name, value in cell["notes"].items() if name != "noise"}}
     environment = run["environment"]
     story["environment"] = {
-        name: environment[name] for name in ("xharness", "revision", "python", "processor", "cores")
+        name: environment.get(name) for name in ("xharness", "revision", "python", "processor", "cores")
     }
-    story["environment"] |= {name: version for name, version in environment["packages"].items() if version}
+    story["environment"] |= {name: version for name, version in environment.get("packages", {}).items() if version}
     return story
 
 
 def _chain(stages: Mapping[str, Any], key: str | None) -> list[Mapping[str, Any]]:
-    if key is None or key not in stages:
-        return []
-    stage = stages[key]
-    return [earlier for need in stage["needs"] for earlier in _chain(stages, need)] + [stage]
+    """Return a stage after all that it needs, each once, in the order in which they run."""
+    chain: dict[str, Mapping[str, Any]] = {}
+    waiting = [] if key is None else [(key, False)]
+    seen: set[str] = set()
+    while waiting:
+        name, ready = waiting.pop()
+        if ready:
+            chain[name] = stages[name]
+        elif name in stages and name not in seen:
+            seen.add(name)
+            waiting.append((name, True))
+            waiting += [(need, False) for need in reversed(stages[name]["needs"])]
+    return list(chain.values())

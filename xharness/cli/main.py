@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -36,6 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Waiting OpenMP threads release their core early. On a shared machine, threads that spin for long block the threads
     # that they wait for, and everything takes many times as long.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+    if isinstance(sys.stdout, io.TextIOWrapper):  # texts of files may hold what the terminal cannot show
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return _main(words)
     except BrokenPipeError:

@@ -95,8 +95,12 @@ def _block(name: str, task: Mapping[str, Any], cells: Sequence[Mapping[str, Any]
         for metric in metrics:
             for seed in seeds:
                 label = metric if len(seeds) == 1 else f"{metric}, seed {seed}"
-                last = [f"{gap['metrics'][metric]:+.1f}" if seed == seeds[-1] else ""] if ends else []
-                rows.append([label, *[_shown(by_column[code, seed], metric) for code in part], *last])
+                last = (
+                    [f"{gap['metrics'][metric]:+.1f}" if seed == seeds[-1] and metric in gap["metrics"] else ""]
+                    if ends
+                    else []
+                )
+                rows.append([label, *[_shown(by_column.get((code, seed)), metric) for code in part], *last])
         heads = ["", *part, *([f"gap{'' if gap['parallel'] else _APART}"] if ends else [])]
         parts.append(table(rows, heads, right=range(1, len(heads))))
     return "\n".join(parts)
@@ -139,7 +143,9 @@ def _lacking(task: Mapping[str, Any]) -> str:
     return f"{len(missing)} language{'s'[: len(missing) != 1]} missing ({shown})" if missing else "incomplete"
 
 
-def _shown(cell: Mapping[str, Any], metric: str) -> str:
+def _shown(cell: Mapping[str, Any] | None, metric: str) -> str:
+    if cell is None:
+        return "-"
     if cell["status"] != "ok":
         return _MARKS[cell["status"]]
     score = cell["metrics"].get(metric)

@@ -5,6 +5,7 @@ Schema 1.0 has sentences where schema 1.1 has codes and fields. Only this module
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -39,6 +40,18 @@ def caveat_of(text: str) -> Caveat:
     """Return the caveat of a sentence; the code is `unknown` if no version of xharness wrote such a sentence."""
     code = next((code for pattern, code in _CODES.items() if re.match(pattern, text)), UNKNOWN)
     return Caveat(code, text, code in GRAVE)
+
+
+def form(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the JSON Schema of version 1.0, given that of version 1.1."""
+    old: dict[str, Any] = copy.deepcopy(dict(schema))
+    cell, task, run = old["$defs"]["cell"], old["$defs"]["task"], old["properties"]["run"]
+    run["required"].remove("synthetic")
+    cell["required"].remove("inputs")
+    cell["properties"]["caveats"]["items"] = {"type": "string"}
+    task["required"].remove("caveats")
+    del task["properties"]["caveats"]
+    return old
 
 
 def upgraded(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ _COLOURS = {"#000001": "--ink", "#000002": "--quiet", "#000003": "--rule", "#000
 _INK, _QUIET, _RULE, _GOOD, _POOR = _COLOURS
 _PANELS = 3
 _NUMBERED = 10  # number of points labelled with their rank
+_SHORTEST = 1e-3  # seconds; the logarithmic axis has no 0
 _SIZE = (4.0, 2.9)  # inches
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -49,7 +50,7 @@ def draw(board: Mapping[str, Any], names: Names) -> dict[str, Any]:
     clean = [entry for entry in ranked if entry["noise"] is None]
     with matplotlib.rc_context(_STYLE), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph")  # text is drawn by the fonts of the browser, not matplotlib
-        timed = [entry for entry in clean if entry["seconds"]]
+        timed = [entry for entry in clean if (entry["seconds"] or 0) >= _SHORTEST]
         sized = [entry for entry in clean if entry["model"]["parameters"]]
         return {
             "size": _scatter(sized, suite, names, "size", "parameters"),

@@ -11,11 +11,13 @@ from xharness_leaderboard.site.data import data_of
 from xharness_leaderboard.site.names import Names
 from xharness_leaderboard.site.pairs import differences, tests_of
 
+OUTSIDE = "tasks in no suite"
+
 
 def index_page(board: Mapping[str, Any], names: Names, scale: Mapping[str, heat.Scale]) -> dict[str, Any]:
     """Return the variables of the template."""
     clean = [entry for entry in board["entries"] if entry["noise"] is None]
-    suites = [_suite(board, name, clean, names) for name in board["suites"]] or [_no_suite(board, clean, names)]
+    suites = [_suite(board, name, clean, names) for name in board["suites"]] + _outside(board, clean, names)
     ordered = [row["entry"] for row in suites[0]["rows"]]
     best = ordered[0] if ordered else None
     return {
@@ -42,19 +44,29 @@ def _suite(board: Mapping[str, Any], name: str, entries: Sequence[Any], names: N
     upward = suite["higher_is_better"]
     rows = [_row(entry, entry["suites"][name], names) for entry in entries]
     rows.sort(key=lambda row: (row["rank"] or float("inf"), -row["entry"]["completeness"], row["name"]))
-    return {"name": name, "groups": suite["groups"], "tasks": list(suite["tasks"]), "upward": upward, "rows": rows}
+    about = {"name": name, "groups": suite["groups"], "tasks": list(suite["tasks"])}
+    return about | {"upward": upward, "rows": rows, "outside": False}
 
 
-def _no_suite(board: Mapping[str, Any], entries: Sequence[Any], names: Names) -> dict[str, Any]:
-    """Return a table of tasks, for a board without suites."""
-    tasks = list(board["tasks"])
+def tasks_outside(board: Mapping[str, Any]) -> list[str]:
+    """Return the tasks of a board that are in none of its suites."""
+    inside = {task for suite in board["suites"].values() for task in suite["tasks"]}
+    return [task for task in board["tasks"] if task not in inside]
+
+
+def _outside(board: Mapping[str, Any], entries: Sequence[Any], names: Names) -> list[dict[str, Any]]:
+    """Return the table of tasks in no suite; empty if all are in one."""
+    tasks = tasks_outside(board)
+    if not tasks and board["suites"]:
+        return []
     rows = []
     for entry in entries:
         values = {task: entry["tasks"][task]["value"] if task in entry["tasks"] else None for task in tasks}
         average: dict[str, Any] = {"value": None, "ci95": None, "missing": [], "tasks": values, "groups": {}}
         rows.append(_row(entry, average | {"rank": None, "rank95": None}, names))
     rows.sort(key=lambda row: (-row["entry"]["completeness"], row["name"]))
-    return {"name": "", "groups": {}, "tasks": tasks, "upward": None, "rows": rows}
+    name = OUTSIDE if board["suites"] else ""
+    return [{"name": name, "groups": {}, "tasks": tasks, "upward": None, "rows": rows, "outside": True}]
 
 
 def _row(entry: Mapping[str, Any], average: Mapping[str, Any], names: Names) -> dict[str, Any]:
@@ -89,7 +101,11 @@ def _pair(board: Mapping[str, Any], ordered: Sequence[Mapping[str, Any]]) -> dic
 
 
 def _conflicts(board: Mapping[str, Any], names: Names) -> list[dict[str, Any]]:
-    return [line | {"label": names[line["entry"]]["label"]} for line in board["conflicts"]]
+    """Return the conflicts with the label of their entry, and their scores as (file, value)."""
+    return [
+        line | {"label": names[line["entry"]]["label"], "scores": list(zip(line["files"], line["values"], strict=True))}
+        for line in board["conflicts"]
+    ]
 
 
 def _choices(board: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:

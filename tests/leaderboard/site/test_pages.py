@@ -146,8 +146,8 @@ def published(**changed):
 
 
 def conflict(content, file="a/results.json"):
-    files = {file: {"accuracy": 1.0}, "b/results.json": {"accuracy": 2.0}}
-    return {"entry": content["entries"][0]["id"], "task": "xnli", "language": "ar", "seed": 1, "files": files}
+    about = {"entry": content["entries"][0]["id"], "task": "xnli", "language": "ar", "seed": 1, "metric": "accuracy"}
+    return about | {"values": [1.0, 2.25], "files": [file, "b/results.json"]}
 
 
 def test_published_rows_stand_apart_and_beside_what_was_measured(tmp_path):
@@ -266,7 +266,8 @@ def test_conflicts_and_refusals_are_told(tmp_path):
     content = board(3, 2, 3, refused=[{"file": "bad.json", "reason": "it is no JSON"}])
     content["conflicts"] = [conflict(content)]
     text = (written(content, tmp_path) / "index.html").read_text(encoding="utf-8")
-    assert "bad.json" in text and "it is no JSON" in text and "a/results.json" in text
+    assert "bad.json" in text and "it is no JSON" in text
+    assert "<code>a/results.json</code> 1.00" in text and "<code>b/results.json</code> 2.25" in text
 
 
 @pytest.mark.parametrize("entries", [0, 1])

@@ -175,7 +175,7 @@ def test_a_noise_without_any_score_has_no_average(run):
 def test_a_noisy_score_on_other_data_is_not_compared(run):
     run.add("sw", right(10))
     run.add("sw", right(5), "swap", data={"examples": "other"})
-    assert run.found()["robustness"]["noises"][0]["missing"] == {"sw": "other data"}
+    assert run.found()["robustness"]["noises"][0]["missing"] == {"sw": "different data"}
 
 
 def test_robust_accuracy_counts_what_is_right_under_every_noise(run):

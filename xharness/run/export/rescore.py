@@ -78,8 +78,8 @@ def _caveats(cell: Mapping[str, Any], n: int, request: Mapping[str, Any], regist
 def data_options(request: Mapping[str, Any], registry: Registry) -> DataOptions:
     """Return the data options of a run's request."""
     source = registry.get("sources", request["source"])
-    root = Path(request["data"]) if request["data"] else None
-    return DataOptions(root=root, params=typed(source.params, request["params"]))
+    root = Path(request["data"]) if request.get("data") else None
+    return DataOptions(root=root, params=typed(source.params, request.get("params", {})))
 
 
 def predictions_file(folder: Path, cell: Mapping[str, Any]) -> Path:
@@ -108,7 +108,7 @@ def gold_again(cell: Mapping[str, Any], request: Mapping[str, Any], registry: Re
     if fingerprint != expected:
         raise DataError(f"the data changed since the run: the fingerprint is {fingerprint}, it was {expected}")
     examples = source.load(task, ref.language, ref.split, options)
-    limit = request["limit"]
+    limit = request.get("limit")
     if limit is not None and task.kind.limit == "rows":
         examples = examples.select(range(min(limit, len(examples))))
     return gold_of(task, ref, examples, limit)

@@ -5,21 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from xharness.errors import BadRequest, DataError
+from xharness.foreign import check, parsed
 from xharness.metrics.base import mean
 from xharness.metrics.transfer import means_by
 from xharness.run.records.cell_record import Record, value
 from xharness.run.records.transfer_gap import transfer_gap
+from xharness.specs import schema_1_0
 from xharness.specs.caveats import by_language
 from xharness.specs.places import Place
-from xharness.specs.schema_1_0 import upgraded
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Task
 
 SCHEMA_VERSION = "1.1"
 RESULTS = "results.json"
+_SCHEMA = Path(__file__).parents[1] / "results.schema.json"
 Cells = dict[tuple[str, int], Record]
 FILTERS = ("languages", "families", "scripts", "seen")
 
@@ -131,7 +133,7 @@ def _subset(
         if languages:
             values[task.name] = _headline(task, _averages(_ok(task, records), languages, seeds))
     numbers = [number for number in values.values() if number is not None]
-    complete = len(numbers) == len(values)
+    complete = bool(numbers) and len(numbers) == len(values)
     return {
         "filter": dict(chosen),
         "languages": sorted({entry["language"] for entry in records}),
@@ -166,7 +168,8 @@ def _suite(suite: Suite, tasks: Mapping[str, Mapping[str, Any]]) -> dict[str, An
 def read(folder: str | Path) -> tuple[Path, dict[str, Any]]:
     """Return the folder of a run and the content of its results.json, converted to schema 1.1 if it is older.
 
-    Raises BadRequest if `folder` is not the folder of a run.
+    BadRequest if `folder` is not the folder of a run, or with file and key if the content does not conform to the JSON
+    Schema of its version.
     """
     path = Path(folder).expanduser()
     file = path / RESULTS if path.is_dir() else path
@@ -177,19 +180,26 @@ def read(folder: str | Path) -> tuple[Path, dict[str, Any]]:
     if not file.is_file():
         raise BadRequest(f"run '{folder}': there is no {RESULTS}; give a folder written by `xharness run` (--out)")
     try:
-        content = json.loads(file.read_text(encoding="utf-8"), parse_constant=_no_number)
-        version = content["schema_version"]
+        content = parsed(file.read_text(encoding="utf-8"))
+        version = _version(content)
+    except OSError as error:
+        raise BadRequest(f"{file} cannot be read: {error.strerror or error}") from error
     except ValueError as error:
         raise BadRequest(f"{file} is not a results file: {error}; run again with the same --out") from error
-    except (KeyError, TypeError) as error:
-        raise BadRequest(f"{file} is not a results file: it has no schema_version") from error
-    if str(version).partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
+    if version.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
         raise BadRequest(f"run '{folder}': schema version {version}; this xharness reads {SCHEMA_VERSION}")
+    schema = json.loads(_SCHEMA.read_text(encoding="utf-8"))
     try:
-        return file.parent, upgraded(content)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise BadRequest(f"{file} is not a results file of schema {version} ({error!r})") from error
+        check(content, schema_1_0.form(schema) if version == schema_1_0.VERSION else schema)
+    except ValueError as error:
+        raise BadRequest(
+            f"{file} is not a results file of schema {version}: {error}; run again with the same --out"
+        ) from error
+    return file.parent, schema_1_0.upgraded(content)
 
 
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"it contains {name}")
+def _version(content: Any) -> str:
+    version = content.get("schema_version") if isinstance(content, dict) else None
+    if not isinstance(version, str):
+        raise ValueError("it has no schema_version")
+    return version

@@ -90,6 +90,7 @@
   function showRanking() {
     const name = get("suite") || tables[0].dataset.suite;
     const suite = data.suites[name] ?? { tasks: [], groups: {}, up: true };
+    const outside = suite !== data.suites[name]; // the table of tasks in no suite
     const picks = ["task", "group", "lang", "family", "script"].map(get).filter(Boolean);
     const shown = tables.find((each) => each.dataset.suite === name) ?? tables[0];
     for (const each of tables) each.hidden = each !== shown;
@@ -114,7 +115,7 @@
     for (const cell of all("th.chosen, td.chosen", shown)) cell.hidden = !picks.length;
     for (const cell of all('[data-key^="task:"]', shown)) {
       const task = cell.dataset.key.slice(5);
-      cell.hidden = !(get("cols") || (group && group.some((at) => data.tasks[at].name === task)));
+      cell.hidden = !(outside || get("cols") || (group && group.some((at) => data.tasks[at].name === task)));
     }
     const head = all("thead th", shown).find((cell) => cell.dataset.key === "chosen");
     const key = sort || (picks.length ? first(head) : "rank");

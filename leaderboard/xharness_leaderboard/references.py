@@ -1,0 +1,61 @@
+"""Check the names that the parts of leaderboard.json share, which its JSON Schema cannot express."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+
+def problem_of(board: Mapping[str, Any]) -> str | None:
+    """Return the first name of a board, valid by its schema, that refers to nothing; None if there is none."""
+    return next(_problems(board), None)
+
+
+def _problems(board: Mapping[str, Any]) -> Iterator[str]:
+    ids = [entry["id"] for entry in board["entries"]]
+    if len(set(ids)) < len(ids):
+        yield "entries: two entries have the same id"
+    for name, task in board["tasks"].items():
+        yield from _unknown(f"tasks.{name}.languages", task["languages"], board["languages"])
+    for name, suite in board["suites"].items():
+        yield from _suite(f"suites.{name}", suite, board["tasks"])
+    for number, entry in enumerate(board["entries"]):
+        yield from _entry(f"entries[{number}]", entry, board)
+    yield from _unknown("comparisons", board["comparisons"], board["suites"])
+    for name, pairs in board["comparisons"].items():
+        for number, pair in enumerate(pairs):
+            where = f"comparisons.{name}[{number}]"
+            yield from _unknown(where, (pair["a"], pair["b"]), ids)
+            yield from _unknown(f"{where}.tasks", pair["tasks"], board["suites"][name]["tasks"])
+    for number, line in enumerate(board["conflicts"]):
+        yield from _unknown(f"conflicts[{number}].entry", [line["entry"]], ids)
+        if len(line["values"]) != len(line["files"]):
+            yield f"conflicts[{number}]: values and files must be as many"
+    for number, row in enumerate(board["published"]):
+        yield from _unknown(f"published[{number}].source", [row["source"]], board["sources"])
+
+
+def _suite(where: str, suite: Mapping[str, Any], tasks: Mapping[str, Any]) -> Iterator[str]:
+    yield from _unknown(f"{where}.tasks", suite["tasks"], tasks)
+    for name, codes in suite["tasks"].items():
+        yield from _unknown(f"{where}.tasks.{name}", codes, tasks[name]["languages"])
+    for group, names in suite["groups"].items():
+        yield from _unknown(f"{where}.groups.{group}", names, suite["tasks"])
+
+
+def _entry(where: str, entry: Mapping[str, Any], board: Mapping[str, Any]) -> Iterator[str]:
+    for part in ("cells", "tasks", "suites"):
+        yield from _unknown(f"{where}.{part}", entry[part], board[part if part != "cells" else "tasks"])
+    for name, suite in board["suites"].items():
+        if name not in entry["suites"]:
+            yield f"{where}.suites.{name}: is missing"
+            return
+        for part in ("tasks", "groups"):
+            if entry["suites"][name][part].keys() != suite[part].keys():
+                yield f"{where}.suites.{name}.{part}: must have the {part} of suites.{name}"
+
+
+def _unknown(where: str, names: Collection[str], known: Collection[str]) -> Iterator[str]:
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        yield f"{where}: '{unknown[0]}' is not on the board"
