@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from tests.engine.trainings import same, weights, workplace
 from tests.models import KINDS, TEXT, tiny_checkpoint, tiny_tokenizer
-from xharness.engine.checkpoints import quiet
 from xharness import StageError
+from xharness.engine.checkpoints import quiet
 from xharness.engine.mlm import Vocabulary, fixed, mask_loss, mask_objective, masked, perplexity
 from xharness.engine.objectives import IGNORED, feature
 from xharness.engine.training import Schedule, train

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from xharness.engine.finite import not_finite
@@ -121,6 +122,6 @@ def perplexity(model: nn.Module, batches: Iterable[Batch], device: torch.device,
             loss, count = mask_loss(model, moved)
             total, terms = total + float(loss), terms + count
             if not math.isfinite(total):
-                raise not_finite(lambda moved=moved: mask_loss(model, moved))
+                raise not_finite(partial(mask_loss, model, moved))
     model.train(was_training)
     return math.exp(min(total / max(terms, 1), 700.0))

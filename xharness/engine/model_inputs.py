@@ -43,7 +43,8 @@ def limit_token_types(tokenizer: Any, model: Any) -> dict[str, int] | None:
 
 
 def _given_types(tokenizer: Any) -> int:
-    return 1 + max(tokenizer("a", "a").get(_TYPES) or [-1])
+    types: list[int] = tokenizer("a", "a").get(_TYPES) or [-1]
+    return 1 + max(types)
 
 
 def _known_types(model: Any) -> int | None:
