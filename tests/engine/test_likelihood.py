@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from tests.engine.decoders import MAKERS, llama, model
+from xharness import StageError
 from xharness.engine.likelihood import Pair, Scorer
 
 
@@ -60,6 +61,14 @@ def test_a_context_is_computed_once_for_its_continuations():
     pairs = [Pair(context, (number, 7)) for number in range(10, 14)]
     list(scorer(model(llama), on_tokens=counted.append).score(pairs))
     assert sum(counted) == len(context) + len(pairs)  # the last token of a continuation is only looked up
+
+
+def test_weights_that_are_not_numbers_are_an_error():
+    network = model(llama)
+    with torch.no_grad():
+        network.lm_head.weight[5] = float("nan")
+    with pytest.raises(StageError, match=r"NaN or infinite values \(logits, float32\)"):
+        list(scorer(network).score(requests(2)))
 
 
 def test_a_continuation_is_greedy_when_generation_would_write_it():

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.engine.trainings import same, weights, workplace
 from tests.models import KINDS, TEXT, tiny_checkpoint, tiny_tokenizer
+from xharness import StageError
 from xharness.engine.checkpoints import quiet
 from xharness.engine.mlm import Vocabulary, fixed, mask_loss, mask_objective, masked, perplexity
 from xharness.engine.objectives import IGNORED, feature
@@ -146,6 +147,15 @@ def test_perplexity_is_that_of_the_mean_loss_over_all_pieces(plain):
     counts = [int((batch["targets"] != IGNORED).sum()) for batch in batches]
     losses = [float(by_hand(model, batch)) * count for batch, count in zip(batches, counts, strict=True)]
     assert found == pytest.approx(math.exp(sum(losses) / sum(counts)), rel=1e-5)
+
+
+def test_a_perplexity_that_is_no_number_is_an_error_that_names_the_layer(plain):
+    model = filler(plain["xlmr"]).eval()
+    with torch.no_grad():
+        model.roberta.encoder.layer[1].output.dense.weight[3] = math.nan
+    said = r"outputs hold NaN or infinite values \(layer roberta\.encoder\.layer\.1\.output\.dense, float32\)"
+    with pytest.raises(StageError, match=said):
+        perplexity(model, fixed(objective("xlmr"), seed=3, budget=256), torch.device("cpu"), torch.float32)
 
 
 def test_fixed_masks_are_the_same_each_time_and_leave_the_generator_alone():

@@ -56,6 +56,19 @@ SAID = {
         "the tokenizer undoes noise invisible:3: token ids change in 4 of the 5,010 examples that it changes, so the "
         "score says little about robustness",
     ),
+    "prefix_removed": (
+        {"prefix": "module."},
+        "the names of all weights begin with 'module.', which the architecture does not have; it was removed",
+    ),
+    "unknown_weights": (
+        {"count": 5, "names": ["a", "b", "c"]},
+        "5 weights of the checkpoint are unknown to its architecture and left out: a, b, c and 2 more",
+    ),
+    "token_types_left_out": (
+        {"tokenizer": 2, "model": 1},
+        "the tokenizer gives 2 token types and the model has 1: they are left out, only separators divide the texts of "
+        "a pair",
+    ),
 }
 
 

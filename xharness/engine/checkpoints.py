@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from xharness.engine.model_sizes import check_config, check_parameters
+from xharness.engine.weight_names import foreign_prefix, whole_layers
 from xharness.errors import BadRequest, StageError, few
 
 if TYPE_CHECKING:
@@ -24,12 +26,15 @@ _LONGEST_HEADER = 100 * 2**20
 class Loading:
     """The report of loading: names of head modules that were dropped, and of those that were newly initialised.
 
-    `encoder` is the number of encoder weights, all of which were loaded.
+    `encoder` is the number of encoder weights that were loaded, `unknown` are the names of the weights within the
+    encoder that the architecture does not have. `prefix` was removed from the names of all weights.
     """
 
     dropped: tuple[str, ...] = ()
     created: tuple[str, ...] = ()
     encoder: int = field(default=0, compare=False)
+    unknown: tuple[str, ...] = ()
+    prefix: str = ""
 
 
 def weight_files(path: Path, allow_pickle: bool = False) -> list[Path]:
@@ -152,11 +157,20 @@ def load_model(
     `path` is the folder of the checkpoint, `weights` are its weights by name (see `read_weights`). What `parts` leaves
     out, or the checkpoint lacks, is initialised by torch's generator. A pooler counts as a head.
 
-    Raises StageError if a weight of the encoder, or of a complete head, is missing, unexpected or has the wrong shape,
-    and BadRequest if transformers has no such head for the architecture.
+    Weights within the encoder that the architecture does not have are left out, unless they are whole layers. A prefix
+    that all names share and the architecture does not have is removed, such as `module.`.
+
+    Raises StageError if a weight of the encoder, or of a complete head, is missing or has the wrong shape, or if whole
+    layers are unexpected; BadRequest if transformers has no such head for the architecture, or the configuration
+    describes a much larger model than the weights are. Nothing is built before its size is known.
     """
     model_class = _class(path, auto, config, allow_remote_code)
+    values = sum(value.numel() for value in weights.values())
+    check_config(path, config.to_dict(), len(weights), values)
     encoder = _encoder_names(model_class, config)
+    check_parameters(path, encoder.parameters, values)
+    prefix = foreign_prefix(weights, encoder.weights, encoder.bare)
+    weights = {name.removeprefix(prefix): value for name, value in weights.items()}
     left_out = _left_out(weights, encoder, parts)
     with quiet():
         model, info = model_class.from_pretrained(
@@ -171,20 +185,36 @@ def load_model(
     missing, unexpected = set(info["missing_keys"]), set(info["unexpected_keys"])
     mismatched = {name for name, *_ in info["mismatched_keys"]}
     needed = missing if parts.head == "complete" else filter(encoder.holds, missing)
-    _check(path, "missing from the files", needed)
-    _check(path, "unknown to the architecture", filter(encoder.holds, unexpected))
+    unknown = {name for name in unexpected if encoder.holds(name)}
+    without = f" (without the prefix '{prefix}' of all weights)" if prefix else ""
+    _check(path, f"missing from the files{without}", needed)
+    _check(
+        path, "unknown to the architecture, of whole layers", whole_layers(map(encoder.bare, unknown), encoder.weights)
+    )
     _check(path, "with another shape than config.json says", mismatched)
-    loaded = sum(encoder.holds(name) for name in weights.keys() - left_out)
-    dropped = _modules(left_out | unexpected, encoder)
-    return model, Loading(dropped=dropped, created=_modules(missing, encoder), encoder=loaded)
+    loaded = sum(encoder.holds(name) for name in weights.keys() - left_out - unknown)
+    return model, Loading(
+        dropped=_modules(left_out | unexpected - unknown, encoder),
+        created=_modules(missing, encoder),
+        encoder=loaded,
+        unknown=tuple(sorted(name for name in unknown if encoder.bare(name) not in encoder.buffers)),
+        prefix=prefix,
+    )
 
 
 @dataclass(frozen=True)
 class _EncoderNames:
-    """The names of the encoder in a model class: the prefix of its weights in a model with a head, and its modules."""
+    """The names of the encoder in a model class, and its number of parameters.
+
+    `prefix` is that of its weights in a model with a head, `modules` are its modules, `weights` and `buffers` the names
+    of its weights and buffers without the prefix.
+    """
 
     prefix: str
     modules: frozenset[str]
+    weights: frozenset[str]
+    buffers: frozenset[str]
+    parameters: int
 
     def bare(self, name: str) -> str:
         return name.removeprefix(f"{self.prefix}.") if self.prefix else name
@@ -201,7 +231,14 @@ def _encoder_names(model_class: Any, config: Any) -> _EncoderNames:
 
     with torch.device("meta"), quiet():
         model = model_class(config)
-    return _EncoderNames(model.base_model_prefix, frozenset(name for name, _ in model.base_model.named_children()))
+    encoder = model.base_model
+    return _EncoderNames(
+        prefix=model.base_model_prefix,
+        modules=frozenset(name for name, _ in encoder.named_children()),
+        weights=frozenset(encoder.state_dict()),
+        buffers=frozenset(name for name, _ in encoder.named_buffers()),
+        parameters=sum(weight.numel() for weight in encoder.parameters()),
+    )
 
 
 def _left_out(weights: Iterable[str], encoder: _EncoderNames, parts: Parts) -> set[str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from xharness.engine.batches import token_budget_batches
+from xharness.engine.finite import check_finite
 from xharness.engine.memory import Trimmer
 from xharness.errors import StageError
 
@@ -44,7 +45,8 @@ class Stream:
 
     `budget` is the maximum number of tokens in a batch, padding included; it is halved, permanently, when memory runs
     out. With `exact` every batch holds one sequence, so that its result does not depend on the other inputs.
-    `on_tokens(n)` is called with the number of tokens computed, padding excluded.
+    `on_tokens(n)` is called with the number of tokens computed, padding excluded. Outputs that hold NaN or infinite
+    values are a StageError.
     """
 
     device: torch.device
@@ -77,6 +79,11 @@ class Stream:
         def collect() -> None:
             indexes, output = pending.pop(0)
             values = output.float().cpu().numpy()
+            check_finite(
+                values,
+                lengths[indexes] if per_token else None,
+                again=lambda: step(self._batch([window[index] for index in indexes])),
+            )
             for index, row in zip(indexes, values, strict=True):
                 # A copy, since a view would keep the whole padded batch alive.
                 results[index] = row[: lengths[index]].copy() if per_token else row

@@ -10,8 +10,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from xharness.engine.finite import not_finite
 from xharness.engine.objectives import IGNORED, Feature, Objective, cross_entropy, inputs_of, padded
 
 if TYPE_CHECKING:
@@ -107,7 +109,8 @@ def fixed(objective: Objective, seed: int, budget: int = 4096) -> list[Batch]:
 def perplexity(model: nn.Module, batches: Iterable[Batch], device: torch.device, dtype: torch.dtype) -> float:
     """Return the perplexity of the masked tokens: e to the power of their mean cross-entropy (in nats).
 
-    The model is evaluated in eval mode and put back into its mode; with bfloat16, autocast is on.
+    The model is evaluated in eval mode and put back into its mode; with bfloat16, autocast is on. StageError if a loss
+    is NaN or infinite.
     """
     import torch
 
@@ -115,7 +118,10 @@ def perplexity(model: nn.Module, batches: Iterable[Batch], device: torch.device,
     model.to(device).eval()
     with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=dtype == torch.bfloat16):
         for batch in batches:
-            loss, count = mask_loss(model, {name: value.to(device) for name, value in batch.items()})
+            moved = {name: value.to(device) for name, value in batch.items()}
+            loss, count = mask_loss(model, moved)
             total, terms = total + float(loss), terms + count
+            if not math.isfinite(total):
+                raise not_finite(partial(mask_loss, model, moved))
     model.train(was_training)
     return math.exp(min(total / max(terms, 1), 700.0))

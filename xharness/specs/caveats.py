@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from xharness.errors import few
 from xharness.languages import LANGUAGES
 
 Facts = Mapping[str, Any]
@@ -49,6 +50,15 @@ def of_training(remark: Mapping[str, Any], stage: str, tasks: str) -> Caveat:
             return caveat(code, **facts)
     text = remark.get("text") or f"{code} {own}"
     return Caveat(code, f"{stage} on {tasks}: {text}", code in GRAVE or bool(remark.get("grave")), facts)
+
+
+def of_model(remark: Mapping[str, Any]) -> Caveat:
+    """Return the caveat that a remark in the description of a loaded model stands for: {code, facts}, as above."""
+    code, facts = str(remark.get("code", UNKNOWN)), dict(remark.get("facts", {}))
+    if code in SENTENCES:
+        with suppress(KeyError, TypeError, ValueError):
+            return caveat(code, **facts)
+    return Caveat(code, remark.get("text") or f"{code} {facts}", bool(remark.get("grave")), facts)
 
 
 def by_language(cells: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -130,6 +140,22 @@ def _short_warmup(facts: Facts) -> str:
     return f"{_training(facts)} ended within its warm-up, after {facts['step']:,} of {facts['warmup']:,} steps"
 
 
+def _unknown_weights(facts: Facts) -> str:
+    count = facts["count"]
+    verb, names = "is" if count == 1 else "are", [*facts["names"], *[""] * (count - len(facts["names"]))]
+    return (
+        f"{_many(count, 'weight')} of the checkpoint {verb} unknown to its architecture and left out: "
+        f"{few(names, len(facts['names']))}"
+    )
+
+
+def _token_types(facts: Facts) -> str:
+    return (
+        f"the tokenizer gives {_many(facts['tokenizer'], 'token type')} and the model has {facts['model']:,}: they are "
+        "left out, only separators divide the texts of a pair"
+    )
+
+
 UNKNOWN = "unknown"
 """The code of a sentence in an older file that no code stands for."""
 
@@ -161,6 +187,11 @@ SENTENCES: Mapping[str, Callable[[Facts], str]] = {
         f"the tokenizer undoes noise {facts['noise']}: token ids change in {facts['effective']:,} of the "
         f"{_many(facts['changed'], 'example')} that it changes, so the score says little about robustness"
     ),
+    "prefix_removed": lambda facts: (
+        f"the names of all weights begin with '{facts['prefix']}', which the architecture does not have; it was removed"
+    ),
+    "unknown_weights": _unknown_weights,
+    "token_types_left_out": _token_types,
 }
 
 GRAVE = frozenset(

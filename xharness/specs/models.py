@@ -75,7 +75,11 @@ class LoadedModel(Protocol):
     """
 
     def describe(self) -> Mapping[str, Any]:
-        """Return the settings to report with the results: device, dtype, layer, pooling, lengths (JSON values)."""
+        """Return the settings to report with the results: device, dtype, layer, pooling, lengths (JSON values).
+
+        `remarks` are what readers of a score must know of the checkpoint, each {code, facts}, as in the report of a
+        training; each becomes a caveat.
+        """
 
 
 class Embeds(LoadedModel, Protocol):

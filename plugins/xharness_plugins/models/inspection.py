@@ -12,9 +12,12 @@ from typing import Any
 
 from xharness import BadRequest, LoadOptions, ModelInfo
 from xharness.engine.checkpoints import read_json, shapes, weight_files
+from xharness.engine.model_inputs import check_vocabulary
+from xharness.engine.model_sizes import check_config
 from xharness_plugins.models.checkpoint_files import TRAINED_POOLING
 from xharness_plugins.models.heads.table import HEADS, fine_tuned_head
 from xharness_plugins.models.pretraining import seen
+from xharness_plugins.models.vocabulary_files import tokens
 
 _HIDDEN = ("hidden_size", "d_model", "dim", "emb_dim")
 _LAYERS = ("num_hidden_layers", "n_layers", "num_layers")
@@ -126,8 +129,12 @@ def inspect(
         _check_encoder(folder)
     _check_code(folder, options)
     weights = weight_files(path, options.allow_pickle)
+    tensors, parameters = sizes(weights)
+    if tensors is not None:
+        check_config(path, folder.config, tensors, parameters)
     if not any((path / name).is_file() for name in _VOCABULARIES):
         raise BadRequest(f"{path}: no tokenizer; expected tokenizer.json (or {', '.join(_VOCABULARIES[1:4])}, ...)")
+    check_vocabulary(path, tokens(path), folder.config.get("vocab_size"))
     files = digests(path, [*weights, path / "config.json", *(path / name for name in _TOKENIZER)])
     return ModelInfo(
         reference=reference,
@@ -138,7 +145,7 @@ def inspect(
         architecture=folder.architecture,
         hidden_size=folder.hidden_size,
         layers=folder.layers,
-        parameters=_parameters(weights),
+        parameters=parameters,
         bytes=sum(file.stat().st_size for file in weights),
         max_length=folder.max_length,
         ready=frozenset({folder.head} if folder.head else ()),
@@ -184,12 +191,14 @@ def _check_code(folder: Folder, options: LoadOptions) -> None:
         )
 
 
-def _parameters(weights: Iterable[Path]) -> int:
+def sizes(weights: Iterable[Path]) -> tuple[int | None, int]:
+    """Return the number of tensors in weight files, None for pickles, and the number of their values."""
     safe = [file for file in weights if file.suffix == ".safetensors"]
     if not safe:
         # The header of a pickle cannot be read; most contain float32.
-        return sum(file.stat().st_size for file in weights) // 4
-    return sum(math.prod(shape) for file in safe for shape in shapes(file).values())
+        return None, sum(file.stat().st_size for file in weights) // 4
+    stored = [shape for file in safe for shape in shapes(file).values()]
+    return len(stored), sum(map(math.prod, stored))
 
 
 def digests(root: Path, files: Iterable[Path]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from xharness import BadRequest, LoadOptions, Start, Task, Training
 from xharness_plugins.models.checkpoint import Checkpoint
+from xharness_plugins.models.fitting import fit_inputs, remarks, stream_options
 from xharness_plugins.models.heads.head import Head, LoadedEncoder
 from xharness_plugins.models.heads.table import HEADS
 from xharness_plugins.models.inspection import Folder
@@ -47,17 +48,19 @@ def load(path: Path, capability: str, task: Task | None, params: Mapping[str, An
         start=Start(keep_head=keep_head),
         pooler=keep_head and bool(head.pooling),
     )
+    types = fit_inputs(path, tokenizer, model)
     about = {
         "device": str(device),
         "dtype": str(dtype).removeprefix("torch."),
         "architecture": folder.architecture,
         "heads_dropped": list(loading.dropped),
         "remote_code": bool(options.allow_remote_code and folder.config.get("auto_map")),
+        **remarks(loading, types),
     }
     encoder = LoadedEncoder(
         model=model.to(device).eval(),
         tokenizer=tokenizer,
-        stream=stream_on(device, tokenizer, folder.hidden_size, options),
+        stream=stream_on(device, tokenizer, folder.hidden_size, stream_options(options, model)),
         max_length=folder.max_length,
         dtype=dtype,
         about=about,
@@ -82,11 +85,13 @@ def load_to_train(checkpoint: Checkpoint, training: Training, task: Task) -> tup
     tokenizer = checkpoint.tokenizer(split_words=head.split_words)
     torch.manual_seed(training.seed)
     model, loading = checkpoint.load(head.auto, config, dtype=torch.float32, start=start, pooler=bool(head.pooling))
+    fit_inputs(checkpoint.path, tokenizer, model)
     device = resolve_device(options.device)
+    silent = replace(options, on_tokens=None)
     encoder = LoadedEncoder(
         model=model,
         tokenizer=tokenizer,
-        stream=stream_on(device, tokenizer, folder.hidden_size, replace(options, on_tokens=None)),
+        stream=stream_on(device, tokenizer, folder.hidden_size, stream_options(silent, model)),
         max_length=folder.max_length,
         dtype=resolve_dtype(options.dtype, device),
     )

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness import BadParameter, BadRequest, LoadOptions, Lora, ModelInfo, StageError
+from xharness.engine.checkpoints import read_json, shapes
 from xharness_plugins.models.checkpoint_files import UPDATES_CONFIG, base_of, holds_updates
 from xharness_plugins.models.inspection import Folder, digests, fingerprint
 from xharness_plugins.models.inspection import inspect as inspect_full
@@ -42,6 +43,7 @@ def inspect(path: Path, reference: str, revision: str | None, options: LoadOptio
         )
     check_library()
     folder, (base, rest) = Folder.read(path), base_of(path, options)
+    _check_rank(path)
     below = inspect_full if not holds_updates(base) else inspect
     info = below(base, str(base), None, rest, adapter)
     own = digests(path, [path / "config.json", path / UPDATES_CONFIG, path / _WEIGHTS])
@@ -57,6 +59,19 @@ def inspect(path: Path, reference: str, revision: str | None, options: LoadOptio
         labels=folder.labels,
         files=files,
     )
+
+
+def _check_rank(path: Path) -> None:
+    """Raise BadRequest if the rank of low-rank updates exceeds their weights, before peft builds them."""
+    if not (path / _WEIGHTS).is_file():
+        return
+    rank = read_json(path / UPDATES_CONFIG).get("r")
+    largest = max((size for shape in shapes(path / _WEIGHTS).values() for size in shape), default=0)
+    if isinstance(rank, int) and rank > largest:
+        raise BadRequest(
+            f"{path / UPDATES_CONFIG}: rank {rank:,}, but the largest dimension in {_WEIGHTS} is {largest:,}; download "
+            "the low-rank updates again"
+        )
 
 
 def add_updates(model: Any, lora: Lora, base: Path) -> Any:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness import BadRequest, LoadedModel, LoadOptions, Model, ModelInfo, StageError, Task, Training
+from xharness.engine.checkpoints import read_json, weight_files
 from xharness_plugins.models.hf import MAX_LENGTH
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from xharness.engine.checkpoints import Loading
     from xharness_plugins.models.heads.embed import Embedder
 
 _MODULES = "modules.json"
@@ -28,6 +30,7 @@ def _inspect(path: Path, reference: str, revision: str | None, options: LoadOpti
 
     folders = _folders(path)
     _check_trust(path, options)
+    _check_sizes(folders[1:])
     info = inspect(folders[0], reference, revision, options, adapter="st", decoders=True, root=path)
     own = [file for folder in folders[1:] if folder.is_dir() for file in folder.iterdir()]
     files = digests(path, [path / _MODULES, *path.glob("*sentence*.json"), *own])
@@ -69,6 +72,22 @@ def _check_trust(path: Path, options: LoadOptions) -> None:
             )
 
 
+def _check_sizes(folders: Sequence[Path]) -> None:
+    """Raise BadRequest if a module after the encoder is much larger than its weights, before it is built."""
+    from xharness_plugins.models.inspection import sizes
+
+    for folder in folders:
+        config = read_json(folder / "config.json") if (folder / "config.json").is_file() else {}
+        inner, outer = config.get("in_features"), config.get("out_features")
+        if isinstance(inner, int) and isinstance(outer, int):
+            _, values = sizes(weight_files(folder, allow_pickle=True))
+            if inner * outer > 2 * values:
+                raise BadRequest(
+                    f"{folder / 'config.json'}: describes a layer with {inner * outer:,} parameters, but the weights "
+                    f"have {values:,}; download the checkpoint again"
+                )
+
+
 def _encoder(path: Path) -> Path:
     """Return the folder of the encoder: `path` itself for a checkpoint that was fine-tuned here."""
     return _folders(path)[0] if _claims(path) else path
@@ -103,6 +122,7 @@ def _merge(path: Path, *rest: Any, **more: Any) -> Mapping[str, Any]:
 
 def _embedder(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Embedder:
     from xharness.engine.device import resolve_device, resolve_dtype
+    from xharness_plugins.models.fitting import fit_inputs, remarks, stream_options
     from xharness_plugins.models.heads.embed import Embedder
     from xharness_plugins.models.inspection import Folder
     from xharness_plugins.models.loading import stream_on
@@ -111,9 +131,10 @@ def _embedder(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Em
     _check_trust(path, options)
     device = resolve_device(options.device)
     dtype = resolve_dtype(options.dtype, device)
-    model = _sentence_transformer(path, str(device), dtype, options)
+    model, loading = _sentence_transformer(path, str(device), dtype, options)
     folder = Folder.read(_encoder(path))
     tokenizer = model.tokenizer  # lower-cases if the folder says so
+    types = fit_inputs(folder.path, tokenizer, model[0].auto_model)
     length = min(params.get("max_length") or model.max_seq_length or folder.max_length, folder.max_length)
     prompt = model.prompts.get(model.default_prompt_name or "") or ""
     about = {
@@ -125,9 +146,11 @@ def _embedder(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Em
         "pooling": " > ".join(type(module).__name__ for module in list(model.children())[1:]),
         "prompt": prompt,
         "max_length": length,
+        **remarks(loading, types),
     }
     encode, step = TextEncoder(tokenizer, length, prompt=prompt), _step(model, tokenizer, prompt)
-    stream, fixed = stream_on(device, tokenizer, folder.hidden_size, options), bool(params.get("max_length"))
+    stream = stream_on(device, tokenizer, folder.hidden_size, stream_options(options, model[0].auto_model))
+    fixed = bool(params.get("max_length"))
     return Embedder(model, stream, about, tokenizer=tokenizer, encode=encode, step=step, fixed_length=fixed)
 
 
@@ -143,7 +166,7 @@ def _step(model: Any, tokenizer: Any, prompt: str) -> Callable[[dict[str, Tensor
     return step
 
 
-def _sentence_transformer(path: Path, device: str, dtype: Any, options: LoadOptions) -> Any:
+def _sentence_transformer(path: Path, device: str, dtype: Any, options: LoadOptions) -> tuple[Any, Loading]:
     try:
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
@@ -156,7 +179,7 @@ def _sentence_transformer(path: Path, device: str, dtype: Any, options: LoadOpti
 
     # Refuse missing weights, which sentence-transformers would initialise at random.
     checkpoint = Checkpoint.read(_encoder(path), options)
-    checkpoint.load("AutoModel", checkpoint.config(), dtype=dtype)
+    encoder, loading = checkpoint.load("AutoModel", checkpoint.config(), dtype=dtype)
     with quiet():
         model = SentenceTransformer(
             str(path),
@@ -165,7 +188,9 @@ def _sentence_transformer(path: Path, device: str, dtype: Any, options: LoadOpti
             trust_remote_code=options.allow_remote_code,
             model_kwargs={"torch_dtype": dtype},
         )
-    return model.to(dtype).eval()
+    if loading.prefix:  # sentence-transformers does not find weights with another prefix
+        model[0].auto_model.load_state_dict(encoder.state_dict(), strict=False)
+    return model.to(dtype).eval(), loading
 
 
 ST = Model(

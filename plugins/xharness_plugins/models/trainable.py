@@ -10,6 +10,7 @@ from xharness import BadRequest, TaskTraining, Training
 from xharness_plugins.models import lora
 from xharness_plugins.models.checkpoint import Checkpoint
 from xharness_plugins.models.checkpoint_files import set_trained_pooling
+from xharness_plugins.models.fitting import remarks
 from xharness_plugins.models.heads.head import Head, LoadedEncoder
 from xharness_plugins.models.heads.table import HEADS
 from xharness_plugins.models.loading import load_to_train
@@ -93,6 +94,7 @@ def _report(loadings: Sequence[Loading]) -> dict[str, Any]:
         "heads_dropped": sorted(dropped),
         "heads_created": sorted(created),
         "encoder_weights": loadings[0].encoder,
+        **remarks(loadings[0]),
     }
 
 

@@ -41,7 +41,9 @@ def train(training: Training) -> Mapping[str, Any]:
         failed.append({"seed": seed, "sign": sign})
         resuming.save_failed(training.scratch, failed)
     save(trained.trainable, training)
-    return {**trained.report, **failed_runs.report(failed, sign, trained.progress)}
+    own = failed_runs.report(failed, sign, trained.progress)
+    remarks = [*trained.report.get("remarks", ()), *own.get("remarks", ())]
+    return {**trained.report, **own, **({"remarks": remarks} if remarks else {})}
 
 
 def _read(each: TaskTraining) -> TaskTraining:

@@ -28,6 +28,7 @@ def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Transla
 
     from xharness.engine.checkpoints import Parts, load_model, quiet, read_weights
     from xharness.engine.device import resolve_device, resolve_dtype
+    from xharness.engine.model_inputs import check_vocabulary, token_count
 
     device = resolve_device(options.device)
     dtype = resolve_dtype(options.dtype, device)
@@ -37,10 +38,12 @@ def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Transla
         except (ImportError, OSError, ValueError) as error:
             why = next(iter(str(error).strip().splitlines()), type(error).__name__)
             raise BadRequest(f"{path}: cannot load the tokenizer ({why}); download the checkpoint again") from error
+    config = AutoConfig.from_pretrained(path, trust_remote_code=options.allow_remote_code)
+    check_vocabulary(path, token_count(tokenizer), getattr(config, "vocab_size", None))
     model, _ = load_model(
         path,
         "AutoModelForSeq2SeqLM",
-        AutoConfig.from_pretrained(path, trust_remote_code=options.allow_remote_code),
+        config,
         read_weights(path, options.allow_pickle),
         dtype=dtype,
         parts=Parts(head="complete"),
@@ -119,18 +122,24 @@ class Translator:
     def _batch(self, ids: Sequence[list[int]], forced: int | None) -> list[str]:
         import torch
 
+        from xharness.engine.finite import checked_generation
+
         batch = self.tokenizer.pad({"input_ids": list(ids)}, return_tensors="pt").to(self.device)
         more = {} if forced is None else {"forced_bos_token_id": forced}
+
+        def generate() -> Any:
+            return self.model.generate(
+                input_ids=batch["input_ids"],
+                attention_mask=batch["attention_mask"],
+                num_beams=self.beams,
+                do_sample=False,
+                max_new_tokens=self.max_length,
+                **more,
+            )
+
         try:
             with torch.inference_mode():
-                made = self.model.generate(
-                    input_ids=batch["input_ids"],
-                    attention_mask=batch["attention_mask"],
-                    num_beams=self.beams,
-                    do_sample=False,
-                    max_new_tokens=self.max_length,
-                    **more,
-                )
+                made = checked_generation(self.model, generate)
         except torch.cuda.OutOfMemoryError:
             if len(ids) == 1:
                 raise

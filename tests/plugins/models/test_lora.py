@@ -227,6 +227,14 @@ def test_updates_that_are_not_whole_are_refused(taught, tmp_path):
         load(path, "tag")
 
 
+def test_a_rank_that_exceeds_the_weights_is_refused(taught, tmp_path):
+    path = shutil.copytree(taught["tag"], tmp_path / "huge")
+    config = json.loads((path / "adapter_config.json").read_text("utf-8"))
+    (path / "adapter_config.json").write_text(json.dumps(config | {"r": 10**9}), encoding="utf-8")
+    with pytest.raises(BadRequest, match=r"rank 1,000,000,000, but the largest dimension in adapter_model\S+ is \d+;"):
+        HF.inspect(path, "x", None, OPTIONS)
+
+
 def test_a_target_that_the_encoder_lacks_is_named_with_those_that_it_has(plain, tmp_path):
     wanted = "XLMRobertaModel has the linear modules dense, key, query, value, not q_lin"
     with pytest.raises(BadRequest, match=wanted):
@@ -253,7 +261,7 @@ def test_updates_that_say_nothing_of_their_head_are_refused_with_the_way_out(tau
     path = shutil.copytree(taught["tag"], tmp_path / "foreign")
     (path / "config.json").unlink()
     assert HF.claims(path)
-    with pytest.raises(BadRequest, match=r"low-rank updates without a config.json .*\(merge_and_unload of peft\)"):
+    with pytest.raises(BadRequest, match=r"low-rank updates without config\.json.*\(merge_and_unload of peft\)"):
         HF.inspect(path, "x", None, OPTIONS)
 
 

@@ -6,12 +6,15 @@ The models are tiny and their weights are random, so what they say means nothing
 from __future__ import annotations
 
 import json
+import shutil
 from functools import cache
 
 import pytest
+from safetensors.torch import load_file, save_file
+from transformers import AutoTokenizer
 
 from tests.models import TEXT
-from xharness import BadRequest, LoadOptions
+from xharness import BadRequest, LoadOptions, StageError
 from xharness_plugins.models.hf import HF
 from xharness_plugins.models.seq2seq import SEQ2SEQ
 from xharness_plugins.models.translator import load
@@ -160,3 +163,32 @@ def test_a_tokenizer_that_cannot_be_had_is_one_line(nllb, tmp_path):
     with pytest.raises(BadRequest, match="cannot load the tokenizer") as raised:
         load(tmp_path, {"beams": 1, "max_length": 4}, OPTIONS)
     assert "\n" not in str(raised.value)
+
+
+def test_translations_from_outputs_that_are_no_numbers_fail(nllb, tmp_path):
+    path = shutil.copytree(nllb, tmp_path / "damaged")
+    weights = load_file(path / "model.safetensors")
+    weights["model.decoder.layers.0.fc2.weight"][3] = float("nan")
+    save_file(weights, path / "model.safetensors", {"format": "pt"})
+    said = r"outputs hold NaN or infinite values \(layer model\.decoder\.layers\.0\.fc2, float32\); the weights of this"
+    with pytest.raises(StageError, match=said):
+        list(loaded(path).translate(SENTENCES, "en", "sw"))
+
+
+def test_a_tokenizer_with_more_tokens_than_the_embedding_is_refused(nllb, tmp_path):
+    path = shutil.copytree(nllb, tmp_path / "larger")
+    tokenizer = AutoTokenizer.from_pretrained(path)
+    tokenizer.add_tokens(["<new>"])
+    tokenizer.save_pretrained(path)
+    for act in (lambda: SEQ2SEQ.inspect(path, "x", None, OPTIONS), lambda: loaded(path)):
+        with pytest.raises(BadRequest, match=r"the tokenizer has [\d,]+ tokens, but the embedding of the model only"):
+            act()
+
+
+def test_sizes_that_exceed_the_weights_are_refused(nllb, tmp_path):
+    path = shutil.copytree(nllb, tmp_path / "huge")
+    config = json.loads((path / "config.json").read_text("utf-8"))
+    (path / "config.json").write_text(json.dumps(config | {"decoder_layers": 10**6}), encoding="utf-8")
+    for act in (lambda: SEQ2SEQ.inspect(path, "x", None, OPTIONS), lambda: loaded(path)):
+        with pytest.raises(BadRequest, match=r"1,000,000 layers \(decoder_layers\), but the weights are \d+ tensors"):
+            act()

@@ -30,7 +30,7 @@ from xharness.run.steps.effective import EFFECTIVE
 from xharness.run.steps.noise import read_report
 from xharness.run.steps.predict import PREDICTIONS
 from xharness.run.steps.training import remarks
-from xharness.specs.caveats import Caveat, caveat
+from xharness.specs.caveats import Caveat, caveat, of_model
 from xharness.specs.noises import label
 from xharness.specs.places import Cell
 from xharness.specs.stage_params import Noising
@@ -122,10 +122,11 @@ class Recorder:
         model = json.loads((self.context.store.path("predict", job.key) / "model.json").read_text("utf-8"))
         find = self.context.task
         known = caveats(self.plan, find(cell.place.task), cell, n, model, find)
+        remarks = {each.text: each for each in (*map(of_model, model.get("remarks", ())), *self._remarks(job))}
         return {
             "predictions": self._keep_predictions(cell, job),
             "model": model,
-            "caveats": [each.record() for each in (*known, *self._remarks(job))],
+            "caveats": [each.record() for each in (*known, *remarks.values())],
         }
 
     def _changed(self, job: Job) -> dict[str, Any] | None:
