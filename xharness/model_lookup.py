@@ -50,44 +50,14 @@ def _folder(reference: str, options: LoadOptions) -> tuple[Path, str | None]:
 
 
 def _download(name: str, revision: str | None, options: LoadOptions) -> tuple[Path, str]:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.constants import is_offline_mode
-    from huggingface_hub.errors import (
-        GatedRepoError,
-        HFValidationError,
-        LocalEntryNotFoundError,
-        RepositoryNotFoundError,
-        RevisionNotFoundError,
-    )
+    from xharness.data.hub.download import download
+    from xharness.data.hub.problems import DownloadError
 
     patterns = _FILES + (_PICKLED if options.allow_pickle else [])
     try:
-        path = Path(snapshot_download(name, revision=revision, allow_patterns=patterns))
-    except HFValidationError as error:
-        raise BadRequest(f"model '{name}' is neither a folder nor a hub id (owner/name)") from error
-    except GatedRepoError as error:
-        raise BadRequest(
-            f"model '{name}' is gated; accept its terms on the hub, then log in with `hf auth login`"
-        ) from error
-    except RepositoryNotFoundError as error:
-        raise BadRequest(
-            f"model '{name}': no such folder, and no such repository on the hub (or it is private; log in with "
-            "`hf auth login`)"
-        ) from error
-    except RevisionNotFoundError as error:
-        raise BadRequest(f"model '{name}': the repository has no revision '{revision}'") from error
-    except LocalEntryNotFoundError as error:
-        why = "HF_HUB_OFFLINE is set" if is_offline_mode() else "the hub cannot be reached"
-        raise BadRequest(
-            f"model '{name}': no such folder, not in the cache of huggingface_hub, and {why}; give a local folder, or "
-            "connect and unset HF_HUB_OFFLINE"
-        ) from error
-    except Exception as error:
-        reason = " ".join(str(error).split())[:160]
-        raise BadRequest(
-            f"model '{name}': no such folder, and the download from the hub failed ({type(error).__name__}: {reason}); "
-            "give a local folder, or check the network, HF_HUB_OFFLINE and HF_HOME"
-        ) from error
+        path = download(name, "model", revision, patterns)
+    except DownloadError as error:
+        raise BadRequest(f"model '{name}': no such folder; {error}, or give a local folder") from error
     return path, path.name
 
 

@@ -135,8 +135,8 @@ def test_a_hub_id_while_the_hub_is_switched_off(refused, name, monkeypatch, tmp_
     constants = pytest.importorskip("huggingface_hub").constants
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     assert refused(model=name) == (
-        f"model '{name.partition('@')[0]}': no such folder, not in the cache of huggingface_hub, and "
-        "HF_HUB_OFFLINE is set; give a local folder, or connect and unset HF_HUB_OFFLINE"
+        f"model '{name.partition('@')[0]}': no such folder; the model is not in the cache {constants.HF_HUB_CACHE}, "
+        "and HF_HUB_OFFLINE is set; unset it, or give a local folder"
     )
 
 
@@ -147,7 +147,9 @@ def test_a_language_that_one_of_two_tasks_lacks(command, checkpoint, data):
 
 
 def test_a_name_that_is_neither_folder_nor_hub_id(refused):
-    assert refused(model="owner/na me") == "model 'owner/na me' is neither a folder nor a hub id (owner/name)"
+    assert refused(model="owner/na me") == (
+        "model 'owner/na me': no such folder; it is not a hub id (owner/name); check the name, or give a local folder"
+    )
 
 
 def test_a_checkpoint_that_is_not_whole(refused, copied):

@@ -45,7 +45,7 @@ def test_a_plan_without_any_data_is_refused(command, name, tmp_path, monkeypatch
 
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
-    monkeypatch.setattr("xharness_plugins.sources.repository._failed_at", [])
+    monkeypatch.setattr("xharness_plugins.sources.repository._failure", [])
     line = command(*name, NANO, "--task", "panx").refused()
     assert line == (
         "xharness: nothing to run: none of 48 cells has data; the first is panx ar: unimelb-nlp/wikiann: the dataset "

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.models import KINDS, TEXT, tiny_tokenizer
 from xharness import BadRequest
 from xharness.engine.objectives import span_features
-from xharness.engine.spans import EMPTY, MAX_ANSWER, N_BEST, Reader, decode, or_nothing
+from xharness.engine.spans import EMPTY, MAX_ANSWER, N_BEST, Reader, Reading, Window, decode, or_nothing
 
 WORDS = sorted({word for line in TEXT for word in line.split()})
 spaces = st.sampled_from([" ", "  ", "\n", "\u00a0", "\u3000", " \t "])
@@ -197,3 +197,23 @@ def test_the_empty_text_is_the_answer_where_the_first_token_wins_in_every_window
 def test_no_room_is_refused():
     with pytest.raises(BadRequest, match="no room for the context"):
         Reader(tiny_tokenizer("xlmr"), 5, 128)
+
+
+def test_a_long_context_takes_memory_in_proportion_to_its_length():
+    import tracemalloc
+
+    tokens = 100_000
+    windows = [Window([], None, 0, begin, min(300, tokens - begin)) for begin in range(0, tokens, 128)]
+    reading = Reading("", np.zeros((tokens, 2), np.int64), windows)
+    tracemalloc.start()
+    owner = reading.owner
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 10 * 8 * tokens
+    for token in (0, 127, 213, 214, 50_000, 99_999):
+        inside = [
+            (min(token - w.begin, w.begin + w.length - 1 - token) + 0.01 * w.length, -n)
+            for n, w in enumerate(windows)
+            if w.begin <= token < w.begin + w.length
+        ]
+        assert owner[token] == -max(inside)[1]

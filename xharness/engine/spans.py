@@ -54,12 +54,14 @@ class Reading:
         """Return for each context token the index of the window in which it has the most context (first if tied)."""
         import numpy as np
 
-        tokens = np.arange(len(self.offsets))
-        begin = np.array([[window.begin] for window in self.windows])
-        length = np.array([[window.length] for window in self.windows])
-        left, right = tokens - begin, begin + length - 1 - tokens
-        score = np.where((left >= 0) & (right >= 0), np.minimum(left, right) + 0.01 * length, -np.inf)
-        owner: np.ndarray = score.argmax(axis=0)
+        owner = np.zeros(len(self.offsets), dtype=np.int64)
+        best = np.full(len(self.offsets), -np.inf)
+        for index, window in enumerate(self.windows):
+            left = np.arange(window.length)
+            score = np.minimum(left, left[::-1]) + 0.01 * window.length
+            part = slice(window.begin, window.begin + window.length)
+            owner[part] = np.where(score > best[part], index, owner[part])
+            best[part] = np.maximum(score, best[part])
         return owner
 
     @cached_property

@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from xharness import DataError
+from xharness.data.hub.download import download
+from xharness.data.hub.problems import DownloadError
 from xharness_plugins.sources.paths import listed
 from xharness_plugins.sources.rows import reason
 
 _CARD = "README.md"
 _INSTEAD = "or use copied repositories (--data DIR), official files (--source local --data DIR), or --source mini"
 _PATIENCE = 60.0
-_failed_at: list[float] = []
+# When the hub was last unreachable, and why.
+_failure: list[tuple[float, str]] = []
 
 
 @dataclass(frozen=True)
@@ -50,37 +53,17 @@ def fetch(id: str, revision: str | None, patterns: Sequence[str] | None = None) 
     README.md and the files that match `patterns` are downloaded, by default all files. Raises DataError if the
     download fails.
     """
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import (
-        LocalEntryNotFoundError,
-        OfflineModeIsEnabled,
-        RepositoryNotFoundError,
-        RevisionNotFoundError,
-    )
-
     where = f"{id}@{revision}" if revision else id
     # If the hub was unreachable a moment ago, do not wait for another time-out: there may be a hundred splits.
-    offline = bool(_failed_at) and time.monotonic() - _failed_at[-1] < _PATIENCE
+    known = _failure[-1] if _failure and time.monotonic() - _failure[-1][0] < _PATIENCE else None
     allowed = None if patterns is None else [_CARD, *patterns]
     try:
         with quiet():
-            folder = snapshot_download(
-                id, repo_type="dataset", revision=revision, allow_patterns=allowed, local_files_only=offline
-            )
-            return Path(folder)
-    except RevisionNotFoundError:
-        raise DataError(f"{where}: the repository has no such revision; see huggingface.co/datasets/{id}") from None
-    except RepositoryNotFoundError:
-        raise DataError(
-            f"{where}: the hub has no such dataset, or it needs a token (hf auth login); check the name, {_INSTEAD}"
-        ) from None
-    except (LocalEntryNotFoundError, OfflineModeIsEnabled):
-        _failed_at[:] = _failed_at if offline else [time.monotonic()]
-        raise _unreachable(where) from None
-    except Exception as error:  # a download can raise too many types of errors to list
-        raise DataError(
-            f"{where}: the download from the hub failed ({reason(error)}); try again, {_INSTEAD}"
-        ) from error
+            return download(id, "dataset", revision, allowed, cached=known is not None)
+    except DownloadError as error:
+        if error.unreachable:
+            _failure[:] = [(time.monotonic(), str(error))]
+        raise DataError(f"{where}: {known[1] if known else error}, {_INSTEAD}") from error
 
 
 def read_card(folder: Path) -> Card:
@@ -165,13 +148,3 @@ def _patterns(entry: Mapping[str, Any]) -> dict[str, list[str]] | None:
         split, path = (item["split"], item["path"]) if isinstance(item, dict) else ("train", item)
         patterns.setdefault(split, []).extend([path] if isinstance(path, str) else path)
     return patterns
-
-
-def _unreachable(where: str) -> DataError:
-    from huggingface_hub import constants
-
-    offline = constants.is_offline_mode()
-    why, remedy = ("HF_HUB_OFFLINE is set", "unset it") if offline else ("the hub cannot be reached", "go online")
-    return DataError(
-        f"{where}: the dataset is not in the cache {constants.HF_HUB_CACHE}, and {why}; {remedy}, {_INSTEAD}"
-    )

@@ -25,7 +25,7 @@ def cache(tmp_path, monkeypatch):
 
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
-    monkeypatch.setattr(repositories, "_failed_at", [])
+    monkeypatch.setattr(repositories, "_failure", [])
     for each in (hub_fallback.newest, hub_fallback._seen):
         each.cache_clear()
     yield tmp_path / "hub"

@@ -34,7 +34,7 @@ def cache(tmp_path, monkeypatch):
 
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
-    monkeypatch.setattr(repositories, "_failed_at", [])
+    monkeypatch.setattr(repositories, "_failure", [])
     for each in (hub_fallback.newest, hub_fallback._seen):
         each.cache_clear()
     yield tmp_path / "hub"
@@ -191,10 +191,10 @@ def test_offline_and_not_in_the_cache(cache):
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        ("RevisionNotFoundError", r"me/mine@v9: the repository has no such revision"),
-        ("RepositoryNotFoundError", r"me/mine@v9: the hub has no such dataset, or it needs a token"),
-        ("GatedRepoError", r"me/mine@v9: the hub has no such dataset, or it needs a token"),
-        ("DisabledRepoError", r"me/mine@v9: the download from the hub failed \(DisabledRepoError: gone\)"),
+        ("RevisionNotFoundError", r"me/mine@v9: the repository has no revision 'v9'; see"),
+        ("RepositoryNotFoundError", r"me/mine@v9: the hub has no such dataset, or it is private; check the name"),
+        ("GatedRepoError", r"me/mine@v9: the dataset is gated; accept its terms at \S+/datasets/me/mine, then log in"),
+        ("DisabledRepoError", r"me/mine@v9: the hub has disabled this dataset; see \S+"),
     ],
 )
 def test_what_the_hub_answers(cache, monkeypatch, error, expected):
@@ -218,17 +218,21 @@ def test_an_unreachable_hub_is_not_asked_again_at_once(cache, monkeypatch):
 
     asked = []
 
+    class ConnectError(Exception):
+        """Named as the error of the HTTP library."""
+
     def time_out(*_, local_files_only, **__):
         asked.append(local_files_only)
-        raise huggingface_hub.errors.LocalEntryNotFoundError("the words of the library")
+        cause = None if local_files_only else ConnectError("refused")
+        raise huggingface_hub.errors.LocalEntryNotFoundError("the words of the library") from cause
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", time_out)
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
     for _ in range(3):
-        with pytest.raises(DataError, match=r"and the hub cannot be reached; go online, or use copied repositories"):
+        with pytest.raises(DataError, match=r"and https://\S+ cannot be reached; go online, or use copied"):
             HUB.fingerprint(task(), "sw", "test", DataOptions())
     assert asked == [False, *[True] * 5]  # the branch that the hub converts is looked for in the cache too
-    repositories._failed_at[:] = [repositories._failed_at[0] - 61]
+    repositories._failure[:] = [(repositories._failure[0][0] - 61, "")]
     with pytest.raises(DataError, match="cannot be reached"):
         HUB.fingerprint(task(), "sw", "test", DataOptions())
     assert asked[6:] == [False, True]
