@@ -220,7 +220,7 @@ def test_as_is_without_the_head_that_the_task_needs(command, checkpoint, data, t
         return command("run", *asked).refused().removeprefix("xharness: ")
 
     assert line(checkpoint, "xnli") == (
-        "task 'xnli' needs a checkpoint that can classify or compute log-likelihoods without training, and "
+        "task 'xnli' needs a checkpoint that can classify or compute log-likelihoods or generate without training, and "
         "XLMRobertaForMaskedLM has no fine-tuned head; use --recipe zero-shot"
     )
     opinions = classifier(checkpoint, tmp_path / "opinions", ["good", "bad"])
