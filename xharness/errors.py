@@ -21,6 +21,11 @@ class XHarnessError(Exception):
         """Return an error of the same type whose text begins with `words`."""
         return type(self)(f"{words}{self}")
 
+    @classmethod
+    def at(cls, path: str | Path, line: int | None, problem: str) -> Self:
+        """Name the file and, where there is one, the 1-based line."""
+        return cls(f"{path}:{line}: {problem}" if line is not None else f"{path}: {problem}")
+
 
 class BadRequest(XHarnessError):
     """The request cannot be served as it stands; nothing was run (exit code 2)."""
@@ -57,10 +62,9 @@ class DataError(XHarnessError):
     problem: str | None = None
 
     @classmethod
-    def at(cls, path: str | Path, line: int | None, problem: str) -> DataError:
+    def at(cls, path: str | Path, line: int | None, problem: str) -> Self:
         """Name the file and, where there is one, the 1-based line."""
-        where = f"{path}:{line}" if line is not None else str(path)
-        error = cls(f"{where}: {problem}")
+        error = super().at(path, line, problem)
         error.path, error.problem = str(path), problem
         return error
 

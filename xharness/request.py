@@ -129,8 +129,10 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadRequest(f"config '{path}' cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise BadRequest(f"config '{path}' is not valid TOML: {error}") from error
+    except RecursionError:
+        raise BadRequest(f"config '{path}' is not valid TOML: lists or tables are nested too deep") from None
 
 
 def merged(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness import BadRequest, LoadedModel, LoadOptions, Model, ModelInfo, StageError, Task, Training
+from xharness.errors import reason_of
+from xharness.foreign import FLAG, NAME, PATH, TEXT, list_of, object_of, read_json, record, shown, whole
 from xharness_plugins.models.hf import MAX_LENGTH
 
 if TYPE_CHECKING:
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     from xharness_plugins.models.heads.embed import Embedder
 
 _MODULES = "modules.json"
+_MODULES_FORM = list_of(record({"path": PATH, "type": NAME}, required=["path", "type"]))
+# By pattern: the form of the other files that describe the vectors.
+_FORMS = {
+    "config_sentence_transformers.json": record({"prompts": object_of(TEXT), "default_prompt_name": TEXT}),
+    "sentence_*_config.json": record({"max_seq_length": whole(1), "do_lower_case": FLAG}),
+}
 
 
 def _claims(path: Path) -> int | None:
@@ -28,6 +35,7 @@ def _inspect(path: Path, reference: str, revision: str | None, options: LoadOpti
 
     folders = _folders(path)
     _check_trust(path, options)
+    _check_forms(path, folders[0])
     info = inspect(folders[0], reference, revision, options, adapter="st", decoders=True, root=path)
     own = [file for folder in folders[1:] if folder.is_dir() for file in folder.iterdir()]
     files = digests(path, [path / _MODULES, *path.glob("*sentence*.json"), *own])
@@ -38,11 +46,8 @@ def _inspect(path: Path, reference: str, revision: str | None, options: LoadOpti
 
 def _modules(path: Path) -> list[tuple[Path, str]]:
     """Return the folder and the class of each module; BadRequest if a folder is not below `path`."""
-    try:
-        entries = json.loads((path / _MODULES).read_text(encoding="utf-8"))
-        modules = [((path / entry["path"]).resolve(), str(entry["type"])) for entry in entries]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadRequest(f"{path / _MODULES}: not a list of modules with their paths ({error!r})") from error
+    entries = read_json(path / _MODULES, _MODULES_FORM)
+    modules = [((path / entry["path"]).resolve(), entry["type"]) for entry in entries]
     if not modules or not all(folder.is_relative_to(path.resolve()) for folder, _ in modules):
         raise BadRequest(f"{path / _MODULES}: expected modules in folders below {path}")
     return modules
@@ -67,6 +72,16 @@ def _check_trust(path: Path, options: LoadOptions) -> None:
                 f"{folder}: the weights are only available as a pickle, which can run arbitrary code when loaded; "
                 "convert them to safetensors, or allow it with --allow-pickle"
             )
+
+
+def _check_forms(path: Path, encoder: Path) -> None:
+    """Raise BadRequest if a file that describes the vectors has another form than sentence-transformers reads."""
+    for pattern, form in _FORMS.items():
+        for file in sorted({*path.glob(pattern), *encoder.glob(pattern)}):
+            content = read_json(file, form)
+            name = content.get("default_prompt_name")
+            if name is not None and name not in (content.get("prompts") or {}):
+                raise BadRequest(f"{file}: default_prompt_name: expected a name of prompts, got {shown(name)}")
 
 
 def _encoder(path: Path) -> Path:
@@ -157,14 +172,17 @@ def _sentence_transformer(path: Path, device: str, dtype: Any, options: LoadOpti
     # Refuse missing weights, which sentence-transformers would initialise at random.
     checkpoint = Checkpoint.read(_encoder(path), options)
     checkpoint.load("AutoModel", checkpoint.config(), dtype=dtype)
-    with quiet():
-        model = SentenceTransformer(
-            str(path),
-            device=device,
-            local_files_only=True,
-            trust_remote_code=options.allow_remote_code,
-            model_kwargs={"torch_dtype": dtype},
-        )
+    try:
+        with quiet():
+            model = SentenceTransformer(
+                str(path),
+                device=device,
+                local_files_only=True,
+                trust_remote_code=options.allow_remote_code,
+                model_kwargs={"torch_dtype": dtype},
+            )
+    except Exception as error:  # its modules raise too many types of errors to list
+        raise StageError(f"{path}: sentence-transformers cannot load it ({reason_of(error)})") from error
     return model.to(dtype).eval()
 
 

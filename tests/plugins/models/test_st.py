@@ -242,14 +242,14 @@ def test_modules_outside_the_folder_are_refused(plain, tmp_path, where):
     shutil.copytree(path / "1_Pooling", tmp_path / "elsewhere")
     rewrite(path / "modules.json", lambda modules: [modules[0], modules[1] | {"path": where}])
     for act in (lambda: ST.inspect(path, "x", None, OPTIONS), lambda: st(path)):
-        with pytest.raises(BadRequest, match=r"modules\.json: expected modules in folders below it"):
+        with pytest.raises(BadRequest, match=r"modules\.json: expected modules in folders below "):
             act()
 
 
 @pytest.mark.parametrize("content", ["{", "[]", "{}", "[1]", '[{"name": "0"}]', '[{"path": 3, "type": "x"}]'])
 def test_a_list_of_modules_that_is_none_is_refused(tmp_path, content):
     (tmp_path / "modules.json").write_text(content, encoding="utf-8")
-    with pytest.raises(BadRequest, match=r"modules\.json: (not a list of modules|expected modules)"):
+    with pytest.raises(BadRequest, match=r"modules\.json(:1)?: (item 1.*|not JSON|)(expected|: Expecting) "):
         ST.inspect(tmp_path, "x", None, OPTIONS)
 
 
