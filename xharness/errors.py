@@ -98,4 +98,5 @@ def unknown(what: str, name: str, known: Iterable[str]) -> UnknownName:
     if not hint and names:
         shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
         hint = f"; known: {shown}"
-    return UnknownName(f"unknown {what} '{name}'{hint}")
+    quoted = f"'{name}'" if name.isprintable() else repr(name)
+    return UnknownName(f"unknown {what} {quoted}{hint}")

@@ -162,7 +162,8 @@ def parse_json(
     except RecursionError:
         raise raised.at(path, line, "not read as JSON: lists or objects are nested too deep") from None
     except ValueError as error:
-        raise raised.at(path, line, f"not read as JSON: {error}") from None
+        # The message on numbers of more digits than Python reads ends with advice for programmers.
+        raise raised.at(path, line, f"not read as JSON: {str(error).partition(';')[0]}") from None
 
 
 def _unambiguous(pairs: Pairs) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from xharness import language_filters as filters
 from xharness.errors import BadRequest, UnknownName, unknown
+from xharness.foreign import PATH, shown
 from xharness.model_lookup import Found, find
 from xharness.noise_settings import noise_settings
 from xharness.registry import Registry
@@ -130,7 +131,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise BadRequest(f"config '{path}' cannot be read: {error.strerror}") from error
     except ValueError as error:
-        raise BadRequest(f"config '{path}' is not valid TOML: {error}") from error
+        raise BadRequest(f"config '{path}' is not valid TOML: {str(error).partition(';')[0]}") from error
     except RecursionError:
         raise BadRequest(f"config '{path}' is not valid TOML: lists or tables are nested too deep") from None
 
@@ -181,6 +182,8 @@ def _check_values(request: Request) -> None:
         raise BadRequest(f"workers {request.workers}: must be a whole number of at least 1")
     if not request.seeds or any(seed < 0 for seed in request.seeds):
         raise BadRequest(f"seeds {list(request.seeds)}: must be whole numbers of at least 0")
+    if max(request.seeds) >= 2**32:
+        raise BadRequest(f"seeds {list(request.seeds)}: must be below {2**32:,}")
     if len(set(request.seeds)) != len(request.seeds):
         raise BadRequest(f"seeds {list(request.seeds)}: one is given twice")
     if request.split is not None and request.split not in SPLITS:
@@ -259,6 +262,8 @@ def _executor(request: Request, registry: Registry) -> Executor:
 def _data_root(request: Request) -> Path | None:
     if request.data is None:
         return None
+    if not PATH.fits(request.data):
+        raise BadRequest(f"data {shown(request.data)}: expected a path")
     root = Path(request.data).expanduser()
     if not root.is_dir():
         raise BadRequest(f"data '{request.data}': no such folder")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,7 +21,10 @@ _SAFE = ("model.safetensors.index.json", "model.safetensors")
 _LONGEST_HEADER = 100 * 2**20
 _INDEX = record({"weight_map": object_of(PATH)}, required=["weight_map"])
 _SIZES = list_of(whole(high=10**18))
-_HEADER = object_of(record({"shape": _SIZES, "data_offsets": _SIZES}, required=["shape", "data_offsets"]))
+_OFFSETS = replace(
+    _SIZES, expected="a list of two numbers", fits=lambda value: isinstance(value, list) and len(value) == 2
+)
+_HEADER = object_of(record({"shape": _SIZES, "data_offsets": _OFFSETS}, required=["shape", "data_offsets"]))
 
 
 @dataclass(frozen=True)

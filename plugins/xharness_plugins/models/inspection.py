@@ -55,7 +55,7 @@ class Folder:
     def read(cls, path: Path) -> Folder:
         """Read config.json; BadRequest if it is missing, has no model type, or values of other types."""
         if not path.is_dir():
-            raise BadRequest(f"{path}: no such folder; download the checkpoint again")
+            raise BadRequest(f"{path}: not a folder; download the checkpoint again")
         if not (path / "config.json").is_file():
             contents = ", ".join(sorted(entry.name for entry in path.iterdir())[:6]) or "nothing"
             raise BadRequest(
