@@ -32,7 +32,7 @@ def write_all(suite, folder):
 
 
 @pytest.mark.parametrize(("suite", "name"), [*SMALL, *SECOND])
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_values_are_scored_or_refused_in_one_line(tmp_path, suite, name, data):
     file = write_all(suite, tmp_path) / name
