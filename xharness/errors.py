@@ -21,6 +21,11 @@ class XHarnessError(Exception):
         """Return an error of the same type with `words` before its text."""
         return type(self)(f"{words}{self}")
 
+    @classmethod
+    def at(cls, path: str | Path, line: int | None, problem: str) -> Self:
+        """Name the file and, where there is one, the 1-based line."""
+        return cls(f"{path}:{line}: {problem}" if line is not None else f"{path}: {problem}")
+
 
 class BadRequest(XHarnessError):
     """The request is not valid; nothing was run (exit code 2)."""
@@ -57,10 +62,9 @@ class DataError(XHarnessError):
     problem: str | None = None
 
     @classmethod
-    def at(cls, path: str | Path, line: int | None, problem: str) -> DataError:
+    def at(cls, path: str | Path, line: int | None, problem: str) -> Self:
         """Return the error for a file, its 1-based line (None: the whole file), and the problem."""
-        where = f"{path}:{line}" if line is not None else str(path)
-        error = cls(f"{where}: {problem}")
+        error = super().at(path, line, problem)
         error.path, error.problem = str(path), problem
         return error
 
@@ -94,4 +98,5 @@ def unknown(what: str, name: str, known: Iterable[str]) -> UnknownName:
     if not hint and names:
         shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
         hint = f"; known: {shown}"
-    return UnknownName(f"unknown {what} '{name}'{hint}")
+    quoted = f"'{name}'" if name.isprintable() else repr(name)
+    return UnknownName(f"unknown {what} {quoted}{hint}")

@@ -1,164 +1,175 @@
-"""JSON that xharness did not necessarily write: parsed within limits, and checked against a JSON Schema.
+"""Read JSON that other tools or people wrote: every value in use is checked against a declared form.
 
-The checker knows the keywords that our schemas use. It ignores `additionalProperties: false`, so that files with keys
-of a later version can be read.
+An error names the file, the key, what is expected there, and what the file contains.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from reprlib import Repr
+from typing import Any
 
-DEPTH = 64  # levels of objects and lists
-_LONGEST = 60  # characters of a wrong value in a message
+from xharness.errors import BadRequest, DataError
 
-Schema = Mapping[str, Any]
+Raised = type[BadRequest] | type[DataError]
+Pairs = list[tuple[str, Any]]
 
+_LARGEST = 256 * 2**20
+_REMEDY = "correct the file, or download it again"
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_LONGEST_PATH, _LONGEST_NAME = 2000, 255
 
-class Unfit(ValueError):
-    """What is wrong with a document: the key, what was expected there, and what there is."""
-
-
-def parsed(text: str) -> Any:
-    """Return the value of a JSON text; Unfit where it is not JSON, nested too deeply, or holds too large a number."""
-    try:
-        value = json.loads(text, parse_constant=_constant)
-    except RecursionError:
-        raise Unfit(f"nested deeper than {DEPTH} levels") from None
-    except Unfit:
-        raise
-    except ValueError as error:
-        raise Unfit(f"not JSON: {error}") from None
-    _check_limits(value)
-    return value
+_short = Repr()
+_short.maxstring = _short.maxlong = _short.maxother = 60
 
 
-def _constant(name: str) -> NoReturn:
-    raise Unfit(f"contains {name}, which is not a JSON number")
+@dataclass(frozen=True)
+class Form:
+    """The form of a JSON value: `expected` describes it, `fits(value)` checks it.
+
+    `parts(value)` yields the values inside a fitting value that have forms too: the key, the value and its form.
+    """
+
+    expected: str
+    fits: Callable[[Any], bool]
+    parts: Callable[[Any], Iterable[tuple[str, Any, Form]]] = lambda value: ()
 
 
-def _check_limits(value: Any) -> None:
-    level = [("", value)]
-    for _ in range(DEPTH):
-        level = [item for where, parent in level for item in _children(where, parent)]
-        for where, child in level:
-            if type(child) in (int, float) and not _finite(child):
-                raise Unfit(f"{where}: expected a number below 1e308, got {shown(child)}")
-    if level:
-        raise Unfit(f"nested deeper than {DEPTH} levels")
-
-
-def _children(where: str, value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict):
-        yield from ((f"{where}.{key}".lstrip("."), child) for key, child in value.items())
-    elif isinstance(value, list):
-        yield from ((f"{where}[{number}]", child) for number, child in enumerate(value))
-
-
-def _finite(number: float) -> bool:
-    try:
-        return math.isfinite(number)
-    except OverflowError:  # an integer beyond the range of floats
+def _is_path(value: Any) -> bool:
+    if not isinstance(value, str) or _UNPRINTABLE.search(value):
         return False
+    names = [part.encode() for part in value.split("/")]
+    return max(map(len, names)) <= _LONGEST_NAME and sum(map(len, names)) <= _LONGEST_PATH
 
 
-def check(value: Any, schema: Schema) -> None:
-    """Raise Unfit for the first key that does not conform to a schema; an empty key is the whole document."""
-    for where, problem in _problems(value, schema, schema.get("$defs", {}), ""):
-        raise Unfit(f"{where.lstrip('.') or 'the document'}: {problem}")
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and not re.search(r"[\ud800-\udfff]", value)
 
 
-def shown(value: Any) -> str:
-    """Return a wrong value as short ASCII text."""
-    if isinstance(value, int) and not _finite(value):
-        return "an integer of hundreds of digits"
-    text = json.dumps(value)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+ANY = Form("a value", lambda value: True)
+TEXT = Form("a text in valid Unicode", _is_text)
+NAME = Form("a text in one line", lambda value: isinstance(value, str) and not _UNPRINTABLE.search(value))
+PATH = Form("a path", _is_path)
+FLAG = Form("true or false", lambda value: isinstance(value, bool))
+NUMBER = Form("a number of at least 0", lambda value: type(value) in (int, float) and value >= 0)
 
 
-_TYPES: Mapping[str, tuple[type | tuple[type, ...], str]] = {
-    "object": (dict, "an object"),
-    "array": (list, "a list"),
-    "string": (str, "a text"),
-    "integer": (int, "a whole number"),
-    "number": ((int, float), "a number"),
-    "boolean": (bool, "true or false"),
-    "null": (type(None), "null"),
-}
-Problems = Iterator[tuple[str, str]]
+def whole(low: int = 0, high: int = 10**9) -> Form:
+    """Return the form of whole numbers between two bounds, both included."""
+    return Form(f"a whole number from {low:,} to {high:,}", lambda value: type(value) is int and low <= value <= high)
 
 
-def _problems(value: Any, schema: Schema, defs: Mapping[str, Any], where: str) -> Problems:
-    """Yield where a value does not conform to a schema and why, the first problem of a key first."""
-    if "$ref" in schema:
-        yield from _problems(value, defs[schema["$ref"].rpartition("/")[2]], defs, where)
-    if not _typed(value, schema):
-        yield where, f"expected {_expected(schema)}, got {shown(value)}"
-        return
-    for branch in _branches(value, schema, defs):
-        yield from _problems(value, branch, defs, where)
-    if "anyOf" in schema and all(any(_problems(value, each, defs, where)) for each in schema["anyOf"]):
-        yield where, f"expected {' or '.join(_expected(each) for each in schema['anyOf'])}, got {shown(value)}"
-    yield from ((where, problem) for problem in _limits(value, schema))
-    if isinstance(value, dict):
-        yield from _members(value, schema, defs, where)
-    if isinstance(value, list) and "items" in schema:
-        for number, child in enumerate(value):
-            yield from _problems(child, schema["items"], defs, f"{where}[{number}]")
-
-
-def _members(value: Mapping[str, Any], schema: Schema, defs: Mapping[str, Any], where: str) -> Problems:
-    properties, others = schema.get("properties", {}), schema.get("additionalProperties")
-    for key in schema.get("required", ()):
-        if key not in value:
-            yield f"{where}.{key}", "is missing"
-    for key, child in value.items():
-        own = properties.get(key, others)
-        if own:
-            yield from _problems(child, own, defs, f"{where}.{key}")
-
-
-def _branches(value: Any, schema: Schema, defs: Mapping[str, Any]) -> Iterator[Schema]:
-    yield from schema.get("allOf", ())
-    if "if" in schema:
-        unmet = any(_problems(value, schema["if"], defs, ""))
-        yield schema.get("else" if unmet else "then", {})
-
-
-def _typed(value: Any, schema: Schema) -> bool:
-    if "const" in schema or "enum" in schema:
-        known = schema.get("enum", [schema.get("const")])
-        return any(type(value) is type(each) and value == each for each in known)
-    kinds = schema.get("type")
-    if kinds is None:
-        return True
-    return any(
-        isinstance(value, _TYPES[kind][0]) and (not isinstance(value, bool) or kind == "boolean")
-        for kind in ([kinds] if isinstance(kinds, str) else kinds)
+def list_of(form: Form) -> Form:
+    """Return the form of lists whose items have a form; items are counted from 1 in errors."""
+    return Form(
+        "a list",
+        lambda value: isinstance(value, list),
+        lambda value: ((f"item {number}", item, form) for number, item in enumerate(value, 1)),
     )
 
 
-def _expected(schema: Schema) -> str:
-    if "const" in schema or "enum" in schema:
-        return " or ".join(map(shown, schema.get("enum", [schema.get("const")])))
-    kinds = schema.get("type", ())
-    return " or ".join(_TYPES[kind][1] for kind in ([kinds] if isinstance(kinds, str) else kinds)) or "another value"
+def object_of(form: Form) -> Form:
+    """Return the form of objects with any keys, whose values have a form."""
+    return Form(
+        "an object",
+        lambda value: isinstance(value, dict),
+        lambda value: ((name, item, form) for name, item in value.items()),
+    )
 
 
-def _limits(value: Any, schema: Schema) -> Iterator[str]:
-    if isinstance(value, str) and "pattern" in schema and not re.search(schema["pattern"], value):
-        yield f"expected a text like {schema['pattern']}, got {shown(value)}"
-    if isinstance(value, str) and len(value) < schema.get("minLength", 0):
-        yield "expected a text that is not empty"
-    if isinstance(value, int | float) and value < schema.get("minimum", -math.inf):
-        yield f"expected at least {schema['minimum']}, got {shown(value)}"
-    if isinstance(value, list | dict):
-        size = len(value)
-        low = schema.get("minItems" if isinstance(value, list) else "minProperties", 0)
-        high = schema.get("maxItems" if isinstance(value, list) else "maxProperties", size)
-        if not low <= size <= high:
-            counts = f"{low}" if low == high else f"at least {low}" if size < low else f"at most {high}"
-            yield f"expected {counts} entries, got {size}"
+def record(fields: Mapping[str, Form], required: Iterable[str] = ()) -> Form:
+    """Return the form of objects whose values have forms by key; null counts as missing, other keys may follow."""
+    needed = tuple(required)
+    return Form(
+        f"an object with {' and '.join(needed)}" if needed else "an object",
+        lambda value: isinstance(value, dict) and all(value.get(name) is not None for name in needed),
+        lambda value: ((name, value[name], form) for name, form in fields.items() if value.get(name) is not None),
+    )
+
+
+def either(*forms: Form) -> Form:
+    """Return the form of values that have one of several forms."""
+    return Form(
+        " or ".join(form.expected for form in forms),
+        lambda value: any(form.fits(value) for form in forms),
+        lambda value: next(form for form in forms if form.fits(value)).parts(value),
+    )
+
+
+def shown(value: object) -> str:
+    """Return a value of a foreign file for an error: in one line, shortened."""
+    return _short.repr(value)
+
+
+def mismatch(value: Any, form: Form, keys: tuple[str, ...] = ()) -> str | None:
+    """Return where a value differs from a form, what is expected there, and what it is; None if it fits."""
+    if not form.fits(value):
+        where = " > ".join(key if key.isprintable() else shown(key) for key in keys)
+        return f"{where}{': ' if where else ''}expected {form.expected}, got {shown(value)}"
+    found = (mismatch(part, inner, (*keys, name[:60])) for name, part, inner in form.parts(value))
+    return next(filter(None, found), None)
+
+
+def read_json(path: Path, form: Form) -> Any:
+    """Return the content of a small UTF-8 JSON file that has a form.
+
+    Raises BadRequest for a file that is missing, too large, no JSON, or of another form, and for an object with two
+    different values of one key.
+    """
+    try:
+        content = parse_json(_text(path), path, hook=_unambiguous, raised=BadRequest)
+    except BadRequest as error:
+        raise BadRequest(f"{error}; {_REMEDY}") from None
+    if problem := mismatch(content, form):
+        raise BadRequest.at(path, None, f"{problem}; {_REMEDY}")
+    return content
+
+
+def _text(path: Path) -> str:
+    try:
+        if not path.is_file():
+            raise BadRequest.at(path, None, "not a file" if path.exists() else "no such file")
+        if path.stat().st_size > _LARGEST:
+            raise BadRequest.at(path, None, f"{path.stat().st_size:,} bytes, expected at most {_LARGEST:,}")
+        raw = path.read_bytes()
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise BadRequest.at(path, line, f"byte 0x{raw[error.start]:02x} is not UTF-8") from None
+    except OSError as error:
+        raise BadRequest.at(path, None, f"cannot read the file: {error.strerror}") from None
+
+
+def parse_json(
+    text: str,
+    path: Path,
+    line: int | None = None,
+    hook: Callable[[Pairs], Any] | None = None,
+    raised: Raised = DataError,
+) -> Any:
+    """Return the content of a JSON text; errors name its file, and the line: `line` for a text of one line.
+
+    `hook` makes an object of its pairs; it raises ValueError for those that it refuses.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=hook)
+    except json.JSONDecodeError as error:
+        raise raised.at(path, line or error.lineno, f"not JSON: {error.msg}") from None
+    except RecursionError:
+        raise raised.at(path, line, "not read as JSON: lists or objects are nested too deep") from None
+    except ValueError as error:
+        # The message on numbers of more digits than Python reads ends with advice for programmers.
+        raise raised.at(path, line, f"not read as JSON: {str(error).partition(';')[0]}") from None
+
+
+def _unambiguous(pairs: Pairs) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        for key, value in pairs:
+            if value != content[key]:
+                raise ValueError(f"the key {shown(key)} has two values in one object")
+    return content

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from xharness.errors import BadRequest
+from xharness.foreign import PATH, shown
 from xharness.registry import Registry
 from xharness.specs.models import LoadOptions, Model, ModelInfo
 
@@ -21,6 +22,8 @@ def find(reference: str, registry: Registry, options: LoadOptions) -> Found:
     `reference` is a local folder or a hub id (`owner/name`, optionally `@revision`), optionally with the prefix
     `adapter:`. Raises BadRequest if the checkpoint does not exist or no adapter supports it.
     """
+    if not PATH.fits(reference):
+        raise BadRequest(f"model {shown(reference)} is neither a folder nor a hub id (owner/name)")
     adapter, rest = _split(reference, registry)
     path, revision = _folder(rest, options)
     model = registry.get("models", adapter) if adapter else _claimed(path, registry)

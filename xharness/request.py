@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from xharness import language_filters as filters
 from xharness.errors import BadRequest, UnknownName, unknown
+from xharness.foreign import PATH, shown
 from xharness.model_lookup import Found, find
 from xharness.noise_settings import noise_settings
 from xharness.registry import Registry
@@ -133,8 +134,10 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadRequest(f"config '{path}' cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadRequest(f"config '{path}' is not valid TOML: {error}") from error
+    except ValueError as error:
+        raise BadRequest(f"config '{path}' is not valid TOML: {str(error).partition(';')[0]}") from error
+    except RecursionError:
+        raise BadRequest(f"config '{path}' is not valid TOML: lists or tables are nested too deep") from None
 
 
 def merged(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
@@ -184,16 +187,22 @@ def _check_values(request: Request) -> None:
     for name in ("shots", "shot_draw"):
         if getattr(request, name) < 0:
             raise BadRequest(f"{name} {getattr(request, name)}: must be a whole number of at least 0")
-    if not request.seeds or any(seed < 0 for seed in request.seeds):
-        raise BadRequest(f"seeds {list(request.seeds)}: must be whole numbers of at least 0")
-    if len(set(request.seeds)) != len(request.seeds):
-        raise BadRequest(f"seeds {list(request.seeds)}: must differ from each other")
+    _check_seeds(request.seeds)
     if request.split is not None and request.split not in SPLITS:
         raise unknown("split", request.split, SPLITS)
     if request.dtype not in ("auto", "float32", "bfloat16"):
         raise unknown("dtype", request.dtype, ("auto", "float32", "bfloat16"))
     if request.suite and request.tasks:
         raise BadRequest("give --suite or --task, not both")
+
+
+def _check_seeds(seeds: Sequence[int]) -> None:
+    if not seeds or any(seed < 0 for seed in seeds):
+        raise BadRequest(f"seeds {list(seeds)}: must be whole numbers of at least 0")
+    if max(seeds) >= 2**32:
+        raise BadRequest(f"seeds {list(seeds)}: must be below {2**32:,}")
+    if len(set(seeds)) != len(seeds):
+        raise BadRequest(f"seeds {list(seeds)}: must differ from each other")
 
 
 def resolve(request: Request, registry: Registry, models: Mapping[str, Found] | None = None) -> Resolved:
@@ -264,6 +273,8 @@ def _executor(request: Request, registry: Registry) -> Executor:
 def _data_root(request: Request) -> Path | None:
     if request.data is None:
         return None
+    if not PATH.fits(request.data):
+        raise BadRequest(f"data {shown(request.data)}: expected a path")
     root = Path(request.data).expanduser()
     if not root.is_dir():
         raise BadRequest(f"data '{request.data}': no such folder")

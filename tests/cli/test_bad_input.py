@@ -159,7 +159,7 @@ def test_a_checkpoint_that_is_not_whole(refused, copied):
     (copied / "model.safetensors").unlink()
     assert refused(model=copied).endswith("expected model.safetensors")
     (copied / "config.json").write_text("{", encoding="utf-8")
-    assert "config.json: cannot read it as JSON" in refused(model=copied)
+    assert "config.json:1: not JSON: " in refused(model=copied)
 
 
 def test_a_missing_tokenizer(refused, copied):

@@ -15,7 +15,7 @@ BAD = [
     ("predictions/qa/test-en.json", '{"q1": "cat",\n}', "test-en.json:2: not JSON: "),
     ("predictions/qa/test-en.json", "", "test-en.json:1: not JSON: "),
     ("predictions/qa/test-en.json", b"\xef\xbb\xbf{}", "test-en.json:1: not JSON: Unexpected UTF-8 BOM"),
-    ("predictions/qa/test-en.json", "[" * 100_000, "cannot read it as JSON"),
+    ("predictions/qa/test-en.json", "[" * 100_000, "nested too deep"),
     ("predictions/qa/test-en.json", '{"q1": NaN}', "prediction for question 'q1' is nan, not a text"),
     ("predictions/qa/test-en.json", '{"q1": null}', "prediction for question 'q1' is None, not a text"),
     ("predictions/qa/test-en.json", '["cat", "dog"]', "expected an object that maps each question id"),

@@ -179,7 +179,7 @@ BAD = [
     ("predictions/causes/test-qu.jsonl", '{"label": 0}\n{"label": 1,}\n', "test-qu.jsonl:2: not JSON: "),
     ("predictions/causes/test-qu.jsonl", '\ufeff{"label": 0}\n{"label": 1}\n', "test-qu.jsonl:1: not JSON: Unexpected"),
     ("predictions/causes/test-qu.jsonl", '{"label": 0}\n{"label": 1}\u3000\n', "test-qu.jsonl:2: not JSON: Extra data"),
-    ("predictions/causes/test-qu.jsonl", '{"label": 0}\n' + "[" * 100_000, "test-qu.jsonl:2: cannot read it as JSON"),
+    ("predictions/causes/test-qu.jsonl", '{"label": 0}\n' + "[" * 100_000, "test-qu.jsonl:2: not read as JSON"),
     ("predictions/causes/test-qu.jsonl", '{"label": 0}\n', "1 predictions but 2 in the gold"),
     ("predictions/mentions/test-ta.json", '["Q1"]', "maps each question id to a list of candidate ids"),
     ("predictions/mentions/test-ta.json", '{"m1": 7}', "prediction for query 'm1' is 7, not a list"),

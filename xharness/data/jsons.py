@@ -9,18 +9,18 @@ from typing import Any
 
 from xharness.data.lines import read_lines, undecodable, unreadable, write_lines
 from xharness.errors import DataError
+from xharness.foreign import parse_json
 
 
 def read_json(path: Path) -> Any:
     """Return the content of a UTF-8 JSON file; raise DataError if it is not valid JSON."""
     try:
-        return json.loads(path.read_bytes().decode("utf-8-sig"))
+        text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise unreadable(path, error) from None
     except UnicodeDecodeError as error:
         raise undecodable(path, error) from None
-    except json.JSONDecodeError as error:
-        raise DataError.at(path, error.lineno, f"not JSON: {error.msg}") from None
+    return parse_json(text, path)
 
 
 def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -36,10 +36,7 @@ def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, line in read_lines(path):
         if not line.strip():
             continue
-        try:
-            content = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise DataError.at(path, number, f"not JSON: {error.msg}") from None
+        content = parse_json(line, path, number)
         if not isinstance(content, dict):
             raise DataError.at(path, number, "not a JSON object")
         yield number, content

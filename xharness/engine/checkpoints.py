@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from xharness.engine.model_sizes import check_config, check_parameters
 from xharness.engine.weight_names import foreign_prefix, whole_layers
 from xharness.errors import BadRequest, StageError, few
+from xharness.foreign import PATH, list_of, mismatch, object_of, read_json, record, whole
 
 if TYPE_CHECKING:
     import torch
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 _PICKLED = ("pytorch_model.bin.index.json", "pytorch_model.bin")
 _SAFE = ("model.safetensors.index.json", "model.safetensors")
 _LONGEST_HEADER = 100 * 2**20
+_INDEX = record({"weight_map": object_of(PATH)}, required=["weight_map"])
+_SIZES = list_of(whole(high=10**18))
+_OFFSETS = replace(
+    _SIZES, expected="a list of two numbers", fits=lambda value: isinstance(value, list) and len(value) == 2
+)
+_HEADER = object_of(record({"shape": _SIZES, "data_offsets": _OFFSETS}, required=["shape", "data_offsets"]))
 
 
 @dataclass(frozen=True)
@@ -46,14 +53,18 @@ def weight_files(path: Path, allow_pickle: bool = False) -> list[Path]:
                     f"{path}: the weights are only available as a pickle ({single}), which can run arbitrary code when "
                     "loaded; convert them to safetensors, or allow it with --allow-pickle"
                 )
-            return [path / single] if (path / single).exists() else _shards(path / index)
+            if (path / single).exists() and not (path / single).is_file():
+                raise BadRequest(f"{path / single}: not a file, so it has no weights; download the checkpoint again")
+            return [path / single] if (path / single).exists() else _shards(path / index, Path(single).suffix)
     contents = ", ".join(sorted(entry.name for entry in path.iterdir())[:6]) or "nothing"
     raise BadRequest(f"{path}: no weights; the folder contains {contents}; expected model.safetensors")
 
 
-def _shards(index: Path) -> list[Path]:
-    names = read_json(index).get("weight_map", {}).values()
+def _shards(index: Path, suffix: str) -> list[Path]:
+    names = read_json(index, _INDEX)["weight_map"].values()
     files = [index.parent / Path(name).name for name in sorted(set(names))]
+    if others := [file.name for file in files if file.suffix != suffix]:
+        raise BadRequest(f"{index}: expected shards that end with {suffix}, got {few(others)}")
     missing = [file.name for file in files if not file.is_file()]
     if missing or not files:
         raise BadRequest(
@@ -62,17 +73,6 @@ def _shards(index: Path) -> list[Path]:
             else f"{index}: lists no shards; download the checkpoint again"
         )
     return files
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object; raise BadRequest if the file is not one."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadRequest(f"{path}: cannot read it as JSON ({error})") from error
-    if not isinstance(content, dict):
-        raise BadRequest(f"{path}: expected a JSON object, got {type(content).__name__}")
-    return content
 
 
 def shapes(file: Path) -> dict[str, list[int]]:
@@ -90,9 +90,11 @@ def shapes(file: Path) -> dict[str, list[int]]:
                 raise ValueError("not a safetensors header")
             header = json.loads(opened.read(length))
             header.pop("__metadata__", None)
+            if problem := mismatch(header, _HEADER):
+                raise ValueError(problem)
             end = 8 + length + max((entry["data_offsets"][1] for entry in header.values()), default=0)
             tensors = {name: list(entry["shape"]) for name, entry in header.items()}
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise BadRequest(f"{file}: damaged, or not a safetensors file ({error}); download it again") from error
     if file.stat().st_size != end:
         raise BadRequest(

@@ -31,6 +31,7 @@ def positive(text: str) -> int:
     return int(text)
 
 
+_LARGEST = 10**12
 _NUMBERS: Mapping[Any, str] = {int: "must be a whole number", float: "must be a finite number"}
 
 
@@ -48,4 +49,6 @@ def typed(declared: Mapping[str, Param], given: Mapping[str, str]) -> dict[str, 
         except (TypeError, ValueError) as error:
             why = _NUMBERS.get(param.type) or str(error) or "not a valid value"
             raise BadParameter.of(name, given[name], why) from error
+        if isinstance(values[name], int | float) and abs(values[name]) > _LARGEST:
+            raise BadParameter.of(name, given[name], f"must be at most {_LARGEST:,}")
     return values

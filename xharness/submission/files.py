@@ -6,12 +6,12 @@ Source: google-research/xtreme, evaluate.py, read_label, read_tag, read_squad, r
 from __future__ import annotations
 
 import codecs
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from xharness.errors import DataError
+from xharness.foreign import Pairs, parse_json, shown
 
 
 def read_lines(path: Path) -> list[str]:
@@ -36,26 +36,19 @@ def read_values(path: Path, key: str) -> list[Any]:
     """Return the value of a key of the JSON object on each line; raise DataError with the line if it is missing."""
     values = []
     for number, line in enumerate(_raw_lines(path), start=1):
-        try:
-            values.append(json.loads(line)[key])
-        except json.JSONDecodeError as error:
-            problem = f"not JSON: {error.msg}" if line.strip() else "a blank line"
-            raise DataError.at(path, number, f"{problem}; expected an object with the key {key!r}") from None
-        except (LookupError, TypeError):
-            raise DataError.at(path, number, f"expected an object with the key {key!r}, not {line.strip()}") from None
-        except (ValueError, RecursionError) as error:
-            raise DataError.at(path, number, f"cannot read it as JSON: {error}") from None
+        expected = f"expected an object with the key {key!r}"
+        if not line.strip():
+            raise DataError.at(path, number, f"a blank line; {expected}")
+        content = parse_json(line, path, number)
+        if not isinstance(content, Mapping) or key not in content:
+            raise DataError.at(path, number, f"{expected}, not {shown(content)}")
+        values.append(content[key])
     return values
 
 
-def read_json(path: Path, hook: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
+def read_json(path: Path, hook: Callable[[Pairs], Any] | None = None) -> Any:
     """Return the content of a JSON file, or its `data` key if there is one; raise DataError if it cannot be read."""
-    try:
-        content = json.loads(_text(path), object_pairs_hook=hook)
-    except json.JSONDecodeError as error:
-        raise DataError.at(path, error.lineno, f"not JSON: {error.msg}") from None
-    except (ValueError, RecursionError) as error:
-        raise DataError.at(path, None, f"cannot read it as JSON: {error}") from None
+    content = parse_json(_text(path), path, hook=hook)
     return content["data"] if isinstance(content, Mapping) and "data" in content else content
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from xharness.errors import DataError
+from xharness.foreign import shown
 from xharness.metrics.chunks import OUTSIDE, flatten, mismatched
 from xharness.specs.tasks import Task
 from xharness.submission.files import read_json, read_lines, read_sentences, read_values
@@ -113,7 +114,7 @@ def _questions(path: Path) -> list[tuple[str, list[str]]]:
     for name, texts in questions:
         for text in (name, *texts):
             if not isinstance(text, str):
-                raise DataError.at(path, None, f"question {name!r}: expected text, not {text!r}")
+                raise DataError.at(path, None, f"question {shown(name)}: expected text, not {shown(text)}")
     return questions
 
 
@@ -135,7 +136,7 @@ def _relevant(path: Path) -> list[tuple[str, list[str]]]:
     gold, _ = _by_id(path, "a list of gold candidate ids")
     for query, ids in gold.items():
         if not isinstance(ids, list) or not ids or not all(isinstance(name, str) for name in ids):
-            problem = f"question {query!r}: expected a list of ids of gold candidates, not {ids!r}"
+            problem = f"question {shown(query)}: expected a list of ids of gold candidates, not {shown(ids)}"
             raise DataError.at(path, None, problem)
     return list(gold.items())
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from xharness import BadRequest, LoadOptions, Start
 from xharness_plugins.models import lora
-from xharness_plugins.models.checkpoint_files import base_of, holds_updates
+from xharness_plugins.models.checkpoint_files import base_of, holds_updates, load_config, load_tokenizer
 from xharness_plugins.models.heads.table import fine_tuned_head
 from xharness_plugins.models.inspection import Folder
 
@@ -43,26 +43,17 @@ class Checkpoint:
 
     def config(self, **changes: Any) -> Any:
         """Return the configuration of transformers, with changes."""
-        from transformers import AutoConfig
-
-        return AutoConfig.from_pretrained(self.path, trust_remote_code=self.options.allow_remote_code, **changes)
+        return load_config(self.path, self.options, **changes)
 
     def tokenizer(self, *, split_words: bool = False) -> Any:
         """Return the fast tokenizer; BadRequest if there is none.
 
         With `split_words` it puts a space before every text, for sentences that are given word by word.
         """
-        from transformers import AutoTokenizer
-
-        from xharness.engine.checkpoints import quiet
-
         if self.base:
             return self.base.tokenizer(split_words=split_words)
         more = {"add_prefix_space": True} if split_words else {}
-        with quiet():
-            tokenizer = AutoTokenizer.from_pretrained(
-                self.path, trust_remote_code=self.options.allow_remote_code, **more
-            )
+        tokenizer = load_tokenizer(self.path, self.options, **more)
         if not tokenizer.is_fast:
             raise BadRequest(f"{self.path}: {type(tokenizer).__name__} is not a fast tokenizer; add its tokenizer.json")
         return tokenizer

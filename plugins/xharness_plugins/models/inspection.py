@@ -10,17 +10,22 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from xharness import BadRequest, LoadOptions, ModelInfo
-from xharness.engine.checkpoints import read_json, shapes, weight_files
+from xharness import BadRequest, LoadOptions, ModelInfo, few
+from xharness.engine.checkpoints import shapes, weight_files
 from xharness.engine.model_inputs import check_vocabulary
 from xharness.engine.model_sizes import check_config
-from xharness_plugins.models.checkpoint_files import TRAINED_POOLING
+from xharness_plugins.models.checkpoint_files import (
+    HIDDEN,
+    LAYERS,
+    POSITIONS,
+    TRAINED_POOLING,
+    declared_length,
+    read_config,
+)  # fmt: skip
 from xharness_plugins.models.heads.table import HEADS, fine_tuned_head
 from xharness_plugins.models.pretraining import seen
 from xharness_plugins.models.vocabulary_files import tokens
 
-_HIDDEN = ("hidden_size", "d_model", "dim", "emb_dim")
-_LAYERS = ("num_hidden_layers", "n_layers", "num_layers")
 _VOCABULARIES = (
     "tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spiece.model", "spm.model",
     "tokenizer.model",
@@ -51,13 +56,15 @@ class Folder:
 
     @classmethod
     def read(cls, path: Path) -> Folder:
-        """Read config.json; BadRequest if it is missing or has no model type."""
+        """Read config.json; BadRequest if it is missing, has no model type, or values of other types."""
+        if not path.is_dir():
+            raise BadRequest(f"{path}: not a folder; download the checkpoint again")
         if not (path / "config.json").is_file():
             contents = ", ".join(sorted(entry.name for entry in path.iterdir())[:6]) or "nothing"
             raise BadRequest(
                 f"{path}: not a checkpoint, it contains {contents}; expected config.json, weights, a tokenizer"
             )
-        config = read_json(path / "config.json")
+        config = read_config(path)
         if not config.get("model_type"):
             raise BadRequest(
                 f"{path / 'config.json'}: no model_type, so the architecture is unknown; download the checkpoint again"
@@ -83,31 +90,41 @@ class Folder:
         if not self.head or not HEADS[self.head].labelled:
             return ()
         names = self.config.get("id2label") or {"0": "LABEL_0", "1": "LABEL_1"}
-        return tuple(str(names[key]) for key in sorted(names, key=int))
+        keys = sorted(names, key=int)
+        if list(map(int, keys)) != list(range(len(keys))):
+            raise BadRequest(
+                f"{self.path / 'config.json'}: id2label: expected the keys 0 to {len(keys) - 1}, got {few(keys)}; "
+                "correct the file, or download it again"
+            )
+        return tuple(str(names[key]) for key in keys)
 
     def number(self, names: Iterable[str]) -> int:
         """Return the first of several settings that config.json has, 0 if it has none of them."""
-        return next((int(self.config[name]) for name in names if self.config.get(name)), 0)
+        return next((self.config[name] for name in names if self.config.get(name)), 0)
 
     @property
     def hidden_size(self) -> int:
         """Return the size of a hidden state, 0 if config.json does not contain it."""
-        return self.number(_HIDDEN)
+        return self.number(HIDDEN)
 
     @property
     def layers(self) -> int:
         """Return the number of hidden layers of the encoder."""
-        return self.number(_LAYERS)
+        return self.number(LAYERS)
 
     @property
     def max_length(self) -> int:
         """Return the maximum number of tokens for model and tokenizer, special tokens included."""
-        positions = self.number(("max_position_embeddings", "n_positions")) or 512
+        positions = self.number(POSITIONS) or 512
         if self.config["model_type"] in _SHIFTED:
-            positions -= int(self.config.get("pad_token_id") or 0) + 1
-        declared = self.path / "tokenizer_config.json"
-        limit = read_json(declared).get("model_max_length") if declared.is_file() else None
-        return min(positions, int(limit)) if limit and limit < _UNLIMITED else positions
+            positions -= (self.config.get("pad_token_id") or 0) + 1
+        if positions < 1:
+            raise BadRequest(
+                f"{self.path / 'config.json'}: max_position_embeddings is too small: it leaves no token after "
+                "pad_token_id; correct the file, or download it again"
+            )
+        limit = declared_length(self.path)
+        return min(positions, int(limit)) if limit and 1 <= limit < _UNLIMITED else positions
 
 
 def inspect(

@@ -47,7 +47,12 @@ def order(head: Sequence[str], task: Sequence[str], name: str) -> list[int]:
         )
     if set(indexes) != {label.casefold() for label in task}:
         raise BadRequest(
-            f"the head's labels ({', '.join(head)}) are not those of task '{name}' ({', '.join(task)}); "
+            f"the head's labels ({', '.join(map(_shown, head))}) are not those of task '{name}' ({', '.join(task)}); "
             "use a recipe that trains a head"
         )
     return [indexes[label.casefold()] for label in task]
+
+
+def _shown(label: str) -> str:
+    """Return a label in one line, for errors."""
+    return label if label.isprintable() else repr(label)

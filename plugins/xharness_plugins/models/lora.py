@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness import BadParameter, BadRequest, LoadOptions, Lora, ModelInfo, StageError
-from xharness.engine.checkpoints import read_json, shapes
+from xharness.engine.checkpoints import shapes
+from xharness.errors import reason_of
+from xharness.foreign import read_json, record
 from xharness_plugins.models.checkpoint_files import UPDATES_CONFIG, base_of, holds_updates
 from xharness_plugins.models.inspection import Folder, digests, fingerprint
 from xharness_plugins.models.inspection import inspect as inspect_full
@@ -42,6 +44,9 @@ def inspect(path: Path, reference: str, revision: str | None, options: LoadOptio
             "their base (merge_and_unload of peft), save the result with its tokenizer, and use that folder"
         )
     check_library()
+    if not (path / _WEIGHTS).is_file():
+        raise BadRequest(f"{path}: low-rank updates without {_WEIGHTS}; download them again")
+    shapes(path / _WEIGHTS)
     folder, (base, rest) = Folder.read(path), base_of(path, options)
     _check_rank(path)
     below = inspect_full if not holds_updates(base) else inspect
@@ -65,7 +70,7 @@ def _check_rank(path: Path) -> None:
     """Raise BadRequest if the rank of low-rank updates exceeds their weights, before peft builds them."""
     if not (path / _WEIGHTS).is_file():
         return
-    rank = read_json(path / UPDATES_CONFIG).get("r")
+    rank = read_json(path / UPDATES_CONFIG, record({})).get("r")
     largest = max((size for shape in shapes(path / _WEIGHTS).values() for size in shape), default=0)
     if isinstance(rank, int) and rank > largest:
         raise BadRequest(
@@ -162,7 +167,12 @@ def merged_weights(model: Any, path: Path) -> Mapping[str, Tensor]:
     """
     from peft import PeftConfig, load_peft_weights, set_peft_model_state_dict
 
-    updated = _view(model, PeftConfig.from_pretrained(path))
+    try:
+        updated = _view(model, PeftConfig.from_pretrained(path))
+    except Exception as error:  # peft raises too many types of errors to list
+        raise BadRequest(
+            f"{path / UPDATES_CONFIG}: peft cannot use it ({reason_of(error)}); correct the file"
+        ) from error
     weights = load_peft_weights(path, device="cpu")
     if wrong := weights.keys() ^ _kept(updated).keys():
         raise StageError(f"{path / _WEIGHTS}: {min(wrong)} is missing or unknown; train the low-rank updates again")

@@ -32,6 +32,7 @@ _FAMILIES = {
     ("bert", 119_547): f"{_WIKIPEDIA} mn th",  # mBERT, cased
     ("distilbert", 119_547): f"{_WIKIPEDIA} mn th",
 }
+_LONGEST_FRONT = 2**20
 _FRONT = re.compile(r"\ufeff?---[ \t]*\n(.*?)\n---[ \t]*(?:\n|$)", re.DOTALL)
 _LANGUAGE = re.compile(r"^language:(.*(?:\n[ \t-].*)*)", re.MULTILINE)
 _COMMENT = re.compile(r"(?:^|\s)#.*")
@@ -54,7 +55,10 @@ def card_languages(card: Path) -> frozenset[str]:
     `language:` holds one code or a list in either form of YAML; `multilingual` and other words are ignored.
     """
     try:
-        text = card.read_text(encoding="utf-8", errors="replace").replace("\r\n", "\n")
+        if not card.is_file():
+            return frozenset()
+        with card.open(encoding="utf-8", errors="replace") as file:
+            text = file.read(_LONGEST_FRONT)
     except OSError:
         return frozenset()
     front = _FRONT.match(text)

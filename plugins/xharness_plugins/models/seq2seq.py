@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from xharness import BadRequest, LoadedModel, LoadOptions, Model, ModelInfo, Task
-from xharness.engine.checkpoints import read_json
+from xharness_plugins.models.checkpoint_files import read_config
 
 
 def _claims(path: Path) -> int | None:
     """Return the priority for encoder-decoders: higher than that of the adapter for any configuration."""
     try:
-        return 10 if read_json(path / "config.json").get("is_encoder_decoder") else None
-    except (OSError, BadRequest):
+        return 10 if read_config(path).get("is_encoder_decoder") else None
+    except BadRequest:
         return None
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness import BadRequest, LoadedModel, LoadOptions, Model, ModelInfo, StageError, Task, Training
-from xharness.engine.checkpoints import read_json, weight_files
+from xharness.engine.checkpoints import weight_files
+from xharness.errors import reason_of
+from xharness.foreign import FLAG, NAME, PATH, TEXT, list_of, object_of, read_json, record, shown, whole
 from xharness_plugins.models.hf import MAX_LENGTH
 
 if TYPE_CHECKING:
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from xharness_plugins.models.heads.embed import Embedder
 
 _MODULES = "modules.json"
+_MODULES_FORM = list_of(record({"path": PATH, "type": NAME}, required=["path", "type"]))
+# By pattern: the form of the other files that describe the vectors.
+_FORMS = {
+    "config_sentence_transformers.json": record({"prompts": object_of(TEXT), "default_prompt_name": TEXT}),
+    "sentence_*_config.json": record({"max_seq_length": whole(1), "do_lower_case": FLAG}),
+}
 
 
 def _claims(path: Path) -> int | None:
@@ -30,6 +37,7 @@ def _inspect(path: Path, reference: str, revision: str | None, options: LoadOpti
 
     folders = _folders(path)
     _check_trust(path, options)
+    _check_forms(path, folders[0])
     _check_sizes(folders[1:])
     info = inspect(folders[0], reference, revision, options, adapter="st", decoders=True, root=path)
     own = [file for folder in folders[1:] if folder.is_dir() for file in folder.iterdir()]
@@ -41,11 +49,8 @@ def _inspect(path: Path, reference: str, revision: str | None, options: LoadOpti
 
 def _modules(path: Path) -> list[tuple[Path, str]]:
     """Return the folder and the class of each module; BadRequest if a folder is not below `path`."""
-    try:
-        entries = json.loads((path / _MODULES).read_text(encoding="utf-8"))
-        modules = [((path / entry["path"]).resolve(), str(entry["type"])) for entry in entries]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadRequest(f"{path / _MODULES}: not a list of modules with their paths ({error!r})") from error
+    entries = read_json(path / _MODULES, _MODULES_FORM)
+    modules = [((path / entry["path"]).resolve(), entry["type"]) for entry in entries]
     if not modules or not all(folder.is_relative_to(path.resolve()) for folder, _ in modules):
         raise BadRequest(f"{path / _MODULES}: expected modules in folders below {path}")
     return modules
@@ -72,12 +77,22 @@ def _check_trust(path: Path, options: LoadOptions) -> None:
             )
 
 
+def _check_forms(path: Path, encoder: Path) -> None:
+    """Raise BadRequest if a file that describes the vectors has another form than sentence-transformers reads."""
+    for pattern, form in _FORMS.items():
+        for file in sorted({*path.glob(pattern), *encoder.glob(pattern)}):
+            content = read_json(file, form)
+            name = content.get("default_prompt_name")
+            if name is not None and name not in (content.get("prompts") or {}):
+                raise BadRequest(f"{file}: default_prompt_name: expected a name of prompts, got {shown(name)}")
+
+
 def _check_sizes(folders: Sequence[Path]) -> None:
     """Raise BadRequest if a module after the encoder is much larger than its weights, before it is built."""
     from xharness_plugins.models.inspection import sizes
 
     for folder in folders:
-        config = read_json(folder / "config.json") if (folder / "config.json").is_file() else {}
+        config = read_json(folder / "config.json", record({})) if (folder / "config.json").is_file() else {}
         inner, outer = config.get("in_features"), config.get("out_features")
         if isinstance(inner, int) and isinstance(outer, int):
             _, values = sizes(weight_files(folder, allow_pickle=True))
@@ -180,14 +195,17 @@ def _sentence_transformer(path: Path, device: str, dtype: Any, options: LoadOpti
     # Refuse missing weights, which sentence-transformers would initialise at random.
     checkpoint = Checkpoint.read(_encoder(path), options)
     encoder, loading = checkpoint.load("AutoModel", checkpoint.config(), dtype=dtype)
-    with quiet():
-        model = SentenceTransformer(
-            str(path),
-            device=device,
-            local_files_only=True,
-            trust_remote_code=options.allow_remote_code,
-            model_kwargs={"torch_dtype": dtype},
-        )
+    try:
+        with quiet():
+            model = SentenceTransformer(
+                str(path),
+                device=device,
+                local_files_only=True,
+                trust_remote_code=options.allow_remote_code,
+                model_kwargs={"torch_dtype": dtype},
+            )
+    except Exception as error:  # its modules raise too many types of errors to list
+        raise StageError(f"{path}: sentence-transformers cannot load it ({reason_of(error)})") from error
     if loading.prefix:  # sentence-transformers does not find weights with another prefix
         model[0].auto_model.load_state_dict(encoder.state_dict(), strict=False)
     return model.to(dtype).eval(), loading

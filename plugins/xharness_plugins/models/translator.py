@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness import LANGUAGES, BadRequest, LoadOptions, canonical
+from xharness_plugins.models.checkpoint_files import load_config, load_tokenizer
 
 if TYPE_CHECKING:
     import torch
@@ -24,21 +25,13 @@ _BEFORE = re.compile(r"<2([a-z]{2,3})>|>>([a-z]{2,3})(?:_[A-Z][a-z]{3})?<<")
 
 def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Translator:
     """Load a checkpoint; StageError if weights are missing, BadRequest if its tokenizer cannot be loaded."""
-    from transformers import AutoConfig, AutoTokenizer
-
-    from xharness.engine.checkpoints import Parts, load_model, quiet, read_weights
+    from xharness.engine.checkpoints import Parts, load_model, read_weights
     from xharness.engine.device import resolve_device, resolve_dtype
     from xharness.engine.model_inputs import check_vocabulary, token_count
 
     device = resolve_device(options.device)
     dtype = resolve_dtype(options.dtype, device)
-    with quiet():
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(path, trust_remote_code=options.allow_remote_code)
-        except (ImportError, OSError, ValueError) as error:
-            why = next(iter(str(error).strip().splitlines()), type(error).__name__)
-            raise BadRequest(f"{path}: cannot load the tokenizer ({why}); download the checkpoint again") from error
-    config = AutoConfig.from_pretrained(path, trust_remote_code=options.allow_remote_code)
+    tokenizer, config = load_tokenizer(path, options), load_config(path, options)
     check_vocabulary(path, token_count(tokenizer), getattr(config, "vocab_size", None))
     model, _ = load_model(
         path,

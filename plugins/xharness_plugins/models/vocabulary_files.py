@@ -7,7 +7,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from xharness.engine.checkpoints import read_json
+from xharness.foreign import read_json, record
+
+_OBJECT = record({})
 
 
 def tokens(folder: Path) -> int:
@@ -23,17 +25,17 @@ def tokens(folder: Path) -> int:
     if words.is_file():
         own = words.read_text(encoding="utf-8", errors="replace").rstrip("\n").count("\n") + 1
     elif table.is_file():
-        own = _after(read_json(table).values())
+        own = _after(read_json(table, _OBJECT).values())
     else:
         return 0
     added = folder / "added_tokens.json"
-    return max(own, _after(read_json(added).values()) if added.is_file() else 0)
+    return max(own, _after(read_json(added, _OBJECT).values()) if added.is_file() else 0)
 
 
 @lru_cache(maxsize=32)
 def _of_tokenizer(file: Path, size: int, mtime_ns: int) -> int:
     """Return the number of tokens in a tokenizer.json; it is large, so it is read once while it stays the same."""
-    content = read_json(file)
+    content = read_json(file, _OBJECT)
     model, added = content.get("model"), content.get("added_tokens")
     vocabulary = model.get("vocab") if isinstance(model, dict) else None
     extra = _after(token.get("id") for token in added if isinstance(token, dict)) if isinstance(added, list) else 0

@@ -14,12 +14,17 @@ from typing import Any
 from xharness import DataError
 from xharness.data.hub.download import download
 from xharness.data.hub.problems import DownloadError
+from xharness.foreign import NAME, Form, either, list_of, mismatch, record
 from xharness_plugins.sources.paths import listed
 from xharness_plugins.sources.rows import reason
 
 _CARD = "README.md"
 _INSTEAD = "or use copied repositories (--data DIR), official files (--source local --data DIR), or --source mini"
 _PATIENCE = 60.0
+_PATTERN = Form("a path in the repository", lambda value: NAME.fits(value) and _is_below(value))
+_SPLIT = record({"split": NAME, "path": either(_PATTERN, list_of(_PATTERN))}, required=["split", "path"])
+_FILES = either(_PATTERN, list_of(either(_PATTERN, _SPLIT)))
+_CONFIGS = record({"configs": list_of(record({"config_name": NAME, "data_files": _FILES}, required=["config_name"]))})
 # When the hub was last unreachable, and why.
 _failure: list[tuple[float, str]] = []
 
@@ -128,12 +133,20 @@ def _read_card(path: Path, size: int, mtime_ns: int) -> Card:
         with quiet():
             data = DatasetCard.load(path, ignore_metadata_errors=True).data
             infos = DatasetInfosDict.from_dataset_card_data(data)
-            configs = {entry["config_name"]: entry for entry in data.to_dict().get("configs") or ()}
+            content = data.to_dict()
+            if problem := mismatch(content, _CONFIGS):
+                raise DataError(problem)
+            configs = {entry["config_name"]: entry for entry in content.get("configs") or ()}
             patterns = {name: _patterns(entry) for name, entry in configs.items()}
     except Exception as error:
-        raise DataError.at(path, None, f"cannot read the front matter ({reason(error)})") from error
+        why = str(error) if isinstance(error, DataError) else reason(error)
+        raise DataError.at(path, None, f"cannot read the front matter ({why})") from error
     marked = [name for name, entry in configs.items() if len(configs) == 1 or name == "default" or entry.get("default")]
     return Card(patterns, {name: info.features for name, info in infos.items()}, marked[0] if marked else None)
+
+
+def _is_below(pattern: str) -> bool:
+    return not pattern.startswith("/") and ".." not in pattern.split("/")
 
 
 def _patterns(entry: Mapping[str, Any]) -> dict[str, list[str]] | None:

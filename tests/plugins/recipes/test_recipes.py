@@ -176,7 +176,7 @@ def test_as_is_takes_a_head_that_fits():
             NLI,
             "tag",
             ("yes", "no"),
-            "needs a checkpoint that can classify or compute log-likelihoods without .* BertModel can tag",
+            "needs a checkpoint that can classify or compute log-likelihoods or generate without .* BertModel can tag",
         ),
         (QA, "classify", ("yes", "no"), "'qa' needs a checkpoint that can answer"),
         (CAUSES, "classify", ("yes", "no"), "'causes' needs a checkpoint that can choose"),

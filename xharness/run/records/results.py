@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xharness.errors import BadRequest, DataError
-from xharness.foreign import check, parsed
+from xharness.json_schema import check, parsed
 from xharness.metrics.base import mean
 from xharness.metrics.transfer import means_by
 from xharness.run.records.cell_record import Record, value
