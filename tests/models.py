@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from functools import cache
 from pathlib import Path
 
@@ -64,6 +66,14 @@ def tiny_checkpoint(path: Path, kind: str = "xlmr", layers: int = 2, hidden: int
     model.save_pretrained(path)
     tokenizer.save_pretrained(path)
     return path
+
+
+def returning_tuples(checkpoint: Path, copy: Path) -> Path:
+    """Copy a checkpoint, with a config.json that asks for tuples as the outputs of models, as old ones do."""
+    shutil.copytree(checkpoint, copy)
+    config = json.loads((copy / "config.json").read_text("utf-8"))
+    (copy / "config.json").write_text(json.dumps(config | {"return_dict": False}), encoding="utf-8")
+    return copy
 
 
 @cache
@@ -129,8 +139,6 @@ def _byte_bpe():
         TEXT,
         trainers.BpeTrainer(vocab_size=900, special_tokens=special, initial_alphabet=alphabet, show_progress=False),
     )
-    import json
-
     model = json.loads(trained.to_str())["model"]
     merges = [tuple(pair) for pair in model["merges"]]
     return RobertaTokenizer(vocab=model["vocab"], merges=merges, add_prefix_space=True, model_max_length=512)

@@ -79,6 +79,13 @@ def reason_of(error: Exception) -> str:
     return " ".join(text.split())[:500]
 
 
+def traceback_of(error: Exception) -> str:
+    """Return the traceback of an error that nobody raises on purpose, "" for an XHarnessError."""
+    import traceback
+
+    return "" if isinstance(error, XHarnessError) else "".join(traceback.format_exception(error))
+
+
 def suggest(name: str, known: Iterable[str]) -> str:
     """Return `; did you mean a, b?`, or nothing where no known name is near."""
     from difflib import get_close_matches

@@ -54,20 +54,26 @@ class Done:
     """The artifact of a job is in the store.
 
     `seconds` is the time since the job of the same work before it; of predictions, without the time of scoring. Scores
-    are in the store too, unless `problem` says why predictions could not be scored.
+    are in the store too, unless `problem` says why predictions could not be scored; `traceback` is that of an internal
+    error.
     """
 
     job: str
     seconds: float
     problem: str | None = None
+    traceback: str = ""
 
 
 @dataclass(frozen=True)
 class Failed:
-    """A job failed for a reason of one line; without `job`, every job of the work that is not done."""
+    """A job failed for a reason of one line; without `job`, every job of the work that is not done.
+
+    `traceback` is that of an internal error, "" for an error raised on purpose.
+    """
 
     reason: str
     job: str | None = None
+    traceback: str = ""
 
 
 @dataclass(frozen=True)

@@ -42,10 +42,14 @@ class Checkpoint:
         return self.folder.path
 
     def config(self, **changes: Any) -> Any:
-        """Return the configuration of transformers, with changes."""
+        """Return the configuration of transformers, with changes.
+
+        Models return named outputs, also those of old checkpoints whose config.json says `return_dict: false`.
+        """
         from transformers import AutoConfig
 
-        return AutoConfig.from_pretrained(self.path, trust_remote_code=self.options.allow_remote_code, **changes)
+        remote = self.options.allow_remote_code
+        return AutoConfig.from_pretrained(self.path, trust_remote_code=remote, return_dict=True, **changes)
 
     def tokenizer(self, *, split_words: bool = False) -> Any:
         """Return the fast tokenizer; BadRequest if there is none.

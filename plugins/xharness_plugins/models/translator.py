@@ -40,7 +40,7 @@ def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Transla
     model, _ = load_model(
         path,
         "AutoModelForSeq2SeqLM",
-        AutoConfig.from_pretrained(path, trust_remote_code=options.allow_remote_code),
+        AutoConfig.from_pretrained(path, trust_remote_code=options.allow_remote_code, return_dict=True),
         read_weights(path, options.allow_pickle),
         dtype=dtype,
         parts=Parts(head="complete"),

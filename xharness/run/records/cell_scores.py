@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xharness.errors import StoreError, XHarnessError, reason_of
 from xharness.plan import Job, usual_gold
 from xharness.registry import Registry
 from xharness.run.context import Context
+from xharness.run.isolation import caught
 from xharness.run.scoring import gold_of, score
 from xharness.run.steps.predict import PREDICTIONS, read
 from xharness.specs.places import Cell
@@ -25,15 +25,9 @@ _VERSION = 2
 """Raise it if scores change for a reason that is not part of a signature."""
 
 
-def problem_of_scoring(cell: Cell, job: Job, context: Context) -> str | None:
-    """Score a cell from its stored predictions and store the scores; return the reason if it cannot be scored."""
-    try:
-        score_cell(cell, job, context)
-    except StoreError:
-        raise
-    except (XHarnessError, ArithmeticError, ValueError, TypeError, KeyError) as error:
-        return reason_of(error)
-    return None
+def error_of_scoring(cell: Cell, job: Job, context: Context) -> Exception | None:
+    """Score a cell from its stored predictions and store the scores; return the error if it cannot be scored."""
+    return caught(lambda: score_cell(cell, job, context))
 
 
 def score_cell(cell: Cell, job: Job, context: Context) -> None:

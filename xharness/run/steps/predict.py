@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from xharness.errors import DataError, StageError
 from xharness.plan import Job
 from xharness.run.context import Context
+from xharness.run.isolation import Finished, caught, isolated
 from xharness.run.progress import counted
 from xharness.run.steps.step import Step, forward_price
 from xharness.specs.kinds import Example
@@ -28,11 +30,10 @@ if TYPE_CHECKING:
 PREDICTIONS = "predictions.jsonl"
 
 
-def stream(jobs: list[Job], context: Context, done: Callable[[Job, str | None], None], emit: Emit) -> None:
+def stream(jobs: list[Job], context: Context, done: Finished, emit: Emit) -> None:
     """Predict the cells of jobs that share a checkpoint and a head in one stream, and save each as it finishes.
 
-    `done(job, problem)` is called once per job, with None if its predictions are stored, else with the reason. A job
-    whose data cannot be read fails alone.
+    A job whose data cannot be read or predicted fails alone.
     """
     loaded = load_each(jobs, context, done)
     if not loaded:
@@ -43,11 +44,11 @@ def stream(jobs: list[Job], context: Context, done: Callable[[Job, str | None], 
         [pair for pair in loaded if pair[0].key not in clean],
         [pair for pair in loaded if pair[0].key in clean],
     ):
-        for job in _streamed(part, model, context):
-            done(job, None)
+        for (job, _), error in isolated(part, partial(_streamed, model=model, context=context)):
+            done(job, error)
 
 
-def _streamed(loaded: list[tuple[Job, Dataset]], model: Any, context: Context) -> Iterator[Job]:
+def _streamed(loaded: Sequence[tuple[Job, Dataset]], model: Any, context: Context) -> Iterator[Job]:
     """Predict examples in one stream, and yield each job when its predictions are saved."""
     if not loaded:
         return
@@ -104,14 +105,12 @@ def ask(model: Any, way: Way, task: Task, examples: Iterable[Example]) -> Iterat
             results = []
 
 
-def load_each(jobs: list[Job], context: Context, done: Callable[[Job, str | None], None]) -> list[tuple[Job, Dataset]]:
+def load_each(jobs: list[Job], context: Context, done: Finished) -> list[tuple[Job, Dataset]]:
     """Return the jobs whose examples can be read, with their examples; report the others to `done`."""
     loaded = []
     for job in jobs:
-        try:
-            loaded.append((job, _inputs(job, context)))
-        except DataError as error:
-            done(job, str(error))
+        if error := caught(lambda job=job: loaded.append((job, _inputs(job, context)))):
+            done(job, error)
     return loaded
 
 
