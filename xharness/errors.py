@@ -87,10 +87,13 @@ def traceback_of(error: Exception) -> str:
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
-    """Return `; did you mean a, b?`, or nothing where no known name is near."""
+    """Return `; did you mean a, b?` with names that mean the same or are spelt alike; "" if there is none."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name, sorted(set(known)), n=3, cutoff=0.5)
+    from xharness.synonyms import synonyms
+
+    names = sorted(set(known))
+    near = synonyms(name, names)[:3] or get_close_matches(name, names, n=3, cutoff=0.5)
     return f"; did you mean {', '.join(near)}?" if near else ""
 
 
