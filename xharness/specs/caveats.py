@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from xharness.errors import few
 from xharness.languages import LANGUAGES
 
 Facts = Mapping[str, Any]
@@ -130,6 +131,13 @@ def _short_warmup(facts: Facts) -> str:
     return f"{_training(facts)} ended within its warm-up, after {facts['step']:,} of {facts['warmup']:,} steps"
 
 
+def _surrogates(facts: Facts) -> str:
+    rows = facts["rows"]
+    return (
+        f"{facts['where']}: lone surrogates were replaced by U+FFFD in {_many(len(rows), 'row')}: {few(rows)} (from 0)"
+    )
+
+
 UNKNOWN = "unknown"
 """The code of a sentence of older files that has no code here."""
 
@@ -141,6 +149,7 @@ SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     "limited": lambda facts: f"limited to the first {_many(facts['limit'], 'example')} of each split",
     "test_size": lambda facts: f"{_many(facts['n'], 'example')} where the official test set has {facts['official']:,}",
     "pool_size": lambda facts: f"{_many(facts['n'], 'candidate')} where the official pool has {facts['official']:,}",
+    "lone_surrogates": _surrogates,
     "threshold_on_evaluated_split": lambda _: "the threshold was tuned on the evaluated split",
     "trained_on_evaluated_split": lambda _: "the checkpoint was trained on the evaluated split",
     "selected_on_evaluated_split": lambda _: "the checkpoint was selected on the evaluated split",

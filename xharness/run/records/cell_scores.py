@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from xharness.data.surrogates import changed_rows
 from xharness.plan import Job, usual_gold
 from xharness.registry import Registry
 from xharness.run.context import Context
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 REPLICATES = "replicates.npy"
+REPLACED = "lone_surrogates"
+"""The key in score.json with the rows of the data in which lone surrogates were replaced."""
 _VERSION = 2
 """Raise it if scores change for a reason that is not part of a signature."""
 
@@ -40,10 +43,13 @@ def score_cell(cell: Cell, job: Job, context: Context) -> None:
     language = inputs.language if inputs and own else cell.place.language
     ref = job.stage.data["inputs" if own else "examples"]
     predictions = task.kind.predictions(read(store.path("predict", job.key) / PREDICTIONS))
-    gold = gold_of(task, ref, context.load(ref), context.plan.resolved.request.limit)
+    examples = context.load(ref)
+    gold = gold_of(task, ref, examples, context.plan.resolved.request.limit)
     scored = score(context.registry, task, context.way_of(job), language, predictions, gold)
     with store.creating("score", key, {"predictions": job.key}) as folder:
-        write_json(folder / "score.json", {"metrics": scored.metrics, "n": scored.n, "notes": scored.notes})
+        content = {"metrics": scored.metrics, "n": scored.n, "notes": scored.notes}
+        replaced = changed_rows(examples.info.description, len(examples))
+        write_json(folder / "score.json", content | ({REPLACED: replaced} if replaced else {}))
         if scored.replicates is not None:
             write_replicates(folder / REPLICATES, scored.replicates)
 

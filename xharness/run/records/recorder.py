@@ -16,12 +16,12 @@ from xharness.registry import Registry
 from xharness.run.context import Context
 from xharness.run.records import provenance
 from xharness.run.records.cell_record import NOISE_NOTE, Record, caveats, predictions_path, record, replicates_path
-from xharness.run.records.cell_scores import REPLICATES, error_of_scoring, key_of_scores
+from xharness.run.records.cell_scores import REPLACED, REPLICATES, error_of_scoring, key_of_scores
 from xharness.run.records.results import RESULTS, assemble
 from xharness.run.steps.noise import read_report
 from xharness.run.steps.predict import PREDICTIONS
 from xharness.run.steps.training import remarks
-from xharness.specs.caveats import Caveat
+from xharness.specs.caveats import Caveat, caveat
 from xharness.specs.places import Cell
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Task
@@ -105,6 +105,8 @@ class Recorder:
         if changed:
             scored["notes"] = {**scored["notes"], NOISE_NOTE: changed}
         predicted = self._predicted(cell, job, scored["n"])
+        if replaced := scored.pop(REPLACED, None):
+            predicted["caveats"].append(caveat("lone_surrogates", **replaced).record())
         self.records[cell] = record(self.plan, cell, "ok", **scored, replicates=drawn, **predicted)
 
     def _predicted(self, cell: Cell, job: Job, n: int | None) -> dict[str, Any]:
