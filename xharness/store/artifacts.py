@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness.errors import StoreError, XHarnessError
-from xharness.store.writing import cannot_save, failed_saving, guarded, sync, write_json, write_text
+from xharness.store.writing import (
+    cannot_save,
+    failed_saving,
+    guarded,
+    remove_abandoned,
+    sync,
+    write_json,
+    write_text,
+)
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -37,6 +45,7 @@ class Store:
         with guarded(self.root):
             for folder in (self._tmp, self._locks):
                 folder.mkdir(parents=True, exist_ok=True)
+            remove_abandoned(self.root)
             self._remove_abandoned()
             self._remove_finished()
             with self.temporary():  # fails if the store is not writable

@@ -26,7 +26,7 @@ from xharness.specs.places import Cell
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Task
 from xharness.specs.works import Done
-from xharness.store.writing import guarded, write_json, write_text
+from xharness.store.writing import guarded, remove_abandoned, write_json, write_text
 
 TRACEBACKS = "tracebacks"
 """The folder of a run with the tracebacks of internal errors."""
@@ -57,6 +57,7 @@ class Recorder:
         }
         with guarded(self.out):
             self.out.mkdir(parents=True, exist_ok=True)
+            remove_abandoned(self.out)
             if (self.out / TRACEBACKS).is_dir():  # of an earlier run
                 shutil.rmtree(self.out / TRACEBACKS)
         write_json(self.out / "run.json", self._about)
