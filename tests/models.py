@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from functools import cache
 from pathlib import Path
 
@@ -93,6 +95,14 @@ def tiny_decoder(path: Path, seed: int = 0) -> Path:
     return path
 
 
+def returning_tuples(checkpoint: Path, copy: Path) -> Path:
+    """Copy a checkpoint, with a config.json that asks for tuples as the outputs of models, as old ones do."""
+    shutil.copytree(checkpoint, copy)
+    config = json.loads((copy / "config.json").read_text("utf-8"))
+    (copy / "config.json").write_text(json.dumps(config | {"return_dict": False}), encoding="utf-8")
+    return copy
+
+
 @cache
 def tiny_tokenizer(kind: str = "xlmr"):
     """Return a fast tokenizer of a kind, trained on `TEXT`."""
@@ -156,8 +166,6 @@ def _byte_bpe():
         TEXT,
         trainers.BpeTrainer(vocab_size=900, special_tokens=special, initial_alphabet=alphabet, show_progress=False),
     )
-    import json
-
     model = json.loads(trained.to_str())["model"]
     merges = [tuple(pair) for pair in model["merges"]]
     return RobertaTokenizer(vocab=model["vocab"], merges=merges, add_prefix_space=True, model_max_length=512)

@@ -70,6 +70,7 @@ from xharness.specs.tasks import Overlap, Task, Train, Tuning
 from xharness.specs.training import Lora, Measure, Mixing, Start, TaskTraining, Training
 from xharness.specs.ways import VECTORS, Continuation, Generation, Text, Way, head, verb
 from xharness.specs.works import EmitFor, Event, Failed, Schedule, Waiting, Work
+from xharness.store.writable import check_writable
 
 __version__ = "0.1.0"
 
@@ -169,6 +170,7 @@ __all__ = [
     "__version__",
     "canonical",
     "caveat",
+    "check_writable",
     "clusters",
     "few",
     "finetune",

@@ -19,11 +19,21 @@ from xharness.run.progress import Progress, progress
 from xharness.run.runner import Runner
 from xharness.store.artifacts import Store
 from xharness.store.keys import key_of
+from xharness.store.writable import check_writable
 
 
 def home() -> Path:
     """Return the folder of the store: `$XHARNESS_HOME`, or `~/.cache/xharness`."""
     return Path(os.environ.get("XHARNESS_HOME") or "~/.cache/xharness").expanduser()
+
+
+def open_store(folder: str | Path | None = None) -> Store:
+    """Open the store in a folder, by default `home()`; BadRequest if it cannot be written to."""
+    return Store(_root(folder))
+
+
+def _root(folder: str | Path | None) -> Path:
+    return check_writable("--store", folder or home())
 
 
 def plan(request: Request, registry: Registry | None = None) -> Plan:
@@ -50,10 +60,9 @@ def run(
     """
     request = request or build(fields)
     registry = registry or Registry.load(request.plugins)
+    folder, root = check_writable("--out", out or default_folder(request)), _root(store)
     planned = plan(request, registry)
-    folder = Path(out).expanduser() if out else default_folder(request)
-    artifacts = Store(Path(store) if store else home())
-    return Runner(planned, registry, artifacts, folder, display or progress(quiet=True), keep).run()
+    return Runner(planned, registry, Store(root), folder, display or progress(quiet=True), keep).run()
 
 
 def experiment(
@@ -73,10 +82,9 @@ def experiment(
     """
     wanted = definition if isinstance(definition, Experiment) else read(Path(definition), overrides)
     registry = registry or Registry.load(wanted.rows[0].request.plugins)
-    folder = Path(out).expanduser() if out else experiment_folder(wanted)
-    artifacts = Store(Path(store) if store else home())
+    folder, root = check_writable("--out", out or experiment_folder(wanted)), _root(store)
     parts = parts_of(wanted, registry)
-    outcomes = run_parts(parts, registry, artifacts, folder, display or (lambda _: progress(quiet=True)))
+    outcomes = run_parts(parts, registry, Store(root), folder, display or (lambda _: progress(quiet=True)))
     content = assemble(wanted, list(zip(parts, outcomes, strict=True)))
     save(folder, content)
     return content

@@ -83,11 +83,21 @@ def reason_of(error: Exception) -> str:
     return " ".join(text.split())[:500]
 
 
+def traceback_of(error: Exception) -> str:
+    """Return the traceback of an error that nobody raises on purpose, "" for an XHarnessError."""
+    import traceback
+
+    return "" if isinstance(error, XHarnessError) else "".join(traceback.format_exception(error))
+
+
 def suggest(name: str, known: Iterable[str]) -> str:
-    """Return `; did you mean a, b?` with the nearest known names, or an empty text if none is near."""
+    """Return `; did you mean a, b?` with names that mean the same or are spelt alike; "" if there is none."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name, sorted(set(known)), n=3, cutoff=0.5)
+    from xharness.synonyms import synonyms
+
+    names = sorted(set(known))
+    near = synonyms(name, names)[:3] or get_close_matches(name, names, n=3, cutoff=0.5)
     return f"; did you mean {', '.join(near)}?" if near else ""
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from xharness import BadRequest, XHarnessError
+from xharness import BadRequest, XHarnessError, check_writable
 from xharness_leaderboard.site import write_site
 from xharness_leaderboard.validation import SCHEMA, validate
 
@@ -46,10 +46,8 @@ def _dumps(value: Any) -> bytes:
 
 
 def target(out: str | Path) -> Path:
-    """Return the folder of a board; raise BadRequest if it contains other files."""
-    folder = Path(out).expanduser()
-    if folder.exists() and not folder.is_dir():
-        raise BadRequest(f"--out '{out}': is a file; give a folder")
+    """Return the folder of a board; raise BadRequest if it contains other files or cannot be written to."""
+    folder = check_writable("--out", out)
     others = [path for path in folder.iterdir() if not path.name.startswith(_APART)] if folder.exists() else []
     if others and not (folder / BOARD).is_file():
         raise BadRequest(

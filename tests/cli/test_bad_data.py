@@ -88,6 +88,25 @@ def test_a_training_file_that_is_wrong_fails_its_task_alone(states, own):
     assert {status for (task, _), (status, _) in found.items() if task == "udpos"} == {"ok"}
 
 
+def test_lone_surrogates_and_whole_numbers_as_ids_fail_no_cell(command, warm, checkpoint, own, tmp_path):
+    path = own / "xquad" / "xquad.de.json"
+    content = json.loads(path.read_text("utf-8"))
+    questions = [each for article in content["data"] for part in article["paragraphs"] for each in part["qas"]]
+    for number, each in enumerate(questions):
+        each["id"] = number
+    questions[2]["question"] += "\ud83d"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    done = command("run", *words(checkpoint, own, "xquad"), "--out", "out", "--store", warm / "store")
+    assert done.code == 0, done.err
+    cells = json.loads((tmp_path / "out" / "results.json").read_text("utf-8"))["cells"]
+    texts = {cell["language"]: [each["text"] for each in cell["caveats"]] for cell in cells}
+    said = f"xquad de test ({path}): lone surrogates were replaced by U+FFFD in 1 row: 2 (from 0)"
+    assert [code for code, found in texts.items() if said in found] == ["de"]
+    predicted = next(cell["predictions"] for cell in cells if cell["language"] == "de")
+    rows = [json.loads(line) for line in (tmp_path / "out" / predicted).read_text("utf-8").splitlines()]
+    assert [row["id"] for row in rows] == [str(number) for number in range(len(questions))]
+
+
 def test_a_file_that_was_mended_is_read_again(command, warm, checkpoint, own):
     asked = words(checkpoint, own, "udpos")
     path = own / "udpos/test-de.tsv"

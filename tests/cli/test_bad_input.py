@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 
 import pytest
@@ -244,3 +245,38 @@ def classifier(checkpoint, folder, names):
         )
         model.save_pretrained(folder)
     return folder
+
+
+@pytest.mark.parametrize("option", ["--out", "--store"])
+@pytest.mark.parametrize("experiment", [False, True])
+def test_a_folder_that_takes_no_file_is_refused_before_any_work(
+    command, checkpoint, data, tmp_path, option, experiment
+):
+    (tmp_path / "rows.toml").write_text(
+        f'model = "{checkpoint}"\ntasks = ["udpos"]\nbaseline = "a"\n[[rows]]\nname = "a"\n'
+    )
+    words = ("--config", "rows.toml") if experiment else (checkpoint, "--task", "udpos")
+    before = sorted(tmp_path.iterdir())
+    line = command("run", *words, "--source", "local", "--data", data, option, "/proc/x").refused()
+    why = "cannot write there (No such file or directory); give a folder that you can write to"
+    assert line == f"xharness: {option} '/proc/x': {why}"
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_plan_needs_a_store_that_can_be_written_to(command, checkpoint, data):
+    words = ("plan", checkpoint, "--task", "udpos", "--source", "local", "--data", data)
+    assert command(*words, "--store", "/proc/x").refused().startswith("xharness: --store '/proc/x': cannot write there")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("export", "RUN", "--out", "/proc/x"),
+        ("leaderboard", "build", "RUN", "--out", "/proc/x"),
+        ("score", "--predictions", "none", "--labels", "none", "--json", "/proc/x.json"),
+        ("demo", "--out", "/proc/x"),
+    ],
+)
+def test_other_outputs_are_checked_before_any_work(command, warm, words):
+    line = command(*[warm / "run" if word == "RUN" else word for word in words]).refused()
+    assert re.match(r"xharness: --(out|json) '/proc[^']*': cannot write there \(", line), line

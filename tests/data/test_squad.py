@@ -131,6 +131,20 @@ def test_a_question_that_lacks_a_part_is_an_error(tmp_path, key):
         read(save(tmp_path, document(paragraph(broken))))
 
 
+def test_whole_numbers_as_ids_are_taken_as_text(tmp_path):
+    content = document(paragraph(question(("Oslo", 16), number=7), question(("Oslo", 16), number="q1")))
+    assert [row["id"] for row in read(save(tmp_path, content))] == ["7", "q1"]
+    row = {"id": 7, "question": "?", "context": CONTEXT, "answers": {"text": ["Oslo"], "answer_start": [16]}}
+    assert [each["id"] for each in hub_questions([row])] == ["7"]
+
+
+@pytest.mark.parametrize("number", [None, True, 1.5, ["q"], {}])
+def test_other_ids_are_an_error(tmp_path, number):
+    path = save(tmp_path, document(paragraph(question(("Oslo", 16), number=number))))
+    with pytest.raises(DataError, match=r"own\.json: not in the SQuAD format.*is neither a text nor a whole number"):
+        read(path)
+
+
 @pytest.mark.parametrize("context", [None, 7, ["a"]])
 def test_a_context_that_is_not_text_is_an_error(tmp_path, context):
     with pytest.raises(DataError, match=r"own\.json: not in the SQuAD format"):

@@ -13,8 +13,8 @@ from xharness.errors import DataError
 LABELS = ("O", "B-PER", "I-PER", "B-LOC")
 
 
-def plain(*paths):
-    return list(tagged_reader(LABELS)(paths, "en", "dev"))
+def plain(*paths, split="dev"):
+    return list(tagged_reader(LABELS)(paths, "en", split))
 
 
 def prefixed(*paths):
@@ -42,7 +42,70 @@ def test_several_blank_lines_are_one(tmp_path):
 
 def test_a_file_without_tags_gives_sentences_without_tags(tmp_path):
     path = write(tmp_path, "test-en.tsv", "Ada\nsang\n\nOslo\n")
-    assert plain(path) == [{"tokens": ["Ada", "sang"], "tags": []}, {"tokens": ["Oslo"], "tags": []}]
+    assert plain(path, split="test") == [{"tokens": ["Ada", "sang"], "tags": []}, {"tokens": ["Oslo"], "tags": []}]
+
+
+@pytest.mark.parametrize("split", ["train", "dev"])
+def test_a_split_with_tags_needs_them_in_every_line(tmp_path, split):
+    path = write(tmp_path, f"{split}-en.tsv", "Ada\nsang\n")
+    with pytest.raises(DataError, match=r"-en\.tsv:1: expected 2 columns \(word, tag\), got 1"):
+        plain(path, split=split)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", " \n"])
+def test_columns_may_be_separated_by_spaces(tmp_path, end):
+    path = write(tmp_path, "dev-en.tsv", end.join(["Ada B-PER", "sang   O", "", "Oslo B-LOC", ""]))
+    assert plain(path) == [
+        {"tokens": ["Ada", "sang"], "tags": ["B-PER", "O"]},
+        {"tokens": ["Oslo"], "tags": ["B-LOC"]},
+    ]
+
+
+@pytest.mark.parametrize("split", ["dev", "test"])
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("Ada B-PER\nNew York B-LOC\n", r":2: expected 2 columns \(word, tag\), got 3, separated by spaces"),
+        ("-DOCSTART- -X- O O\n\nAda NNP B-NP B-PER\n", r":1: expected 2 columns \(word, tag\), got 4, separated"),
+        ("Ada B-PER\nsang\nin O\n", r":2: expected 2 columns \(word, tag\), got 1, separated by spaces"),
+    ],
+)
+def test_spaces_and_another_number_of_columns_are_an_error_with_file_and_line(tmp_path, content, problem, split):
+    with pytest.raises(DataError, match=r"dev-en\.tsv" + problem):
+        plain(write(tmp_path, "dev-en.tsv", content), split=split)
+
+
+def test_words_of_a_test_set_without_tags_may_contain_spaces(tmp_path):
+    path = write(tmp_path, "test-vi.tsv", "học sinh\nđi học\nvới O\n")
+    assert plain(path, split="test") == [{"tokens": ["học sinh", "đi học", "với O"], "tags": []}]
+
+
+@pytest.mark.parametrize(
+    ("tags", "line", "problem"),
+    [
+        ("B-PER E-PER O S-PER", 2, "unknown label 'E-PER': the tags are in the scheme BIOES, expected IOB2; write E-"),
+        ("O S-LOC", 2, "unknown label 'S-LOC': the tags are in the scheme BIOES, expected IOB2; write E- as I- and S-"),
+        ("U-PER", 1, "unknown label 'U-PER': the tags are in the scheme BILOU, expected IOB2; write L- as I- and U-"),
+        ("O I-PER O", 2, "I-PER begins an entity: the tags are in the scheme IOB1, expected IOB2; write the first tag"),
+        ("I-PER I-PER B-PER O", 1, "I-PER begins an entity: the tags are in the scheme IOB1"),
+        ("S-FOOD", 1, "unknown label 'S-FOOD', expected one of O, B-PER"),
+    ],
+)
+@pytest.mark.parametrize("separator", ["\t", " "])
+def test_another_scheme_of_tags_is_named(tmp_path, tags, line, problem, separator):
+    # Most tags are known, so that columns are recognised.
+    lines = [f"word{separator}{tag}" for tag in [*tags.split(), "O", "O"]]
+    for read, words in ((plain, lines), (prefixed, [f"en:{each}" for each in lines])):
+        path = write(tmp_path, "dev-en.tsv", "\n".join(words))
+        with pytest.raises(DataError) as error:
+            read(path)
+        assert str(error.value).startswith(f"{path}:{line}: {problem}")
+
+
+@pytest.mark.parametrize("tags", ["B-PER I-PER O", "O O", "B-PER B-PER", "I-PER O B-PER", "B-LOC I-PER O"])
+def test_files_in_iob2_are_read_even_with_a_mistake(tmp_path, tags):
+    path = write(tmp_path, "dev-en.tsv", "\n".join(f"word\t{tag}" for tag in tags.split()))
+    assert plain(path)[0]["tags"] == tags.split()
 
 
 def test_words_may_be_empty_or_hold_anything_but_a_tab(tmp_path):
@@ -70,9 +133,9 @@ def test_too_many_columns_are_an_error_with_file_and_line(tmp_path):
     ],
 )
 def test_tags_on_some_lines_only_are_an_error(tmp_path, content, problem):
-    path = write(tmp_path, "dev-en.tsv", content)
+    path = write(tmp_path, "test-en.tsv", content)
     with pytest.raises(DataError, match=problem):
-        plain(path)
+        plain(path, split="test")
 
 
 @pytest.mark.parametrize("tag", ["B-FOOD", "b-per", ""])
@@ -115,13 +178,25 @@ def test_a_line_without_a_colon_counts_for_nothing(tmp_path):
     assert prefixed(path) == [{"tokens": ["Ada", "Oslo"], "tags": ["B-PER", "B-LOC"]}]
 
 
+def test_prefixed_columns_may_be_separated_by_spaces(tmp_path):
+    path = write(tmp_path, "dev", "en:Ada B-PER\nen:sang O\n\nen:Oslo B-LOC\n")
+    assert [row["tokens"] for row in prefixed(path)] == [["Ada", "sang"], ["Oslo"]]
+
+
+@pytest.mark.parametrize("separator", ["\t", " "])
+def test_words_without_a_prefix_are_an_error_with_file_and_line(tmp_path, separator):
+    path = write(tmp_path, "dev", f"10:30{separator}O\nAda{separator}B-PER\nsang{separator}O\n")
+    with pytest.raises(DataError, match=r"dev:2: expected 2 columns \(xx:word, tag\), got the word 'Ada' without a p"):
+        prefixed(path)
+
+
 def test_an_unknown_tag_of_a_prefixed_word_is_an_error(tmp_path):
     path = write(tmp_path, "dev", "en:Ada\tB-PER\n\nen:pie\tB-FOOD\n")
     with pytest.raises(DataError, match=r"dev:3: unknown label 'B-FOOD'"):
         prefixed(path)
 
 
-TAGGED = st.lists(st.tuples(INLINE, st.sampled_from(LABELS)), min_size=1, max_size=5)
+TAGGED = st.lists(st.tuples(INLINE, st.sampled_from(("O", "B-PER", "B-LOC"))), min_size=1, max_size=5)
 
 
 @given(sentences=st.lists(TAGGED, min_size=1, max_size=4), end=st.sampled_from(["\n", "\r\n"]))
@@ -137,7 +212,7 @@ WORDS = st.lists(INLINE.filter(str.strip), min_size=1, max_size=5)
 @given(sentences=st.lists(WORDS, min_size=1, max_size=4))
 def test_sentences_without_tags_are_read_as_they_were_written(folder, sentences):
     written = "\n".join("".join(f"{word}\n" for word in sentence) for sentence in sentences)
-    result = plain(write(folder, "test-en.tsv", "\ufeff" + written))
+    result = plain(write(folder, "test-en.tsv", "\ufeff" + written), split="test")
     assert result == [{"tokens": sentence, "tags": []} for sentence in sentences]
 
 

@@ -13,7 +13,7 @@ import pytest
 import xharness.run
 from tests import toy
 from xharness import api, caveat
-from xharness.errors import BadRequest, StoreError
+from xharness.errors import BadRequest
 
 SCHEMA = json.loads((Path(xharness.run.__file__).parent / "results.schema.json").read_text("utf-8"))
 
@@ -133,10 +133,11 @@ def test_what_is_not_the_official_measurement_is_marked(run):
     assert cells(limited, "toy-tags")["sw"]["caveats"] == [caveat("limited", limit=5).record()]
 
 
-def test_a_run_folder_that_takes_no_file_is_a_store_error(run, tmp_path):
+def test_a_run_folder_that_takes_no_file_is_refused_before_any_work(run, tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(StoreError, match="cannot save"):
+    with pytest.raises(BadRequest, match=r"--out '.*file/out': .*file is a file; give a folder"):
         run(tasks=["toy-tags"], out="file/out")
+    assert not (tmp_path / "store").exists()
 
 
 @pytest.mark.parametrize(

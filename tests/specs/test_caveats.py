@@ -23,6 +23,10 @@ SAID = {
     "limited": ({"limit": 1}, "limited to the first 1 example of each split"),
     "test_size": ({"n": 150, "official": 4250}, "scored 150 examples; the official test set has 4,250"),
     "pool_size": ({"n": 90, "official": 13014}, "searched 90 candidates; the official pool has 13,014"),
+    "lone_surrogates": (
+        {"where": "xquad de test (a.json)", "rows": [2, 7]},
+        "xquad de test (a.json): lone surrogates were replaced by U+FFFD in 2 rows: 2, 7 (from 0)",
+    ),
     "threshold_on_evaluated_split": ({}, "the threshold was tuned on the evaluated split"),
     "trained_on_evaluated_split": ({}, "the checkpoint was trained on the evaluated split"),
     "selected_on_evaluated_split": ({}, "the checkpoint was selected on the evaluated split"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import resource
 import threading
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 from tests.store.programs import finish, kill_when_ready, mounted, names, start
 from xharness.errors import StageError, StoreError
 from xharness.store.artifacts import Store
+from xharness.store.listing import entries
+from xharness.store.pruning import drop
 
 KEY = "0123456789abcdef0123456789abcdef"
 
@@ -229,6 +232,68 @@ with store.creating("predict", sys.argv[2], {{}}) as folder:
     assert store.has("predict", KEY)
     Store(store.root)
     assert leftovers(store) == []
+
+
+def test_a_kill_before_partial_work_is_removed_leaves_it_to_the_next_opening(store):
+    code = """
+import shutil
+store = Store(Path(sys.argv[1]))
+def hang(*args, **options):
+    print("ready", flush=True)
+    time.sleep(60)
+(store.scratch("predict", sys.argv[2]) / "part").write_text("half")
+with store.creating("predict", sys.argv[2], {}) as folder:
+    (folder / "a.txt").write_text("content")
+    shutil.rmtree = hang
+"""
+    kill_when_ready(start(code, store.root, KEY))
+    assert store.has("predict", KEY)
+    left = store.root / "scratch" / "predict" / KEY[:2] / KEY
+    assert (left / "part").exists()
+    assert [entry.kind for entry in entries(store.root)].count("scratch") == 1
+    Store(store.root)
+    assert store.has("predict", KEY)
+    assert not left.exists()
+
+
+def test_partial_work_is_removed_after_its_artifact_was_dropped(store):
+    make(store)
+    left = store.scratch("predict", KEY)
+    (left / "part").write_text("half")
+    os.utime(left / "part", (time.time() - 60,) * 2)
+    assert drop(store, "predict", KEY, "sub")
+    Store(store.root)
+    assert not left.exists()
+
+
+def test_partial_work_that_may_be_resumed_is_kept(store):
+    make(store)
+    again, new = store.scratch("predict", KEY), store.scratch("finetune", KEY)
+    for folder in (again, new):
+        (folder / "part").write_text("half")
+    os.utime(again / "part", (time.time() + 60,) * 2)  # the artifact is made again
+    Store(store.root)
+    assert (again / "part").exists()
+    assert (new / "part").exists()
+
+
+def test_partial_work_under_a_lock_is_kept(store):
+    make(store)
+    code = """
+store = Store(Path(sys.argv[1]))
+with store.lock("predict", sys.argv[2]):
+    print("ready", flush=True)
+    sys.stdin.read()
+"""
+    holder = start(code, store.root, KEY)
+    assert holder.stdout.readline().strip() == "ready"
+    left = store.scratch("predict", KEY)
+    Store(store.root)
+    assert left.exists()
+    holder.kill()
+    holder.communicate()
+    Store(store.root)
+    assert not left.exists()
 
 
 RACE = """

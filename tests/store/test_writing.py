@@ -6,6 +6,8 @@ import errno
 import json
 import os
 import resource
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from tests.store.programs import finish, kill_when_ready, mounted, names, start
 from xharness.errors import StoreError
 from xharness.store import writing
-from xharness.store.writing import write_bytes, write_json, write_text
+from xharness.store.writing import remove_abandoned, write_bytes, write_json, write_text
 
 WRITE = """
 from xharness.errors import StoreError
@@ -137,3 +139,13 @@ writing.write_json(Path(sys.argv[1]), {{"new": 1}})
 """
     kill_when_ready(start(code, tmp_path / "x.json"))
     assert json.loads((tmp_path / "x.json").read_text()) == {"old": 1}
+
+
+def test_temporary_files_of_dead_processes_are_removed(tmp_path):
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    dead, own, other = f".{process.pid}-ab12.tmp", f".{os.getpid()}-ab12.tmp", ".mine-ab12.tmp"
+    for name in (dead, own, other, "results.json"):
+        (tmp_path / name).touch()
+    remove_abandoned(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {own, other, "results.json"}

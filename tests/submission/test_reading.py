@@ -111,6 +111,14 @@ def test_question_ids_are_checked(folder):
     ]
 
 
+def test_question_ids_may_be_whole_numbers_in_the_labels(folder):
+    write(folder / "predictions/qa/test-en.json", '{"1": "cat", "2": "dog"}')
+    write(folder / "labels/qa/test-en.json", squad((1, ["cat"]), (2, ["cat"])))
+    found = cell(folder, "qa", "en")
+    assert found["metrics"]["exact_match"]["value"] == 50.0
+    assert found["notes"] == {}
+
+
 def test_blanked_labels_are_recognised(folder):
     write(folder / "labels/qa/test-en.json", squad(("q1", [""]), ("q2", [""])))
     assert "qa en: all gold answers are empty: this is a test file with hidden labels, not the labels" in remarks(

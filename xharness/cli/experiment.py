@@ -15,7 +15,6 @@ from xharness.cli.table import size, table
 from xharness.experiment.files import is_experiment, read
 from xharness.run.progress import Progress, duration, progress
 from xharness.run.todo import check_any
-from xharness.store.artifacts import Store
 
 if TYPE_CHECKING:
     from xharness.experiment.costing import Cost, Costs
@@ -76,7 +75,7 @@ def show_plan(args: argparse.Namespace, *, as_json: bool) -> None:
     from xharness.experiment.running import parts_of
 
     experiment = read(Path(args.config), given(args))
-    store = Store(Path(args.store) if args.store else api.home())
+    store = api.open_store(args.store)
     parts = parts_of(experiment, args.registry)
     check_any(part.plan for part in parts if part.plan)
     costs = costs_of(parts, args.registry, store)

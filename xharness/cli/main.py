@@ -7,6 +7,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
@@ -38,7 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     # that they wait for, and everything takes many times as long.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     if isinstance(sys.stdout, io.TextIOWrapper):  # texts of files may hold what the terminal cannot show
-        sys.stdout.reconfigure(errors="backslashreplace")
+        with suppress(OSError):  # a pipe that was opened for reading and writing cannot be changed
+            sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return _main(words)
     except BrokenPipeError:

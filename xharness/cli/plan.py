@@ -26,7 +26,6 @@ from xharness.specs.sources import translated
 from xharness.specs.stage_params import Noising, Translate
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task
-from xharness.store.artifacts import Store
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -53,7 +52,7 @@ def show_plan(args: argparse.Namespace, *, as_json: bool) -> None:
     registry: Registry = args.registry
     planned = api.plan(request_of(args), registry)
     check_any([planned])
-    store = Store(Path(args.store) if args.store else api.home())
+    store = api.open_store(args.store)
     priced = prices(planned, registry, store)
 
     def find(name: str) -> Task:

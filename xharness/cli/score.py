@@ -11,6 +11,7 @@ from typing import Any
 from xharness.cli.table import table
 from xharness.errors import BadRequest, few
 from xharness.registry import Registry
+from xharness.store.writable import check_writable
 from xharness.store.writing import write_json
 from xharness.submission.averages import strict
 from xharness.submission.remarks import problems, remarks
@@ -60,6 +61,7 @@ def _target(name: str | None) -> Path | None:
     path = Path(name)
     if path.is_dir() or not path.parent.is_dir():
         raise BadRequest(f"--json '{name}': must be a file in an existing folder")
+    check_writable("--json", path.parent)
     return path
 
 

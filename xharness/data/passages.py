@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from xharness.data.jsons import read_json
 from xharness.data.lines import Row, nonempty
 from xharness.data.sentences import sentence_breaks
+from xharness.data.squad import text_id
 from xharness.errors import DataError
 
 _FORM = "not in the XQuAD-R format, data > paragraphs > context, sentence_breaks, qas > id, question, answers"
@@ -104,7 +105,7 @@ def _paragraph(path: Path, number: int, content: Mapping[str, Any]) -> _Paragrap
         sentences = [_sentence_at(text, breaks, start) for start in starts]
         if not all(sentences):
             raise DataError.at(path, None, f"an answer to question {question['id']} does not begin in a sentence")
-        questions.append((question["id"], question["question"], sentences))
+        questions.append((text_id(question["id"]), question["question"], sentences))
     return _Paragraph(number, text, [text[start:end] for start, end in breaks], questions)
 
 

@@ -52,7 +52,7 @@ def hub_questions(rows: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
         columns = row["answers"]
         pairs = zip(columns["text"], columns["answer_start"])
         yield {
-            "id": row["id"],
+            "id": text_id(row["id"]),
             "question": row["question"],
             "context": row["context"],
             "answers": list(_answers(row["context"], pairs)),
@@ -70,13 +70,25 @@ def locate(context: str, text: str, start: int) -> int:
     return min(offsets, key=lambda offset: abs(offset - start), default=-1)
 
 
+def text_id(value: Any) -> str:
+    """Return the id of a question as text; whole numbers are taken, as some files have them.
+
+    Predictions are JSON objects, whose keys are always text. Raises TypeError for any other value.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        raise TypeError(f"id {value!r} is neither a text nor a whole number")
+    return value
+
+
 def _row(context: str, question: Mapping[str, Any]) -> Row:
-    for name, text in (("context", context), ("id", question["id"]), ("question", question["question"])):
+    for name, text in (("context", context), ("question", question["question"])):
         if not isinstance(text, str):
             raise TypeError(f"{name} is not a text")
     pairs = ((answer["text"], answer["answer_start"]) for answer in question["answers"])
     return {
-        "id": question["id"],
+        "id": text_id(question["id"]),
         "question": question["question"],
         "context": context,
         "answers": list(_answers(context, pairs)),

@@ -8,17 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from xharness.data.lines import Reader, Row, check_label, nonempty, read_lines, write_lines
+from xharness.data.schemes import Starts, other_scheme
 from xharness.errors import DataError
 
 Word = tuple[int, str, str | None]
 """Line number, word, tag (None if the file has no tags)."""
+_Words = Callable[[Path, Collection[str]], Iterable[Word | None]]
 
 
 def tagged_reader(labels: Collection[str]) -> Reader:
     """Return a reader of `word TAB tag` lines, or of lines with words only if the tags of a test set are hidden.
 
     This is the format that the XTREME scripts write for udpos and panx. Without `labels` every tag is accepted. A word
-    may be empty, as in WikiANN.
+    may be empty, as in WikiANN. Columns may be separated by spaces in a file without a tab.
     """
     return nonempty(partial(_read, _plain, labels))
 
@@ -38,36 +40,34 @@ def prefixed_reader(labels: Collection[str]) -> Reader:
     """Return a reader of `xx:word TAB tag` lines, the format of the PAN-X archive.
 
     The prefix up to the first colon is removed, a line without exactly two fields ends the sentence, and a line
-    without a colon is skipped, as in panx_preprocess of github.com/google-research/xtreme, utils_preprocess.py.
+    without a colon is skipped, as in panx_preprocess of github.com/google-research/xtreme, utils_preprocess.py. Raises
+    DataError where most lines have no prefix.
     """
     return nonempty(partial(_read, _prefixed, labels))
 
 
-def _read(
-    words: Callable[[Path], Iterable[Word | None]],
-    labels: Collection[str],
-    paths: tuple[Path, ...],
-    language: str,
-    split: str,
-) -> Iterator[Row]:
+def _read(words: _Words, labels: Collection[str], paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
     for path in paths:
-        yield from _sentences(path, words(path), labels)
+        yield from _sentences(path, words(path, labels), labels, tagged=split != "test")
 
 
-def _plain(path: Path) -> Iterator[Word | None]:
+def _plain(path: Path, labels: Collection[str]) -> Iterator[Word | None]:
+    spaced = _spaced(path, labels)
     for number, line in read_lines(path):
         if not line.strip():
             yield None
             continue
-        word, *tag = line.split("\t")
+        word, *tag = line.split() if spaced else line.split("\t")
         if len(tag) > 1:
             raise DataError.at(path, number, f"expected 2 columns (word, tag), got {len(tag) + 1}")
         yield number, word, tag[0].strip() if tag else None
 
 
-def _prefixed(path: Path) -> Iterator[Word | None]:
+def _prefixed(path: Path, labels: Collection[str]) -> Iterator[Word | None]:
+    separator = None if _spaced(path, labels) else "\t"
+    _check_prefixes(path, separator)
     for number, line in read_lines(path):
-        fields = line.strip().split("\t")
+        fields = line.strip().split(separator)
         if len(fields) != 2:
             yield None
             continue
@@ -76,11 +76,58 @@ def _prefixed(path: Path) -> Iterator[Word | None]:
             yield number, word.strip(), fields[1].strip()
 
 
-def _sentences(path: Path, words: Iterable[Word | None], labels: Collection[str]) -> Iterator[Row]:
+def _check_prefixes(path: Path, separator: str | None) -> None:
+    first: tuple[int, str] | None = None
+    words = lacking = 0
+    for number, line in read_lines(path):
+        fields = line.strip().split(separator)
+        if len(fields) != 2:
+            continue
+        words += 1
+        if ":" not in fields[0]:
+            lacking += 1
+            first = first or (number, fields[0])
+    if first and 2 * lacking > words:
+        number, word = first
+        raise DataError.at(path, number, f"expected 2 columns (xx:word, tag), got the word '{word}' without a prefix")
+
+
+def _spaced(path: Path, labels: Collection[str]) -> bool:
+    """Return whether the columns of a file are separated by spaces instead of tabs.
+
+    Raises DataError with the line that has not two columns. A file with words only is not spaced, even if its words
+    contain spaces.
+    """
+    odd: tuple[int, int] | None = None
+    lines = tagged = 0
+    for number, line in read_lines(path):
+        if "\t" in line:
+            return False
+        fields = line.split()
+        if not fields:
+            continue
+        lines += 1
+        tagged += len(fields) > 1 and _is_tag(fields[-1], labels)
+        if len(fields) != 2 and odd is None:
+            odd = number, len(fields)
+    if 2 * tagged <= lines:
+        return False
+    if odd:
+        raise DataError.at(path, odd[0], f"expected 2 columns (word, tag), got {odd[1]}, separated by spaces")
+    return True
+
+
+def _is_tag(text: str, labels: Collection[str]) -> bool:
+    return not labels or text in labels or other_scheme(text, labels) is not None
+
+
+def _sentences(path: Path, words: Iterable[Word | None], labels: Collection[str], *, tagged: bool) -> Iterator[Row]:
     tokens: list[str] = []
     tags: list[str] = []
-    labelled: bool | None = None
+    labelled: bool | None = True if tagged else None
+    starts = Starts(path, labels)
     for word in words:
+        starts.see(word)
         if word is None:
             if tokens:
                 yield {"tokens": tokens, "tags": tags}
@@ -93,6 +140,16 @@ def _sentences(path: Path, words: Iterable[Word | None], labels: Collection[str]
             raise DataError.at(path, number, f"expected {expected}, got {got}")
         tokens.append(token)
         if tag is not None:
-            tags.append(check_label(path, number, tag, labels) if labels else tag)
+            tags.append(_checked(path, number, tag, labels))
+    starts.check()
     if tokens:
         yield {"tokens": tokens, "tags": tags}
+
+
+def _checked(path: Path, line: int, tag: str, labels: Collection[str]) -> str:
+    if not labels:
+        return tag
+    scheme = None if tag in labels else other_scheme(tag, labels)
+    if scheme:
+        raise DataError.at(path, line, f"unknown label '{tag}': {scheme}")
+    return check_label(path, line, tag, labels)

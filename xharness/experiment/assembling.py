@@ -14,7 +14,7 @@ from xharness.experiment.scores import Gain, Scores, average, gain, listed
 from xharness.experiment.tables import markdown
 from xharness.metrics.base import mean
 from xharness.run.records.cell_record import Record, finished
-from xharness.store.writing import guarded, write_json, write_text
+from xharness.store.writing import guarded, remove_abandoned, write_json, write_text
 
 SCHEMA_VERSION = "1.1"
 EXPERIMENT, TABLE = "experiment.json", "table.md"
@@ -45,6 +45,7 @@ def save(out: Path, content: Mapping[str, Any]) -> None:
     """Write experiment.json and table.md; StoreError if that fails."""
     with guarded(out):
         out.mkdir(parents=True, exist_ok=True)
+        remove_abandoned(out)
     write_json(out / EXPERIMENT, content)
     write_text(out / TABLE, markdown(content))
 

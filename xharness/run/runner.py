@@ -78,10 +78,8 @@ class Runner:
             resolved.executor.run(works, partial(perform, store=str(self.store.root)), self._emit, resources)
         for work in works:
             if work.key not in self._over:
-                self._fail(
-                    work,
-                    f"executor '{resolved.executor.name}' did not run this work; report this as a bug of the executor",
-                )
+                who = f"executor '{resolved.executor.name}'"
+                self._fail(work, Failed(f"{who} did not run this work; report this as a bug of the executor"))
 
     def _emit(self, key: str, event: Event) -> None:
         """Handle an event of a work."""
@@ -101,39 +99,39 @@ class Runner:
                 self.progress.train(report, work.title if len(self._running) > 1 else "")
             case Waiting(what):
                 self.progress.stage(what)
-            case Done(job, seconds, problem):
-                self._predicted(job, seconds, problem)
-            case Failed(reason, job):
-                if job is None:
-                    self._fail(work, reason)
+            case Done():
+                self._predicted(event)
+            case Failed(job=key):
+                if key is None:
+                    self._fail(work, event)
                 else:
-                    self._unpredicted(job, reason)
+                    self._unpredicted(key, event)
             case Ended(seconds, tokens):
                 self._end(work, seconds, tokens)
             case _:
                 assert_never(event)
 
-    def _predicted(self, key: str, seconds: float, problem: str | None) -> None:
+    def _predicted(self, done: Done) -> None:
+        job = self.plan.jobs[done.job]
+        for cell in job.cells if job.kind == "predict" else ():
+            if cell not in self.recorder.records:
+                self._announce(cell, self.recorder.score(cell, job, done))
+
+    def _unpredicted(self, key: str, failed: Failed) -> None:
         job = self.plan.jobs[key]
         for cell in job.cells if job.kind == "predict" else ():
             if cell not in self.recorder.records:
-                self._announce(cell, self.recorder.score(cell, job, seconds, problem))
+                self._announce(cell, self.recorder.fail(cell, failed.reason, failed.traceback))
 
-    def _unpredicted(self, key: str, reason: str) -> None:
-        job = self.plan.jobs[key]
-        for cell in job.cells if job.kind == "predict" else ():
-            if cell not in self.recorder.records:
-                self._announce(cell, self.recorder.fail(cell, reason))
-
-    def _fail(self, work: Work, reason: str) -> None:
-        """Record a work, and all works that need it, as failed for a reason."""
+    def _fail(self, work: Work, failed: Failed) -> None:
+        """Record a work, and all works that need it, as failed."""
         self._over.add(work.key)
         self._running.discard(work.key)
         for key in work.jobs:
-            self._unpredicted(key, reason)
+            self._unpredicted(key, failed)
         for other in self._works.values():
             if work.key in other.needs and other.key not in self._over:
-                self._fail(other, reason)
+                self._fail(other, failed)
 
     def _end(self, work: Work, seconds: float, tokens: int) -> None:
         self._over.add(work.key)

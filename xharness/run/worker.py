@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from functools import lru_cache, partial
 from pathlib import Path
 
-from xharness.errors import StageError, StoreError, XHarnessError, reason_of
+from xharness.errors import StageError, reason_of, traceback_of
 from xharness.plan import Job
 from xharness.run.context import Context
-from xharness.run.records.cell_scores import problem_of_scoring
+from xharness.run.isolation import caught
+from xharness.run.records.cell_scores import error_of_scoring
 from xharness.run.replanning import replanned
 from xharness.run.searches import pool_search, vector_search
 from xharness.run.steps.predict import stream
@@ -30,22 +31,16 @@ _contexts: dict[tuple[str, str], Context] = {}
 def perform(work: Work, emit: EmitFor, store: str) -> bool:
     """Perform a work with the store in the folder `store`; with `store` bound, this is a `Perform`.
 
-    The plan is recreated from the work's description once per process, unless the process has it (`using_plan`).
+    The plan is recreated from the work's description once per process, unless the process has it (`using_plan`). Any
+    error but StoreError fails only the cells of the work.
     """
     events = _Events(work.key, emit)
-    ok = True
     events(Started())
-    try:
-        context = _contexts.get((work.plan, store)) or _recreated(work.plan, store)
-        events.began = time.monotonic()
-        _execute(_jobs(work, context), context, events)
-    except StoreError:
-        raise
-    except (XHarnessError, ArithmeticError, RuntimeError, ValueError, TypeError, LookupError, OSError) as error:
-        events(Failed(reason_of(error)))
-        ok = False
+    error = caught(lambda: _execute(work, store, events))
+    if error:
+        events(Failed(reason_of(error), traceback=traceback_of(error)))
     events(Ended(time.monotonic() - events.began, events.tokens))
-    return ok
+    return error is None
 
 
 @contextmanager
@@ -91,7 +86,10 @@ def _jobs(work: Work, context: Context) -> list[Job]:
     return known
 
 
-def _execute(jobs: list[Job], context: Context, emit: Emit) -> None:
+def _execute(work: Work, store: str, emit: _Events) -> None:
+    context = _contexts.get((work.plan, store)) or _recreated(work.plan, store)
+    emit.began = time.monotonic()
+    jobs = _jobs(work, context)
     first = jobs[0]
     if first.kind == "predict":
         _predict(jobs, context, emit)
@@ -103,18 +101,13 @@ def _execute(jobs: list[Job], context: Context, emit: Emit) -> None:
     emit(Done(first.key, time.monotonic() - began))
 
 
-def _problem_of_inputs(job: Job, context: Context, emit: Emit) -> str | None:
-    """Make what a job reads and no other work makes; return why that cannot be done."""
-    try:
-        for key in job.made.values():
-            made = context.plan.jobs[key]
-            step = STEPS[made.kind]
-            if step.inline and step.run:
-                step.run(made, context, emit)
-    except StoreError:
-        raise
-    except XHarnessError as error:
-        return reason_of(error)
+def _error_of_inputs(job: Job, context: Context, emit: Emit) -> Exception | None:
+    """Make what a job reads and no other work makes; return the error if that cannot be done."""
+    for key in job.made.values():
+        made = context.plan.jobs[key]
+        step = STEPS[made.kind]
+        if step.inline and step.run and (error := caught(partial(step.run, made, context, emit))):
+            return error
     return None
 
 
@@ -122,22 +115,23 @@ def _predict(jobs: list[Job], context: Context, emit: Emit) -> None:
     """Make the predictions that the store lacks, and score each job once its predictions are stored."""
     began = time.monotonic()
 
-    def done(job: Job, problem: str | None) -> None:
+    def done(job: Job, error: Exception | None) -> None:
         nonlocal began
         seconds = time.monotonic() - began
-        if problem:
-            emit(Failed(problem, job.key))
+        if error:
+            emit(Failed(reason_of(error), job.key, traceback_of(error)))
+        elif unscored := next(filter(None, [error_of_scoring(cell, job, context) for cell in job.cells]), None):
+            emit(Done(job.key, seconds, reason_of(unscored), traceback_of(unscored)))
         else:
-            problems = [problem_of_scoring(cell, job, context) for cell in job.cells]
-            emit(Done(job.key, seconds, next(filter(None, problems), None)))
+            emit(Done(job.key, seconds))
         began = time.monotonic()
 
     missing = []
     for job in jobs:
         if context.store.has("predict", job.key):
             done(job, None)
-        elif problem := _problem_of_inputs(job, context, emit):
-            done(job, problem)
+        elif error := _error_of_inputs(job, context, emit):
+            done(job, error)
         else:
             missing.append(job)
     if missing:

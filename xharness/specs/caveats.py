@@ -156,6 +156,13 @@ def _token_types(facts: Facts) -> str:
     )
 
 
+def _surrogates(facts: Facts) -> str:
+    rows = facts["rows"]
+    return (
+        f"{facts['where']}: lone surrogates were replaced by U+FFFD in {_many(len(rows), 'row')}: {few(rows)} (from 0)"
+    )
+
+
 UNKNOWN = "unknown"
 """The code of a sentence in an older file that no code stands for."""
 
@@ -171,6 +178,7 @@ SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     "pool_size": lambda facts: (
         f"searched {_many(facts['n'], 'candidate')}; the official pool has {facts['official']:,}"
     ),
+    "lone_surrogates": _surrogates,
     "threshold_on_evaluated_split": lambda _: "the threshold was tuned on the evaluated split",
     "trained_on_evaluated_split": lambda _: "the checkpoint was trained on the evaluated split",
     "selected_on_evaluated_split": lambda _: "the checkpoint was selected on the evaluated split",

@@ -54,20 +54,26 @@ class Done:
     """The artifact of a job is in the store.
 
     `seconds` is the time since the previous job of the same work, without the time of scoring. Scores of predictions
-    are in the store too, unless `problem` has the reason why they could not be scored.
+    are in the store too, unless `problem` has the reason why they could not be scored; `traceback` is that of an
+    internal error.
     """
 
     job: str
     seconds: float
     problem: str | None = None
+    traceback: str = ""
 
 
 @dataclass(frozen=True)
 class Failed:
-    """A job failed; `reason` is one line. Without `job`, every unfinished job of the work failed."""
+    """A job failed; `reason` is one line. Without `job`, every unfinished job of the work failed.
+
+    `traceback` is that of an internal error, "" for an error raised on purpose.
+    """
 
     reason: str
     job: str | None = None
+    traceback: str = ""
 
 
 @dataclass(frozen=True)

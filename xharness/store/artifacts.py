@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness.errors import StoreError, XHarnessError
-from xharness.store.writing import cannot_save, failed_saving, guarded, sync, write_json, write_text
+from xharness.store.writing import (
+    cannot_save,
+    failed_saving,
+    guarded,
+    remove_abandoned,
+    sync,
+    write_json,
+    write_text,
+)
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -37,7 +45,9 @@ class Store:
         with guarded(self.root):
             for folder in (self._tmp, self._locks):
                 folder.mkdir(parents=True, exist_ok=True)
+            remove_abandoned(self.root)
             self._remove_abandoned()
+            self._remove_finished()
             with self.temporary():  # fails if the store is not writable
                 pass
 
@@ -108,7 +118,7 @@ class Store:
         """
         from filelock import FileLock, Timeout
 
-        path = self._locks / f"{kind}-{key}.lock"
+        path = self._lock_of(kind, key)
         lock = FileLock(path)
         with guarded(path), suppress(Timeout):
             lock.acquire(timeout=_PATIENCE)
@@ -140,6 +150,9 @@ class Store:
         from filelock import FileLock
 
         return FileLock(self._locks / "commit.lock")
+
+    def _lock_of(self, kind: str, key: str) -> Path:
+        return self._locks / f"{kind}-{key}.lock"
 
     def _scratch(self, kind: str, key: str) -> Path:
         return self.root / "scratch" / kind / key[:2] / key
@@ -188,6 +201,29 @@ class Store:
                 continue
             _remove(folder)
             lock.release()
+
+    def _remove_finished(self) -> None:
+        """Remove partial work on artifacts that are finished: a process was killed before it removed it.
+
+        Work that is newer than the manifest belongs to an artifact that is made again, and is kept.
+        """
+        from filelock import FileLock, Timeout
+
+        for folder in self.root.glob("scratch/*/*/*"):
+            kind, key = folder.parent.parent.name, folder.name
+            if not self._is_finished(kind, key):
+                continue
+            with suppress(Timeout), FileLock(self._lock_of(kind, key), timeout=0):
+                if self._is_finished(kind, key):
+                    shutil.rmtree(folder, ignore_errors=True)
+
+    def _is_finished(self, kind: str, key: str) -> bool:
+        try:
+            finished = (self.path(kind, key) / MANIFEST).stat().st_mtime_ns
+            partial = [path.stat().st_mtime_ns for path in self._scratch(kind, key).rglob("*") if path.is_file()]
+        except OSError:  # not finished, or another process removes the partial work
+            return False
+        return max(partial, default=0) <= finished
 
 
 def in_use(root: Path, but: Path | None = None) -> set[str] | None:

@@ -55,8 +55,9 @@ def drop(store: Store, kind: str, key: str, part: str, mark: Path | None = None)
         if key in (in_use(store.root, mark) or ()) or not store.has(kind, key):
             return False
         folder, manifest = store.path(kind, key), store.about(kind, key)
+        write_json(bin / MANIFEST, {**manifest, "about": {**manifest["about"], DROPPED: part}})
         (folder / part).rename(bin / part)
-        write_json(folder / MANIFEST, {**manifest, "about": {**manifest["about"], DROPPED: part}})
+        (bin / MANIFEST).replace(folder / MANIFEST)
     return True
 
 

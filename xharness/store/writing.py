@@ -80,6 +80,26 @@ def write_bytes(path: Path, content: bytes) -> None:
             raise
 
 
+def remove_abandoned(folder: Path) -> None:
+    """Remove the temporary files that killed processes of this machine left in a folder."""
+    for path in folder.glob(".*-*.tmp"):
+        process = path.name[1:].partition("-")[0]
+        if process.isdecimal() and not _runs(int(process)):
+            path.unlink(missing_ok=True)
+
+
+def _runs(process: int) -> bool:
+    if os.name != "posix":  # on Windows signal 0 is not a question
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # of another user
+        return True
+    return True
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text as UTF-8 without changing line ends; see `write_bytes`."""
     write_bytes(path, text.encode("utf-8"))

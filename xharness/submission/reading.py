@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from xharness.data.squad import text_id
 from xharness.errors import DataError
 from xharness.foreign import shown
 from xharness.metrics.chunks import OUTSIDE, flatten, mismatched
@@ -107,7 +108,7 @@ def _questions(path: Path) -> list[tuple[str, list[str]]]:
         for article in read_json(path):
             for paragraph in article["paragraphs"]:
                 for question in paragraph["qas"]:
-                    questions.append((question["id"], [answer["text"] for answer in question["answers"]]))
+                    questions.append((text_id(question["id"]), [answer["text"] for answer in question["answers"]]))
     except (KeyError, TypeError) as error:
         problem = f"not in the SQuAD format, data > paragraphs > qas > id, answers > text ({error!r})"
         raise DataError.at(path, None, problem) from None

@@ -42,8 +42,11 @@ class Checkpoint:
         return self.folder.path
 
     def config(self, **changes: Any) -> Any:
-        """Return the configuration of transformers, with changes."""
-        return load_config(self.path, self.options, **changes)
+        """Return the configuration of transformers, with changes.
+
+        Models return named outputs, also those of old checkpoints whose config.json says `return_dict: false`.
+        """
+        return load_config(self.path, self.options, return_dict=True, **changes)
 
     def tokenizer(self, *, split_words: bool = False) -> Any:
         """Return the fast tokenizer; BadRequest if there is none.

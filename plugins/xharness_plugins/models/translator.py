@@ -31,7 +31,7 @@ def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Transla
 
     device = resolve_device(options.device)
     dtype = resolve_dtype(options.dtype, device)
-    tokenizer, config = load_tokenizer(path, options), load_config(path, options)
+    tokenizer, config = load_tokenizer(path, options), load_config(path, options, return_dict=True)
     check_vocabulary(path, token_count(tokenizer), getattr(config, "vocab_size", None))
     model, _ = load_model(
         path,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from xharness import DataError, Task, XHarnessError
 from xharness.data.lines import Row
+from xharness.data.surrogates import described, without_surrogates
 
 if TYPE_CHECKING:
     from datasets import Dataset, Features
@@ -27,7 +28,7 @@ def features(task: Task) -> Features:
 
 
 def dataset(task: Task, rows: Iterable[Row], where: str, fingerprint: str) -> Dataset:
-    """Return the rows as an in-memory dataset.
+    """Return the rows as an in-memory dataset, with lone surrogates replaced and noted in its description.
 
     Raises DataError with `where` and the row number for a missing value, a value of the wrong type, an unknown label,
     or different numbers of words and tags; also if there are no rows.
@@ -40,14 +41,15 @@ def dataset(task: Task, rows: Iterable[Row], where: str, fingerprint: str) -> Da
     schema = declared.arrow_schema
     checked = _checked(task, rows, where)
     batches: list[Any] = []
+    changed: list[int] = []
     while block := list(islice(checked, _BLOCK)):
-        batches.append(_batch(block, schema, where, len(batches) * _BLOCK))
+        batches.append(_batch(block, schema, where, len(batches) * _BLOCK, changed))
     if not batches:
         raise DataError(f"{where}: no example")
     # Without a given fingerprint, datasets would hash the whole table.
     key = hashlib.sha256(fingerprint.encode()).hexdigest()[:32]
     table = InMemoryTable(pa.Table.from_batches(batches, schema=schema))
-    return Dataset(table, info=DatasetInfo(features=declared), fingerprint=key)
+    return Dataset(table, info=DatasetInfo(features=declared, description=described(where, changed)), fingerprint=key)
 
 
 def guarded(read: Callable[[], Iterable[Row]], what: str) -> Iterator[Row]:
@@ -80,15 +82,19 @@ def _checked(task: Task, rows: Iterable[Row], where: str) -> Iterator[Row]:
         yield row
 
 
-def _batch(block: list[Row], schema: Any, where: str, offset: int) -> Any:
+def _batch(block: list[Row], schema: Any, where: str, offset: int, changed: list[int]) -> Any:
     import pyarrow as pa
 
     try:
         return pa.RecordBatch.from_pylist(block, schema=schema)
+    except UnicodeEncodeError:
+        clean: list[Row] = [without_surrogates(dict(row)) for row in block]
+        changed += [offset + number for number, row in enumerate(block) if dict(row) != clean[number]]
+        return _batch(clean, schema, where, offset, changed)
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
         if len(block) > 1:
             for number, row in enumerate(block):
-                _batch([row], schema, where, offset + number)
+                _batch([row], schema, where, offset + number, [])
         raise _at(where, offset, f"{_TYPES} ({reason(error)})") from None
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from xharness import BadRequest
+from xharness import BadRequest, check_writable
 from xharness_tasks.mini import NANO
 
 _TRAINING = {"epochs": 3, "learning_rate": 1e-3, "warmup_steps": 10, "selection": "last"}
@@ -49,9 +49,10 @@ def run(args: argparse.Namespace) -> int:
     """Run both recipes, compare them, and return the exit code: 1 if a cell has no score."""
     from xharness import api
 
+    out = check_writable("--out", args.out)
     requests = {recipe: api.build(_request(recipe, args.seed)) for recipe in RECIPES}
     print(_ABOUT, file=sys.stderr)
-    out, results = Path(args.out), {}
+    results = {}
     stages = [frozenset(api.plan(request, args.registry).jobs) for request in requests.values()]
     for number, (recipe, request) in enumerate(requests.items(), start=1):
         print(f"recipe {recipe}", file=sys.stderr)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from safetensors.torch import load_file, save_file
 
-from tests.models import KINDS, TEXT, tiny_checkpoint
+from tests.models import KINDS, TEXT, returning_tuples, tiny_checkpoint
 from tests.plugins.models.tiny import (
     AUTO,
     NAMES,
@@ -55,6 +55,14 @@ def test_predictions_come_in_order_whatever_they_are_batched_with(heads, capabil
         if capability == "answer":
             assert found.pop("score") == pytest.approx(alone.pop("score"), abs=1e-5)
         assert found == alone
+
+
+@pytest.mark.parametrize("capability", AUTO)
+def test_a_config_that_asks_for_tuples_changes_nothing(heads, capability, tmp_path):
+    folder = returning_tuples(heads["xlmr", capability], tmp_path / "tuples")
+    rows = many(capability, 6)
+    expected = predictions(load(heads["xlmr", capability], capability), capability, rows)
+    assert predictions(load(folder, capability), capability, rows) == expected
 
 
 @pytest.mark.parametrize("capability", AUTO)

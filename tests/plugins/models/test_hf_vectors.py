@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.models import KINDS, TEXT, tiny_checkpoint
+from tests.models import KINDS, TEXT, returning_tuples, tiny_checkpoint
 from tests.plugins.models.tiny import OPTIONS, load, many, official, outputs, vectors, with_head
 from xharness import BadRequest, LoadOptions
 from xharness_plugins.models.hf import HF
@@ -33,6 +33,13 @@ def test_vectors_are_means_of_a_hidden_layer(plain, kind, layer):
     found = vectors(load(plain[kind], "embed", layer=layer), TEXT)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, np.stack(wanted), atol=1e-5)
+
+
+def test_a_config_that_asks_for_tuples_changes_no_vectors(plain, tmp_path):
+    folder = returning_tuples(plain["bert"], tmp_path / "tuples")
+    for layer in (None, 2):
+        expected = vectors(load(plain["bert"], "embed", layer=layer), TEXT)
+        np.testing.assert_array_equal(vectors(load(folder, "embed", layer=layer), TEXT), expected)
 
 
 def test_vectors_may_be_the_first_token(plain):

@@ -13,7 +13,7 @@ import pytest
 from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer
 
-from tests.models import TEXT
+from tests.models import TEXT, returning_tuples
 from xharness import BadRequest, LoadOptions, StageError
 from xharness_plugins.models.hf import HF
 from xharness_plugins.models.seq2seq import SEQ2SEQ
@@ -107,6 +107,12 @@ def test_each_sentence_has_one_translation_whatever_it_is_translated_with(nllb):
     assert list(model.translate(SENTENCES[::-1], "en", "sw")) == together[::-1]
     assert list(loaded(nllb, exact=True).translate(SENTENCES, "en", "sw")) == together
     assert list(model.translate(iter([]), "en", "sw")) == []
+
+
+def test_a_config_that_asks_for_tuples_changes_nothing(nllb, tmp_path):
+    folder = returning_tuples(nllb, tmp_path / "tuples")
+    expected = list(loaded(nllb).translate(SENTENCES, "en", "sw"))
+    assert list(loaded(folder).translate(SENTENCES, "en", "sw")) == expected
 
 
 def test_the_languages_and_the_settings_change_what_is_said(nllb):

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xharness import BitextMining, BitextRetrieval, Classification, DataError, SpanQA, Tagging
+from xharness.data.surrogates import changed_rows
 from xharness_plugins.sources.rows import dataset, guarded
 
 LABELS = ("A", "B")
@@ -65,7 +66,6 @@ QUESTION = {"id": "1", "question": "", "context": "", "answers": []}
         (KINDS[0][0], {"text": None}, "no text"),
         (KINDS[0][0], {"label": "A"}, "no text"),
         (KINDS[0][0], {"text": 3}, r"a value has the wrong type for its column \(Arrow"),
-        (KINDS[0][0], {"text": "\ud800"}, r"a value has the wrong type for its column \(Unicode"),
         (KINDS[1][0], {"tokens": ["a", "b"], "tags": ["A"]}, "2 tokens but 1 tags"),
         (KINDS[1][0], {"tokens": ["a", "b"], "tags": ["A", "C"]}, "unknown label 'C'"),
         (KINDS[1][0], {"tokens": ["a", "b"], "tags": ["A", None]}, "unknown label None"),
@@ -86,6 +86,28 @@ def test_the_row_that_is_wrong_is_named(task, row, problem):
     }[task.kind.name]
     with pytest.raises(DataError, match=rf"^here: row 2 \(from 0\): {problem}"):
         dataset(task, [right, right, row, right], "here", "key")
+
+
+def test_lone_surrogates_are_replaced_and_their_rows_noted():
+    rows = [QUESTION | {"id": str(number), "context": "Ada \U0001f600"} for number in range(4)]
+    rows[1] |= {"question": "wh\ud83dat", "answers": [{"text": "\ude00b", "start": 5}]}
+    rows[3] |= {"id": "\udfff"}
+    found = dataset(KINDS[2][0], rows, "here", "key")
+    expected = [
+        rows[0],
+        rows[1] | {"question": "wh\ufffdat", "answers": [{"text": "\ufffdb", "start": 5}]},
+        rows[2],
+        rows[3] | {"id": "\ufffd"},
+    ]
+    assert found.to_list() == expected
+    assert changed_rows(found.info.description, 4) == {"where": "here", "rows": [1, 3]}
+    assert changed_rows(found.select(range(3)).info.description, 3) == {"where": "here", "rows": [1]}
+    assert changed_rows(found.info.description, 1) is None
+
+
+@pytest.mark.parametrize("description", [None, "", "text", "[]", "{}", '{"lone_surrogates": 3}'])
+def test_other_descriptions_of_a_dataset_note_nothing(description):
+    assert changed_rows(description, 9) is None
 
 
 def test_no_row_at_all_is_an_error():

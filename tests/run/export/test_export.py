@@ -151,7 +151,7 @@ def test_a_folder_that_holds_something_is_refused(run, registry, tmp_path, out):
     for form in ("submission", "labels", "csv"):
         with pytest.raises(BadRequest, match=r"full': the folder is not empty; give a new one"):
             export(out, form, tmp_path / "full", registry)
-        with pytest.raises(BadRequest, match=r"notes.txt': a file of that name exists"):
+        with pytest.raises(BadRequest, match=r"notes.txt': is a file; give a folder"):
             export(out, form, tmp_path / "full/notes.txt", registry)
     assert [file.name for file in (tmp_path / "full").iterdir()] == ["notes.txt"]
     assert export(out, "submission", tmp_path / "empty", registry).files

@@ -8,12 +8,13 @@ from functools import partial
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
-from xharness.errors import BadRequest, PluginError, StoreError, XHarnessError, unknown
+from xharness.errors import BadRequest, PluginError, StoreError, reason_of, unknown
 from xharness.registry import Registry
 from xharness.run.export import submission as submitting
 from xharness.run.export.csv_table import table
 from xharness.run.records.results import read as read_results
 from xharness.specs.formats import Format
+from xharness.store.writable import check_writable
 from xharness.store.writing import guarded, write_bytes
 
 
@@ -56,9 +57,7 @@ def export(run: str | Path, form: str, out: str | Path, registry: Registry, seed
 
 
 def _target(out: str | Path) -> Path:
-    target = Path(out).expanduser()
-    if target.exists() and not target.is_dir():
-        raise BadRequest(f"--out '{out}': a file of that name exists; give the name of a folder")
+    target = check_writable("--out", out)
     if target.exists() and any(target.iterdir()):
         raise BadRequest(f"--out '{out}': the folder is not empty; give a new one, so that no old file is submitted")
     return target
@@ -73,8 +72,8 @@ def _submission(make: Callable[[Path, Mapping[str, Any], Registry], submitting.M
             files.append(_save(job.target, submitting.path_of(cell, job.registry), content(cell)))
         except StoreError:
             raise
-        except (XHarnessError, OSError, ValueError, LookupError, TypeError) as error:
-            missing[cell["task"], cell["language"]] = str(error)
+        except Exception as error:  # noqa: BLE001 - a kind may raise any error; the other files are written
+            missing[cell["task"], cell["language"]] = reason_of(error)
     lines, remarks = submitting.by_reason(missing), submitting.remarks(job.results, cells)
     return Exported(tuple(files), tuple(lines), tuple(remarks))
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from xharness.errors import BadRequest, DataError, XHarnessError
+from xharness.errors import BadRequest, DataError, StoreError, reason_of
 from xharness.plan import usual_gold
 from xharness.registry import Registry
 from xharness.run.records.cell_record import CORRECT, NOISE_NOTE, beside, size_caveats
@@ -21,6 +21,7 @@ from xharness.specs.params import typed
 from xharness.specs.sources import DataOptions
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task
+from xharness.store.writable import check_writable
 from xharness.store.writing import write_json
 
 
@@ -31,6 +32,7 @@ def rescore(folder: str | Path, registry: Registry) -> tuple[Path, dict[str, Any
     BadRequest if the folder is not the folder of a run.
     """
     path, results = read_results(folder)
+    check_writable("run", path)
     request = results["run"]["request"]
     options = data_options(request, registry)
     records = [_rescored(path, dict(cell), request, registry, options) for cell in results["cells"]]
@@ -56,8 +58,11 @@ def _rescored(
             write_array(inside(folder, replicates), scored.replicates)
         if scored.correct is not None and (folder / CORRECT).is_dir():
             write_array(inside(folder, beside(cell["predictions"], CORRECT)), scored.correct)
-    except (XHarnessError, OSError, ValueError, KeyError, TypeError) as error:
-        return {**cell, "status": "failed", "metrics": {}, "n": None, "replicates": None, "reason": f"rescore: {error}"}
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a metric or source may raise any error; the other cells continue
+        reason = f"rescore: {reason_of(error)}"
+        return {**cell, "status": "failed", "metrics": {}, "n": None, "replicates": None, "reason": reason}
     kept = {name: note for name, note in cell["notes"].items() if name == NOISE_NOTE}
     scores = {"metrics": scored.metrics, "n": scored.n, "notes": scored.notes | kept, "replicates": replicates}
     inputs = _with_gold(registry.get("tasks", cell["task"]), cell)

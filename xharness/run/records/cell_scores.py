@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xharness.errors import StoreError, XHarnessError, reason_of
+from xharness.data.surrogates import changed_rows
 from xharness.plan import Job, usual_gold
 from xharness.registry import Registry
 from xharness.run.context import Context
+from xharness.run.isolation import caught
 from xharness.run.records.cell_record import way_of
 from xharness.run.scoring import Score, gold_of, score
 from xharness.run.steps.predict import PREDICTIONS, read
@@ -23,19 +24,15 @@ if TYPE_CHECKING:
 
 REPLICATES = "replicates.npy"
 CORRECT = "correct.npy"
+REPLACED = "lone_surrogates"
+"""The key in score.json with the rows of the data in which lone surrogates were replaced."""
 _VERSION = 2
 """Raise it if scores change for a reason that is not part of a signature."""
 
 
-def problem_of_scoring(cell: Cell, job: Job, context: Context) -> str | None:
-    """Score a cell from its stored predictions and store the scores; return the reason if it cannot be scored."""
-    try:
-        score_cell(cell, job, context)
-    except StoreError:
-        raise
-    except (XHarnessError, ArithmeticError, ValueError, TypeError, KeyError) as error:
-        return reason_of(error)
-    return None
+def error_of_scoring(cell: Cell, job: Job, context: Context) -> Exception | None:
+    """Score a cell from its stored predictions and store the scores; return the error if it cannot be scored."""
+    return caught(lambda: score_cell(cell, job, context))
 
 
 def score_cell(cell: Cell, job: Job, context: Context) -> None:
@@ -43,9 +40,10 @@ def score_cell(cell: Cell, job: Job, context: Context) -> None:
     store, key = context.store, key_of_scores(cell, job, context)
     if store.has("score", key):
         return
-    found = _computed(cell, job, context)
+    found, replaced = _computed(cell, job, context)
+    content = {"metrics": found.metrics, "n": found.n, "notes": found.notes}
     with store.creating("score", key, {"predictions": job.key}) as folder:
-        write_json(folder / "score.json", {"metrics": found.metrics, "n": found.n, "notes": found.notes})
+        write_json(folder / "score.json", content | ({REPLACED: replaced} if replaced else {}))
         if found.replicates is not None:
             write_array(folder / REPLICATES, found.replicates)
         if found.correct is not None:
@@ -62,18 +60,21 @@ def correct_units(cell: Cell, job: Job, context: Context) -> np.ndarray | None:
         return found
     if not any(context.registry.get("metrics", name).correct for name in context.task(cell.place.task).metric_names):
         return None
-    return _computed(cell, job, context).correct  # the store may have been written by an older version
+    return _computed(cell, job, context)[0].correct  # the store may have been written by an older version
 
 
-def _computed(cell: Cell, job: Job, context: Context) -> Score:
+def _computed(cell: Cell, job: Job, context: Context) -> tuple[Score, dict[str, Any] | None]:
+    """Return the scores of stored predictions, and the rows of the data in which lone surrogates were replaced."""
     task = context.task(cell.place.task)
     inputs = context.plan.inputs.get(cell)
     own = inputs is not None and inputs.gold == "inputs"
     language = inputs.language if inputs and own else cell.place.language
     ref = job.stage.data["inputs" if own else "examples"]
     rows = read(context.store.path("predict", job.key) / PREDICTIONS)
-    gold = gold_of(task, ref, context.load(ref), context.plan.resolved.request.limit)
-    return score(context.registry, task, way_of(job), language, rows, gold)
+    examples = context.load(ref)
+    gold = gold_of(task, ref, examples, context.plan.resolved.request.limit)
+    scored = score(context.registry, task, way_of(job), language, rows, gold)
+    return scored, changed_rows(examples.info.description, len(examples))
 
 
 def key_of_scores(cell: Cell, job: Job, context: Context) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import time
@@ -9,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from xharness.errors import reason_of, traceback_of
 from xharness.plan import Job
 from xharness.registry import Registry
 from xharness.run.context import Context
@@ -23,7 +25,14 @@ from xharness.run.records.cell_record import (
     record,
     replicates_path,
 )
-from xharness.run.records.cell_scores import REPLICATES, correct_units, key_of_scores, problem_of_scoring, write_array
+from xharness.run.records.cell_scores import (
+    REPLACED,
+    REPLICATES,
+    correct_units,
+    error_of_scoring,
+    key_of_scores,
+    write_array,
+)
 from xharness.run.records.results import RESULTS, assemble
 from xharness.run.records.robustness import with_robustness
 from xharness.run.steps.effective import EFFECTIVE
@@ -36,8 +45,11 @@ from xharness.specs.places import Cell
 from xharness.specs.stage_params import Noising
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Task
-from xharness.store.writing import guarded, write_json
+from xharness.specs.works import Done
+from xharness.store.writing import guarded, remove_abandoned, write_json, write_text
 
+TRACEBACKS = "tracebacks"
+"""The folder of a run with the tracebacks of internal errors."""
 _SAVE_EVERY = 2.0
 _LEAST_EFFECTIVE = 0.2
 """Share of the changed examples whose token ids must change, so that a noise counts as one that the model sees."""
@@ -67,6 +79,9 @@ class Recorder:
         }
         with guarded(self.out):
             self.out.mkdir(parents=True, exist_ok=True)
+            remove_abandoned(self.out)
+            if (self.out / TRACEBACKS).is_dir():  # of an earlier run
+                shutil.rmtree(self.out / TRACEBACKS)
         write_json(self.out / "run.json", self._about)
         for cell, error in self.plan.skipped.items():
             self.records[cell] = record(self.plan, cell, "skipped", reason=str(error))
@@ -77,21 +92,25 @@ class Recorder:
             elif self.context.store.has("score", key_of_scores(cell, job, self.context)):
                 self._enter(cell, job)
 
-    def fail(self, cell: Cell, reason: str) -> Record:
-        """Record the reason why a cell has no score."""
+    def fail(self, cell: Cell, reason: str, traceback: str = "") -> Record:
+        """Record the reason why a cell has no score; the traceback of an internal error is written to a file."""
+        if traceback:
+            reason = f"{reason}; internal error in xharness or a plugin, see {self._keep_traceback(traceback)}"
         self.records[cell] = record(self.plan, cell, "failed", reason=reason)
         return self.records[cell]
 
-    def score(self, cell: Cell, job: Job, seconds: float, problem: str | None) -> Record:
-        """Record a cell whose predictions are stored; it fails if it cannot be scored (`problem` says why)."""
+    def score(self, cell: Cell, job: Job, done: Done) -> Record:
+        """Record a cell whose predictions are stored; it fails if it cannot be scored (`done.problem` says why)."""
+        problem, traceback = done.problem, done.traceback
         # A worker may have scored with another version of a metric; then this process scores again.
-        problem = problem or problem_of_scoring(cell, job, self.context)
+        if problem is None and (error := error_of_scoring(cell, job, self.context)):
+            problem, traceback = reason_of(error), traceback_of(error)
         if problem is None:
             self._enter(cell, job)
         else:
             # Without gold (hidden test sets) the predictions can be submitted, or scored later with `rescore`.
-            self.fail(cell, problem).update(self._predicted(cell, job, None))
-        self.records[cell]["timing"] = {"seconds": seconds}
+            self.fail(cell, problem, traceback).update(self._predicted(cell, job, None))
+        self.records[cell]["timing"] = {"seconds": done.seconds}
         if time.monotonic() - self._saved >= _SAVE_EVERY:
             self.save()
         return self.records[cell]
@@ -115,6 +134,8 @@ class Recorder:
             changed |= {} if seen is None else {"effective": seen}
             scored["notes"] = {**scored["notes"], NOISE_NOTE: changed}
             predicted["caveats"] += [each.record() for each in _undone(cell, changed)]
+        if replaced := scored.pop(REPLACED, None):
+            predicted["caveats"].append(caveat("lone_surrogates", **replaced).record())
         self.records[cell] = record(self.plan, cell, "ok", **scored, replicates=drawn, **predicted)
 
     def _predicted(self, cell: Cell, job: Job, n: int | None) -> dict[str, Any]:
@@ -140,6 +161,14 @@ class Recorder:
         if job.needs not in self._training_caveats:
             self._training_caveats[job.needs] = remarks(job, self.plan.jobs, self.context.store)
         return self._training_caveats[job.needs]
+
+    def _keep_traceback(self, text: str) -> str:
+        """Write a traceback to a file, one for all cells that have the same, and return its path in the folder."""
+        relative = f"{TRACEBACKS}/{hashlib.blake2b(text.encode(), digest_size=4).hexdigest()}.txt"
+        with guarded(self.out / TRACEBACKS):
+            (self.out / TRACEBACKS).mkdir(exist_ok=True)
+        write_text(self.out / relative, text)
+        return relative
 
     def _keep_predictions(self, cell: Cell, job: Job) -> str:
         relative = predictions_path(cell, self.plan.resolved.request.seeds)

@@ -5,13 +5,15 @@ The texts of a cell are read again when they are needed, so that memory is bound
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from xharness.errors import DataError
 from xharness.plan import Job
 from xharness.run.context import Context
+from xharness.run.isolation import Finished, caught, isolated
 from xharness.run.searches.vectors import VectorPool
 from xharness.run.steps.effective import effective
 from xharness.run.steps.predict import inputs_of, load_model, save
@@ -24,25 +26,31 @@ LAYER = "layer"
 """The parameter, and key of the description, of adapters that read vectors from a hidden layer."""
 
 
-def predict(jobs: list[Job], context: Context, done: Callable[[Job, str | None], None], emit: Emit) -> None:
-    """Embed and search the cells of jobs that share a checkpoint; call `done(job, problem)` once per job."""
+def predict(jobs: list[Job], context: Context, done: Finished, emit: Emit) -> None:
+    """Embed and search the cells of jobs that share a checkpoint."""
     readable = []
     for job in jobs:
-        try:
-            _read(job, context)
+        error = caught(partial(_read, job, context))
+        if error:
+            done(job, error)
+        else:
             readable.append(job)
-        except DataError as error:
-            done(job, str(error))
     if not readable:
         return
     model = load_model(readable[0], context, emit)
     pool = VectorPool(context.store.root / "vectors" / vectors_key(readable[0], model.describe()))
-    groups = ([text for texts in _read(job, context).texts.values() for text in texts] for job in readable)
-    for number in pool.encode(groups, model.embed):
-        job = readable[number]
-        rows, described = _searched(job, context, pool)
-        save(job, context, {**model.describe(), **described, **effective(job, context, model)}, rows, expected=None)
-        done(job, None)
+
+    def search(part: Sequence[Job]) -> Iterator[Job]:
+        groups = ([text for texts in _read(job, context).texts.values() for text in texts] for job in part)
+        for number in pool.encode(groups, model.embed):
+            job = part[number]
+            rows, described = _searched(job, context, pool)
+            described = {**model.describe(), **described, **effective(job, context, model)}
+            save(job, context, described, rows, expected=None)
+            yield job
+
+    for job, error in isolated(readable, search):
+        done(job, error)
 
 
 def embed_layers(jobs: Mapping[int, list[Job]], context: Context, emit: Emit) -> None:

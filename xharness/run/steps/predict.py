@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from xharness.errors import DataError, StageError
 from xharness.plan import Job
 from xharness.run.context import Context
+from xharness.run.isolation import Finished, caught, isolated
 from xharness.run.progress import counted
 from xharness.run.steps.asking import asking_of, predictions
 from xharness.run.steps.effective import effective
@@ -26,11 +28,10 @@ if TYPE_CHECKING:
 PREDICTIONS = "predictions.jsonl"
 
 
-def stream(jobs: list[Job], context: Context, done: Callable[[Job, str | None], None], emit: Emit) -> None:
+def stream(jobs: list[Job], context: Context, done: Finished, emit: Emit) -> None:
     """Predict the cells of jobs that share a checkpoint and a head in one stream, and save each as it finishes.
 
-    `done(job, problem)` is called once per job, with None if its predictions are stored, else with the reason. A job
-    whose data cannot be read fails alone.
+    A job whose data cannot be read or predicted fails alone.
     """
     loaded = load_each(jobs, context, done)
     if not loaded:
@@ -41,11 +42,11 @@ def stream(jobs: list[Job], context: Context, done: Callable[[Job, str | None], 
         [pair for pair in loaded if pair[0].key not in clean],
         [pair for pair in loaded if pair[0].key in clean],
     ):
-        for job in _streamed(part, model, context):
-            done(job, None)
+        for (job, _), error in isolated(part, partial(_streamed, model=model, context=context)):
+            done(job, error)
 
 
-def _streamed(loaded: list[tuple[Job, Dataset]], model: Any, context: Context) -> Iterator[Job]:
+def _streamed(loaded: Sequence[tuple[Job, Dataset]], model: Any, context: Context) -> Iterator[Job]:
     """Predict examples in one stream, and yield each job when its predictions are saved."""
     if not loaded:
         return
@@ -85,15 +86,17 @@ def _merged(
         yield next(results) if number in new else row
 
 
-def load_each(jobs: list[Job], context: Context, done: Callable[[Job, str | None], None]) -> list[tuple[Job, Dataset]]:
+def load_each(jobs: list[Job], context: Context, done: Finished) -> list[tuple[Job, Dataset]]:
     """Return the jobs whose examples can be read, with their examples; report the others to `done`."""
-    loaded = []
+    loaded: list[tuple[Job, Dataset]] = []
     for job in jobs:
-        try:
-            loaded.append((job, inputs_of(job, context)))
-        except DataError as error:
-            done(job, str(error))
+        if error := caught(partial(_load, job, context, loaded)):
+            done(job, error)
     return loaded
+
+
+def _load(job: Job, context: Context, loaded: list[tuple[Job, Dataset]]) -> None:
+    loaded.append((job, inputs_of(job, context)))
 
 
 def inputs_of(job: Job, context: Context) -> Dataset:
