@@ -12,7 +12,7 @@ import pytest
 import xharness.run
 from xharness import Classification
 from xharness.metrics.bootstrap import replicates
-from xharness.run.records.noisy_pairs import Pair, Scale, nested_mean
+from xharness.metrics.noisy import Pair, Scale, nested_mean
 from xharness.run.records.results import assemble
 from xharness.run.records.robustness import with_robustness
 
