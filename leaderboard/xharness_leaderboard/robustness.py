@@ -135,7 +135,10 @@ def _numbers(rows: Rows) -> dict[str, Any] | None:
 
 def _mean(rows: Rows) -> Pair:
     """Return the average of rows of one task."""
-    return nested_mean({(code, *row.key): row.pairs[code] for code in _codes(rows) for row in _with(code, rows)})
+    keyed: dict[tuple[str, ...], Pair] = {
+        (code, *row.key): row.pairs[code] for code in _codes(rows) for row in _with(code, rows)
+    }
+    return nested_mean(keyed)
 
 
 def _shares(rows: Rows) -> dict[str, float | None]:
@@ -144,7 +147,7 @@ def _shares(rows: Rows) -> dict[str, float | None]:
 
 
 def _share(rows: Rows, name: str) -> float | None:
-    keyed = {}
+    keyed: dict[tuple[str, ...], Pair] = {}
     for code in _codes(rows):
         for row in _with(code, rows):
             if (value := row.shares[code][name]) is None:

@@ -40,6 +40,7 @@ def robustness_of(board: Mapping[str, Any]) -> dict[str, Any] | None:
             {
                 "entry": by_id[each["entry"]],
                 "reference": each["reference"],
+                "tasks": sorted({row["task"] for row in each["noises"] if row["average"] is not None}),
                 "cells": {_key(average): _cells(average, severities, shown) for average in _selectable(each)},
             }
             for each in robust

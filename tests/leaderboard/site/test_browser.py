@@ -153,14 +153,14 @@ def test_scores_under_noise_are_filtered_and_sorted_apart_from_the_ranking(tmp_p
     content["robustness"] = robustness(content)
     page = open_page(written(content, tmp_path) / "index.html")
     before = names(page)
-    drops = page.locator("#noise tbody tr:visible td:nth-child(6)")
+    drops = page.locator("#noise tbody tr:visible td:nth-child(7)")
     assert drops.all_inner_texts()[0] == "3.0 ± 1.0"
     control(page, "noise").select_option("noise:upper 2")
     page.locator("#noise").get_by_role("button", name="Clean").click()
     assert drops.all_inner_texts() == ["4.3 ± 1.0", "4.2 ± 1.0", "4.1 ± 1.0", "4.0 ± 1.0"]
     assert names(page) == before
     again = open_page(tmp_path / "index.html", page.evaluate("location.hash"))
-    assert again.locator("#noise tbody tr td:nth-child(6)").first.inner_text() == "4.3 ± 1.0"
+    assert again.locator("#noise tbody tr td:nth-child(7)").first.inner_text() == "4.3 ± 1.0"
 
 
 def test_all_is_there_without_scripts(site, open_page):

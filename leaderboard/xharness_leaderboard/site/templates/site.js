@@ -190,9 +190,9 @@
       row.hidden = !found;
       if (!found) continue;
       const [clean, noisy, drop, ci95, relative, worst, mce, rise, effective, coverage] = found;
-      const [, ...cells] = row.cells;
+      const [, , ...cells] = row.cells; // after entry and tasks
       [clean, ...noisy, drop, relative, worst, mce, rise, effective, coverage].forEach((value, at) => {
-        const key = heads[at + 1];
+        const key = heads[at + 2];
         const cell = cells[at];
         if (key === "worst") cell.textContent = value ?? "–";
         else cell.textContent = key === "effective" ? signed(value) : number(value);
