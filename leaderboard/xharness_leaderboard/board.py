@@ -15,9 +15,11 @@ from xharness_leaderboard.averages import Averages, averages_of
 from xharness_leaderboard.cells import Cells, cells_of
 from xharness_leaderboard.entries import Entry, merge, odd_cells, synthetic
 from xharness_leaderboard.frame import Frame, framed
+from xharness_leaderboard.noised import Measured
 from xharness_leaderboard.omissions import omitted
 from xharness_leaderboard.records import Run
 from xharness_leaderboard.rerun import command
+from xharness_leaderboard.robustness import RobustnessOptions, robustness
 
 SCHEMA_VERSION = "1.1"
 _SLUG, _DIGITS = 60, 8
@@ -32,14 +34,16 @@ def build(  # noqa: PLR0913 - what plugins declare, by name
     toys: Collection[str] = (),
     published: Mapping[str, Any] | None = None,
     refused: Sequence[Mapping[str, str]] = (),
+    noises: RobustnessOptions = RobustnessOptions(),  # noqa: B008 - frozen
     title: str = "Leaderboard",
 ) -> dict[str, Any]:
     """Return the board of runs.
 
     `tasks` and `suites` are what the plugins declare, by name; the scores of the tasks `errors` are better when low;
     `toys` are the sources of synthetic data.
-    `published` holds the published rows, their sources and conflicts; `refused` what was refused before. Runs on
-    synthetic data are refused unless all are. Cells of unknown tasks are left out, and `refused` says so.
+    `published` holds the published rows, their sources and conflicts; `refused` what was refused before;
+    `noises` has the options of `robustness`. Runs on synthetic data are refused unless all are. Cells of unknown tasks
+    are left out, and `refused` says so. Raises BadRequest for an unknown reference.
     """
     kept, more = _comparable(runs, toys)
     entries, conflicts = merge(kept)
@@ -50,6 +54,8 @@ def build(  # noqa: PLR0913 - what plugins declare, by name
     content = frame.content()
     columns = {task: about["languages"] for task, about in content["tasks"].items()}
     by_digest = {entry.digest: each for each, entry in zip(ids, entries, strict=True)}
+    measured = [Measured(*parts) for parts in zip(ids, entries, cells, strict=True)]
+    robust = robustness(measured, frame, noises)
     lines = [*refused, *more, *omitted(kept, tasks), *(line for each in cells for line in each.unread)]
     return {
         "schema_version": SCHEMA_VERSION,
@@ -59,6 +65,7 @@ def build(  # noqa: PLR0913 - what plugins declare, by name
         **content,
         "comparisons": {suite: _ranked(suite, frame, ids, entries, averages) for suite in frame.suites},
         "entries": [_entry(*parts, columns) for parts in zip(ids, entries, cells, averages, strict=True)],
+        **({"robustness": robust} if robust else {}),
         "published": [],
         "sources": {},
         "published_conflicts": [],

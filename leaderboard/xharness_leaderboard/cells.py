@@ -142,7 +142,7 @@ def _drawn(
             if cell["status"] != "ok" or None in [each.record.get("replicates") for each in records.values()]:
                 continue
             try:
-                rows = [_replicates(records[int(seed)], headlines[task]) for seed in cell["seeds"]]
+                rows = [replicates_of(records[int(seed)], headlines[task]) for seed in cell["seeds"]]
             except DataError as error:
                 unread.append({"file": str(error.path), "reason": str(error.problem)})
                 continue
@@ -151,7 +151,7 @@ def _drawn(
     return drawn, unread
 
 
-def _replicates(measured: RunRecord, headline: Sequence[str]) -> np.ndarray | None:
+def replicates_of(measured: RunRecord, headline: Sequence[str]) -> np.ndarray | None:
     """Return the replicates of the mean of the headline metrics; None if the run used other headline metrics."""
     tasks = measured.run.content["tasks"]
     if tasks[measured.record["task"]]["metric"].split("+") != list(headline):

@@ -23,6 +23,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add("runs", metavar="RUN", nargs="+", help="folder of a run, or its results.json")
     add("--out", metavar="DIR", default="leaderboard", help="output folder (default: leaderboard)")
     add("--title", metavar="T", default="Leaderboard", help="title of the page (default: Leaderboard)")
+    add("--reference", metavar="ENTRY", help="entry that errors under noise are compared with: its id or model")
     add("--json", action="store_true", help="print leaderboard.json instead of the ranking")
     parser.set_defaults(run=run)
 
@@ -38,6 +39,7 @@ def run(args: argparse.Namespace) -> int:
     from xharness_leaderboard.board import build
     from xharness_leaderboard.published import published
     from xharness_leaderboard.records import read_all
+    from xharness_leaderboard.robustness import RobustnessOptions
     from xharness_leaderboard.tables import ranking
 
     writing.target(args.out)
@@ -46,7 +48,10 @@ def run(args: argparse.Namespace) -> int:
         if not runs:
             raise BadRequest("; ".join(f"refused {line['file']}: {line['reason']}" for line in refused))
         facts = published(args.registry.published()).content()
-        board = build(runs, **declared(args.registry), published=facts, refused=refused, title=args.title)
+        noises = RobustnessOptions(families_of(args.registry), args.reference)
+        board = build(
+            runs, **declared(args.registry), published=facts, refused=refused, noises=noises, title=args.title
+        )
         problem = None
         try:
             page = f"page: {writing.write(board, args.out)}"
@@ -84,3 +89,8 @@ def declared(registry: Any) -> dict[str, Any]:
     suites = {suite.name: suite for suite in registry.all("suites")}
     toys = {source.name for source in registry.all("sources") if source.synthetic}
     return {"tasks": tasks, "suites": suites, "errors": errors, "toys": toys}
+
+
+def families_of(registry: Any) -> dict[str, str]:
+    """Return the families of the noises of a registry by name."""
+    return {noise.name: noise.family for noise in registry.all("noises")}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 
@@ -31,6 +31,7 @@ def _problems(board: Mapping[str, Any]) -> Iterator[str]:
         yield from _unknown(f"conflicts[{number}].entry", [line["entry"]], ids)
         if len(line["values"]) != len(line["files"]):
             yield f"conflicts[{number}]: values and files must be as many"
+    yield from _robustness(board, ids)
     for number, row in enumerate(board["published"]):
         yield from _unknown(f"published[{number}].source", [row["source"]], board["sources"])
 
@@ -53,6 +54,15 @@ def _entry(where: str, entry: Mapping[str, Any], board: Mapping[str, Any]) -> It
         for part in ("tasks", "groups"):
             if entry["suites"][name][part].keys() != suite[part].keys():
                 yield f"{where}.suites.{name}.{part}: must have the {part} of suites.{name}"
+
+
+def _robustness(board: Mapping[str, Any], ids: Sequence[str]) -> Iterator[str]:
+    for number, robust in enumerate(board.get("robustness", {"entries": ()})["entries"]):
+        where = f"robustness.entries[{number}]"
+        yield from _unknown(where, [robust["entry"], *filter(None, [robust["reference"]])], ids)
+        averages = [average["task"] for average in robust["averages"] if average["task"] is not None]
+        yield from _unknown(f"{where}.averages", averages, board["tasks"])
+        yield from _unknown(f"{where}.noises", [row["task"] for row in robust["noises"]], board["tasks"])
 
 
 def _unknown(where: str, names: Collection[str], known: Collection[str]) -> Iterator[str]:

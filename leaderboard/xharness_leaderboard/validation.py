@@ -1,7 +1,7 @@
 """Validate leaderboard.json against its JSON Schema.
 
 jsonschema takes minutes for the cells of a big board. Cells and averages are therefore checked by equivalent Python
-functions; jsonschema runs only on those that fail, to say what is wrong.
+functions (so are the scores under noise); jsonschema runs only on those that fail, to say what is wrong.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ _AVERAGE = frozenset(
     {"value", "ci95", "spread", "metrics", "complete", "missing", "transfer_gap", "by_family", "by_script", "worst"}
 )
 _GROUP = frozenset({"value", "complete", "missing"})
+_NOISY = frozenset({"clean", "noisy", "drop", "ci95", "relative_drop", "relative_ci95", "coverage", "effective"})
+_RELATIVE, _RELATIVE_BOUND = 10_001, 1_000_001  # percent
 _SUITE = _GROUP | {"ci95", "tasks", "groups", "category_mean", "rank", "rank95"}
 
 
@@ -67,16 +69,30 @@ def problem_of(board: Any) -> str | None:
 
 
 def _without_cells(board: Any) -> Any:
-    """Return a board with the cells and averages of its entries replaced by empty objects."""
-    if not isinstance(board, dict) or not isinstance(board.get("entries"), list):
+    """Return a board with the cells, averages and scores under noise replaced by empty objects."""
+    if not isinstance(board, dict):
         return board
-    return board | {"entries": [_hollow(entry) for entry in board["entries"]]}
+    parts = {"entries": [_hollow(entry, "cells", "tasks", "suites") for entry in _items(board, "entries")]}
+    if robust := _items(board.get("robustness"), "entries"):
+        entries = [
+            entry | {"noises": [_hollow(row, "languages") for row in noises]} if noises else entry
+            for entry in robust
+            for noises in [_items(entry, "noises")]
+        ]
+        parts["robustness"] = board["robustness"] | {"entries": entries}
+    return board | {key: value for key, value in parts.items() if value}
 
 
-def _hollow(entry: Any) -> Any:
-    if not isinstance(entry, dict):
-        return entry
-    return entry | {key: {} for key in ("cells", "tasks", "suites") if isinstance(entry.get(key), dict)}
+def _items(parent: Any, key: str) -> list[Any]:
+    """Return a list in an object; an empty one if there is none."""
+    found = parent.get(key) if isinstance(parent, dict) else None
+    return found if isinstance(found, list) else []
+
+
+def _hollow(parent: Any, *keys: str) -> Any:
+    if not isinstance(parent, dict):
+        return parent
+    return parent | {key: {} for key in keys if isinstance(parent.get(key), dict)}
 
 
 def _many(board: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
@@ -93,6 +109,10 @@ def _many(board: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
                 continue
             for language, cell in cells.items():
                 yield "cell", f"{where}.{language}", cell
+    for number, entry in enumerate(board.get("robustness", {}).get("entries", ())):
+        for row, noise in enumerate(entry["noises"]):
+            for language, score in noise["languages"].items():
+                yield "noisy_score", f"robustness.entries[{number}].noises[{row}].languages.{language}", score
 
 
 def _problem(where: str, name: str | None, value: Any) -> str | None:
@@ -241,9 +261,31 @@ def _group(average: Any) -> bool:
     return valid and _whole_or_none(average)
 
 
+def _noisy(score: Any) -> bool:
+    if type(score) is not dict or score.keys() != _NOISY:
+        return False
+    if not (_all_scores((score["clean"], score["noisy"])) and _within(score["drop"], 2 * SCALE)):
+        return False
+    if not (_both_within(score["ci95"], 2 * SCALE) and _both_within(score["relative_ci95"], _RELATIVE_BOUND)):
+        return False
+    relative, shares = score["relative_drop"], (score["coverage"], score["effective"])
+    if not (relative is None or _within(relative, _RELATIVE)):
+        return False
+    return all(share is None or (_within(share, 100) and share >= 0) for share in shares)
+
+
+def _within(value: Any, most: float) -> bool:
+    return type(value) in (float, int) and bool(-most <= value <= most)
+
+
+def _both_within(value: Any, most: float) -> bool:
+    return value is None or (type(value) is list and len(value) == 2 and all(_within(each, most) for each in value))
+
+
 FAST: Mapping[str, Callable[[Any], bool]] = {
     "cell": _cell,
     "cells": lambda cells: type(cells) is dict and bool(cells),
     "task_average": _average,
     "suite_average": _suite,
+    "noisy_score": _noisy,
 }

@@ -59,6 +59,39 @@ def board(entries: int = 6, tasks: int = 4, languages: int = 8, **changed: Any) 
     }
 
 
+def robustness(content: dict[str, Any], severities: tuple[int, ...] = (1, 3, 5)) -> dict[str, Any]:
+    """Return scores under two noises for the entries of a board; those of the second noise are worse."""
+    entries = []
+    for place, each in enumerate(content["entries"]):
+        about = [(None, None, 3.0), ("edit", None, 2.0), ("case", None, 4.0)]
+        about += [("edit", {"name": "swap", "version": 1}, 2.0), ("case", {"name": "upper", "version": 2}, 4.0)]
+        averages = [_noisy(60.0 + place, loss + place / 10, severities, family, noise) for family, noise, loss in about]
+        first = content["entries"][0]["id"]
+        entries.append({"entry": each["id"], "grid": "g", "reference": first, "averages": averages, "noises": []})
+    return {"entries": entries}
+
+
+def _noisy(
+    clean: float, loss: float, severities: tuple[int, ...], family: str | None, noise: dict[str, Any] | None
+) -> dict[str, Any]:
+    def scores(drop: float) -> dict[str, Any]:
+        drops = {"drop": drop, "ci95": [drop - 1, drop + 1], "relative_drop": 2 * drop, "relative_ci95": None}
+        return {"clean": clean, "noisy": clean - drop, **drops, "coverage": 87.0, "effective": 50.0}
+
+    worst = {"worst": {"noise": {"name": "upper", "version": 2}, "drop": 2 * loss}}
+    return {
+        "task": None,
+        "family": family,
+        "noise": noise,
+        "average": scores(loss),
+        "severities": {str(severity): scores(loss * severity / 3) | worst for severity in severities},
+        "missing": 0,
+        "mce": 100.0 + loss,
+        "relative_mce": 90.0 + loss,
+        "effective_robustness": None,
+    }
+
+
 def entry(
     place: int, counted: dict[str, list[str]], groups: dict[str, list[str]], draw: random.Random, *, whole: bool = True
 ) -> dict[str, Any]:

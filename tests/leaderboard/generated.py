@@ -122,18 +122,22 @@ def boards(draw: st.DrawFn) -> dict[str, Any]:
     published = draw(st.lists(cited, max_size=2 if sources else 0))
     alike = draw(st.lists(st.fixed_dictionaries({"model": of("model")}, optional=_ALIKE), min_size=1, max_size=2))
     base = {key: draw(_values(_SCHEMA["properties"][key])) for key in ("title", "made_by", "synthetic", "refused")}
-    return base | {
-        "schema_version": "1.1",
-        "languages": _keyed(draw, languages, of("language")),
-        "tasks": about,
-        "suites": suites,
-        "comparisons": {name: draw(st.lists(_comparison(ids, suites[name]), max_size=2)) for name in suites if ids},
-        "entries": [draw(_entry(id, about, suites)) | draw(st.sampled_from(alike)) for id in ids],
-        "published": [row | {"source": source} for row, source in published],
-        "sources": sources,
-        "published_conflicts": draw(st.lists(of("published_conflict"), max_size=1)),
-        "conflicts": draw(st.lists(_conflict(ids, tasks), max_size=2)) if ids else [],
-    }
+    return (
+        base
+        | {
+            "schema_version": "1.1",
+            "languages": _keyed(draw, languages, of("language")),
+            "tasks": about,
+            "suites": suites,
+            "comparisons": {name: draw(st.lists(_comparison(ids, suites[name]), max_size=2)) for name in suites if ids},
+            "entries": [draw(_entry(id, about, suites)) | draw(st.sampled_from(alike)) for id in ids],
+            "published": [row | {"source": source} for row, source in published],
+            "sources": sources,
+            "published_conflicts": draw(st.lists(of("published_conflict"), max_size=1)),
+            "conflicts": draw(st.lists(_conflict(ids, tasks), max_size=2)) if ids else [],
+        }
+        | (draw(_robustness(ids, tasks)) if ids else {})
+    )
 
 
 @st.composite
@@ -153,6 +157,22 @@ def _entry(draw: st.DrawFn, id: str, about: dict[str, Any], suites: dict[str, An
         averages[name] = draw(of("suite_average")) | parts
     tasks = _keyed(draw, draw(_some(list(about))), of("task_average"))
     return draw(of("entry")) | {"id": id, "cells": cells, "tasks": tasks, "suites": averages}
+
+
+@st.composite
+def _robustness(draw: st.DrawFn, ids: list[str], tasks: list[str]) -> dict[str, Any]:
+    """Draw the scores under noise of some entries; the first average of each is that of all tasks and noises."""
+    if not draw(st.booleans()):
+        return {}
+    named = st.sampled_from([None, *tasks])
+    whole = of("noise_average").map(lambda average: average | {"task": None, "family": None, "noise": None})
+    entries = []
+    for id in draw(_some(ids)):
+        averages = [draw(of("noise_average")) | {"task": draw(named)} for _ in range(draw(st.integers(0, 2)))]
+        rows = [draw(of("noise_row")) | {"task": draw(st.sampled_from(tasks))} for _ in tasks]
+        about = {"entry": id, "grid": draw(st.sampled_from("xy")), "reference": draw(st.sampled_from([None, *ids]))}
+        entries.append(draw(of("robust_entry")) | about | {"averages": [draw(whole), *averages], "noises": rows})
+    return {"robustness": {"entries": entries}}
 
 
 _ALIKE = {

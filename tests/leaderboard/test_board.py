@@ -437,6 +437,10 @@ def parts(tmp_path_factory):
     [ranked] = board(save(tmp_path_factory.mktemp("parts") / "run", content(whole())))["entries"]
     suites = [*entry["suites"].values(), *(each | {"rank95": [1, 2]} for each in ranked["suites"].values())]
     averages = {"task_average": list(entry["tasks"].values()), "suite_average": suites}
+    noisy = ("clean", "noisy", "drop", "relative_drop", "coverage", "effective")
+    scores = [dict.fromkeys(noisy, 1.5) | {"ci95": [0.5, 2.5], "relative_ci95": [-900.5, 2.5]}]
+    scores.append(dict.fromkeys((*noisy, "ci95", "relative_ci95")) | {"clean": 50.0, "noisy": 20.0, "drop": 30.0})
+    averages["noisy_score"] = scores
     return {"cell": shown, "cells": list(entry["cells"].values()), **averages}
 
 

@@ -103,6 +103,7 @@ def test_bad_runs_are_named_and_the_rest_is_built(runs, command, tmp_path):
         (("nowhere",), "run 'nowhere': no results.json"),
         (("RUN", "--out", "taken"), "--out 'taken': the folder contains other files"),
         (("RUN", "--out", "taken/mine.txt"), "--out 'taken/mine.txt': is a file"),
+        (("RUN", "--reference", "nobody"), "--reference 'nobody': not an entry with scores under noise"),
         (("RUN", "--titel", "x"), "unknown argument '--titel'; did you mean --title"),
     ],
 )

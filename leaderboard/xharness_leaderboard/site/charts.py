@@ -2,53 +2,37 @@
 
 from __future__ import annotations
 
-import io
-import re
 import warnings
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from xharness_leaderboard.site import gains
 from xharness_leaderboard.site.names import Names
+from xharness_leaderboard.site.robustness import Marks
+from xharness_leaderboard.site.svg import GOOD, INK, POOR, QUIET, STYLE, figure, linked, markup, points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Placeholder colours of matplotlib, replaced by CSS variables of the page, so that charts follow light and dark mode.
-_COLOURS = {"#000001": "--ink", "#000002": "--quiet", "#000003": "--rule", "#000004": "--good", "#000005": "--poor"}
-_INK, _QUIET, _RULE, _GOOD, _POOR = _COLOURS
 _PANELS = 3
-_NUMBERED = 10  # number of points labelled with their rank
+_NUMBERED = 10  # number of points with a label
+_LONGEST = 32  # characters of a label
+_NARROWEST = 2.5  # points, half of the range of an axis
 _SHORTEST = 1e-3  # seconds; the logarithmic axis has no 0
-_SIZE = (4.0, 2.9)  # inches
-_STYLE: dict[Any, Any] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "xharness",
-    "text.parse_math": False,
-    "axes.unicode_minus": True,
-    "axes.edgecolor": _RULE,
-    "axes.labelcolor": _QUIET,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": _RULE,
-    "grid.linewidth": 0.5,
-    "xtick.color": _QUIET,
-    "ytick.color": _QUIET,
-    "text.color": _INK,
-    "font.size": 8,
-}
 
 
-def draw(board: Mapping[str, Any], names: Names) -> dict[str, Any]:
-    """Return the charts as markup: score against size, score against time, and gains by task; None if not available."""
+def draw(board: Mapping[str, Any], names: Names, noisy: Marks | None) -> dict[str, Any]:
+    """Return the charts as markup: score against size and against time, gains by task, clean score against noisy score.
+
+    A chart that is not available is None.
+    """
     import matplotlib
 
     suite = next(iter(board["suites"]), None)
     ranked = [entry for entry in board["entries"] if suite and entry["suites"][suite]["value"] is not None]
     clean = [entry for entry in ranked if entry["noise"] is None]
-    with matplotlib.rc_context(_STYLE), warnings.catch_warnings():
+    with matplotlib.rc_context(STYLE), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph")  # text is drawn by the fonts of the browser, not matplotlib
         timed = [entry for entry in clean if (entry["seconds"] or 0) >= _SHORTEST]
         sized = [entry for entry in clean if entry["model"]["parameters"]]
@@ -56,6 +40,7 @@ def draw(board: Mapping[str, Any], names: Names) -> dict[str, Any]:
             "size": _scatter(sized, suite, names, "size", "parameters"),
             "time": _scatter(timed, suite, names, "time", "run time"),
             "gains": _gains(gains.intermediate(board)[:_PANELS], names),
+            "noise": _noise(noisy, names) if noisy else None,
         }
 
 
@@ -69,23 +54,8 @@ def _scatter(entries: Sequence[Any], suite: str | None, names: Names, kind: str,
         return None
     costs = [entry["model"]["parameters"] if kind == "size" else entry["seconds"] for entry in entries]
     values = [entry["suites"][suite]["value"] for entry in entries]
-    axes, svg = _figure()
-    for which, colour in (("zero-shot", _GOOD), ("other", _POOR)):
-        indices = [
-            index
-            for index, entry in enumerate(entries)
-            if (entry["recipe"]["name"] == "zero-shot") == (which == "zero-shot")
-        ]
-        points = axes.scatter(
-            [costs[index] for index in indices],
-            [values[index] for index in indices],
-            s=24,
-            c=colour,
-            marker="o" if which == "zero-shot" else "D",
-            alpha=0.85,
-            linewidths=0,
-        )
-        points.set_urls([f"point:{index}" for index in indices])
+    axes, svg = figure()
+    points(axes, entries, costs, values)
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(
         FuncFormatter(lambda value, _: marks.size(value) if kind == "size" else marks.duration(value))
@@ -98,7 +68,7 @@ def _scatter(entries: Sequence[Any], suite: str | None, names: Names, kind: str,
         rank = entry["suites"][suite]["rank"]
         if rank and rank <= _NUMBERED:
             axes.annotate(str(rank), (x, y), (5, 4), textcoords="offset points", fontsize=7.5)
-    return _linked(
+    return linked(
         svg(kind),
         entries,
         [f"{names[entry['id']]['label']}: {marks.number(value)}" for entry, value in zip(entries, values)],
@@ -128,62 +98,48 @@ def _bars(by_task: Mapping[str, float | None], bound: float, name: str) -> Any:
     from xharness_leaderboard.site import marks
 
     gains_by_task = {task: value for task, value in by_task.items() if value is not None}
-    axes, svg = _figure()
-    colours = [_GOOD if value >= 0 else _POOR for value in gains_by_task.values()]
+    axes, svg = figure()
+    colours = [GOOD if value >= 0 else POOR for value in gains_by_task.values()]
     bars = axes.barh(list(gains_by_task), list(gains_by_task.values()), color=colours, height=0.65)
-    axes.bar_label(bars, [marks.signed(value) for value in gains_by_task.values()], padding=3, fontsize=7.5, color=_INK)
-    axes.axvline(0, color=_QUIET, linewidth=1)
+    axes.bar_label(bars, [marks.signed(value) for value in gains_by_task.values()], padding=3, fontsize=7.5, color=INK)
+    axes.axvline(0, color=QUIET, linewidth=1)
     axes.set_xlim(-1.25 * bound if min(gains_by_task.values()) < 0 else 0, 1.25 * bound)
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
     axes.set_xlabel("points gained over zero-shot")
-    return _markup(svg(name))
+    return markup(svg(name))
 
 
-def _figure() -> tuple[Axes, Any]:
-    """Return the axes of a new figure, and a function that returns its SVG with ids prefixed by a chart name."""
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
+def _noise(marks: Marks, names: Names) -> Any:
+    """Return a scatter plot of noisy over clean scores; on the dashed line a noise costs nothing."""
+    from xharness_leaderboard.site.marks import number
 
-    figure = Figure(figsize=_SIZE, facecolor="none")
-    FigureCanvasSVG(figure)
-    axes = figure.add_axes((0.16, 0.17, 0.81, 0.79), facecolor="none")
-
-    def svg(name: str) -> str:
-        out = io.StringIO()
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-        return _restyled(out.getvalue(), name)
-
-    return axes, svg
-
-
-def _restyled(svg: str, name: str) -> str:
-    text = svg[svg.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", text, flags=re.DOTALL)
-    text = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{name}-", text)
-    text = re.sub(
-        r'<svg [^>]*?viewBox="([^"]*)"[^>]*>', r'<svg viewBox="\1" aria-hidden="true" focusable="false">', text
-    )
-    text = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", text)
-    for colour, role in _COLOURS.items():
-        text = text.replace(colour, f"var({role})")
-    return text.replace("xlink:href", "href")
+    clean, noisy = ([pair[side] for _, pair in marks.points] for side in (0, 1))
+    entries = [entry for entry, _ in marks.points]
+    axes, svg = figure()
+    middle = (min(*clean, *noisy) + max(*clean, *noisy)) / 2
+    half = max(_NARROWEST, 1.2 * (max(*clean, *noisy) - middle))
+    bounds = middle - half, middle + half
+    axes.plot(bounds, bounds, color=QUIET, linewidth=0.8, linestyle="--", zorder=1)
+    points(axes, entries, clean, noisy)
+    axes.set_xlim(*bounds)
+    axes.set_ylim(*bounds)
+    axes.set_xlabel("without noise")
+    axes.set_ylabel(f"with noise, severity {marks.severity}")
+    for index, (label, x, y) in enumerate(list(zip(_short(entries, names), clean, noisy))[:_NUMBERED]):
+        left, above = x <= middle, index % 2 == 0
+        offset, side = (5 if left else -5, 4 if above else -10), "left" if left else "right"
+        axes.annotate(label, (x, y), offset, textcoords="offset points", fontsize=7.5, ha=side)
+    titles = [
+        f"{names[entry['id']]['label']}: {number(x)} without, {number(y)} with noise"
+        for entry, x, y in zip(entries, clean, noisy)
+    ]
+    return linked(svg("noise"), entries, titles)
 
 
-def _linked(svg: str, entries: Sequence[Any], titles: Sequence[str]) -> Any:
-    """Link each point to the page of its entry. For the keyboard, the same links are in the table."""
-    from markupsafe import escape
-
-    def link(match: re.Match[str]) -> str:
-        index = int(match[1])
-        return (
-            f'<a href="models/{escape(entries[index]["id"])}.html" tabindex="-1"><title>{escape(titles[index])}</title>'
-        )
-
-    return _markup(re.sub(r'<a href="point:(\d+)"[^>]*>', link, svg))
-
-
-def _markup(svg: str) -> Any:
-    from markupsafe import Markup
-
-    return Markup(svg)
+def _short(entries: Sequence[Any], names: Names) -> list[str]:
+    """Return a short label of each entry: its model, with the recipe if several entries are of that model."""
+    models = Counter(names[entry["id"]]["name"] for entry in entries)
+    own = [names[entry["id"]] for entry in entries]
+    labels = [each["name"] if models[each["name"]] == 1 else each["label"] for each in own]
+    return [label if len(label) <= _LONGEST else f"{label[: _LONGEST - 1]}…" for label in labels]

@@ -9,6 +9,7 @@ from typing import Any
 from xharness_leaderboard.site import marks
 from xharness_leaderboard.site.heat import Scale
 from xharness_leaderboard.site.names import Names
+from xharness_leaderboard.site.robustness import robustness_of
 
 
 def data_of(
@@ -33,6 +34,7 @@ def data_of(
         "suites": {name: _suite(suite, list(tasks), indices) for name, suite in board["suites"].items()},
         "entries": [_entry(entry, board, names) for entry in entries],
         "cells": [[_cells(entry["cells"].get(name, {}), about) for name, about in tasks.items()] for entry in entries],
+        "noise": _noise(robustness_of(board)),
         "pairs": _pairs(board, {entry["id"]: index for index, entry in enumerate(entries)}),
     }
     return safe(content)
@@ -44,6 +46,21 @@ def safe(content: Any) -> Any:
 
     text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+
+
+def _noise(robust: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the cells of the table of robustness by entry and selection, rounded."""
+    rows = robust["rows"] if robust else ()
+    return {
+        row["entry"]["id"]: {key: [_brief(each) for each in cells] for key, cells in row["cells"].items()}
+        for row in rows
+    }
+
+
+def _brief(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_brief(each) for each in value]
+    return _rounded(value) if isinstance(value, float) else value
 
 
 def _suite(suite: Mapping[str, Any], tasks: Sequence[str], indices: Mapping[str, int]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The effect of a recipe or a noise: differences of entries that are otherwise the same."""
+"""The effect of a recipe: differences of entries that are otherwise the same."""
 
 from __future__ import annotations
 
@@ -37,16 +37,6 @@ def _equal_params(entry: Mapping[str, Any], base: Mapping[str, Any]) -> int:
     """Return the number of equal parameters of the recipes of two entries."""
     params = entry["recipe"]["params"]
     return sum(key in params and params[key] == value for key, value in base["recipe"]["params"].items())
-
-
-def noise(board: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the changes under noise against the same entry on clean text, by task."""
-    clean: dict[str, list[Any]] = {}
-    for entry in board["entries"]:
-        if entry["noise"] is None:
-            clean.setdefault(sameness(entry, "noise"), []).append(entry)
-    noised = [entry for entry in board["entries"] if entry["noise"] is not None]
-    return [row for entry in noised for row in _only(clean.get(sameness(entry, "noise"), ()), entry, board)]
 
 
 def _only(

@@ -10,6 +10,7 @@ from xharness_leaderboard.site import gains, heat, literature
 from xharness_leaderboard.site.data import data_of
 from xharness_leaderboard.site.names import Names
 from xharness_leaderboard.site.pairs import differences, tests_of
+from xharness_leaderboard.site.robustness import robustness_of
 
 OUTSIDE = "tasks in no suite"
 
@@ -29,7 +30,7 @@ def index_page(board: Mapping[str, Any], names: Names, scale: Mapping[str, heat.
         "heat": heat.rows(board, best, scale) if best else "",
         "pair": _pair(board, ordered),
         "gains": gains.intermediate(board),
-        "noises": gains.noise(board),
+        "robust": robustness_of(board),
         "published": literature.tables(board),
         "against": [line for lines in literature.comparisons(board).values() for line in lines],
         "links": {key: literature.link(source) for key, source in board["sources"].items()},

@@ -14,6 +14,7 @@ from xharness_leaderboard.site.heat import SHADES, scales
 from xharness_leaderboard.site.index import index_page
 from xharness_leaderboard.site.model import model_pages
 from xharness_leaderboard.site.names import labels
+from xharness_leaderboard.site.robustness import marks_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -30,8 +31,9 @@ def write_site(board: Mapping[str, Any], out: Path) -> list[Path]:
     names, scale = labels(board["entries"]), scales(board)
     style, script, copy = (_text(name) for name in ("site.css", "site.js", "copy.js"))
     page = index_page(board, names, scale)
+    drawn = charts.draw(board, names, marks_of(board, page["robust"]))
     content = env.get_template("index.html").render(
-        page, style=style, script=script, digest=_digest(script), charts=charts.draw(board, names)
+        page, style=style, script=script, digest=_digest(script), charts=drawn
     )
     (out / "models").mkdir(parents=True, exist_ok=True)
     written = [_write(out / "index.html", content), _write(out / "leaderboard.csv", tables.csv_of(board))]

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from tests.leaderboard.boards import board
+from tests.leaderboard.boards import board, robustness
 from xharness_leaderboard.site import write_site
 
 
@@ -20,7 +20,9 @@ def written(content, folder):
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
     """Return the folder of a site of eight entries, the last of which is not complete."""
-    return written(board(8, 5, 8), tmp_path_factory.mktemp("site"))
+    content = board(8, 5, 8)
+    content["robustness"] = robustness(content)
+    return written(content, tmp_path_factory.mktemp("site"))
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.leaderboard.boards import board
+from tests.leaderboard.boards import board, robustness
 from tests.leaderboard.site.conftest import written
 
 pytestmark = pytest.mark.browser
@@ -146,6 +146,21 @@ def test_a_row_leads_to_the_page_of_its_model_and_back(site, open_page):
     assert page.evaluate("getSelection().toString()").startswith("xharness run")
     page.get_by_role("link", name="Leaderboard").first.click()
     assert page.get_by_role("heading", level=2, name="Ranking").is_visible()
+
+
+def test_scores_under_noise_are_filtered_and_sorted_apart_from_the_ranking(tmp_path, open_page):
+    content = board(4, 3, 4)
+    content["robustness"] = robustness(content)
+    page = open_page(written(content, tmp_path) / "index.html")
+    before = names(page)
+    drops = page.locator("#noise tbody tr:visible td:nth-child(7)")
+    assert drops.all_inner_texts()[0] == "3.0 ± 1.0"
+    control(page, "noise").select_option("noise:upper 2")
+    page.locator("#noise").get_by_role("button", name="Clean").click()
+    assert drops.all_inner_texts() == ["4.3 ± 1.0", "4.2 ± 1.0", "4.1 ± 1.0", "4.0 ± 1.0"]
+    assert names(page) == before
+    again = open_page(tmp_path / "index.html", page.evaluate("location.hash"))
+    assert again.locator("#noise tbody tr td:nth-child(7)").first.inner_text() == "4.3 ± 1.0"
 
 
 def test_all_is_there_without_scripts(site, open_page):

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 import xharness_leaderboard
-from tests.leaderboard.boards import SUITE, board
+from tests.leaderboard.boards import SUITE, board, robustness
 from tests.leaderboard.made import said
 from tests.leaderboard.site.conftest import written
 from xharness_leaderboard.site import gains, write_site
@@ -123,6 +123,11 @@ def test_text_is_escaped_wherever_it_comes_from(tmp_path):
     for cell in content["entries"][-1]["cells"]["xcopa"].values():
         cell |= {"reason": HOSTILE} if cell["status"] != "ok" else {}
     content["title"] = HOSTILE
+    content["robustness"] = robustness(content)
+    for each in content["robustness"]["entries"]:
+        for average in each["averages"][1:]:
+            average |= {"family": HOSTILE, "noise": {"name": HOSTILE}}
+        each["averages"][0]["severities"]["3"]["worst"]["noise"] = {"name": HOSTILE}
     content["refused"] = [{"file": HOSTILE, "reason": HOSTILE}]
     content["published"] = [published(model=HOSTILE, setting=HOSTILE, source=HOSTILE, metric=HOSTILE, kind=HOSTILE)]
     content["sources"] = {HOSTILE: {"title": HOSTILE, "url": "javascript:alert(1)"}}
@@ -191,27 +196,22 @@ def test_gains_are_over_the_zero_shot_entry_that_is_most_alike():
     assert row["tasks"]["xnli"] == entries[2]["tasks"]["xnli"]["value"] - other["tasks"]["xnli"]["value"]
 
 
-@pytest.mark.parametrize("gain", [gains.noise, gains.intermediate])
-def test_gains_are_on_the_same_data_or_none(gain):
+def test_gains_are_on_the_same_data_or_none():
     content = board(3, 2, 3)
     base = content["entries"][1]
-    changed = (
-        {"noise": {"name": "typos"}}
-        if gain is gains.noise
-        else {
-            "recipe": {"name": "like-no-other", "params": {}},
-            "trained_on": {task: ["mnli", *names] for task, names in base["trained_on"].items()},
-        }
-    )
+    changed = {
+        "recipe": {"name": "like-no-other", "params": {}},
+        "trained_on": {task: ["mnli", *names] for task, names in base["trained_on"].items()},
+    }
     other, entry = (json.loads(json.dumps(base)) | more for more in ({"id": "other"}, {"id": "new"} | changed))
     content["entries"] = [base, other, entry]
-    assert gain(content) == []  # it could be either
+    assert gains.intermediate(content) == []  # it could be either
     for cells in other["cells"].values():
         for cell in cells.values():
             cell["flags"] = ["data differ"]
-    assert [(row["entry"]["id"], row["base"]["id"]) for row in gain(content)] == [("new", base["id"])]
+    assert [(row["entry"]["id"], row["base"]["id"]) for row in gains.intermediate(content)] == [("new", base["id"])]
     content["entries"] = [other, entry]
-    assert gain(content) == []
+    assert gains.intermediate(content) == []
 
 
 def test_gains_are_those_of_training_on_further_tasks_in_the_same_way():
@@ -250,16 +250,33 @@ def test_grave_caveats_come_first_and_stand_out(tmp_path):
     assert caveats.index("great") < caveats.index("small")
 
 
-def test_noise_is_held_against_clean_text(tmp_path):
-    content = board(3, 2, 3)
-    noised = json.loads(json.dumps(content["entries"][0])) | {"id": "noised", "noise": {"name": "typos", "severity": 2}}
-    noised["tasks"]["xnli"]["value"] -= 7.3
-    content["entries"].append(noised)
-    text = (written(content, tmp_path) / "index.html").read_text(encoding="utf-8")
-    robustness = text.partition('id="robustness"')[2]
-    assert "−7.3" in robustness and "noise typos 2" in robustness
-    assert text.count('<tr data-id="') == 3
+def test_scores_under_noise_have_a_chart_and_a_table_apart_from_the_ranking(tmp_path):
+    content = board(4, 2, 3)
+    content["robustness"] = robustness(content)
+    folder = written(content, tmp_path)
+    text = (folder / "index.html").read_text(encoding="utf-8")
+    section = text.partition('id="robustness"')[2].partition("</section>")[0]
+    assert "with noise, severity 3" in section and section.count('<a href="models/') == 4 + 4  # marks and rows
+    rows = section.partition("<tbody>")[2].split("<tr ")[1:]
+    cells = [re.sub(r"<[^>]*>", " ", cell).split() for cell in re.findall(r"<td.*?</td>", rows[1])]
+    assert cells == [
+        [], ["61.0"], ["60.0"], ["57.9"], ["55.8"], ["3.1", "±", "1.0"], ["6.2"], ["upper", "2"],
+        ["103.1"], ["93.1"], ["–"], ["87.0"],
+    ]  # fmt: skip
+    assert 'value="family:edit"' in section and 'value="noise:swap"' in section
+    assert text.count('<tr data-id="') == 4
+    shown = data_of(folder / "index.html")["noise"][content["entries"][1]["id"]]
+    assert shown["family:case"][2] == pytest.approx(4.1)
     assert 'id="robustness"' not in (written(board(3, 2, 3), tmp_path) / "index.html").read_text(encoding="utf-8")
+
+
+def test_the_chart_has_entries_of_one_grid_and_a_severity_that_was_measured(tmp_path):
+    content = board(4, 2, 3)
+    content["robustness"] = robustness(content, (2, 4))
+    content["robustness"]["entries"][3]["grid"] = "other"
+    text = (written(content, tmp_path) / "index.html").read_text(encoding="utf-8")
+    figure = text.partition('id="robustness"')[2].partition("</figure>")[0]
+    assert "with noise, severity 2" in figure and figure.count("<a href") == 3
 
 
 def test_conflicts_and_refusals_are_told(tmp_path):

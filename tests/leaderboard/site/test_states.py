@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.leaderboard.boards import SUITE, board
+from tests.leaderboard.boards import SUITE, board, robustness
 from tests.leaderboard.generated import boards
 from tests.leaderboard.site.test_pages import read
 from xharness_leaderboard import validation, writing
@@ -39,11 +39,15 @@ def test_a_valid_board_is_written_with_its_pages_and_its_table(content):
         (lambda b: b["entries"][0]["suites"].clear(), "entries[0].suites.xtreme: is missing"),
         (lambda b: b["entries"][0]["cells"].update(qa={}), "entries[0].cells.qa: {} "),
         (lambda b: b["comparisons"][SUITE][0].update(b="nobody"), "comparisons.xtreme[0]: 'nobody' is not"),
+        (lambda b: b["robustness"]["entries"][1].update(entry="nobody"), "robustness.entries[1]: 'nobody' is"),
+        (lambda b: b["robustness"]["entries"][0].update(reference="x"), "robustness.entries[0]: 'x' is"),
+        (lambda b: b["robustness"]["entries"][0]["averages"][0].update(task="qa"), "robustness.entries[0].averages"),
         (lambda b: b["conflicts"].append(CONFLICT), "conflicts[0].entry: 'nobody' is not on the board"),
     ],
 )  # fmt: skip
 def test_a_name_that_refers_to_nothing_is_found_before_the_page(change, said):
     content = json.loads(json.dumps(board(3, 2, 3)))
+    content["robustness"] = robustness(content)
     assert validation.problem_of(content) is None
     change(content)
     assert validation.problem_of(content).startswith(said)

@@ -12,7 +12,6 @@ import pytest
 import xharness.run
 from xharness import Classification
 from xharness.metrics.bootstrap import replicates
-from xharness.run.records.noisy_pairs import Pair, Scale, nested_mean
 from xharness.run.records.results import assemble
 from xharness.run.records.robustness import with_robustness
 
@@ -198,18 +197,3 @@ def test_without_the_examples_there_are_no_flips(run, tmp_path):
     found = run.found()["robustness"]
     assert found["noises"][0]["languages"]["sw"]["harm"] is None
     assert found["tasks"]["t"]["severities"]["1"]["robust_accuracy"] is None
-
-
-def test_an_error_that_rises_is_a_drop():
-    numbers = Scale(("error",), 0.0, upward=False).numbers(Pair(10.0, 30.0, np.array([[10.0, 12.0], [30.0, 30.0]])))
-    assert (numbers["drop"], numbers["relative_drop"]) == (20.0, None)
-    assert 18.0 <= numbers["ci95"][0] <= numbers["ci95"][1] <= 20.0
-
-
-def test_unknown_chance_gives_no_relative_drop():
-    assert Scale(("accuracy",), None, upward=True).numbers(Pair(80.0, 40.0, None))["relative_drop"] is None
-
-
-def test_means_are_nested():
-    pairs = {("a", "x"): Pair(1.0, 0.0, None), ("a", "y"): Pair(3.0, 0.0, None), ("b", "x"): Pair(10.0, 0.0, None)}
-    assert nested_mean(pairs).clean == 6.0

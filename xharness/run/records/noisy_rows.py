@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from xharness.errors import BadRequest
-from xharness.languages import canonical
 from xharness.metrics.base import mean
+from xharness.metrics.noisy import Pair, Scale, but_english, nested_mean
 from xharness.metrics.pairing import basis_of, unlike
 from xharness.registry import Registry
 from xharness.run.records.cell_record import Record
-from xharness.run.records.noisy_pairs import Cells, Pair, Scale, nested_mean
+from xharness.run.records.noisy_pairs import Cells
 
-ENGLISH = "en"
 _SHARES = ("coverage", "effective", "character_rate", "harm", "gain")
 Seeded = Mapping[int, Sequence[Record]]
 """The records of several noise seeds, by the seed of the training."""
@@ -145,9 +144,3 @@ def _shares(usable: Seeded, flips: Mapping[str, float] | None, asked: int) -> di
         "cells": len(counts),
         "missing_cells": asked - len(counts),
     }
-
-
-def but_english(codes: Mapping[str, Any]) -> list[str]:
-    """Return the languages that averages are over: all but English, or English where there is no other."""
-    others = [code for code in codes if canonical(code) != ENGLISH]
-    return others or list(codes)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from xharness.metrics.base import mean, share
 from xharness.metrics.bootstrap import interval, over_seeds, replicates
+from xharness.metrics.noisy import but_english
 from xharness.run.records.noisy_pairs import Cells
-from xharness.run.records.noisy_rows import NoiseRow, but_english
+from xharness.run.records.noisy_rows import NoiseRow
 
 if TYPE_CHECKING:
     import numpy as np

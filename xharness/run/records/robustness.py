@@ -12,9 +12,10 @@ from typing import Any
 
 from xharness.metrics.base import mean
 from xharness.metrics.bootstrap import interval
+from xharness.metrics.noisy import Pair, but_english, nested_mean
 from xharness.registry import Registry
-from xharness.run.records.noisy_pairs import Cells, Pair, nested_mean
-from xharness.run.records.noisy_rows import NoiseRow, but_english, rows_of
+from xharness.run.records.noisy_pairs import Cells
+from xharness.run.records.noisy_rows import NoiseRow, rows_of
 from xharness.run.records.robust_accuracy import robust_accuracy
 
 _SHOWN = ("clean", "noisy", "drop", "ci95")

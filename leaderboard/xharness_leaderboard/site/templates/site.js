@@ -10,6 +10,7 @@
   const words = { "✕": "failed", "○": "skipped", "–": "not run", "≠": "runs disagree" };
   const defaults = new Map([...controls].map(([key, control]) => [key, read(control)]));
   let sort = "";
+  let noiseSort = "";
 
   // Numbers are formatted as by Python (marks.py).
   const minus = (text) => text.replace("-", "−");
@@ -180,8 +181,31 @@
     return row;
   }
 
+  function showNoise() {
+    const table = find("noise");
+    if (!table) return;
+    const heads = all("thead th", table).map((head) => head.dataset.key);
+    for (const row of all("tbody tr", table)) {
+      const found = data.noise[row.dataset.noised][get("noise")];
+      row.hidden = !found;
+      if (!found) continue;
+      const [clean, noisy, drop, ci95, relative, worst, mce, rise, effective, coverage] = found;
+      const [, , ...cells] = row.cells; // after entry and tasks
+      [clean, ...noisy, drop, relative, worst, mce, rise, effective, coverage].forEach((value, at) => {
+        const key = heads[at + 2];
+        const cell = cells[at];
+        if (key === "worst") cell.textContent = value ?? "–";
+        else cell.textContent = key === "effective" ? signed(value) : number(value);
+        cell.dataset.v = value ?? "";
+        if (key === "drop" && ci95) cell.append(" ", element("span", `± ${((ci95[1] - ci95[0]) / 2).toFixed(1)}`, "ci"));
+      });
+    }
+    if (noiseSort) rank(table, noiseSort.replace(/^-/, ""), noiseSort.startsWith("-"));
+  }
+
   function show() {
     showRanking();
+    showNoise();
     showHeat();
     showPair();
   }
@@ -189,6 +213,7 @@
     const state = new URLSearchParams();
     for (const [key, control] of controls) if (read(control) !== defaults.get(key)) state.set(key, read(control));
     if (sort) state.set("sort", sort);
+    if (noiseSort) state.set("noise-sort", noiseSort);
     const hash = state.toString();
     history.replaceState(null, "", hash ? `#${hash}` : location.pathname + location.search);
   }
@@ -198,28 +223,42 @@
     const state = new URLSearchParams(hash);
     for (const [key, control] of controls) write(control, state.get(key) ?? defaults.get(key));
     sort = state.get("sort") ?? "";
+    noiseSort = state.get("noise-sort") ?? "";
     show();
     const section = state.has("a") || state.has("b") ? "compare" : state.has("model") ? "languages" : "";
     if (section && !state.has("sort")) find(section)?.scrollIntoView();
   }
 
   for (const each of all("[data-script]")) each.hidden = false;
-  for (const head of all(".ranking thead th")) {
+  function sortable(head, initial, sorted) {
     const button = element("button", head.textContent);
     button.type = "button";
     head.replaceChildren(button);
     button.addEventListener("click", () => {
       const now = head.getAttribute("aria-sort");
       const key = head.dataset.key;
-      sort = now === null ? first(head) : now === "ascending" ? `-${key}` : key;
-      showRanking();
+      sorted(now === null ? initial(head) : now === "ascending" ? `-${key}` : key);
       save();
+    });
+  }
+  for (const head of all(".ranking thead th")) {
+    sortable(head, first, (chosen) => {
+      sort = chosen;
+      showRanking();
+    });
+  }
+  for (const head of all("#noise thead th")) {
+    const falling = /^(clean|at\d|effective|coverage)$/.test(head.dataset.key);
+    sortable(head, () => (falling ? "-" : "") + head.dataset.key, (chosen) => {
+      noiseSort = chosen;
+      showNoise();
     });
   }
   for (const control of controls.values()) {
     control.addEventListener("input", () => {
       const key = control.dataset.state;
       if (key === "model") showHeat();
+      else if (key === "noise") showNoise();
       else if (key === "a" || key === "b") showPair();
       else if (key === "suite") show();
       else showRanking();

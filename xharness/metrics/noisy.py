@@ -1,0 +1,106 @@
+"""Clean and noisy scores of the same examples, as pairs whose averages keep their bootstrap replicates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from xharness.languages import canonical
+from xharness.metrics.base import mean
+from xharness.metrics.bootstrap import interval, over_seeds
+from xharness.metrics.robustness import LEAST_ABOVE_CHANCE, relative_drop
+
+if TYPE_CHECKING:
+    import numpy as np
+
+ENGLISH = "en"
+Scored = tuple[float, "np.ndarray | None"]
+"""A score and its replicates, shape (resamples,); None without replicates."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A clean and a noisy score, and their replicates, shape (2, resamples), drawn alike; None if one has none."""
+
+    clean: float
+    noisy: float
+    drawn: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How the scores of a task are read: the score of a guess, None if it is not known, and which way is better."""
+
+    headline: tuple[str, ...]
+    chance: float | None
+    upward: bool
+
+    def numbers(self, pair: Pair) -> dict[str, Any]:
+        """Return clean, noisy, drop and relative drop of a pair, with their 95 % intervals.
+
+        A drop is above 0 where noise makes the score worse.
+        """
+        sign = 1.0 if self.upward else -1.0
+        drop = sign * (pair.clean - pair.noisy)
+        drawn = None if pair.drawn is None else sign * (pair.drawn[0] - pair.drawn[1])
+        relative, around = self._relative(pair)
+        return {
+            "clean": pair.clean,
+            "noisy": pair.noisy,
+            "drop": drop,
+            "ci95": None if drawn is None else list(interval(drawn)),
+            "relative_drop": relative,
+            "relative_ci95": around,
+        }
+
+    def _relative(self, pair: Pair) -> tuple[float | None, list[float] | None]:
+        if self.chance is None or not self.upward:
+            return None, None
+        relative = relative_drop(pair.clean, pair.noisy, self.chance)
+        if relative is None or pair.drawn is None or (pair.drawn[0] - self.chance).min() < LEAST_ABOVE_CHANCE:
+            return relative, None
+        return relative, list(interval(100 * (pair.drawn[0] - pair.drawn[1]) / (pair.drawn[0] - self.chance)))
+
+
+def nested_mean(pairs: Mapping[tuple[str, ...], Pair]) -> Pair:
+    """Return the mean over the first part of the keys of the means over the second, and so on."""
+    groups: dict[str, dict[tuple[str, ...], Pair]] = {}
+    for (first, *rest), pair in pairs.items():
+        groups.setdefault(first, {})[tuple(rest)] = pair
+    return _mean([group[()] if () in group else nested_mean(group) for group in groups.values()])
+
+
+def pair_of_seeds(clean: Mapping[int, Scored], noisy: Mapping[int, Sequence[Scored]]) -> Pair:
+    """Return the pair of a task in a language under one noise at one severity, averaged over seeds.
+
+    Both map the seed of the training to scores; the noisy ones are those of several noise seeds, averaged first.
+    Replicates resample the seeds of the training.
+    """
+    import numpy as np
+
+    pairs = []
+    for seed, scored in noisy.items():
+        known = [drawn for _, drawn in (clean[seed], *scored) if drawn is not None]
+        both = np.stack([known[0], np.mean(known[1:], axis=0)]) if len(known) == 1 + len(scored) else None
+        pairs.append(Pair(clean[seed][0], mean([score for score, _ in scored]), both))
+    found = _mean(pairs)
+    if found.drawn is None:
+        return found
+    sides = zip(*[pair.drawn for pair in pairs if pair.drawn is not None], strict=True)
+    return Pair(found.clean, found.noisy, np.stack([over_seeds(np.stack(side)) for side in sides]))
+
+
+def _mean(pairs: Sequence[Pair]) -> Pair:
+    import numpy as np
+
+    drawn = [pair.drawn for pair in pairs if pair.drawn is not None]
+    every = np.mean(drawn, axis=0) if len(drawn) == len(pairs) else None
+    return Pair(mean([pair.clean for pair in pairs]), mean([pair.noisy for pair in pairs]), every)
+
+
+def but_english(codes: Iterable[str]) -> list[str]:
+    """Return the languages that averages are over: all but English, or English where there is no other."""
+    codes = list(codes)
+    others = [code for code in codes if canonical(code) != ENGLISH]
+    return others or codes
