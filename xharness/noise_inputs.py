@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from xharness.errors import BadRequest, unknown
@@ -72,6 +71,8 @@ def _check_needs(setting: NoiseSetting, noise: Noise, language: str) -> None:
                 f"noise '{noise.name}' needs the file '{name}', {param.help}; "
                 f"say --noise {noise.name}:{setting.severity}:{name}=FILE"
             )
+    from importlib.metadata import PackageNotFoundError, version
+
     for package in noise.packages(language):
         try:
             version(package)
@@ -82,6 +83,8 @@ def _check_needs(setting: NoiseSetting, noise: Noise, language: str) -> None:
 
 
 def _params(resolved: Resolved, task: Task, ref: DataRef, setting: NoiseSetting, noise: Noise) -> Noising:
+    from importlib.metadata import version
+
     defaults = {name: param.default for name, param in noise.params.items()}
     rules = task.noise
     policy = {"protected": list(rules.protected), "tied": rules.tied, "common_kept": rules.common_kept}
