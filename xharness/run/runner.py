@@ -100,10 +100,11 @@ class Runner:
                 self.progress.stage(what)
             case Done():
                 self._predicted(event)
-            case Failed(job=None):
-                self._fail(work, event)
-            case Failed(job=str(key)):
-                self._unpredicted(key, event)
+            case Failed():
+                if event.job is None:
+                    self._fail(work, event)
+                else:
+                    self._unpredicted(event.job, event)
             case Ended(seconds, tokens):
                 self._end(work, seconds, tokens)
             case _:

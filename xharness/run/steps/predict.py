@@ -109,9 +109,13 @@ def load_each(jobs: list[Job], context: Context, done: Finished) -> list[tuple[J
     """Return the jobs whose examples can be read, with their examples; report the others to `done`."""
     loaded = []
     for job in jobs:
-        if error := caught(lambda job=job: loaded.append((job, _inputs(job, context)))):
+        if error := caught(partial(_load, job, context, loaded)):
             done(job, error)
     return loaded
+
+
+def _load(job: Job, context: Context, loaded: list[tuple[Job, Dataset]]) -> None:
+    loaded.append((job, _inputs(job, context)))
 
 
 def _inputs(job: Job, context: Context) -> Dataset:
