@@ -107,7 +107,7 @@ def ask(model: Any, way: Way, task: Task, examples: Iterable[Example]) -> Iterat
 
 def load_each(jobs: list[Job], context: Context, done: Finished) -> list[tuple[Job, Dataset]]:
     """Return the jobs whose examples can be read, with their examples; report the others to `done`."""
-    loaded = []
+    loaded: list[tuple[Job, Dataset]] = []
     for job in jobs:
         if error := caught(partial(_load, job, context, loaded)):
             done(job, error)
