@@ -3,74 +3,81 @@
 This module is the public API for plugins. Importing it does not import torch, transformers or datasets.
 """
 
-from xharness.errors import (
-    BadParameter,
-    BadRequest,
-    DataError,
-    NotReady,
-    PluginError,
-    StageError,
-    UnknownName,
-    XHarnessError,
-    few,
-)
-from xharness.kinds import (
-    KINDS,
-    BitextMining,
-    BitextRetrieval,
-    Classification,
-    Corpus,
-    MultipleChoice,
-    PassageRetrieval,
-    SpanQA,
-    Tagging,
-)
-from xharness.languages import LANGUAGES, Language, canonical, language
-from xharness.noising import Edit, NoiseText, Word, clusters
-from xharness.specs.caveats import Caveat, caveat
-from xharness.specs.executors import Executor, Perform, Resources
-from xharness.specs.formats import Export, Format, Specs
-from xharness.specs.hookspecs import hookimpl
-from xharness.specs.kinds import Candidates, Column, Example, Kind, Pool, Search, SearchInput
-from xharness.specs.metrics import Metric, Scored
-from xharness.specs.models import LoadedModel, LoadOptions, Model, ModelInfo
-from xharness.specs.noises import Noise, NoisePolicy
-from xharness.specs.params import Param, positive
-from xharness.specs.places import Place
-from xharness.specs.prompts import Prompt, Template, Wording, prompts_in
-from xharness.specs.published import PublishedRow, PublishedSource
-from xharness.specs.recipe_stages import (
-    Mixture,
-    TrainingData,
-    finetune,
-    merge,
-    multitask,
-    pretrained,
-    translate,
-)
-from xharness.specs.recipes import Inputs, Recipe, RecipeInput
-from xharness.specs.schema_1_0 import upgraded
-from xharness.specs.sources import (
-    DataOptions,
-    Hub,
-    Layout,
-    Local,
-    Source,
-    Synthetic,
-    Written,
-    hub,
-    local,
-    mini,
-    translated,
-)
-from xharness.specs.stage_params import CorpusMix, Shots, StageParams, Translate
-from xharness.specs.stages import ORACLE, DataRef, Stage
-from xharness.specs.suites import Suite
-from xharness.specs.tasks import Overlap, Task, Train, Tuning
-from xharness.specs.training import Lora, Measure, Mixing, Start, TaskTraining, Training
-from xharness.specs.ways import VECTORS, Continuation, Generation, Text, Way, head, verb
-from xharness.specs.works import EmitFor, Event, Failed, Schedule, Waiting, Work
-from xharness.store.writable import check_writable
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from xharness.errors import (
+        BadParameter,
+        BadRequest,
+        DataError,
+        NotReady,
+        PluginError,
+        StageError,
+        UnknownName,
+        XHarnessError,
+        few,
+    )
+    from xharness.kinds import (
+        KINDS,
+        BitextMining,
+        BitextRetrieval,
+        Classification,
+        Corpus,
+        MultipleChoice,
+        PassageRetrieval,
+        SpanQA,
+        Tagging,
+    )
+    from xharness.languages import LANGUAGES, Language, canonical, language
+    from xharness.noising import Edit, NoiseText, Word, clusters
+    from xharness.specs.caveats import Caveat, caveat
+    from xharness.specs.executors import Executor, Perform, Resources
+    from xharness.specs.formats import Export, Format, Specs
+    from xharness.specs.hookspecs import hookimpl
+    from xharness.specs.kinds import Candidates, Column, Example, Kind, Pool, Search, SearchInput
+    from xharness.specs.metrics import Metric, Scored
+    from xharness.specs.models import LoadedModel, LoadOptions, Model, ModelInfo
+    from xharness.specs.noises import Noise, NoisePolicy
+    from xharness.specs.params import Param, positive
+    from xharness.specs.places import Place
+    from xharness.specs.prompts import Prompt, Template, Wording, prompts_in
+    from xharness.specs.published import PublishedRow, PublishedSource
+    from xharness.specs.recipe_stages import (
+        Mixture,
+        TrainingData,
+        finetune,
+        merge,
+        multitask,
+        pretrained,
+        translate,
+    )
+    from xharness.specs.recipes import Inputs, Recipe, RecipeInput
+    from xharness.specs.schema_1_0 import upgraded
+    from xharness.specs.sources import (
+        DataOptions,
+        Hub,
+        Layout,
+        Local,
+        Source,
+        Synthetic,
+        Written,
+        hub,
+        local,
+        mini,
+        translated,
+    )
+    from xharness.specs.stage_params import CorpusMix, Shots, StageParams, Translate
+    from xharness.specs.stages import ORACLE, DataRef, Stage
+    from xharness.specs.suites import Suite
+    from xharness.specs.tasks import Overlap, Task, Train, Tuning
+    from xharness.specs.training import Lora, Measure, Mixing, Start, TaskTraining, Training
+    from xharness.specs.ways import VECTORS, Continuation, Generation, Text, Way, head, verb
+    from xharness.specs.works import EmitFor, Event, Failed, Schedule, Waiting, Work
+    from xharness.store.writable import check_writable
+
 
 __version__ = "0.1.0"
 
@@ -190,3 +197,50 @@ __all__ = [
     "upgraded",
     "verb",
 ]
+
+# Each name is imported when it is first used: `xharness list` needs few of them and answers at once.
+_HOMES = {
+    "xharness.errors": "BadParameter BadRequest DataError NotReady PluginError StageError UnknownName XHarnessError "
+    "few",
+    "xharness.kinds": "KINDS BitextMining BitextRetrieval Classification Corpus MultipleChoice PassageRetrieval SpanQA "
+    "Tagging",
+    "xharness.languages": "LANGUAGES Language canonical language",
+    "xharness.noising": "Edit NoiseText Word clusters",
+    "xharness.specs.caveats": "Caveat caveat",
+    "xharness.specs.executors": "Executor Perform Resources",
+    "xharness.specs.formats": "Export Format Specs",
+    "xharness.specs.hookspecs": "hookimpl",
+    "xharness.specs.kinds": "Candidates Column Example Kind Pool Search SearchInput",
+    "xharness.specs.metrics": "Metric Scored",
+    "xharness.specs.models": "LoadedModel LoadOptions Model ModelInfo",
+    "xharness.specs.noises": "Noise NoisePolicy",
+    "xharness.specs.params": "Param positive",
+    "xharness.specs.places": "Place",
+    "xharness.specs.prompts": "Prompt Template Wording prompts_in",
+    "xharness.specs.published": "PublishedRow PublishedSource",
+    "xharness.specs.recipe_stages": "Mixture TrainingData finetune merge multitask pretrained translate",
+    "xharness.specs.recipes": "Inputs Recipe RecipeInput",
+    "xharness.specs.schema_1_0": "upgraded",
+    "xharness.specs.sources": "DataOptions Hub Layout Local Source Synthetic Written hub local mini translated",
+    "xharness.specs.stage_params": "CorpusMix Shots StageParams Translate",
+    "xharness.specs.stages": "ORACLE DataRef Stage",
+    "xharness.specs.suites": "Suite",
+    "xharness.specs.tasks": "Overlap Task Train Tuning",
+    "xharness.specs.training": "Lora Measure Mixing Start TaskTraining Training",
+    "xharness.specs.ways": "VECTORS Continuation Generation Text Way head verb",
+    "xharness.specs.works": "EmitFor Event Failed Schedule Waiting Work",
+    "xharness.store.writable": "check_writable",
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name of the public API and keep it."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'xharness' has no attribute '{name}'")
+    globals()[name] = getattr(import_module(_HOME[name]), name)
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -10,10 +10,10 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
+from xharness.entry_points import Point, points
 from xharness.errors import BadRequest
 
 API_VERSION = 1
@@ -62,24 +62,18 @@ def _last_line(error: BaseException) -> str:
 
 def installed(only: set[str] | None = None) -> list[Plugin]:
     """Import the installed plugins, built-ins first; `only` selects third-party plugins by name or distribution."""
-    points = sorted(entry_points(group="xharness"), key=lambda point: (_owner(point) != BUILT_IN, point.name))
-    selected = [point for point in points if only is None or _owner(point) == BUILT_IN or _wanted(point, only)]
+    found = sorted(points("xharness"), key=lambda point: (point.distribution != BUILT_IN, point.name))
+    selected = [point for point in found if only is None or point.distribution == BUILT_IN or _wanted(point, only)]
     return [_imported(point) for point in selected]
 
 
-def _owner(point: EntryPoint) -> str:
-    return point.dist.name if point.dist else "unknown"
+def _wanted(point: Point, only: set[str]) -> bool:
+    return bool({point.name, point.distribution} & only)
 
 
-def _wanted(point: EntryPoint, only: set[str]) -> bool:
-    return bool({point.name, _owner(point)} & only)
-
-
-def _imported(point: EntryPoint) -> Plugin:
-    owner = _owner(point)
-    plugin = Plugin(
-        name=f"{owner}.{point.name}", distribution=owner, version=point.dist.version if point.dist else None
-    )
+def _imported(point: Point) -> Plugin:
+    owner = point.distribution
+    plugin = Plugin(name=f"{owner}.{point.name}", distribution=owner, version=point.version)
     with plugin.guarded():
         plugin.module = point.load()
     return plugin

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from xharness.errors import BadRequest, unknown
@@ -71,6 +70,8 @@ def _check_needs(setting: NoiseSetting, noise: Noise, language: str) -> None:
                 f"noise '{noise.name}' needs the file '{name}', {param.help}; "
                 f"use --noise {noise.name}:{setting.severity}:{name}=FILE"
             )
+    from importlib.metadata import PackageNotFoundError, version
+
     for package in noise.packages(language):
         try:
             version(package)
@@ -82,6 +83,8 @@ def _check_needs(setting: NoiseSetting, noise: Noise, language: str) -> None:
 
 def noising(task: Task, ref: DataRef, setting: NoiseSetting, noise: Noise, limit: int | None = None) -> Noising:
     """Return the parameters of the stage that changes a split of a task with a noise; `limit` keeps the first rows."""
+    from importlib.metadata import version
+
     defaults = {name: param.default for name, param in noise.params.items()}
     rules = task.noise
     policy = {"protected": list(rules.protected), "tied": rules.tied, "common_kept": rules.common_kept}

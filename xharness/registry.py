@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import pluggy
@@ -12,36 +13,38 @@ import pluggy
 from xharness.discovery import API_VERSION, BUILT_IN, Plugin, installed, named
 from xharness.errors import BadRequest, PluginError, UnknownName, suggest, unknown
 from xharness.specs import hookspecs
-from xharness.specs.executors import Executor
-from xharness.specs.formats import Format
-from xharness.specs.kinds import Kind
-from xharness.specs.metrics import Metric
-from xharness.specs.models import Model
-from xharness.specs.noises import Noise
-from xharness.specs.prompts import Prompt
-from xharness.specs.published import PublishedRow, PublishedSource
-from xharness.specs.recipes import Recipe
-from xharness.specs.sources import Source
-from xharness.specs.suites import Suite
-from xharness.specs.tasks import Task
-from xharness.specs.ways import Way
 
 if TYPE_CHECKING:
     import argparse
 
-SPECS: dict[str, type] = {
-    "kinds": Kind,
-    "ways": Way,
-    "tasks": Task,
-    "suites": Suite,
-    "models": Model,
-    "recipes": Recipe,
-    "noises": Noise,
-    "sources": Source,
-    "metrics": Metric,
-    "executors": Executor,
-    "formats": Format,
+    from xharness.specs.executors import Executor
+    from xharness.specs.formats import Format
+    from xharness.specs.kinds import Kind
+    from xharness.specs.metrics import Metric
+    from xharness.specs.models import Model
+    from xharness.specs.noises import Noise
+    from xharness.specs.prompts import Prompt
+    from xharness.specs.published import PublishedRow, PublishedSource
+    from xharness.specs.recipes import Recipe
+    from xharness.specs.sources import Source
+    from xharness.specs.suites import Suite
+    from xharness.specs.tasks import Task
+    from xharness.specs.ways import Way
+
+SPECS = {
+    "kinds": "Kind",
+    "ways": "Way",
+    "tasks": "Task",
+    "suites": "Suite",
+    "models": "Model",
+    "recipes": "Recipe",
+    "noises": "Noise",
+    "sources": "Source",
+    "metrics": "Metric",
+    "executors": "Executor",
+    "formats": "Format",
 }
+"""The class of the specs of each group, in the module `xharness.specs.GROUP`."""
 
 _PREFIX = "xharness_"
 
@@ -70,6 +73,8 @@ class Registry:
     warnings: list[str]
     named: tuple[str, ...] = ()
     third_parties: bool = True
+    _pending: dict[str, list[Plugin]] = field(default_factory=dict)
+    """The built-in plugins whose specs of a group are not loaded yet; they are loaded when the group is asked for."""
     _registrations: dict[str, dict[str, list[Registration]]] = field(default_factory=dict)
     _prompts: dict[str, list[Prompt]] | None = None
     _manager: pluggy.PluginManager = field(default_factory=lambda: pluggy.PluginManager("xharness"))
@@ -97,29 +102,47 @@ class Registry:
             with plugin.guarded():
                 self._manager.register(plugin.module, name=plugin.name)
                 _check_hooks(self._manager, plugin)
-                registrations = list(self._declared(plugin))
+        if plugin.built_in and plugin.error is None:
+            for group in SPECS:
+                self._pending.setdefault(group, []).append(plugin)
+        else:
+            self._enter(plugin, SPECS)
+
+    def _enter(self, plugin: Plugin, groups: Iterable[str]) -> None:
+        """Load the specs of a plugin; one that fails disables the plugin."""
+        if plugin.error is None:
+            with plugin.guarded():
+                registrations = list(self._declared(plugin, groups))
         if plugin.error is not None:
             if self._manager.has_plugin(plugin.name):
                 self._manager.unregister(name=plugin.name)
             return
         for group, registration in registrations:
-            self._registrations.setdefault(group, {}).setdefault(registration.spec.name, []).append(registration)
+            self._group(group).setdefault(registration.spec.name, []).append(registration)
 
-    def _declared(self, plugin: Plugin) -> Iterator[tuple[str, Registration]]:
+    def _group(self, group: str) -> dict[str, list[Registration]]:
+        """Return the registrations of a group by name, those of the built-in plugins first."""
+        for plugin in self._pending.pop(group, ()):
+            self._enter(plugin, (group,))
+            if plugin.error:
+                self.warnings.append(f"plugin '{plugin.name}' is disabled: {plugin.error}")
+        return self._registrations.setdefault(group, {})
+
+    def _declared(self, plugin: Plugin, groups: Iterable[str]) -> Iterator[tuple[str, Registration]]:
         seen: set[tuple[str, str]] = set()
-        for group, kind in SPECS.items():
+        for group in groups:
             for impl in getattr(self._manager.hook, f"xharness_{group}").get_hookimpls():
                 if impl.plugin_name != plugin.name:
                     continue
                 for spec in impl.function() or ():
-                    _check(spec, kind, group)
+                    _check(spec, group)
                     if (group, spec.name) in seen or self._same_distribution(group, spec.name, plugin):
                         raise PluginError(f"{group[:-1]} '{spec.name}' is declared twice")
                     seen.add((group, spec.name))
                     yield group, Registration(spec, plugin)
 
     def _same_distribution(self, group: str, name: str, plugin: Plugin) -> bool:
-        rivals = self._registrations.get(group, {}).get(name, [])
+        rivals = self._group(group).get(name, [])
         return any(registration.plugin.distribution == plugin.distribution for registration in rivals)
 
     def _warn(self) -> None:
@@ -137,7 +160,7 @@ class Registry:
     def names(self, group: str) -> list[str]:
         """Return the names of a group in sorted order, with full names where two third-party plugins share a name."""
         names = []
-        for name, registrations in self._registrations.get(group, {}).items():
+        for name, registrations in self._group(group).items():
             rivals = [registration.qualified for registration in registrations if not registration.plugin.built_in]
             if len(registrations) == 1:
                 names.append(name)
@@ -149,7 +172,7 @@ class Registry:
 
     def registration(self, group: str, name: str) -> Registration:
         """Return the registration of a name or `distribution:name`; BadRequest with the nearest names otherwise."""
-        registrations = self._registrations.get(group, {})
+        registrations = self._group(group) if group in SPECS else {}
         if ":" in name:
             distribution, _, bare = name.partition(":")
             match = [e for e in registrations.get(bare, []) if e.plugin.distribution == distribution]
@@ -217,12 +240,14 @@ class Registry:
     def prompts(self, task: str) -> list[Prompt]:
         """Return the prompts of a task, those of the built-in plugins first; read when they are asked for first."""
         if self._prompts is None:
+            from xharness.specs.prompts import Prompt
+
             found: list[Prompt] = []
 
             def add(function: Callable[[], Iterable[Prompt] | None]) -> None:
                 own = list(function() or ())
                 for prompt in own:
-                    _check(prompt, Prompt, "prompts")
+                    _check_spec(prompt, Prompt, "prompts")
                 found.extend(own)
 
             self._each("xharness_prompts", add)
@@ -248,6 +273,8 @@ class Registry:
 
 def _sources(rows: Sequence[Any], known: Mapping[str, PublishedSource]) -> dict[str, PublishedSource]:
     """Check the published scores of a plugin and return their sources by key."""
+    from xharness.specs.published import PublishedRow
+
     sources: dict[str, PublishedSource] = {}
     for row in rows:
         if not isinstance(row, PublishedRow):
@@ -274,7 +301,11 @@ def _check_hooks(manager: pluggy.PluginManager, plugin: Plugin) -> None:
     manager.check_pending()
 
 
-def _check(spec: Any, kind: Any, group: str) -> None:
+def _check(spec: Any, group: str) -> None:
+    _check_spec(spec, getattr(import_module(f"xharness.specs.{group}"), SPECS[group]), group)
+
+
+def _check_spec(spec: Any, kind: Any, group: str) -> None:
     if not isinstance(spec, kind):
         raise PluginError(f"hook xharness_{group} yields a {type(spec).__name__}, expected {kind.__name__}")
     if spec.api != API_VERSION:

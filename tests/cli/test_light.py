@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+import xharness
+
 HEAVY = {
     "accelerate", "asyncio", "datasets", "faiss", "huggingface_hub", "jinja2", "numpy", "pandas",
     "pyarrow", "pydantic", "requests", "rich", "safetensors", "scipy", "sklearn", "tokenizers", "torch", "transformers",
@@ -47,6 +49,20 @@ def test_list_imports_nothing_heavy(group):
     assert not modules & HEAVY
     assert output.rstrip().endswith("0")
     assert len(output.splitlines()) >= 3
+
+
+def test_list_imports_only_the_plugins_of_its_group():
+    _, modules = probe("list", "tasks")
+    packages = ("importlib.metadata", "xharness.noising", "xharness_plugins.")
+    assert [name for name in modules if name.startswith(packages)] == []
+
+
+def test_every_public_name_is_imported_when_it_is_used():
+    assert sorted(xharness._HOME) == sorted(name for name in xharness.__all__ if name != "__version__")
+    assert all(getattr(xharness, name) is not None for name in xharness.__all__)
+    assert set(xharness.__all__) <= set(dir(xharness))
+    with pytest.raises(AttributeError, match="module 'xharness' has no attribute 'nothing'"):
+        getattr(xharness, "nothing")  # noqa: B009 - it exists for no type checker
 
 
 @pytest.mark.parametrize("words", [("show", "task", "udpos"), ("show", "suite", "xtreme"), ("show", "model", "hf")])

@@ -139,7 +139,9 @@ def test_a_row_that_a_plugin_breaks_does_not_end_the_others(write, tmp_path):
     jsonschema.validate(content, SCHEMA)
     found = by_name(content)
     assert found["broken"]["status"] == "incomplete"
-    assert found["broken"]["reason"] == "AttributeError: no such thing"
+    assert found["broken"]["reason"].startswith(
+        "AttributeError: no such thing; internal error in xharness or a plugin, see "
+    )
     assert found["toy-parity"]["status"] == "complete"
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.store.programs import finish, kill_when_ready, mounted, names, start
 from xharness.errors import StoreError
 from xharness.store import writing
-from xharness.store.writing import remove_abandoned, write_bytes, write_json, write_text
+from xharness.store.writing import process_name, remove_abandoned, write_bytes, write_json, write_text
 
 WRITE = """
 from xharness.errors import StoreError
@@ -144,8 +144,10 @@ writing.write_json(Path(sys.argv[1]), {{"new": 1}})
 def test_temporary_files_of_dead_processes_are_removed(tmp_path):
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
-    dead, own, other = f".{process.pid}-ab12.tmp", f".{os.getpid()}-ab12.tmp", ".mine-ab12.tmp"
-    for name in (dead, own, other, "results.json"):
+    own = f".{process_name()}-ab12.tmp"
+    dead = own.replace(str(os.getpid()), str(process.pid))
+    elsewhere = f".{process.pid}@elsewhere-ab12.tmp"
+    for name in (dead, own, elsewhere, "results.json"):
         (tmp_path / name).touch()
     remove_abandoned(tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {own, other, "results.json"}
+    assert {path.name for path in tmp_path.iterdir()} == {own, elsewhere, "results.json"}

@@ -80,6 +80,8 @@ def _without_origin(rows: list[dict[str, str]]) -> list[dict[str, str]]:
 
 
 def _plugins(registry: Registry) -> list[dict[str, str]]:
+    for group in SPECS:  # loads what is left to load, so that times and states are those of whole plugins
+        registry.names(group)
     return [
         {
             "plugin": plugin.name,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from xharness.data.lines import Row
 from xharness.errors import DataError
-from xharness.noising.rows import RowNoiser
 from xharness.specs.kinds import Column, Example, Kind, Search, SearchInput
 from xharness.specs.tasks import Task
 from xharness.specs.ways import VECTORS
@@ -16,6 +15,8 @@ from xharness.specs.ways import VECTORS
 if TYPE_CHECKING:
     import numpy as np
     from datasets import Dataset
+
+    from xharness.noising.rows import RowNoiser
 
 
 def _pairs(examples: Iterable[Example]) -> list[tuple[str, str]]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xharness.data.lines import Row
 from xharness.data.translating import Translator
 from xharness.kinds.in_words import choice_ways, written_way
-from xharness.noising.rows import RowNoiser
 from xharness.specs.kinds import Column, Example, Kind
 from xharness.specs.prompts import Wording
 from xharness.specs.tasks import Task, Tuning
 from xharness.specs.ways import head
+
+if TYPE_CHECKING:
+    from xharness.noising.rows import RowNoiser
 
 
 def _labels(examples: Iterable[Example]) -> list[int]:

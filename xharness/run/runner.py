@@ -101,11 +101,11 @@ class Runner:
                 self.progress.stage(what)
             case Done():
                 self._predicted(event)
-            case Failed(job=key):
-                if key is None:
+            case Failed():
+                if event.job is None:
                     self._fail(work, event)
                 else:
-                    self._unpredicted(key, event)
+                    self._unpredicted(event.job, event)
             case Ended(seconds, tokens):
                 self._end(work, seconds, tokens)
             case _:

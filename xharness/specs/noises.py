@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from xharness.noising import Edit, NoiseText
 from xharness.specs.params import Param
+
+if TYPE_CHECKING:
+    from xharness.noising import Edit, NoiseText
 
 SEVERITIES: Mapping[int, Mapping[str, Any]] = {
     1: {"rate": 0.05, "edits": 1},

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -65,7 +67,7 @@ def _code(error: Exception) -> int:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file atomically and flush it to disk; raise StoreError if that fails."""
-    temporary = path.with_name(f".{os.getpid()}-{os.urandom(6).hex()}.tmp")
+    temporary = path.with_name(f".{process_name()}-{os.urandom(6).hex()}.tmp")
     with guarded(path):
         try:
             with temporary.open("xb") as file:
@@ -82,22 +84,32 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 def remove_abandoned(folder: Path) -> None:
     """Remove the temporary files that killed processes of this machine left in a folder."""
-    for path in folder.glob(".*-*.tmp"):
-        process = path.name[1:].partition("-")[0]
-        if process.isdecimal() and not _runs(int(process)):
+    for path in folder.glob(f".*@{_host()}-*.tmp"):
+        if abandoned(path.name):
             path.unlink(missing_ok=True)
 
 
-def _runs(process: int) -> bool:
-    if os.name != "posix":  # on Windows signal 0 is not a question
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+def process_name() -> str:
+    """Return the name of this process for the names of its files: `PID@HOST`, without a dot."""
+    return f"{os.getpid()}@{_host()}"
+
+
+def abandoned(name: str) -> bool:
+    """Return whether the process in the name of a file ran on this machine and has ended."""
+    match = re.search(rf"(\d+)@{re.escape(_host())}-", name)
+    if match is None or os.name != "posix":  # on Windows signal 0 ends a process
         return False
-    except OSError:  # of another user
+    try:
+        os.kill(int(match[1]), 0)
+    except ProcessLookupError:
         return True
-    return True
+    except OSError:  # it belongs to another user
+        return False
+    return False
+
+
+def _host() -> str:
+    return re.sub(r"\W", "_", socket.gethostname())
 
 
 def write_text(path: Path, text: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xharness.store.writing import guarded
+from xharness.store.writing import abandoned, guarded, process_name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,6 +36,7 @@ class VectorPool:
         self._folder = folder
         with guarded(folder):
             folder.mkdir(parents=True, exist_ok=True)
+            _remove_incomplete(folder)
         self._rows: dict[bytes, tuple[int, int]] = {}
         self._shards: list[np.ndarray] = []
         self._open: tuple[list[bytes], list[np.ndarray]] = ([], [])
@@ -101,7 +102,8 @@ class VectorPool:
             return
         vectors, keys = np.concatenate(blocks), b"".join(held)
         self._open = ([], [])
-        name = self._folder / f"{hashlib.blake2b(keys, digest_size=8).hexdigest()}-{os.getpid()}-{len(self._shards)}"
+        digest = hashlib.blake2b(keys, digest_size=8).hexdigest()
+        name = self._folder / f"{digest}-{process_name()}-{len(self._shards)}"
         with guarded(name):
             path = name.with_suffix(".vectors.npy")
             with path.open("wb") as file:
@@ -128,3 +130,10 @@ class VectorPool:
                     out[part] = vectors[rows[part, 1]]
             out.flush()
         return out
+
+
+def _remove_incomplete(folder: Path) -> None:
+    """Remove the files of shards that killed processes of this machine did not finish."""
+    for path in (*folder.glob("*.vectors.npy"), *folder.glob("*.tmp")):
+        if abandoned(path.name) and not (folder / f"{path.name.partition('.')[0]}.keys").exists():
+            path.unlink(missing_ok=True)
