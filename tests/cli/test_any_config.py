@@ -62,7 +62,7 @@ def test_any_values_are_planned_or_refused_in_one_line(planned, checkpoint, chan
         (b"a = " + b"[" * 200_000, "config 'own.toml' is not valid TOML: lists or tables are nested too deep"),
         (b"a = " + b"1" * 5000, "config 'own.toml' is not valid TOML: Exceeds the limit (4300 digits)"),
         (b"a = '\xff'", "config 'own.toml' is not valid TOML: 'utf-8' codec can't decode byte 0xff"),
-        (b"model = 1979-05-27", "model datetime.date(1979, 5, 27): must be a text"),
+        (b"model = 1979-05-27", "model datetime.date(1979, 5, 27): must be a string"),
         (b"model = '" + b"a" * 5000 + b"'", "model 'aaa"),
         (b"model = 'x'\ndata = '" + b"a" * 5000 + b"'", "data 'aaa"),
         (b"model = 'x'\nseeds = [9999999999]", "seeds [9999999999]: must be below 4,294,967,296"),

@@ -229,4 +229,4 @@ def test_written_sentences_are_read_again(tmp_path):
     assert plain(tmp_path / "new" / "dev-en.tsv") == rows
     hidden = [{"tokens": ["Ada", "sang"], "tags": []}]
     write_tagged(tmp_path / "hidden.tsv", hidden)
-    assert plain(tmp_path / "hidden.tsv") == hidden
+    assert plain(tmp_path / "hidden.tsv", split="test") == hidden

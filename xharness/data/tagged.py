@@ -41,7 +41,7 @@ def prefixed_reader(labels: Collection[str]) -> Reader:
 
     The prefix up to the first colon is removed, a line without exactly two fields ends the sentence, and a line
     without a colon is skipped, as in panx_preprocess of github.com/google-research/xtreme, utils_preprocess.py. Raises
-    DataError where most lines have no prefix.
+    DataError if most lines have no prefix.
     """
     return nonempty(partial(_read, _prefixed, labels))
 

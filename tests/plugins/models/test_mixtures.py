@@ -120,7 +120,7 @@ def test_what_cannot_be_trained_is_refused(plain, tmp_path):
         train(plain["xlmr"], tmp_path, rows=[])
     search = PassageRetrieval(name="search", languages=("en",))
     alone = TaskTraining(task=search, tuning=search.tuning, train=iter([{"text": "a"}]))
-    with pytest.raises(BadRequest, match="'search' trains no head"):
+    with pytest.raises(BadRequest, match="'search' trains embeddings and has no head"):
         mix(plain["xlmr"], tmp_path, [alone], LONG)
 
 
