@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import Any
 
-_STOP = re.compile(
-    r"""
+_STOP = r"""
     (?<![^\s"'“”‘’()\[\]«»—–/-])                # at the beginning of a word
     (?P<word>(?:[^\s"'“”‘’()\[\]«»—–/.?!…-]|\.(?=\w))*+)
     (?P<stop>[.?!…]++)
@@ -16,9 +17,7 @@ _STOP = re.compile(
     )
     \s+
     (?=["'“‘(\[«]*(?P<next>[^\s"'“‘(\[«]+))
-    """,
-    re.VERBOSE,
-)
+    """
 # Abbreviations before a name or a number: a sentence never ends with them.
 _TITLES = frozenset(
     "adm brig capt cf cmdr col cpl dr e.g eg fr ft gen gov hon i.e ie lieut lt maj messrs mlle mme mr mrs ms mt mts "
@@ -40,6 +39,14 @@ _STARTERS = frozenset(
 )
 
 
+@lru_cache(maxsize=1)
+def _stop() -> Any:
+    """Return the compiled pattern. The module re of Python 3.11.2 fails on possessive groups."""
+    import regex
+
+    return regex.compile(_STOP, regex.VERBOSE)
+
+
 def sentence_breaks(text: str) -> list[tuple[int, int]]:
     """Return the [start, end) offsets of the sentences of an English text, in order.
 
@@ -47,7 +54,7 @@ def sentence_breaks(text: str) -> list[tuple[int, int]]:
     """
     start = len(text) - len(text.lstrip())
     breaks = []
-    for stop in _STOP.finditer(text):
+    for stop in _stop().finditer(text):
         if _ends(stop):
             breaks.append((start, stop.end("after")))
             start = stop.end()
@@ -55,7 +62,7 @@ def sentence_breaks(text: str) -> list[tuple[int, int]]:
     return [*breaks, (start, end)] if start < end else breaks
 
 
-def _ends(stop: re.Match[str]) -> bool:
+def _ends(stop: Any) -> bool:
     """Return whether a sentence ends at a full stop, judged by the words before and after it."""
     word, following = stop["word"].lower(), stop["next"]
     if not (following[0].isupper() or following[0].isdigit()):
