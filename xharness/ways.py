@@ -51,6 +51,7 @@ def choose(
         if request.way not in (None, way.name) or way.capability not in able:
             continue
         if way.native and (request.way or _ready(way, task, checkpoint, resolved)):
+            _check_words_unused(task, resolved)
             return way, None
         if not way.native and (request.way or way.capability in resolved.info.ready):
             wording = _wording(task, way, language, resolved, registry)
@@ -59,6 +60,17 @@ def choose(
     if request.way:
         raise unknown(f"way of '{task.name}'", request.way, [way.name for way in ways_of(task, registry)])
     return task.kind.ways[0], None
+
+
+def _check_words_unused(task: Task, resolved: Resolved) -> None:
+    """Raise BadRequest if the request has a prompt or examples, which a task that is not asked in words ignores."""
+    request = resolved.request
+    if request.prompt or request.shots:
+        option = "--prompt" if request.prompt else "--shots"
+        raise BadRequest(
+            f"{option}: task '{task.name}' is not asked in words with the adapter '{resolved.model.name}'; leave it "
+            "out, or use a model that reads and writes text"
+        )
 
 
 def _ready(way: Way, task: Task, checkpoint: Stage, resolved: Resolved) -> bool:

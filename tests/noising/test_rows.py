@@ -1,4 +1,4 @@
-"""What a noise is told of an example, and what it must leave."""
+"""What a noise receives of an example, and what it must not change."""
 
 from __future__ import annotations
 

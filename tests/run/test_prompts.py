@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import reader, toy
-from xharness import BadRequest, PluginError, Text, prompts_in
+from xharness import BadRequest, PluginError, prompts_in
 from xharness.registry import Registry
 from xharness.run.export.rescore import rescore
 
@@ -147,5 +147,8 @@ def test_every_built_in_prompt_has_the_words_of_its_labels():
                     text.format_map(columns)
 
 
-def test_a_written_text_is_plain():
-    assert Text("a") == Text("a", cut=False)
+def test_words_are_refused_where_a_head_answers(run, registry, tmp_path):
+    model = str(toy.checkpoint(tmp_path / "toy"))
+    for wishes in ({"shots": 2}, {"prompt": "native"}):
+        with pytest.raises(BadRequest, match=r"^--(shots|prompt): task 'toy-parity' is not asked in words"):
+            run(model=model, tasks=["toy-parity"], registry=registry, **wishes)

@@ -64,13 +64,3 @@ def _seeded(digest: bytes) -> Random:
 def index(random: Random, count: int) -> int:
     """Return a number from 0 to count - 1."""
     return int(random.random() * count)
-
-
-def weighted(random: Random, weights: list[float]) -> int:
-    """Return an index with a probability in proportion to its weight, by cumulative sum."""
-    drawn = random.random() * sum(weights)
-    for number, weight in enumerate(weights):
-        drawn -= weight
-        if drawn < 0:
-            return number
-    return len(weights) - 1

@@ -34,7 +34,7 @@ def _load(
 
 def _yes(text: str) -> bool:
     if text not in ("yes", "no"):
-        raise ValueError("say yes or no")
+        raise ValueError("must be yes or no")
     return text == "yes"
 
 
@@ -49,5 +49,6 @@ CAUSAL = Model(
         "max_length": Param(
             type=positive, help="tokens that the model reads at once; longer contexts lose their beginning"
         ),
+        "chat": Param(type=_yes, default=False, help="ask in the chat template of the tokenizer: yes or no"),
     },
 )

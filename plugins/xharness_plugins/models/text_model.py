@@ -29,6 +29,8 @@ class PromptEncoder:
         self._tokenizer, self._max_length, self._chat = tokenizer, max_length, chat
         first = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
         self._empty = (first,)
+        # Some tokenizers end each text, which here goes on.
+        self._ends = not chat and tokenizer("a")["input_ids"][-1:] == [tokenizer.eos_token_id]
         self.cut = 0
 
     def pairs(self, requests: list[Continuation]) -> list[Pair]:
@@ -75,9 +77,7 @@ class PromptEncoder:
         found: list[list[int]] = self._tokenizer(
             texts, return_attention_mask=False, verbose=False, add_special_tokens=not self._chat
         )["input_ids"]
-        end = self._tokenizer.eos_token_id
-        # Some tokenizers end each text, which here goes on.
-        return [ids[:-1] if text and ids[-1:] == [end] else ids for text, ids in zip(texts, found, strict=True)]
+        return [ids[:-1] if self._ends and text else ids for text, ids in zip(texts, found, strict=True)]
 
 
 def _moved(context: str, text: str) -> Continuation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 import torch
@@ -102,3 +103,20 @@ def test_a_task_that_cannot_be_asked_in_words_is_refused(path):
     request = api.build({"model": str(path), "tasks": ["tatoeba"], "source": "mini", "recipe": "as-is"})
     with pytest.raises(BadRequest, match="needs a model that can embed; the adapter 'causal' can generate, compute"):
         api.plan(request, registry=registry)
+
+
+def test_a_chat_template_is_applied_where_it_is_asked_for(path, tmp_path):
+    folder = tmp_path / "chat"
+    shutil.copytree(path, folder)
+    (folder / "chat_template.jinja").write_text("<|start|>{{ messages[0].content }}<|end|>", encoding="utf-8")
+    values = CAUSAL.params["chat"].type("yes")
+    asked = Continuation("The old harbour", " lies quiet")
+    [plainly] = load(folder).loglikelihood([asked])
+    model = load(folder, chat=values)
+    [chatting] = model.loglikelihood([asked])
+    assert model.describe()["chat"] is True
+    assert plainly == pytest.approx(plain(path, asked), abs=1e-4)
+    wrapped = Continuation(f"<|start|>{asked.context}<|end|>", asked.text)
+    assert chatting == pytest.approx(plain(path, wrapped), abs=1e-4) != plainly
+    with pytest.raises(ValueError, match="must be yes or no"):
+        CAUSAL.params["chat"].type("maybe")
