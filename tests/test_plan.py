@@ -8,7 +8,7 @@ import pytest
 
 from tests import toy
 from xharness import api
-from xharness import plan as planning
+from xharness import job_table
 from xharness.errors import BadParameter, BadRequest, NotReady
 from xharness.registry import Registry
 
@@ -49,7 +49,7 @@ def test_the_refusal_of_an_untrained_checkpoint_keeps_its_type(plan):
 
 def test_equal_stages_are_keyed_once(plan, monkeypatch):
     keyed = []
-    monkeypatch.setattr(planning, "key_of", lambda kind, *rest: keyed.append(kind) or f"{kind}-{len(keyed)}")
+    monkeypatch.setattr(job_table, "key_of", lambda kind, *rest: keyed.append(kind) or f"{kind}-{len(keyed)}")
     found = plan(tasks=["toy-tags"], seeds=[1, 2])
     cells = len(found.predictions)
     assert cells > 2

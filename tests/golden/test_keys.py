@@ -18,7 +18,7 @@ import pytest
 
 from xharness import BadRequest, ModelInfo
 from xharness.experiment import files, running
-from xharness.plan import make
+from xharness.planner import make
 from xharness.registry import Registry
 from xharness.request import build, resolve
 from xharness.run.records.cell_scores import score_key
@@ -93,7 +93,7 @@ def patch(setattr) -> None:
         return registry.get("models", MODELS[reference].adapter), MODELS[reference]
 
     setattr("xharness.request.find", find)
-    setattr("xharness.plan.find", find)
+    setattr("xharness.planner.find", find)
 
 
 @pytest.fixture(scope="module")

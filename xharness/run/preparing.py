@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from xharness.plan import Plan, make
+from xharness.plan import Plan
+from xharness.planner import make
 from xharness.registry import Registry
 from xharness.request import Resolved
 

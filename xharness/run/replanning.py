@@ -10,7 +10,8 @@ from typing import Any
 
 from xharness.errors import BadRequest, DataError
 from xharness.model_lookup import Found
-from xharness.plan import Plan, make
+from xharness.plan import Plan
+from xharness.planner import make
 from xharness.registry import Registry
 from xharness.request import build, resolve
 from xharness.specs.models import Model, ModelInfo
