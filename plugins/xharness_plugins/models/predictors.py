@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _BLOCK = 1024
+_CHARACTERS = 32
+"""Characters of a token, more than in any ordinary text."""
 
 T = TypeVar("T")
 
@@ -76,11 +78,25 @@ class TextEncoder:
     def _encode(self, *texts: list[str]) -> list[Sequence]:
         if not texts[0]:
             return []
+        begun = [list(map(self._beginning, each)) for each in texts]
         encoded = self._tokenizer(
-            *texts, truncation="longest_first", max_length=self._max_length, return_attention_mask=False, verbose=False
+            *begun, truncation="longest_first", max_length=self._max_length, return_attention_mask=False, verbose=False
         )
         types = encoded.get("token_type_ids") or [None] * len(texts[0])
         return [Sequence(ids, kinds) for ids, kinds in zip(encoded["input_ids"], types, strict=True)]
+
+    def _beginning(self, text: str) -> str:
+        """Return the part of a text that has its first tokens; memory and time to tokenize grow with the length.
+
+        What follows changes the last tokens of a part at most, so one with twice the tokens begins with the right ones.
+        """
+        size = _CHARACTERS * self._max_length
+        while size < len(text) and self._tokenizer.truncation_side == "right":
+            tokens = self._tokenizer(text[:size], add_special_tokens=False, verbose=False)["input_ids"]
+            if len(tokens) >= 2 * self._max_length:
+                return text[:size]
+            size *= 4
+        return text
 
 
 def grouped(
