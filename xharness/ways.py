@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from xharness.errors import BadRequest, unknown
 from xharness.registry import Registration, Registry
 from xharness.specs.prompts import Prompt, Wording
-from xharness.specs.stages import Stage
 from xharness.specs.tasks import Task
 from xharness.specs.ways import Way
 
 if TYPE_CHECKING:
     from xharness.request import Resolved
+    from xharness.specs.stages import Stage
 
 
 def ways_of(task: Task, registry: Registry) -> tuple[Way, ...]:
