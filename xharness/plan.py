@@ -23,7 +23,7 @@ from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.tasks import Task
 from xharness.specs.ways import Way
 from xharness.store.keys import key_of
-from xharness.ways import choose, ways_of
+from xharness.ways import as_asked, choose, ways_of
 
 Params = TypeVar("Params", bound=StageParams)
 _NO_SHOTS = "; examples of the language cannot be drawn without it: leave out the language or the task"
@@ -212,7 +212,7 @@ def _wish(
     training = task.training
     trainer = registry.get("tasks", training.task) if training and training.task else None
     return RecipeInput(
-        model=resolved.info,
+        model=as_asked(task, resolved, registry),
         task=task,
         trainer=trainer,
         language=cell.place.language,
