@@ -140,9 +140,14 @@ class TextCheckpoint:
         """Return the folder of the checkpoint, or of the base."""
         return self.checkpoint.folder
 
+    @property
+    def tokenizer_folder(self) -> Path:
+        """Return the folder of the tokenizer: that of the updates if they have one, as with added chat tokens."""
+        return self.updates if self.updates and _has_tokenizer(self.updates) else self.folder.path
+
     def tokenizer(self) -> Any:
-        """Return the tokenizer: that of the updates if they have one, as with added chat tokens."""
-        if self.updates and _has_tokenizer(self.updates):
+        """Return the tokenizer; BadRequest if that of a whole checkpoint is not fast."""
+        if self.tokenizer_folder == self.updates:
             return load_tokenizer(self.updates, self.checkpoint.options)
         return self.checkpoint.tokenizer()
 

@@ -97,6 +97,12 @@ def test_scores_of_an_encoder_decoder_are_those_of_the_merged_model(bases, tmp_p
     tokenizer.save_pretrained(tmp_path / "merged")
     assert scores(path, SEQ2SEQ) == pytest.approx(scores(tmp_path / "merged", SEQ2SEQ), rel=1e-5)
     assert scores(path, SEQ2SEQ) != pytest.approx(scores(bases["seq2seq"], SEQ2SEQ), rel=1e-3)
+    translators = [
+        SEQ2SEQ.load(folder, "translate", None, {"beams": 1, "max_length": 8}, OPTIONS)
+        for folder in (path, tmp_path / "merged")
+    ]
+    one, other = (list(each.translate(["Who wrote the letter?", "A boat."], "en", "sw")) for each in translators)
+    assert one == other
     assert (SEQ2SEQ.claims(path), CAUSAL.claims(path)) == (10, None)
     assert SEQ2SEQ.inspect(path, "x", None, OPTIONS).ready == {"loglikelihood", "generate", "translate"}
 
