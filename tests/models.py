@@ -95,6 +95,34 @@ def tiny_decoder(path: Path, seed: int = 0) -> Path:
     return path
 
 
+def tiny_seq2seq(path: Path, kind: str = "mt5", seed: int = 0) -> Path:
+    """Write a random encoder-decoder: `mt5` with a SentencePiece tokenizer, or `bart` with byte-level BPE."""
+    import torch
+    from transformers import BartConfig, BartForConditionalGeneration, MT5Config, MT5ForConditionalGeneration
+
+    tokenizer = _sentencepiece() if kind == "mt5" else tiny_tokenizer("roberta")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        if kind == "mt5":
+            config = MT5Config(
+                vocab_size=len(tokenizer), d_model=64, d_kv=16, d_ff=128, num_layers=2, num_heads=4,
+                initializer_factor=2.0, pad_token_id=0, eos_token_id=1, decoder_start_token_id=0,
+            )  # fmt: skip
+            model = MT5ForConditionalGeneration(config)
+        else:
+            config = BartConfig(
+                vocab_size=len(tokenizer), d_model=64, encoder_layers=2, decoder_layers=2, encoder_attention_heads=4,
+                decoder_attention_heads=4, encoder_ffn_dim=128, decoder_ffn_dim=128, max_position_embeddings=128,
+                init_std=0.5, bos_token_id=0, pad_token_id=1, eos_token_id=2, decoder_start_token_id=2,
+            )  # fmt: skip
+            model = BartForConditionalGeneration(config)
+            model.generation_config.forced_bos_token_id = 0
+    path.mkdir(parents=True, exist_ok=True)
+    model.save_pretrained(path)
+    tokenizer.save_pretrained(path)
+    return path
+
+
 def returning_tuples(checkpoint: Path, copy: Path) -> Path:
     """Copy a checkpoint, with a config.json that asks for tuples as the outputs of models, as old ones do."""
     shutil.copytree(checkpoint, copy)
@@ -169,6 +197,24 @@ def _byte_bpe():
     model = json.loads(trained.to_str())["model"]
     merges = [tuple(pair) for pair in model["merges"]]
     return RobertaTokenizer(vocab=model["vocab"], merges=merges, add_prefix_space=True, model_max_length=512)
+
+
+@cache
+def _sentencepiece():
+    """Return a tokenizer of the class of T5 and mT5, with three sentinels."""
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+    from transformers import T5Tokenizer
+
+    made = Tokenizer(models.Unigram())
+    made.normalizer = normalizers.NFKC()
+    made.pre_tokenizer = pre_tokenizers.Metaspace()
+    special = ["<pad>", "</s>", "<unk>"]
+    made.train_from_iterator(
+        TEXT,
+        trainers.UnigramTrainer(vocab_size=700, special_tokens=special, unk_token="<unk>", show_progress=False),
+    )
+    pieces = [tuple(piece) for piece in json.loads(made.to_str())["model"]["vocab"]]
+    return T5Tokenizer(vocab=pieces, extra_ids=3)
 
 
 @cache

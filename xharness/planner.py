@@ -19,7 +19,7 @@ from xharness.specs.places import Cell, Place
 from xharness.specs.recipes import Inputs, RecipeInput
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task
-from xharness.ways import choose, ways_of
+from xharness.ways import as_asked, choose, ways_of
 
 
 def make(
@@ -117,7 +117,7 @@ def _wish(
     training = task.training
     trainer = registry.get("tasks", training.task) if training and training.task else None
     return RecipeInput(
-        model=resolved.info,
+        model=as_asked(task, resolved, registry),
         task=task,
         trainer=trainer,
         language=cell.place.language,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from xharness.errors import BadRequest, unknown
 from xharness.registry import Registration, Registry
+from xharness.specs.models import ModelInfo
 from xharness.specs.prompts import Prompt, Wording
 from xharness.specs.tasks import Task
 from xharness.specs.ways import Way
@@ -60,6 +61,17 @@ def choose(
     if request.way:
         raise unknown(f"way of '{task.name}'", request.way, [way.name for way in ways_of(task, registry)])
     return task.kind.ways[0], None
+
+
+def as_asked(task: Task, resolved: Resolved, registry: Registry) -> ModelInfo:
+    """Return the facts about the checkpoint; it counts as ready for a way in words that the request names."""
+    able, info = resolved.model.capabilities, resolved.info
+    asked = {
+        way.capability
+        for way in _all_ways(task, registry)
+        if way.name == resolved.request.way and not way.native and way.capability in able
+    }
+    return replace(info, ready=info.ready | asked)
 
 
 def _check_words_unused(task: Task, resolved: Resolved) -> None:

@@ -11,16 +11,17 @@ from xharness import LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, po
 
 
 def _claims(path: Path) -> int | None:
-    """Take decoders, before the adapter of encoders."""
+    """Take decoders, and peft's low-rank updates of them, before the adapter of encoders."""
     from xharness_plugins.models.inspection import is_decoder
+    from xharness_plugins.models.text_updates import adapter_of
 
-    return 5 if is_decoder(path) else None
+    return 5 if (adapter_of(path) or ("causal" if is_decoder(path) else None)) == "causal" else None
 
 
 def _inspect(path: Path, reference: str, revision: str | None, options: LoadOptions) -> ModelInfo:
-    from xharness_plugins.models.inspection import inspect
+    from xharness_plugins.models.text_updates import inspect
 
-    info = inspect(path, reference, revision, options, adapter="causal", decoders=True)
+    info = inspect(path, reference, revision, options, "causal")
     return replace(info, ready=frozenset({"loglikelihood", "generate"}), labels=())
 
 
@@ -32,7 +33,8 @@ def _load(
     return load(path, params, options)
 
 
-def _yes(text: str) -> bool:
+def yes(text: str) -> bool:
+    """Return whether a text is `yes`; ValueError unless it is `yes` or `no`."""
     if text not in ("yes", "no"):
         raise ValueError("must be yes or no")
     return text == "yes"
@@ -49,6 +51,6 @@ CAUSAL = Model(
         "max_length": Param(
             type=positive, help="tokens that the model reads at once; longer contexts lose their beginning"
         ),
-        "chat": Param(type=_yes, default=False, help="ask in the chat template of the tokenizer: yes or no"),
+        "chat": Param(type=yes, default=False, help="ask in the chat template of the tokenizer: yes or no"),
     },
 )

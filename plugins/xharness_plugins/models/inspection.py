@@ -26,14 +26,16 @@ from xharness_plugins.models.heads.table import HEADS, fine_tuned_head
 from xharness_plugins.models.pretraining import seen
 from xharness_plugins.models.vocabulary_files import tokens
 
-_VOCABULARIES = (
+VOCABULARIES = (
     "tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spiece.model", "spm.model",
     "tokenizer.model",
 )  # fmt: skip
-_TOKENIZER = (
-    *_VOCABULARIES, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "merges.txt",
+"""The files that hold the vocabulary of a tokenizer; a folder has one of them or more."""
+TOKENIZER_FILES = (
+    *VOCABULARIES, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "merges.txt",
     "source.spm", "target.spm",
 )  # fmt: skip
+"""All files of a tokenizer."""
 # Their position ids begin after the id of the padding token.
 _SHIFTED = {
     "camembert", "data2vec-text", "ibert", "longformer", "luke", "mpnet", "roberta", "roberta-prelayernorm",
@@ -149,10 +151,10 @@ def inspect(
     tensors, parameters = sizes(weights)
     if tensors is not None:
         check_config(path, folder.config, tensors, parameters)
-    if not any((path / name).is_file() for name in _VOCABULARIES):
-        raise BadRequest(f"{path}: no tokenizer; expected tokenizer.json (or {', '.join(_VOCABULARIES[1:4])}, ...)")
+    if not any((path / name).is_file() for name in VOCABULARIES):
+        raise BadRequest(f"{path}: no tokenizer; expected tokenizer.json (or {', '.join(VOCABULARIES[1:4])}, ...)")
     check_vocabulary(path, tokens(path), folder.config.get("vocab_size"))
-    files = digests(path, [*weights, path / "config.json", *(path / name for name in _TOKENIZER)])
+    files = digests(path, [*weights, path / "config.json", *(path / name for name in TOKENIZER_FILES)])
     return ModelInfo(
         reference=reference,
         adapter=adapter,

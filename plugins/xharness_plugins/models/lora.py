@@ -43,15 +43,11 @@ def inspect(path: Path, reference: str, revision: str | None, options: LoadOptio
             f"{path}: low-rank updates without config.json, so their head and its labels are unknown; merge them into "
             "their base (merge_and_unload of peft), save the result with its tokenizer, and use that folder"
         )
-    check_library()
-    if not (path / _WEIGHTS).is_file():
-        raise BadRequest(f"{path}: low-rank updates without {_WEIGHTS}; download them again")
-    shapes(path / _WEIGHTS)
+    weights = weights_file(path)
     folder, (base, rest) = Folder.read(path), base_of(path, options)
-    _check_rank(path)
     below = inspect_full if not holds_updates(base) else inspect
     info = below(base, str(base), None, rest, adapter)
-    own = digests(path, [path / "config.json", path / UPDATES_CONFIG, path / _WEIGHTS])
+    own = digests(path, [path / "config.json", path / UPDATES_CONFIG, weights])
     files = {**own, **{f"base/{name}": digest for name, digest in info.files.items()}}
     return replace(
         info,
@@ -66,10 +62,15 @@ def inspect(path: Path, reference: str, revision: str | None, options: LoadOptio
     )
 
 
-def _check_rank(path: Path) -> None:
-    """Raise BadRequest if the rank of low-rank updates exceeds their weights, before peft builds them."""
+def weights_file(path: Path) -> Path:
+    """Return the file of the weights of low-rank updates.
+
+    BadRequest if it is missing or damaged, if peft is not installed, or if the rank exceeds the weights: that is
+    checked before peft builds them.
+    """
+    check_library()
     if not (path / _WEIGHTS).is_file():
-        return
+        raise BadRequest(f"{path}: low-rank updates without {_WEIGHTS}; download them again")
     rank = read_json(path / UPDATES_CONFIG, record({})).get("r")
     largest = max((size for shape in shapes(path / _WEIGHTS).values() for size in shape), default=0)
     if isinstance(rank, int) and rank > largest:
@@ -77,6 +78,7 @@ def _check_rank(path: Path) -> None:
             f"{path / UPDATES_CONFIG}: rank {rank:,}, but the largest dimension in {_WEIGHTS} is {largest:,}; download "
             "the low-rank updates again"
         )
+    return path / _WEIGHTS
 
 
 def add_updates(model: Any, lora: Lora, base: Path) -> Any:
@@ -112,6 +114,8 @@ def _view(model: Any, config: Any) -> Any:
     with warnings.catch_warnings():
         # peft reads a property by its name in older versions of transformers.
         warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+        # Merged weights are not tied again, so updates of one of two tied layers stay its own.
+        warnings.filterwarnings("ignore", "Model has `tie_word_embeddings=True`", UserWarning)
         return PeftModel(model, config)
 
 
@@ -165,6 +169,15 @@ def merged_weights(model: Any, path: Path) -> Mapping[str, Tensor]:
 
     StageError if weights of the updates are missing or unknown.
     """
+    weights: Mapping[str, Tensor] = merged(model, path).state_dict()
+    return weights
+
+
+def merged(model: Any, path: Path) -> Any:
+    """Return a base model after merging the low-rank updates of a folder into it, which changes it.
+
+    BadRequest if peft cannot build the updates; StageError if their weights are missing, unknown, or of other shapes.
+    """
     from peft import PeftConfig, load_peft_weights, set_peft_model_state_dict
 
     try:
@@ -174,8 +187,17 @@ def merged_weights(model: Any, path: Path) -> Mapping[str, Tensor]:
             f"{path / UPDATES_CONFIG}: peft cannot use it ({reason_of(error)}); correct the file"
         ) from error
     weights = load_peft_weights(path, device="cpu")
-    if wrong := weights.keys() ^ _kept(updated).keys():
+    known = updated.state_dict().keys()
+    # peft also writes whole embeddings that it did not train, by the names of the model.
+    if wrong := {name for name in weights.keys() ^ _kept(updated).keys() if name not in weights.keys() & known}:
         raise StageError(f"{path / _WEIGHTS}: {min(wrong)} is missing or unknown; train the low-rank updates again")
-    set_peft_model_state_dict(updated, weights)
-    merged: Mapping[str, Tensor] = updated.merge_and_unload().state_dict()
-    return merged
+    try:
+        set_peft_model_state_dict(updated, weights)
+    except RuntimeError as error:
+        raise StageError(
+            f"{path / _WEIGHTS}: the weights do not fit the base ({reason_of(error)}); use the base that they were "
+            "trained on, with an embedding of the same size"
+        ) from error
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Input and output embeddings are no longer tied", UserWarning)
+        return updated.merge_and_unload()

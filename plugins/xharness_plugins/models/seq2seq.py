@@ -1,4 +1,4 @@
-"""Encoder-decoders of the transformers library that translate: Marian, M2M-100, NLLB, mBART-50, MADLAD, T5."""
+"""Encoder-decoders of the transformers library: they translate (NLLB), or are asked in words (mT5, T5, BART)."""
 
 from __future__ import annotations
 
@@ -7,28 +7,41 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from xharness import BadRequest, LoadedModel, LoadOptions, Model, ModelInfo, Task
+from xharness import BadRequest, LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, positive
+from xharness_plugins.models.causal import yes
 from xharness_plugins.models.checkpoint_files import read_config
+
+_WORDS = frozenset({"loglikelihood", "generate"})
 
 
 def _claims(path: Path) -> int | None:
     """Return the priority for encoder-decoders: higher than that of the adapter for any configuration."""
+    from xharness_plugins.models.text_updates import adapter_of
+
     try:
-        return 10 if read_config(path).get("is_encoder_decoder") else None
+        own = (path / "config.json").is_file() and read_config(path).get("is_encoder_decoder")
     except BadRequest:
-        return None
+        own = False
+    return 10 if adapter_of(path) == "seq2seq" or own else None
 
 
 def _inspect(path: Path, reference: str, revision: str | None, options: LoadOptions) -> ModelInfo:
-    from xharness_plugins.models.inspection import inspect
+    from xharness_plugins.models.text_updates import TextCheckpoint, inspect
+    from xharness_plugins.models.translation_facts import declares_translation
 
-    info = inspect(path, reference, revision, options, adapter="seq2seq", decoders=True)
-    return replace(info, ready=frozenset({"translate"}), labels=())
+    info = inspect(path, reference, revision, options, "seq2seq")
+    whole = TextCheckpoint.read(path, options).folder.path
+    words = frozenset() if declares_translation(whole) else _WORDS
+    return replace(info, ready=frozenset({"translate"}) | words, labels=())
 
 
 def _load(
     path: Path, capability: str, task: Task | None, params: Mapping[str, Any], options: LoadOptions
 ) -> LoadedModel:
+    if capability in _WORDS:
+        from xharness_plugins.models import target_texts
+
+        return target_texts.load(path, params, options)
     from xharness_plugins.models.translator import load
 
     return load(path, params, options)
@@ -36,9 +49,20 @@ def _load(
 
 SEQ2SEQ = Model(
     name="seq2seq",
-    summary="encoder-decoders of the transformers library that translate, such as NLLB and Marian",
-    capabilities=frozenset({"translate"}),
+    summary="encoder-decoders of the transformers library: they translate (NLLB), or are asked in words (mT5, BART)",
+    capabilities=_WORDS | {"translate"},
     claims=_claims,
     inspect=_inspect,
     load=_load,
+    params={
+        "max_length": Param(
+            type=positive, help="tokens of a context that the encoder reads; longer contexts lose their beginning"
+        ),
+        "chat": Param(type=yes, default=False, help="ask in the chat template of the tokenizer: yes or no"),
+        "sentinel": Param(
+            type=yes,
+            default=False,
+            help="ask as T5 and mT5 were pre-trained: the target fills a gap at the end of the context: yes or no",
+        ),
+    },
 )

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xharness import Continuation, Generation, LoadOptions, Start, Text
-from xharness_plugins.models.checkpoint import Checkpoint
+from xharness import Continuation, Generation, LoadOptions, Text
 from xharness_plugins.models.loading import stream_on
 from xharness_plugins.models.predictors import blocks
+from xharness_plugins.models.text_updates import TextCheckpoint
 
 if TYPE_CHECKING:
     from xharness.engine.generation import Ask, Generator
@@ -133,12 +133,12 @@ def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> TextMod
     from xharness.engine.generation import Generator
     from xharness.engine.likelihood import Scorer
 
-    checkpoint = Checkpoint.read(path, options)
+    checkpoint = TextCheckpoint.read(path, options)
     folder = checkpoint.folder
     device = resolve_device(options.device)
     dtype = resolve_dtype(options.dtype, device)
     tokenizer = checkpoint.tokenizer()
-    model, _ = checkpoint.load("AutoModelForCausalLM", checkpoint.config(), dtype=dtype, start=Start(keep_head=True))
+    model = checkpoint.load("AutoModelForCausalLM", dtype)
     stream = stream_on(device, tokenizer, folder.hidden_size, options)
     max_length = min(params.get("max_length") or folder.max_length, folder.max_length)
     chat = bool(params.get("chat")) and bool(tokenizer.chat_template)

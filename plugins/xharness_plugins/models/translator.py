@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness import LANGUAGES, BadRequest, LoadOptions, canonical
-from xharness_plugins.models.checkpoint_files import load_config, load_tokenizer
+from xharness_plugins.models.checkpoint_files import load_tokenizer
+from xharness_plugins.models.text_updates import TextCheckpoint
 
 if TYPE_CHECKING:
     import torch
@@ -25,23 +26,15 @@ _BEFORE = re.compile(r"<2([a-z]{2,3})>|>>([a-z]{2,3})(?:_[A-Z][a-z]{3})?<<")
 
 def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Translator:
     """Load a checkpoint; StageError if weights are missing, BadRequest if its tokenizer cannot be loaded."""
-    from xharness.engine.checkpoints import Parts, load_model, read_weights
     from xharness.engine.device import resolve_device, resolve_dtype
     from xharness.engine.model_inputs import check_vocabulary, token_count
 
     device = resolve_device(options.device)
     dtype = resolve_dtype(options.dtype, device)
-    tokenizer, config = load_tokenizer(path, options), load_config(path, options, return_dict=True)
-    check_vocabulary(path, token_count(tokenizer), getattr(config, "vocab_size", None))
-    model, _ = load_model(
-        path,
-        "AutoModelForSeq2SeqLM",
-        config,
-        read_weights(path, options.allow_pickle),
-        dtype=dtype,
-        parts=Parts(head="complete"),
-        allow_remote_code=options.allow_remote_code,
-    )
+    checkpoint = TextCheckpoint.read(path, options)
+    tokenizer = load_tokenizer(checkpoint.tokenizer_folder, options)
+    check_vocabulary(path, token_count(tokenizer), checkpoint.folder.config.get("vocab_size"))
+    model = checkpoint.load("AutoModelForSeq2SeqLM", dtype)
     return Translator(model.to(device).eval(), tokenizer, device, params["beams"], params["max_length"], options)
 
 

@@ -1,0 +1,203 @@
+"""An encoder-decoder that is asked in words: contexts to the encoder, continuations and written texts as targets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xharness import BadParameter, BadRequest, Continuation, Generation, LoadOptions, Text
+from xharness.foreign import read_json, record, whole
+from xharness_plugins.models.loading import stream_on
+from xharness_plugins.models.predictors import blocks
+from xharness_plugins.models.text_updates import TextCheckpoint
+
+if TYPE_CHECKING:
+    from xharness.engine.encoder_decoder import Target, TargetScorer
+    from xharness.engine.encoder_decoder_generation import TargetGenerator
+    from xharness.engine.generation import Ask
+
+_SENTINEL = re.compile(r"▁?<extra_id_(\d+)>")
+_SETTINGS = record({name: whole() for name in ("decoder_start_token_id", "forced_bos_token_id", "bos_token_id")})
+
+
+class TargetEncoder:
+    """Turns requests into token ids, at most `max_length` each; a longer context loses its beginning.
+
+    Contexts and targets are tokenised as lm-evaluation-harness does for such models: the context with the special
+    tokens of the tokenizer, the target without them and on its own, so that the end of the target is not scored. An
+    empty context is the token that begins a text, or the one that ends it. Unlike there, a context that loses its
+    beginning keeps its special tokens. With `chat` a context is the message of a user in the chat template. `sentinel`
+    is put at the end of each context, before the token that ends it.
+    """
+
+    def __init__(self, tokenizer: Any, max_length: int, *, chat: bool = False, sentinel: int | None = None) -> None:
+        self._tokenizer, self._max_length, self._chat, self._sentinel = tokenizer, max_length, chat, sentinel
+        first = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
+        self._empty = [first] if sentinel is None else [tokenizer.eos_token_id]
+        self.cut = 0
+
+    def targets(self, requests: list[Continuation]) -> list[Target]:
+        """Return the ids of contexts and targets; `cut` counts the contexts that lost their beginning."""
+        from xharness.engine.encoder_decoder import Target
+
+        contexts = self._contexts([request.context for request in requests])
+        own = self._tokenizer([request.text for request in requests], add_special_tokens=False, verbose=False)
+        # A text without tokens is scored as an end.
+        ids = [tuple(each[: self._max_length]) or (self._tokenizer.eos_token_id,) for each in own["input_ids"]]
+        return [Target(*pair) for pair in zip(contexts, ids, strict=True)]
+
+    def prompts(self, requests: list[Generation]) -> list[Ask]:
+        """Return the ids of contexts, with what may be written for them."""
+        from xharness.engine.generation import Ask
+
+        contexts = self._contexts([request.context for request in requests])
+        return [Ask(ids, request.most, request.stops) for ids, request in zip(contexts, requests, strict=True)]
+
+    def _contexts(self, texts: list[str]) -> list[tuple[int, ...]]:
+        known = {text: self._context(text) for text in dict.fromkeys(texts)}
+        self.cut += sum(known[text][1] for text in texts)
+        return [known[text][0] for text in texts]
+
+    def _context(self, text: str) -> tuple[tuple[int, ...], bool]:
+        """Return the ids of a context, and whether it lost its beginning."""
+        ids = self._ids(text) or self._empty
+        room = self._max_length - (self._sentinel is not None)
+        cut = len(ids) > room
+        if cut:
+            self._tokenizer.truncation_side = "left"
+            ids = self._ids(text, truncation=True, max_length=room)
+        if self._sentinel is not None:
+            ids = [*ids[:-1], self._sentinel, *ids[-1:]]
+        return tuple(ids), cut
+
+    def _ids(self, text: str, **more: Any) -> list[int]:
+        text = text.rstrip()
+        if not text:
+            return []
+        if self._chat:
+            message = [{"role": "user", "content": text}]
+            text = self._tokenizer.apply_chat_template(message, tokenize=False, add_generation_prompt=True)
+        # A chat template has the special tokens itself.
+        ids: list[int] = self._tokenizer(text, add_special_tokens=not self._chat, verbose=False, **more)["input_ids"]
+        return ids
+
+
+@dataclass(frozen=True)
+class TargetTexts:
+    """An encoder-decoder in memory that is asked in words."""
+
+    scorer: TargetScorer
+    generator: TargetGenerator
+    encode: TargetEncoder
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    def describe(self) -> Mapping[str, Any]:
+        """Return device, dtype, lengths, first tokens, and how many contexts lost their beginning, as JSON values."""
+        return {**self.about, "cut_contexts": self.encode.cut}
+
+    def loglikelihood(self, requests: Iterable[Continuation]) -> Iterator[float]:
+        """Yield the log-likelihood of each text as the target of its context."""
+        yield from self.scorer.score(target for block in blocks(requests) for target in self.encode.targets(block))
+
+    def generate(self, requests: Iterable[Generation]) -> Iterator[Text]:
+        """Yield what the model writes for each context, up to the first of its stop texts."""
+        for block in blocks(requests):
+            asked = self.encode.prompts(block)
+            for ask, written in zip(asked, self.generator.generate(asked), strict=True):
+                text = self.generator.decode(written.ids).lstrip()
+                end = min((text.find(stop) for stop in ask.stops if stop in text), default=len(text))
+                yield Text(text[:end], cut=written.reason == "length")
+
+
+def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> TargetTexts:
+    """Load an encoder-decoder to be asked in words; StageError if weights are missing."""
+    from xharness.engine.device import resolve_device, resolve_dtype
+    from xharness.engine.encoder_decoder import TargetScorer
+    from xharness.engine.encoder_decoder_generation import TargetGenerator
+
+    checkpoint = TextCheckpoint.read(path, options)
+    folder, tokenizer = checkpoint.folder, checkpoint.tokenizer()
+    device = resolve_device(options.device)
+    dtype = resolve_dtype(options.dtype, device)
+    sentinels = _sentinels(tokenizer)
+    start = _start(folder.path, tokenizer)
+    if params.get("sentinel"):
+        if len(sentinels) < 2:
+            raise BadParameter.of("sentinel", "yes", f"the tokenizer of {path} has no sentinel tokens (<extra_id_0>)")
+        start = (*start, sentinels[0])
+    model = checkpoint.load("AutoModelForSeq2SeqLM", dtype).to(device).eval()
+    max_length = _length(folder, params.get("max_length"))
+    chat = bool(params.get("chat")) and bool(tokenizer.chat_template)
+    stream = stream_on(device, tokenizer, folder.hidden_size, options)
+    run = model, device, stream.pad_id, stream.budget, start
+    more: dict[str, Any] = {"exact": options.exact, "on_tokens": options.on_tokens}
+    ends = _ends(folder.path, tokenizer) | frozenset(sentinels[1:2] if params.get("sentinel") else ())
+    return TargetTexts(
+        scorer=TargetScorer(*run, **more),
+        generator=TargetGenerator(*run, ends, _decoder(tokenizer, frozenset(sentinels)), **more),
+        encode=TargetEncoder(
+            tokenizer, max_length, chat=chat, sentinel=sentinels[0] if params.get("sentinel") else None
+        ),
+        about={
+            "device": str(device),
+            "dtype": str(dtype).removeprefix("torch."),
+            "architecture": folder.architecture,
+            "max_length": max_length,
+            "chat": chat,
+            "target_start": tokenizer.convert_ids_to_tokens(list(start)),
+            "remote_code": bool(options.allow_remote_code and folder.config.get("auto_map")),
+        },
+    )
+
+
+def _length(folder: Any, asked: int | None) -> int:
+    """Return the tokens of a context that are read; a table of positions limits it, relative positions do not."""
+    limit = folder.config.get("max_position_embeddings")
+    length: int = asked or folder.max_length
+    return min(length, limit) if limit else length
+
+
+def _settings(path: Path) -> dict[str, Any]:
+    """Return the settings of a folder for generation; those of generation_config.json before those of config.json."""
+    found: dict[str, Any] = {}
+    for name in ("config.json", "generation_config.json"):
+        if (path / name).is_file():
+            content = read_json(path / name, _SETTINGS)
+            found |= {key: value for key, value in content.items() if value is not None}
+    return found
+
+
+def _start(path: Path, tokenizer: Any) -> tuple[int, ...]:
+    """Return the tokens before each target: the one that starts the decoder, then the one that is forced after it."""
+    settings = _settings(path)
+    first = settings.get("decoder_start_token_id", settings.get("bos_token_id"))
+    if first is None:
+        raise BadRequest(
+            f"{path / 'config.json'}: no decoder_start_token_id, so the first token of the decoder is unknown; add it"
+        )
+    forced = settings.get("forced_bos_token_id")
+    return (first,) if forced is None else (first, forced)
+
+
+def _ends(path: Path, tokenizer: Any) -> frozenset[int]:
+    """Return the ids of the tokens that end a text: those of the settings, and that of the tokenizer."""
+    declared = _settings(path).get("eos_token_id")
+    ends = declared if isinstance(declared, list) else [declared]
+    return frozenset(end for end in [*ends, tokenizer.eos_token_id] if isinstance(end, int))
+
+
+def _sentinels(tokenizer: Any) -> list[int]:
+    """Return the ids of T5's sentinel tokens in order; the tokenizers of mT5 have them as ordinary tokens."""
+    found = {int(match[1]): id for token, id in tokenizer.get_vocab().items() if (match := _SENTINEL.fullmatch(token))}
+    return [found[number] for number in sorted(found)]
+
+
+def _decoder(tokenizer: Any, sentinels: frozenset[int]) -> Any:
+    def decode(ids: list[int]) -> str:
+        text: str = tokenizer.decode([id for id in ids if id not in sentinels], skip_special_tokens=True)
+        return text
+
+    return decode

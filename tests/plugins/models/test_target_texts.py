@@ -1,0 +1,206 @@
+"""Encoder-decoders answer tasks in words: contexts in the encoder, choices as targets."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+import torch
+from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+from tests.models import tiny_seq2seq
+from xharness import BadRequest, Continuation, Generation, LoadOptions, api
+from xharness.registry import Registry
+from xharness.run.export.rescore import rescore
+from xharness_plugins.models.causal import CAUSAL
+from xharness_plugins.models.seq2seq import SEQ2SEQ
+
+KINDS = ("mt5", "bart")
+STARTS = {"mt5": (0,), "bart": (2, 0)}
+LONGEST = 64
+REQUESTS = [
+    Continuation("The old harbour lies", " quiet in the morning"),
+    Continuation("The old harbour lies", " quiet"),
+    Continuation("The old harbour lies ", "quiet"),
+    Continuation("祖父は", "舟を造り"),
+    Continuation("", "Nobody knows"),
+    Continuation("who? " * 300, "not even the mayor"),
+]
+
+
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    return {kind: tiny_seq2seq(folder / kind, kind) for kind in KINDS}
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch, tmp_path):
+    monkeypatch.setenv("XHARNESS_PLUGINS", "")
+    monkeypatch.setenv("XHARNESS_HOME", str(tmp_path / "home"))
+
+
+def load(path, **params):
+    return SEQ2SEQ.load(
+        path, "loglikelihood", None, {"max_length": LONGEST, **params}, LoadOptions(device="cpu", dtype="float32")
+    )
+
+
+def official(path):
+    return AutoModelForSeq2SeqLM.from_pretrained(path).eval(), AutoTokenizer.from_pretrained(path)
+
+
+def context_ids(tokenizer, text):
+    if not text.strip():
+        return [tokenizer.eos_token_id if tokenizer.bos_token_id is None else tokenizer.bos_token_id]
+    ids = tokenizer(text.rstrip())["input_ids"]
+    if len(ids) <= LONGEST:
+        return ids
+    specials = [0] if ids[0] == tokenizer.bos_token_id else []
+    return specials + ids[len(ids) - LONGEST + len(specials) :]
+
+
+def plain(path, kind, request):
+    """Score one target with one forward pass, without its end, as lm-evaluation-harness does."""
+    model, tokenizer = official(path)
+    target = tokenizer(request.text, add_special_tokens=False)["input_ids"]
+    given = [*STARTS[kind], *target[:-1]]
+    with torch.inference_mode():
+        logits = model(
+            input_ids=torch.tensor([context_ids(tokenizer, request.context)]), decoder_input_ids=torch.tensor([given])
+        ).logits[0]
+    scores = logits.float().log_softmax(-1)[len(STARTS[kind]) - 1 :]
+    return sum(scores[place, token].item() for place, token in enumerate(target))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_log_likelihoods_are_those_of_plain_forward_passes(paths, kind):
+    model = load(paths[kind])
+    found = list(model.loglikelihood(iter(REQUESTS)))
+    assert found == pytest.approx([plain(paths[kind], kind, request) for request in REQUESTS], rel=1e-5, abs=1e-4)
+    about = model.describe()
+    assert (about["cut_contexts"], about["max_length"]) == (1, LONGEST)
+    assert about["target_start"] == {"mt5": ["<pad>"], "bart": ["</s>", "<s>"]}[kind]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_texts_are_those_that_the_library_writes(paths, kind):
+    network, tokenizer = official(paths[kind])
+    network.generation_config.forced_eos_token_id = None
+    contexts = [request.context for request in REQUESTS]
+    model = load(paths[kind])
+    found = list(model.generate(Generation(context, ("zzz",), 8) for context in contexts))
+    for context, text in zip(contexts, found, strict=True):
+        more = len(STARTS[kind]) - 1
+        with torch.inference_mode():
+            made = network.generate(
+                torch.tensor([context_ids(tokenizer, context)]), do_sample=False, num_beams=1, max_new_tokens=8 + more
+            )[0].tolist()
+        assert text.text == tokenizer.decode(made, skip_special_tokens=True).lstrip()
+    assert any(text.text for text in found)
+
+
+def test_a_stop_text_ends_what_is_written(paths):
+    [free] = load(paths["bart"]).generate([Generation("The old harbour", (), 8)])
+    stop = free.text[2:4]
+    [written] = load(paths["bart"]).generate([Generation("The old harbour", (stop,), 8)])
+    assert written.text == free.text[: free.text.index(stop)] and not written.cut
+
+
+def test_a_sentinel_asks_as_t5_was_trained(paths):
+    path = paths["mt5"]
+    network, tokenizer = official(path)
+    sentinel = tokenizer.convert_tokens_to_ids("<extra_id_0>")
+    context, target = (
+        tokenizer("The old harbour")["input_ids"],
+        tokenizer("lies", add_special_tokens=False)["input_ids"],
+    )
+    with torch.inference_mode():
+        logits = network(
+            input_ids=torch.tensor([[*context[:-1], sentinel, context[-1]]]),
+            decoder_input_ids=torch.tensor([[0, sentinel, *target[:-1]]]),
+        ).logits[0, 1:]
+    expected = sum(logits.log_softmax(-1)[place, token].item() for place, token in enumerate(target))
+    [found] = load(path, sentinel=True).loglikelihood([Continuation("The old harbour", " lies")])
+    assert found == pytest.approx(expected, rel=1e-5)
+    with pytest.raises(BadRequest, match="has no sentinel tokens"):
+        load(paths["bart"], sentinel=True)
+
+
+def test_a_chat_template_is_applied_where_it_is_asked_for(paths, tmp_path):
+    folder = shutil.copytree(paths["mt5"], tmp_path / "chat")
+    (folder / "chat_template.jinja").write_text("Q: {{ messages[0].content }} A:</s>", encoding="utf-8")
+    [chatting] = load(folder, chat=True).loglikelihood([Continuation("The old harbour", " lies")])
+    assert chatting == pytest.approx(plain(folder, "mt5", Continuation("Q: The old harbour A:", " lies")), rel=1e-5)
+
+
+def test_a_folder_that_declares_translation_is_not_asked_in_words_by_default(paths, tmp_path):
+    options = LoadOptions(device="cpu")
+    words = {"loglikelihood", "generate"}
+    for path in paths.values():
+        assert SEQ2SEQ.inspect(path, "x", None, options).ready == words | {"translate"}
+    folder = shutil.copytree(paths["bart"], tmp_path / "languages")
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer.add_special_tokens({"additional_special_tokens": ["en_XX", "sw_KE"]})
+    model = AutoModelForSeq2SeqLM.from_pretrained(folder)
+    model.resize_token_embeddings(len(tokenizer))
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    assert SEQ2SEQ.inspect(folder, "x", None, options).ready == {"translate"}
+    registry = Registry.load([], third_parties=False)
+    wishes = {"model": str(folder), "tasks": ["xnli"], "source": "mini", "recipe": "as-is", "languages": ["sw"]}
+    with pytest.raises(BadRequest, match=r"needs a checkpoint that can .*compute log-likelihoods.* without training"):
+        api.plan(api.build(wishes), registry=registry)
+    assert api.plan(api.build({**wishes, "way": "loglikelihood"}), registry=registry).predictions
+
+
+def test_an_encoder_decoder_without_a_first_token_of_the_decoder_is_refused(paths, tmp_path):
+    folder = shutil.copytree(paths["mt5"], tmp_path / "startless")
+    for name in ("config.json", "generation_config.json"):
+        content = json.loads((folder / name).read_text("utf-8"))
+        content = {
+            key: value for key, value in content.items() if key not in ("decoder_start_token_id", "bos_token_id")
+        }
+        (folder / name).write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(BadRequest, match="no decoder_start_token_id"):
+        load(folder)
+
+
+@pytest.mark.parametrize("way", ["loglikelihood", "generate"])
+@pytest.mark.parametrize("task", ["xnli", "xcopa"])
+def test_tasks_are_run_from_plan_to_record(paths, tmp_path, task, way):
+    registry = Registry.load([], third_parties=False)
+    wishes = {"model": str(paths["mt5"]), "tasks": [task], "languages": ["sw"], "source": "mini", "recipe": "as-is"}
+    request = api.build({**wishes, "limit": 8, "dtype": "float32", "way": None if way == "loglikelihood" else way})
+    results = api.run(request, registry=registry, out=tmp_path / "out", store=tmp_path / "store")
+    [cell] = results["cells"]
+    assert (cell["way"]["name"], cell["way"]["words"]) == (way, f"{task}.english")
+    assert results["run"]["model"]["adapter"] == "seq2seq"
+    assert results["run"]["model"]["architecture"] == "MT5ForConditionalGeneration"
+    rows = [json.loads(line) for line in (tmp_path / "out" / cell["predictions"]).read_text("utf-8").splitlines()]
+    assert len(rows) == 8
+    if way == "loglikelihood" and task == "xnli":
+        assert [row["prediction"] for row in rows] == most_likely(paths["mt5"], registry, task)
+    _, again = rescore(tmp_path / "out", registry)
+    assert again["cells"][0]["metrics"] == cell["metrics"]
+
+
+def most_likely(path, registry, name):
+    from xharness import DataOptions
+
+    task, (_, words) = registry.get("tasks", name), registry.prompts(name)[0].template("sw")
+    rows = registry.get("sources", "mini").load(task, "sw", "test", DataOptions()).select(range(8))
+
+    def score(row, label):
+        request = Continuation(words.context.format(**row), words.choices[label].format(**row))
+        options = LoadOptions(device="cpu", dtype="float32", exact=True)
+        [found] = SEQ2SEQ.load(path, "loglikelihood", None, {}, options).loglikelihood([request])
+        return found
+
+    return [max(task.labels, key=lambda label: score(row, label)) for row in rows]
+
+
+def test_the_adapter_of_decoders_leaves_encoder_decoders(paths):
+    assert [CAUSAL.claims(path) for path in paths.values()] == [None, None]
+    assert [SEQ2SEQ.claims(path) for path in paths.values()] == [10, 10]
