@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import toy
-from xharness import api
-from xharness import job_table
+from xharness import api, job_table
 from xharness.errors import BadParameter, BadRequest, NotReady
 from xharness.registry import Registry
 
