@@ -10,7 +10,7 @@ from typing import Any
 from xharness.specs.kinds import Example
 from xharness.specs.prompts import Template, Wording
 from xharness.specs.tasks import Task
-from xharness.specs.ways import Continuation, Generation, Text, Way
+from xharness.specs.ways import Continuation, Generation, Text, Way, flaw
 
 Choices = Callable[[Task, Wording, Example], list[str]]
 """Returns the texts of the choices of an example, as they continue the context."""
@@ -101,11 +101,10 @@ def written_way(
 
     def take(task: Task, wording: Wording, example: Example, results: Sequence[Text]) -> dict[str, Any]:
         [written] = results
-        index = _said(written.text, words(task, wording, example))
+        index = None if written.refused else _said(written.text, words(task, wording, example))
         if index is not None:
             return {"prediction": value(task, index), "text": written.text}
-        flaw = "empty" if not written.text.strip() else "cut" if written.cut else "unparsable"
-        return {"prediction": wrong, "text": written.text, "flaw": flaw}
+        return {"prediction": wrong, "text": written.text, "flaw": flaw(written)}
 
     def shot(task: Task, wording: Wording, example: Example) -> str:
         return f"{question(task, wording, example)} {words(task, wording, example)[right(task, example)]}"

@@ -20,7 +20,9 @@ class Template:
     Choices are compared by their log-likelihood after `context`: those of a classification task are `choices` by label,
     those of an example of multiple choice fill `{answer}` in `answer`. A model that writes gets `question`; what it
     writes is read as one of `words` by label, as the letter of a choice (`{choices}` lists them), or as the answer
-    itself. `instruction` comes before everything.
+    itself, `no_answer` for none. A sentence is tagged word by word: `question` (`{sentence}` is the sentence) is
+    followed by the line `line` (`{word}` is the word) and one of `words` for each word. `instruction` comes before
+    everything.
     """
 
     context: str = ""
@@ -28,6 +30,8 @@ class Template:
     answer: str = " {answer}"
     question: str = ""
     words: Mapping[str, str] = field(default_factory=dict)
+    line: str = ""
+    no_answer: str = ""
     instruction: str = ""
 
 

@@ -21,7 +21,7 @@ def _inspect(path: Path, reference: str, revision: str | None, options: LoadOpti
     from xharness_plugins.models.inspection import inspect
 
     info = inspect(path, reference, revision, options, adapter="causal", decoders=True)
-    return replace(info, ready=frozenset({"loglikelihood", "generate"}), labels=())
+    return replace(info, ready=frozenset({"loglikelihood", "generate", "fill_slots"}), labels=())
 
 
 def _load(
@@ -41,7 +41,7 @@ def _yes(text: str) -> bool:
 CAUSAL = Model(
     name="causal",
     summary="causal language models of the transformers library, as Llama and Gemma, asked in words",
-    capabilities=frozenset({"loglikelihood", "generate"}),
+    capabilities=frozenset({"loglikelihood", "generate", "fill_slots"}),
     claims=_claims,
     inspect=_inspect,
     load=_load,

@@ -18,6 +18,9 @@ from xharness.specs.tasks import Task
 from xharness.specs.ways import Way
 
 
+SHORTENED = "shortened"
+
+
 @dataclass(frozen=True)
 class Asking:
     """How the examples of a job are asked: the task, the way, and its words, None for a native way."""
@@ -33,10 +36,16 @@ class Asking:
         return list(self.way.ask(self.task, self.wording, example))
 
     def prediction(self, example: Example, results: list[Any]) -> Mapping[str, Any]:
-        """Return the prediction for an example from the results of its requests."""
+        """Return the prediction for an example from the results of its requests.
+
+        It has the key `shortened` if the model did not read all of a context.
+        """
         assert self.way.take is not None
         assert self.wording is not None
-        return self.way.take(self.task, self.wording, example, results)
+        prediction = self.way.take(self.task, self.wording, example, results)
+        return (
+            {**prediction, SHORTENED: True} if any(getattr(each, SHORTENED, False) for each in results) else prediction
+        )
 
 
 def asking_of(job: Job, context: Context) -> Asking:
