@@ -17,8 +17,8 @@ from xharness import Filled, Prompt, SpanQA, Tagging, Template, Text, hookimpl, 
 from tests import reader
 
 WRITTEN = [
-    Text(' "The harbour." ', shortened=True), Text(""), Text("Harbour and", cut=True), Text("I cannot say", refused=True),
-    Text("None."),
+    Text(' "The harbour." ', shortened=True), Text(""), Text("Harbour and", cut=True),
+    Text("I cannot say", refused=True), Text("None."),
 ]
 SEEN = []
 

@@ -185,7 +185,8 @@ class Model:
     highest priority is used. `inspect(path, reference, revision, options)` reads the small files of a folder; it raises
     BadRequest if the folder is not a checkpoint, has no tokenizer, or needs a permission that the options do not give.
     `load` returns the model, ready for one capability. `check(info, params)` raises BadRequest for parameters that do
-    not fit the checkpoint.
+    not fit the checkpoint. `chat_template(info, params)` returns a digest of the template that requests are put into,
+    the empty text for none: it enters the key of predictions, the record and the signatures.
 
     `train(training)` trains as a `Training` says, writes one checkpoint folder, and returns a report as JSON values:
     steps, loss, dev scores, the selected step, and under `remarks` what readers of a score must know: {code, facts},
@@ -207,6 +208,7 @@ class Model:
     lora: bool = False
     merge: _Merge | None = None
     check: Callable[[ModelInfo, Mapping[str, Any]], None] | None = None
+    chat_template: Callable[[ModelInfo, Mapping[str, Any]], str] | None = None
     params: Mapping[str, Param] = field(default_factory=dict)
     api: int = 1
 

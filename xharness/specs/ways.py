@@ -126,7 +126,8 @@ def signed(metric: str, way: Mapping[str, Any] | None) -> str:
         return metric
     prompt = "" if way["prompt"] is None else f"|prompt:{way.get('words', '')}.{way['prompt']}"
     shots = f"|shots:{way['shots']}.{way['draw']}" if way.get("shots") else ""
-    return f"{metric}|way:{way['name']}.{way['version']}{prompt}{shots}"
+    chat = f"|chat:{way['chat']}" if way.get("chat") else ""
+    return f"{metric}|way:{way['name']}.{way['version']}{prompt}{shots}{chat}"
 
 
 def flaw(written: Text) -> str:

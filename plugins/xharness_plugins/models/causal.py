@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from xharness import LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, positive
+from xharness import BadRequest, LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, positive
 
 
 def _claims(path: Path) -> int | None:
@@ -32,6 +32,25 @@ def _load(
     return load(path, params, options)
 
 
+def _check(info: ModelInfo, params: Mapping[str, Any]) -> None:
+    from xharness_plugins.models.checkpoint_files import chat_template
+
+    if params["chat"] and not chat_template(info.path):
+        raise BadRequest(
+            f"--param chat=yes: the tokenizer of {info.reference} has no chat template (chat_template.jinja); "
+            "leave it out"
+        )
+
+
+def _chat_template(info: ModelInfo, params: Mapping[str, Any]) -> str:
+    import hashlib
+
+    from xharness_plugins.models.checkpoint_files import chat_template
+
+    text = chat_template(info.path) if params["chat"] else ""
+    return hashlib.sha256(text.encode()).hexdigest()[:12] if text else ""
+
+
 def _yes(text: str) -> bool:
     if text not in ("yes", "no"):
         raise ValueError("must be yes or no")
@@ -45,6 +64,8 @@ CAUSAL = Model(
     claims=_claims,
     inspect=_inspect,
     load=_load,
+    check=_check,
+    chat_template=_chat_template,
     params={
         "max_length": Param(
             type=positive, help="tokens that the model reads at once; longer contexts lose their beginning"

@@ -19,11 +19,14 @@ from xharness import (
     ShortenedScore,
     Slot,
     Slots,
-    Text,
     api,
 )
 from xharness.registry import Registry
+from xharness_leaderboard.board import build
+from xharness_leaderboard.records import read_all
+from xharness_leaderboard.validation import validate
 from xharness_plugins.models.causal import CAUSAL
+from xharness_plugins.models.checkpoint_files import chat_template
 
 REQUESTS = [
     Continuation("The old harbour lies", " quiet in the morning"),
@@ -208,3 +211,55 @@ def test_a_long_sentence_is_tagged_in_parts_and_each_word_once(path):
     [cut] = load(path).fill_slots([Slots("Tags. " * 300, slots)])
     assert len(cut.choices) == 100
     assert cut.shortened
+
+
+def chatting(path, folder, template):
+    shutil.copytree(path, folder)
+    (folder / "chat_template.jinja").write_text(template, encoding="utf-8")
+    return folder
+
+
+def cell_of(model, tmp_path, **params):
+    wishes = {"model": str(model), "tasks": ["xnli"], "languages": ["sw"], "source": "mini", "recipe": "as-is"}
+    request = api.build({**wishes, "limit": 2, "params": params})
+    registry = Registry.load([], third_parties=False)
+    out = tmp_path / f"out-{model.name}-{len(params)}"
+    [cell] = api.run(request, registry=registry, out=out, store=tmp_path / "store")["cells"]
+    return cell, out
+
+
+def test_a_chat_template_is_in_record_signature_key_and_entry_of_a_leaderboard(path, tmp_path):
+    one = chatting(path, tmp_path / "one", "<|start|>{{ messages[0].content }}<|end|>")
+    two = chatting(path, tmp_path / "two", "{{ messages[0].content }}?")
+    cells = [
+        cell_of(model, tmp_path, **params)
+        for model, params in ((one, {}), (one, {"chat": "yes"}), (two, {"chat": "yes"}))
+    ]
+    ways = [cell["way"] for cell, _ in cells]
+    assert "chat" not in ways[0]
+    assert len({way.get("chat") for way in ways}) == 3
+    assert len({cell["artifacts"]["predict"] for cell, _ in cells}) == 3
+    signature = cells[1][0]["metrics"]["accuracy"]["signature"]
+    assert signature.endswith(f"|way:loglikelihood.1|prompt:xnli.english.1|chat:{ways[1]['chat']}")
+    runs, refused = read_all([out for _, out in cells])
+    content = build(runs, {"xnli": Registry.load([], third_parties=False).get("tasks", "xnli")}, {})
+    validate(content)
+    assert not refused
+    assert {entry["ways"]["xnli"].get("chat") for entry in content["entries"]} == {way.get("chat") for way in ways}
+
+
+def test_a_chat_template_that_is_missing_is_named(path):
+    request = api.build(
+        {"model": str(path), "tasks": ["xnli"], "source": "mini", "recipe": "as-is", "params": {"chat": "yes"}}
+    )
+    with pytest.raises(BadRequest, match=r"chat=yes: the tokenizer of .* has no chat template .*leave it out"):
+        api.plan(request, registry=Registry.load([], third_parties=False))
+
+
+@pytest.mark.parametrize(
+    "declared",
+    ["{{ messages }}", [{"name": "tool", "template": "x"}, {"name": "default", "template": "{{ messages }}"}]],
+)
+def test_a_chat_template_in_the_configuration_of_a_tokenizer_is_found(tmp_path, declared):
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps({"chat_template": declared}), encoding="utf-8")
+    assert chat_template(tmp_path) == "{{ messages }}"
