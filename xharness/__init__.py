@@ -74,7 +74,19 @@ if TYPE_CHECKING:
     from xharness.specs.suites import Suite
     from xharness.specs.tasks import Overlap, Task, Train, Tuning
     from xharness.specs.training import Lora, Measure, Mixing, Start, TaskTraining, Training
-    from xharness.specs.ways import VECTORS, Continuation, Generation, Text, Way, head, verb
+    from xharness.specs.ways import (
+        VECTORS,
+        Continuation,
+        Filled,
+        Generation,
+        ShortenedScore,
+        Slot,
+        Slots,
+        Text,
+        Way,
+        head,
+        verb,
+    )
     from xharness.specs.works import EmitFor, Event, Failed, Schedule, Waiting, Work
     from xharness.store.writable import check_writable
 
@@ -107,6 +119,7 @@ __all__ = [
     "Executor",
     "Export",
     "Failed",
+    "Filled",
     "Format",
     "Generation",
     "Hub",
@@ -146,7 +159,10 @@ __all__ = [
     "Scored",
     "Search",
     "SearchInput",
+    "ShortenedScore",
     "Shots",
+    "Slot",
+    "Slots",
     "Source",
     "SpanQA",
     "Specs",
@@ -227,7 +243,7 @@ _HOMES = {
     "xharness.specs.suites": "Suite",
     "xharness.specs.tasks": "Overlap Task Train Tuning",
     "xharness.specs.training": "Lora Measure Mixing Start TaskTraining Training",
-    "xharness.specs.ways": "VECTORS Continuation Generation Text Way head verb",
+    "xharness.specs.ways": "VECTORS Continuation Filled Generation ShortenedScore Slot Slots Text Way head verb",
     "xharness.specs.works": "EmitFor Event Failed Schedule Waiting Work",
     "xharness.store.writable": "check_writable",
 }

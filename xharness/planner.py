@@ -114,12 +114,10 @@ def _finder(plan: Plan, registry: Registry, models: Mapping[str, Found]) -> Call
 def _wish(
     resolved: Resolved, registry: Registry, task: Task, cell: Cell, find_model: Callable[[str], ModelInfo]
 ) -> RecipeInput:
-    training = task.training
-    trainer = registry.get("tasks", training.task) if training and training.task else None
     return RecipeInput(
         model=as_asked(task, resolved, registry),
         task=task,
-        trainer=trainer,
+        trainer=registry.trainer(task),
         language=cell.place.language,
         params=resolved.recipe_params,
         seed=cell.place.seed,

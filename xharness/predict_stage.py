@@ -36,7 +36,7 @@ def predict_stage(resolved: Resolved, asked: Asked, dtype: str) -> Stage:
     if asked.inputs:
         data["inputs"] = asked.inputs.ref
     if asked.wording and asked.wording.shots:
-        data["shots"] = _shots(wish)
+        data["shots"] = examples_ref(task, wish.trainer, wish.language)
     if task.kind.tunes_threshold:
         data["dev"] = DataRef(task.name, wish.language, "dev")
     params = Predict(
@@ -55,11 +55,11 @@ def predict_stage(resolved: Resolved, asked: Asked, dtype: str) -> Stage:
     return Stage(params=params, inputs=needed, data=data)
 
 
-def _shots(wish: RecipeInput) -> DataRef:
+def examples_ref(task: Task, trainer: Task | None, language: str) -> DataRef:
     """Return the split that examples of a prompt are drawn from: the training split of the task, else its dev split."""
-    if wish.trainer and wish.trainer.kind == wish.task.kind and wish.task.training:
-        return DataRef(wish.trainer.name, wish.task.training.language, "train")
-    return DataRef(wish.task.name, wish.language, "dev")
+    if trainer and trainer.kind == task.kind and task.training:
+        return DataRef(trainer.name, task.training.language, "train")
+    return DataRef(task.name, language, "dev")
 
 
 def _pool(resolved: Resolved, task: Task, pool: Pool, checkpoint: Stage, dtype: str) -> Stage:

@@ -237,6 +237,10 @@ class Registry:
         self._each("xharness_published", add)
         return rows
 
+    def trainer(self, task: Task) -> Task | None:
+        """Return the task that checkpoints are trained on before they are evaluated on a task; None for no training."""
+        return self.get("tasks", task.training.task) if task.training and task.training.task else None
+
     def prompts(self, task: str) -> list[Prompt]:
         """Return the prompts of a task, those of the built-in plugins first; read when they are asked for first."""
         if self._prompts is None:

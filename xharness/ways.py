@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from xharness.errors import BadRequest, unknown
 from xharness.registry import Registration, Registry
@@ -57,7 +57,7 @@ def choose(
         if not way.native and (request.way or way.capability in resolved.info.ready):
             wording = _wording(task, way, language, resolved, registry)
             if wording or request.way:
-                return way, wording or _no_words(task, way, language, registry)
+                return way, wording or no_words(task, way, language, registry)
     if request.way:
         raise unknown(f"way of '{task.name}'", request.way, [way.name for way in ways_of(task, registry)])
     return task.kind.ways[0], None
@@ -93,8 +93,22 @@ def _ready(way: Way, task: Task, checkpoint: Stage, resolved: Resolved) -> bool:
 
 
 def _wording(task: Task, way: Way, language: str, resolved: Resolved, registry: Registry) -> Wording | None:
-    request = resolved.request
-    for prompt in _prompts(task, resolved, registry):
+    request, chat = resolved.request, resolved.model.chat_template
+    found = words_for(task, way, language, request.prompt, registry)
+    return found and replace(
+        found,
+        shots=request.shots,
+        draw=request.shot_draw if request.shots else 0,
+        chat=chat(resolved.info, resolved.model_params) if chat else "",
+    )
+
+
+def words_for(task: Task, way: Way, language: str, asked: str | None, registry: Registry) -> Wording | None:
+    """Return the words of a task for a way in a language, without examples; None if it has none.
+
+    `asked` names a prompt or a variant; None: the first prompt that has words. BadRequest if no prompt has that name.
+    """
+    for prompt in _prompts(task, asked, registry):
         found = prompt.template(language)
         if found and way.suits(task, found[1]):
             code, template = found
@@ -104,14 +118,12 @@ def _wording(task: Task, way: Way, language: str, resolved: Resolved, registry: 
                 language=code,
                 template=template,
                 separator=prompt.separator,
-                shots=request.shots,
-                draw=request.shot_draw if request.shots else 0,
             )
     return None
 
 
-def _prompts(task: Task, resolved: Resolved, registry: Registry) -> list[Prompt]:
-    asked, known = resolved.request.prompt, registry.prompts(task.name)
+def _prompts(task: Task, asked: str | None, registry: Registry) -> list[Prompt]:
+    known = registry.prompts(task.name)
     if asked is None:
         return known
     chosen = [prompt for prompt in known if asked in (prompt.variant, prompt.name)]
@@ -120,7 +132,8 @@ def _prompts(task: Task, resolved: Resolved, registry: Registry) -> list[Prompt]
     return chosen
 
 
-def _no_words(task: Task, way: Way, language: str, registry: Registry) -> Wording:
+def no_words(task: Task, way: Way, language: str, registry: Registry) -> NoReturn:
+    """Raise BadRequest: the task has no words for a way in a language."""
     known = ", ".join(prompt.name for prompt in registry.prompts(task.name)) or "none"
     raise BadRequest(
         f"task '{task.name}' has no words in {language} for the way '{way.name}' (prompts: {known}); add a prompt with "

@@ -78,7 +78,7 @@ class Entry:
         return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 
-_WAY = ("name", "version", "prompt", "words", "shots", "draw")
+_WAY = ("name", "version", "prompt", "words", "shots", "draw", "chat")
 
 
 def _way(record: Mapping[str, Any]) -> AskedIn:

@@ -134,19 +134,6 @@ def test_a_file_that_is_not_a_prompt_is_named(tmp_path):
         list(prompts_in(tmp_path))
 
 
-def test_every_built_in_prompt_has_the_words_of_its_labels():
-    registry = Registry.load([], third_parties=False)
-    for task in registry.all("tasks"):
-        for prompt in registry.prompts(task.name):
-            for template in prompt.templates.values():
-                labels = set(getattr(task, "labels", ()))
-                assert not template.choices or set(template.choices) == labels
-                assert not template.words or set(template.words) == labels
-                columns = dict.fromkeys(task.kind.columns, "x") | {"choices": "A. x"}
-                for text in (template.context, template.question, *template.choices.values()):
-                    text.format_map(columns)
-
-
 def test_words_are_refused_where_a_head_answers(run, registry, tmp_path):
     model = str(toy.checkpoint(tmp_path / "toy"))
     for wishes in ({"shots": 2}, {"prompt": "native"}):

@@ -112,6 +112,8 @@ def _story(results: Mapping[str, Any], cell: Mapping[str, Any]) -> dict[str, dic
         "inference": dict(cell["model"]),
         "data": {"source": cell["source"], **cell["data"]},
     }
+    if cell.get("way"):
+        story["asked"] = dict(cell["way"])
     if cell["noise"]:
         story["noise"] = {**cell["noise"], **cell["notes"].get("noise", {})}
     if cell["reason"]:

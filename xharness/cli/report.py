@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from xharness.cli import robustness
+from xharness.cli.answers import answer_notes
 from xharness.cli.grouping import alike, noted
 from xharness.cli.table import table
 from xharness.errors import few
@@ -36,7 +37,7 @@ def summary(results: Mapping[str, Any], folder: Path) -> str:
         lines.append(_subset(results["subset"]))
     has = {name: [cell["language"] for cell in results["cells"] if cell["task"] == name] for name in results["tasks"]}
     lines += [f"left out: {text}" for text in left_out(results["run"]["request"].get("languages", ()), has)]
-    lines += [f"note: {text}" for text in _notes(results["cells"])]
+    lines += [f"note: {text}" for text in (*_notes(results["cells"]), *answer_notes(results["cells"]))]
     for status in ("skipped", "failed", "not_run"):
         cells = [cell for cell in results["cells"] if cell["status"] == status]
         lines += [f"{status}: {text}" for text in alike(_reasons(cells))]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from shutil import get_terminal_size
 from typing import Any
 
-from xharness.cli import noise_examples
+from xharness.cli import noise_examples, show_prompt
 from xharness.cli import task_card as card
 from xharness.errors import BadRequest, unknown
 from xharness.registry import SPECS, Registry
@@ -26,22 +26,25 @@ _WIDEST = 110
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
     parser = subparsers.add_parser("show", help="show all about one task, suite, model, recipe, ...")
-    kinds = ", ".join(group.removesuffix("s") for group in SPECS)
+    kinds = ", ".join([*(group.removesuffix("s") for group in SPECS), "prompt"])
     parser.add_argument("kind", metavar="KIND", help=f"one of: {kinds}")
-    parser.add_argument("name", metavar="NAME", help="a name that `xharness list` prints")
-    parser.add_argument("--lang", metavar="L", help="show what a noise does to sentences of a language (default: en)")
+    parser.add_argument("name", metavar="NAME", help="a name that `xharness list` prints; the task of a prompt")
+    parser.add_argument("--lang", metavar="L", help="the language of the sentences of a noise, or of a prompt")
     parser.add_argument("--json", action="store_true", help="print as JSON")
+    show_prompt.add_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the fields of a spec, the card of a task, or the kinds that a way belongs to."""
+    if args.kind in show_prompt.NAMES:
+        return show_prompt.run(args)
     registry: Registry = args.registry
     group = args.kind if args.kind in SPECS else f"{args.kind}s"
     if group not in SPECS:
-        raise unknown("kind of plugin", args.kind, [name.removesuffix("s") for name in SPECS])
+        raise unknown("kind of plugin", args.kind, [*(name.removesuffix("s") for name in SPECS), "prompt"])
     if args.lang and group != "noises":
-        raise BadRequest(f"--lang {args.lang}: only noises have examples; see `xharness list noises`")
+        raise BadRequest(f"--lang {args.lang}: only noises and prompts have examples; see `xharness list noises`")
     content, rows = _way(args.name, registry) if group == "ways" else _spec(group, args.name, registry)
     examples = _examples(args.name, args.lang, registry) if group == "noises" else None
     if args.json:

@@ -10,7 +10,7 @@ from typing import Any
 from xharness.specs.kinds import Example
 from xharness.specs.prompts import Template, Wording
 from xharness.specs.tasks import Task
-from xharness.specs.ways import Continuation, Generation, Text, Way
+from xharness.specs.ways import Continuation, Generation, Text, Way, flaw
 
 Choices = Callable[[Task, Wording, Example], list[str]]
 """Returns the texts of the choices of an example, as they continue the context."""
@@ -18,20 +18,28 @@ Value = Callable[[Task, int], Any]
 """Returns the prediction that stands for the choice of an index."""
 Index = Callable[[Task, Example], int]
 """Returns the index of the right choice."""
+Columns = Callable[[Wording, Example], Example]
+"""Returns the values that fill a template, by name."""
 _MOST = 16
 
 
-def choice_ways(kind: str, choices: Choices, value: Value, right: Index) -> tuple[Way, ...]:
+def _columns(wording: Wording, example: Example) -> Example:
+    return example
+
+
+def choice_ways(
+    kind: str, choices: Choices, value: Value, right: Index, columns: Columns = _columns
+) -> tuple[Way, ...]:
     """Return the ways to ask for one of several choices; the first is the usual one.
 
     `loglikelihood` predicts the most likely choice, `loglikelihood-length` the most likely one by character, and
     `loglikelihood-unconditional` the one whose log-likelihood the context raises most (Holtzman et al. 2021,
     https://aclanthology.org/2021.emnlp-main.564). They are `acc`, `acc_norm` and `acc_mutual_info` of
-    lm-evaluation-harness.
+    lm-evaluation-harness. `columns` returns the values that fill a template.
     """
 
     def ask(task: Task, wording: Wording, example: Example) -> list[Continuation]:
-        context = wording.before(wording.template.context.format_map(example))
+        context = wording.before(wording.template.context.format_map(columns(wording, example)))
         return [Continuation(context, text) for text in choices(task, wording, example)]
 
     def ask_twice(task: Task, wording: Wording, example: Example) -> list[Continuation]:
@@ -52,7 +60,10 @@ def choice_ways(kind: str, choices: Choices, value: Value, right: Index) -> tupl
         return best(task, [results[index] - results[half + index] for index in range(half)])
 
     def shot(task: Task, wording: Wording, example: Example) -> str:
-        return wording.template.context.format_map(example) + choices(task, wording, example)[right(task, example)]
+        return (
+            wording.template.context.format_map(columns(wording, example))
+            + choices(task, wording, example)[right(task, example)]
+        )
 
     def likelihood(name: str, summary: str, ask: Any, take: Any) -> Way:
         return Way(
@@ -101,11 +112,10 @@ def written_way(
 
     def take(task: Task, wording: Wording, example: Example, results: Sequence[Text]) -> dict[str, Any]:
         [written] = results
-        index = _said(written.text, words(task, wording, example))
+        index = None if written.refused else _said(written.text, words(task, wording, example))
         if index is not None:
             return {"prediction": value(task, index), "text": written.text}
-        flaw = "empty" if not written.text.strip() else "cut" if written.cut else "unparsable"
-        return {"prediction": wrong, "text": written.text, "flaw": flaw}
+        return {"prediction": wrong, "text": written.text, "flaw": flaw(written)}
 
     def shot(task: Task, wording: Wording, example: Example) -> str:
         return f"{question(task, wording, example)} {words(task, wording, example)[right(task, example)]}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -53,7 +54,20 @@ def _chance(task: Task) -> float | None:
 
 
 def _choices(task: Task, wording: Wording, example: Example) -> list[str]:
-    return [wording.template.answer.format(answer=choice) for choice in example["choices"]]
+    return [
+        wording.template.answer.format(answer=choice, lowered=choice[:1].lower() + choice[1:])
+        for choice in example["choices"]
+    ]
+
+
+def _columns(wording: Wording, example: Example) -> Example:
+    context = example["context"]
+    for end, words in wording.template.endings.items():
+        if context.endswith(end):
+            before = context.removesuffix(end).rstrip()
+            mark = before[-1:] and unicodedata.category(before[-1]).startswith("P")
+            return {**example, "context": f"{before[:-1] if mark else before} {words}"}
+    return example
 
 
 def _letters(task: Task, wording: Wording, example: Example) -> list[str]:
@@ -70,7 +84,7 @@ MULTIPLE_CHOICE = Kind(
     summary="select the choice that fits a context",
     ways=(
         head("choose"),
-        *choice_ways("multiple-choice", _choices, lambda task, index: index, _right),
+        *choice_ways("multiple-choice", _choices, lambda task, index: index, _right, _columns),
         written_way("multiple-choice", _letters, lambda task, index: index, -1, _right),
     ),
     columns={

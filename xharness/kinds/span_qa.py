@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from xharness.data.lines import Row
 from xharness.data.translating import Translator
+from xharness.kinds.written_answers import answering_way
 from xharness.specs.kinds import Column, Example, Kind
 from xharness.specs.tasks import Task, Tuning
 from xharness.specs.ways import head
@@ -67,7 +68,7 @@ def _noised(row: Row, noiser: RowNoiser) -> Row:
 SPAN_QA = Kind(
     name="span-qa",
     summary="the answer to a question is a span of a context",
-    ways=(head("answer"),),
+    ways=(head("answer"), answering_way(lambda task: bool(_settings(task)))),
     columns={
         "id": Column("the id of the question"),
         "question": Column("the question", noise="usually"),

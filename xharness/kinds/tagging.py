@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xharness.data.lines import Row
+from xharness.kinds.tags_in_words import tagging_way
 from xharness.specs.kinds import Column, Example, Kind, label_problem
 from xharness.specs.tasks import Task
 from xharness.specs.ways import head
@@ -26,10 +27,15 @@ def _problem(row: Row, labels: frozenset[str]) -> str | None:
     return label_problem(row["tags"], labels)
 
 
+def _labels(task: Task) -> tuple[str, ...]:
+    assert isinstance(task, Tagging)
+    return task.labels
+
+
 TAGGING = Kind(
     name="tagging",
     summary="every word of a sentence has a tag",
-    ways=(head("tag"),),
+    ways=(head("tag"), tagging_way(_labels)),
     columns={
         "tokens": Column("the words of a sentence", "texts", noise="usually"),
         "tags": Column("one tag per word; empty if they are not known", "texts"),

@@ -54,12 +54,13 @@ def score(
     """Score the rows of predictions with every metric of a task; StageError if the first metric returns no value.
 
     Signatures include the way of the predictions if it is not the native one. The note `flaws` counts the answers that
-    could not be used.
+    could not be used, the note `cut_contexts` the examples of which the model did not read all.
     """
     flaws: Counter[str] = Counter()
-    predictions = task.kind.predictions(_counted(rows, flaws))
+    cut: Counter[str] = Counter()
+    predictions = task.kind.predictions(_counted(rows, flaws, cut))
     metrics: dict[str, dict[str, Any]] = {}
-    notes: dict[str, Any] = {"flaws": dict(flaws)} if flaws else {}
+    notes: dict[str, Any] = ({"flaws": dict(flaws)} if flaws else {}) | cut
     drawn: dict[str, np.ndarray] = {}
     n = 0
     correct = None
@@ -80,9 +81,11 @@ def score(
     return Score(metrics, n, notes, _headline(task, drawn), correct)
 
 
-def _counted(rows: Iterable[Row], flaws: Counter[str]) -> Iterator[Row]:
-    """Yield rows, and count the flaws that they name."""
+def _counted(rows: Iterable[Row], flaws: Counter[str], cut: Counter[str]) -> Iterator[Row]:
+    """Yield rows, and count the flaws that they name and the contexts that were cut."""
     for row in rows:
+        if row.get("shortened"):
+            cut["cut_contexts"] += 1
         if "flaw" in row:
             flaws[row["flaw"]] += 1
         yield row

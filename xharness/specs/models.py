@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from xharness.specs.kinds import Example
 from xharness.specs.params import Param
-from xharness.specs.ways import Continuation, Generation, Text
+from xharness.specs.ways import Continuation, Filled, Generation, Slots, Text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,8 +43,8 @@ class ModelInfo:
 
     `fingerprint` is a digest of its weights, configuration and tokenizer. `ready` are the capabilities that need no
     training: that of a fine-tuned head (`classify`, `choose`, `tag`, `answer`), `embed` if the vectors were trained,
-    and those of models that read and write text (`loglikelihood`, `generate`, `translate`). `labels` are the classes of
-    the head in order. `languages` are the codes of the pre-training languages, None if unknown.
+    and those of models that read and write text (`loglikelihood`, `generate`, `fill_slots`, `translate`). `labels` are
+    the classes of the head in order. `languages` are the codes of the pre-training languages, None if unknown.
     """
 
     reference: str
@@ -128,7 +128,10 @@ class Likelihoods(LoadedModel, Protocol):
     """A model that has the capability `loglikelihood`."""
 
     def loglikelihood(self, requests: Iterable[Continuation]) -> Iterator[float]:
-        """Yield the log-likelihood of each text given its context: natural logarithm, summed over tokens."""
+        """Yield the log-likelihood of each text given its context: natural logarithm, summed over tokens.
+
+        It is a `ShortenedScore` where the model did not read the whole context.
+        """
 
 
 class Generates(LoadedModel, Protocol):
@@ -136,6 +139,13 @@ class Generates(LoadedModel, Protocol):
 
     def generate(self, requests: Iterable[Generation]) -> Iterator[Text]:
         """Yield what the model writes after each context, up to the first stop text, which is not part of it."""
+
+
+class FillsSlots(LoadedModel, Protocol):
+    """A model that can `fill_slots`."""
+
+    def fill_slots(self, requests: Iterable[Slots]) -> Iterator[Filled]:
+        """Yield which choice fills each slot, given the context, the text before it and the choices before it."""
 
 
 class Translates(LoadedModel, Protocol):
@@ -175,7 +185,8 @@ class Model:
     highest priority is used. `inspect(path, reference, revision, options)` reads the small files of a folder; it raises
     BadRequest if the folder is not a checkpoint, has no tokenizer, or needs a permission that the options do not give.
     `load` returns the model, ready for one capability. `check(info, params)` raises BadRequest for parameters that do
-    not fit the checkpoint.
+    not fit the checkpoint. `chat_template(info, params)` returns a digest of the template that requests are put into,
+    the empty text for none: it enters the key of predictions, the record and the signatures.
 
     `train(training)` trains as a `Training` says, writes one checkpoint folder, and returns a report as JSON values:
     steps, loss, dev scores, the selected step, and under `remarks` what readers of a score must know: {code, facts},
@@ -197,6 +208,7 @@ class Model:
     lora: bool = False
     merge: _Merge | None = None
     check: Callable[[ModelInfo, Mapping[str, Any]], None] | None = None
+    chat_template: Callable[[ModelInfo, Mapping[str, Any]], str] | None = None
     params: Mapping[str, Param] = field(default_factory=dict)
     api: int = 1
 

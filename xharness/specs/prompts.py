@@ -18,16 +18,22 @@ class Template:
     """The words of a task in one language; `{column}` stands for the value of a column of the example.
 
     Choices are compared by their log-likelihood after `context`: those of a classification task are `choices` by label,
-    those of an example of multiple choice fill `{answer}` in `answer`. A model that writes gets `question`; what it
-    writes is read as one of `words` by label, as the letter of a choice (`{choices}` lists them), or as the answer
-    itself. `instruction` comes before everything.
+    those of an example of multiple choice fill `{answer}` in `answer`, or `{lowered}` with a small first letter. There
+    `endings` replace the end of the column `context` and the punctuation mark before it. A model that writes gets
+    `question`; what it writes is read as one of `words` by label, as the letter of a choice (`{choices}` lists them),
+    or as the answer itself, `no_answer` for none. A sentence is tagged word by word: `question` (`{sentence}` is the
+    sentence) is followed by the line `line` (`{word}` is the word) and one of `words` for each word. `instruction`
+    comes before everything.
     """
 
     context: str = ""
     choices: Mapping[str, str] = field(default_factory=dict)
     answer: str = " {answer}"
+    endings: Mapping[str, str] = field(default_factory=dict)
     question: str = ""
     words: Mapping[str, str] = field(default_factory=dict)
+    line: str = ""
+    no_answer: str = ""
     instruction: str = ""
 
 
@@ -63,7 +69,8 @@ class Prompt:
 class Wording:
     """The words in which one cell is asked: a template of a prompt, and how many examples come before the question.
 
-    `draw` says which examples are drawn. `prefix` is the text of the examples, empty until they are read.
+    `draw` says which examples are drawn. `prefix` is the text of the examples, empty until they are read. `chat` is a
+    digest of the chat template that requests are put into, empty for none.
     """
 
     prompt: str
@@ -74,12 +81,21 @@ class Wording:
     shots: int = 0
     draw: int = 0
     prefix: str = ""
+    chat: str = ""
 
     def key(self) -> dict[str, Any]:
         """Return what enters the key of predictions, as JSON values; defaults are left out."""
         words = {name: value for name, value in asdict(self.template).items() if value and value != _USUAL.get(name)}
         shots = {"shots": self.shots, "draw": self.draw, "separator": self.separator} if self.shots else {}
-        return {"name": self.prompt, "version": self.version, "language": self.language, "words": words, **shots}
+        chat = {"chat": self.chat} if self.chat else {}
+        return {
+            "name": self.prompt,
+            "version": self.version,
+            "language": self.language,
+            "words": words,
+            **shots,
+            **chat,
+        }
 
     def before(self, text: str) -> str:
         """Return a text with the instruction and the examples before it."""
@@ -92,7 +108,8 @@ _USUAL = asdict(Template())
 def prompts_in(folder: Path) -> Iterator[Prompt]:
     """Yield the prompts of the TOML files in a folder; PluginError names the file that has none.
 
-    A file has the fields of a `Prompt`, and a table for each template, as `[templates.en]` or `[templates."*"]`.
+    A file has the fields of a `Prompt`, `tasks` in place of `task` for several tasks, and a table for each template, as
+    `[templates.en]` or `[templates."*"]`.
     """
     import tomllib
 
@@ -100,6 +117,7 @@ def prompts_in(folder: Path) -> Iterator[Prompt]:
         try:
             content = tomllib.loads(file.read_text(encoding="utf-8"))
             templates = {code: Template(**words) for code, words in content.pop("templates").items()}
-            yield Prompt(**content, templates=templates)
+            tasks = content.pop("tasks", None) or [content.pop("task")]
+            yield from [Prompt(task=task, **content, templates=templates) for task in tasks]
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise PluginError(f"{file}: not a prompt: {error}") from error

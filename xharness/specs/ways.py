@@ -29,20 +29,61 @@ class Continuation:
 class Generation:
     """A request to a model that has the capability `generate`: what follows a context.
 
-    At most `most` tokens are written, up to one of the texts `stops`.
+    At most `most` tokens are written, up to one of the texts `stops`. `passage` are the start and the end, in
+    characters of the context, of the part that loses its end if the model cannot read all.
     """
 
     context: str
     stops: tuple[str, ...] = ()
     most: int = 32
+    passage: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
 class Text:
-    """A text that a model wrote; `cut` says that it was not finished."""
+    """A text that a model wrote.
+
+    `cut`: it was not finished. `refused`: the model declined to answer. `shortened`: the model did not read the whole
+    context.
+    """
 
     text: str
     cut: bool = False
+    refused: bool = False
+    shortened: bool = False
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A gap of a text: the text that comes before it, and the texts that may fill it, none the beginning of another."""
+
+    before: str
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Slots:
+    """A request to a model that has the capability `fill_slots`: which choice fills each slot, one after the other.
+
+    The text is `context`, then `before` and the chosen text of each slot.
+    """
+
+    context: str
+    slots: tuple[Slot, ...]
+
+
+@dataclass(frozen=True)
+class Filled:
+    """The index of the choice for each slot; `shortened`: the model did not read the whole context."""
+
+    choices: tuple[int, ...]
+    shortened: bool = False
+
+
+class ShortenedScore(float):
+    """A log-likelihood of a model that did not read the whole context; others are plain floats."""
+
+    shortened = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +93,7 @@ class Way:
     `capability` names the capability that the adapter needs, which is also the name of the method. A native way has no
     `ask`: the method takes examples and yields predictions. Otherwise `ask(task, wording, example)` returns the
     requests of an example, the method yields one result for each request, and `take(task, wording, example, results)`
-    returns the prediction, with the key `flaw` if the answer cannot be used: `empty`, `unparsable` or `cut`.
+    returns the prediction, with the key `flaw` if the answer cannot be used: `empty`, `unparsable`, `refused` or `cut`.
     `shot(task, wording, example)` returns the text of an example with its answer. `fits(task, template)` returns
     whether a template has the words that the way needs. `kind` names the kind, for a way that a plugin adds to it.
     Raise `version` if requests or predictions change: it enters the key of predictions, the record and the signatures.
@@ -85,12 +126,20 @@ def signed(metric: str, way: Mapping[str, Any] | None) -> str:
         return metric
     prompt = "" if way["prompt"] is None else f"|prompt:{way.get('words', '')}.{way['prompt']}"
     shots = f"|shots:{way['shots']}.{way['draw']}" if way.get("shots") else ""
-    return f"{metric}|way:{way['name']}.{way['version']}{prompt}{shots}"
+    chat = f"|chat:{way['chat']}" if way.get("chat") else ""
+    return f"{metric}|way:{way['name']}.{way['version']}{prompt}{shots}{chat}"
+
+
+def flaw(written: Text) -> str:
+    """Return the flaw of a text that cannot be used: `refused`, `empty`, `cut`, or else `unparsable`."""
+    if written.refused:
+        return "refused"
+    return "empty" if not written.text.strip() else "cut" if written.cut else "unparsable"
 
 
 def verb(capability: str) -> str:
     """Return the verb for a capability, as it is used in messages."""
-    return {"loglikelihood": "compute log-likelihoods"}.get(capability, capability)
+    return {"loglikelihood": "compute log-likelihoods", "fill_slots": "fill slots"}.get(capability, capability)
 
 
 def head(capability: str) -> Way:

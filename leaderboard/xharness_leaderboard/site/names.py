@@ -73,9 +73,11 @@ def noise_in_words(noise: Mapping[str, Any] | None) -> str:
 
 
 def way_in_words(way: Mapping[str, Any]) -> str:
-    """Return a way with its version, and the version of the prompt, as text."""
+    """Return a way with its version, the version of the prompt, examples and chat template, as text."""
     prompt = "" if way["prompt"] is None else f", prompt {way['prompt']}"
-    return f"{way['name']}.{way['version']}{prompt}"
+    shots = f", {way['shots']} shots" if way.get("shots") else ""
+    chat = f", chat {way['chat']}" if way.get("chat") else ""
+    return f"{way['name']}.{way['version']}{prompt}{shots}{chat}"
 
 
 def sameness(entry: EntryContent, *parts: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xharness import LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, positive
+from xharness_plugins.models.chat import CHAT, chat_digest, check_chat
 
 
 def _claims(path: Path) -> int | None:
@@ -22,7 +23,7 @@ def _inspect(path: Path, reference: str, revision: str | None, options: LoadOpti
     from xharness_plugins.models.text_updates import inspect
 
     info = inspect(path, reference, revision, options, "causal")
-    return replace(info, ready=frozenset({"loglikelihood", "generate"}), labels=())
+    return replace(info, ready=frozenset({"loglikelihood", "generate", "fill_slots"}), labels=())
 
 
 def _load(
@@ -33,24 +34,19 @@ def _load(
     return load(path, params, options)
 
 
-def yes(text: str) -> bool:
-    """Return whether a text is `yes`; ValueError unless it is `yes` or `no`."""
-    if text not in ("yes", "no"):
-        raise ValueError("must be yes or no")
-    return text == "yes"
-
-
 CAUSAL = Model(
     name="causal",
     summary="causal language models of the transformers library, as Llama and Gemma, asked in words",
-    capabilities=frozenset({"loglikelihood", "generate"}),
+    capabilities=frozenset({"loglikelihood", "generate", "fill_slots"}),
     claims=_claims,
     inspect=_inspect,
     load=_load,
+    check=check_chat,
+    chat_template=chat_digest,
     params={
         "max_length": Param(
             type=positive, help="tokens that the model reads at once; longer contexts lose their beginning"
         ),
-        "chat": Param(type=yes, default=False, help="ask in the chat template of the tokenizer: yes or no"),
+        "chat": CHAT,
     },
 )

@@ -57,7 +57,8 @@ _CONFIG = record(
         **{name: whole() for name in (*HIDDEN, *LAYERS, *POSITIONS)},
     }
 )
-_TOKENIZER = record({"model_max_length": NUMBER})
+_TEMPLATE = record({"name": TEXT, "template": TEXT}, required=("name", "template"))
+_TOKENIZER = record({"model_max_length": NUMBER, "chat_template": either(TEXT, list_of(_TEMPLATE))})
 _UPDATES = record({"base_model_name_or_path": PATH})
 
 
@@ -76,6 +77,18 @@ def declared_length(path: Path) -> float | None:
     file = path / "tokenizer_config.json"
     limit: float | None = read_json(file, _TOKENIZER).get("model_max_length") if file.is_file() else None
     return limit
+
+
+def chat_template(path: Path) -> str:
+    """Return the chat template of the tokenizer of a folder, empty if it has none, as transformers selects it."""
+    file = path / "chat_template.jinja"
+    if file.is_file():
+        return file.read_text(encoding="utf-8", errors="replace")
+    file = path / "tokenizer_config.json"
+    declared = read_json(file, _TOKENIZER).get("chat_template") if file.is_file() else None
+    if isinstance(declared, list):
+        return str({each["name"]: each["template"] for each in declared}.get("default", ""))
+    return str(declared or "")
 
 
 def load_config(path: Path, options: LoadOptions, **changes: Any) -> Any:

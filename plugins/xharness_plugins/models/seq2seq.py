@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xharness import BadRequest, LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, positive
-from xharness_plugins.models.causal import yes
+from xharness_plugins.models.chat import CHAT, chat_digest, check_chat, yes
 from xharness_plugins.models.checkpoint_files import read_config
 
 _WORDS = frozenset({"loglikelihood", "generate"})
@@ -54,11 +54,13 @@ SEQ2SEQ = Model(
     claims=_claims,
     inspect=_inspect,
     load=_load,
+    check=check_chat,
+    chat_template=chat_digest,
     params={
         "max_length": Param(
             type=positive, help="tokens of a context that the encoder reads; longer contexts lose their beginning"
         ),
-        "chat": Param(type=yes, default=False, help="ask in the chat template of the tokenizer: yes or no"),
+        "chat": CHAT,
         "sentinel": Param(
             type=yes,
             default=False,

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xharness import BadParameter, BadRequest, Continuation, Generation, LoadOptions, Text
-from xharness.foreign import read_json, record, whole
+from xharness import BadParameter, BadRequest, Continuation, Generation, LoadOptions, ShortenedScore, Text
+from xharness_plugins.models.generation_settings import ends, generation_settings
 from xharness_plugins.models.loading import stream_on
 from xharness_plugins.models.predictors import blocks
+from xharness_plugins.models.streams import shortened, with_results
 from xharness_plugins.models.text_updates import TextCheckpoint
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from xharness.engine.generation import Ask
 
 _SENTINEL = re.compile(r"▁?<extra_id_(\d+)>")
-_SETTINGS = record({name: whole() for name in ("decoder_start_token_id", "forced_bos_token_id", "bos_token_id")})
 
 
 class TargetEncoder:
@@ -37,41 +37,51 @@ class TargetEncoder:
         self._tokenizer, self._max_length, self._chat, self._sentinel = tokenizer, max_length, chat, sentinel
         first = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
         self._empty = [first] if sentinel is None else [tokenizer.eos_token_id]
-        self.cut = 0
 
-    def targets(self, requests: list[Continuation]) -> list[Target]:
-        """Return the ids of contexts and targets; `cut` counts the contexts that lost their beginning."""
+    def targets(self, requests: list[Continuation]) -> list[tuple[Target, bool]]:
+        """Return the ids of context and target of each request, and whether the context lost its beginning."""
         from xharness.engine.encoder_decoder import Target
 
         contexts = self._contexts([request.context for request in requests])
         own = self._tokenizer([request.text for request in requests], add_special_tokens=False, verbose=False)
         # A text without tokens is scored as an end.
         ids = [tuple(each[: self._max_length]) or (self._tokenizer.eos_token_id,) for each in own["input_ids"]]
-        return [Target(*pair) for pair in zip(contexts, ids, strict=True)]
+        return [(Target(context, target), cut) for (context, cut), target in zip(contexts, ids, strict=True)]
 
-    def prompts(self, requests: list[Generation]) -> list[Ask]:
-        """Return the ids of contexts, with what may be written for them."""
+    def prompts(self, requests: list[Generation]) -> list[tuple[Ask, bool]]:
+        """Return the ids of each context, with what may be written for it, and whether it lost a part.
+
+        A context with a passage loses the end of the passage; its beginning only where that is not enough.
+        """
+        return [self._prompt(request) for request in requests]
+
+    def _prompt(self, request: Generation) -> tuple[Ask, bool]:
         from xharness.engine.generation import Ask
 
-        contexts = self._contexts([request.context for request in requests])
-        return [Ask(ids, request.most, request.stops) for ids, request in zip(contexts, requests, strict=True)]
+        ids, cut = self._context(request.context)
+        if cut and request.passage:
+            kept = shortened(request.context, request.passage, lambda text: len(self._ids(text)), self._room)
+            ids, _ = self._context(kept)
+        return Ask(ids, request.most, request.stops), cut
 
-    def _contexts(self, texts: list[str]) -> list[tuple[int, ...]]:
+    def _contexts(self, texts: list[str]) -> list[tuple[tuple[int, ...], bool]]:
         known = {text: self._context(text) for text in dict.fromkeys(texts)}
-        self.cut += sum(known[text][1] for text in texts)
-        return [known[text][0] for text in texts]
+        return [known[text] for text in texts]
 
     def _context(self, text: str) -> tuple[tuple[int, ...], bool]:
         """Return the ids of a context, and whether it lost its beginning."""
         ids = self._ids(text) or self._empty
-        room = self._max_length - (self._sentinel is not None)
-        cut = len(ids) > room
+        cut = len(ids) > self._room
         if cut:
             self._tokenizer.truncation_side = "left"
-            ids = self._ids(text, truncation=True, max_length=room)
+            ids = self._ids(text, truncation=True, max_length=self._room)
         if self._sentinel is not None:
             ids = [*ids[:-1], self._sentinel, *ids[-1:]]
         return tuple(ids), cut
+
+    @property
+    def _room(self) -> int:
+        return self._max_length - (self._sentinel is not None)
 
     def _ids(self, text: str, **more: Any) -> list[int]:
         text = text.rstrip()
@@ -95,21 +105,22 @@ class TargetTexts:
     about: Mapping[str, Any] = field(default_factory=dict)
 
     def describe(self) -> Mapping[str, Any]:
-        """Return device, dtype, lengths, first tokens, and how many contexts lost their beginning, as JSON values."""
-        return {**self.about, "cut_contexts": self.encode.cut}
+        """Return device, dtype, lengths, the chat template and the first tokens, as JSON values."""
+        return dict(self.about)
 
     def loglikelihood(self, requests: Iterable[Continuation]) -> Iterator[float]:
         """Yield the log-likelihood of each text as the target of its context."""
-        yield from self.scorer.score(target for block in blocks(requests) for target in self.encode.targets(block))
+        asked = (target for block in blocks(requests) for target in self.encode.targets(block))
+        for (_, cut), value in with_results(asked, self.scorer.score):
+            yield ShortenedScore(value) if cut else value
 
     def generate(self, requests: Iterable[Generation]) -> Iterator[Text]:
         """Yield what the model writes for each context, up to the first of its stop texts."""
-        for block in blocks(requests):
-            asked = self.encode.prompts(block)
-            for ask, written in zip(asked, self.generator.generate(asked), strict=True):
-                text = self.generator.decode(written.ids).lstrip()
-                end = min((text.find(stop) for stop in ask.stops if stop in text), default=len(text))
-                yield Text(text[:end], cut=written.reason == "length")
+        asked = (ask for block in blocks(requests) for ask in self.encode.prompts(block))
+        for (ask, cut), written in with_results(asked, self.generator.generate):
+            text = self.generator.decode(written.ids).lstrip()
+            end = min((text.find(stop) for stop in ask.stops if stop in text), default=len(text))
+            yield Text(text[:end], cut=written.reason == "length", shortened=cut)
 
 
 def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> TargetTexts:
@@ -134,10 +145,10 @@ def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> TargetT
     stream = stream_on(device, tokenizer, folder.hidden_size, options)
     run = model, device, stream.pad_id, stream.budget, start
     more: dict[str, Any] = {"exact": options.exact, "on_tokens": options.on_tokens}
-    ends = _ends(folder.path, tokenizer) | frozenset(sentinels[1:2] if params.get("sentinel") else ())
+    stops = ends(folder.path, tokenizer) | frozenset(sentinels[1:2] if params.get("sentinel") else ())
     return TargetTexts(
         scorer=TargetScorer(*run, **more),
-        generator=TargetGenerator(*run, ends, _decoder(tokenizer, frozenset(sentinels)), **more),
+        generator=TargetGenerator(*run, stops, _decoder(tokenizer, frozenset(sentinels)), **more),
         encode=TargetEncoder(
             tokenizer, max_length, chat=chat, sentinel=sentinels[0] if params.get("sentinel") else None
         ),
@@ -160,19 +171,9 @@ def _length(folder: Any, asked: int | None) -> int:
     return min(length, limit) if limit else length
 
 
-def _settings(path: Path) -> dict[str, Any]:
-    """Return the settings of a folder for generation; those of generation_config.json before those of config.json."""
-    found: dict[str, Any] = {}
-    for name in ("config.json", "generation_config.json"):
-        if (path / name).is_file():
-            content = read_json(path / name, _SETTINGS)
-            found |= {key: value for key, value in content.items() if value is not None}
-    return found
-
-
 def _start(path: Path, tokenizer: Any) -> tuple[int, ...]:
     """Return the tokens before each target: the one that starts the decoder, then the one that is forced after it."""
-    settings = _settings(path)
+    settings = generation_settings(path)
     first = settings.get("decoder_start_token_id", settings.get("bos_token_id"))
     if first is None:
         raise BadRequest(
@@ -180,13 +181,6 @@ def _start(path: Path, tokenizer: Any) -> tuple[int, ...]:
         )
     forced = settings.get("forced_bos_token_id")
     return (first,) if forced is None else (first, forced)
-
-
-def _ends(path: Path, tokenizer: Any) -> frozenset[int]:
-    """Return the ids of the tokens that end a text: those of the settings, and that of the tokenizer."""
-    declared = _settings(path).get("eos_token_id")
-    ends = declared if isinstance(declared, list) else [declared]
-    return frozenset(end for end in [*ends, tokenizer.eos_token_id] if isinstance(end, int))
 
 
 def _sentinels(tokenizer: Any) -> list[int]:

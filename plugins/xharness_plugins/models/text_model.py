@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xharness import Continuation, Generation, LoadOptions, Text
+from xharness import (
+    Continuation,
+    Filled,
+    Generation,
+    LoadOptions,
+    ShortenedScore,
+    Slot,
+    Slots,
+    Text,
+)
+from xharness_plugins.models.generation_settings import ends
 from xharness_plugins.models.loading import stream_on
 from xharness_plugins.models.predictors import blocks
+from xharness_plugins.models.streams import shortened, with_results
 from xharness_plugins.models.text_updates import TextCheckpoint
 
 if TYPE_CHECKING:
     from xharness.engine.generation import Ask, Generator
     from xharness.engine.likelihood import Pair, Scorer
+    from xharness.engine.slots import Blank, Filler, Form
 
 
 class PromptEncoder:
@@ -31,37 +43,71 @@ class PromptEncoder:
         self._empty = (first,)
         # Some tokenizers end each text, which here goes on.
         self._ends = not chat and tokenizer("a")["input_ids"][-1:] == [tokenizer.eos_token_id]
-        self.cut = 0
 
-    def pairs(self, requests: list[Continuation]) -> list[Pair]:
-        """Return the ids of requests; `cut` counts those that lost the beginning of their context."""
+    def pairs(self, requests: list[Continuation]) -> list[tuple[Pair, bool]]:
+        """Return the ids of each request, and whether it lost the beginning of its context."""
         moved = [_moved(self._templated(request.context), request.text) for request in requests]
         contexts = dict.fromkeys(request.context for request in moved)
         known = dict(zip(contexts, self._ids(list(contexts)), strict=True))
         whole = self._ids([request.context + request.text for request in moved])
         return [self._pair(known[request.context], ids, request) for request, ids in zip(moved, whole, strict=True)]
 
-    def prompts(self, requests: list[Generation]) -> list[Ask]:
-        """Return the ids of contexts, with what may follow them."""
+    def prompts(self, requests: list[Generation]) -> list[tuple[Ask, bool]]:
+        """Return the ids of each context, with what may follow it, and whether it lost a part.
+
+        A context with a passage loses the end of the passage; its beginning only where that is not enough.
+        """
+        found = self._ids([self._templated(request.context) for request in requests])
+        return [self._prompt(ids, request) for ids, request in zip(found, requests, strict=True)]
+
+    def _prompt(self, ids: list[int], request: Generation) -> tuple[Ask, bool]:
         from xharness.engine.generation import Ask
 
-        found = self._ids([self._templated(request.context) for request in requests])
-        self.cut += sum(len(ids) > self._room(request) for ids, request in zip(found, requests, strict=True))
-        return [
-            Ask(tuple(ids[-self._room(request) :]) or self._empty, request.most, request.stops)
-            for ids, request in zip(found, requests, strict=True)
-        ]
+        room = max(1, self._max_length - request.most)
+        cut = len(ids) > room
+        if cut and request.passage:
+            kept = shortened(request.context, request.passage, lambda text: len(self._templated_ids(text)), room)
+            ids = self._templated_ids(kept)
+        return Ask(tuple(ids[-room:]) or self._empty, request.most, request.stops), cut
 
-    def _room(self, request: Generation) -> int:
-        return max(1, self._max_length - request.most)
+    def forms(self, request: Slots) -> Iterator[tuple[Form, bool, bool]]:
+        """Yield the ids of a text with slots, in several forms if it is longer than the model reads.
 
-    def _pair(self, context: list[int], whole: list[int], request: Continuation) -> Pair:
+        Each has as many slots as fit after the context, or fill half of what the model reads. With each comes whether
+        its context lost the beginning, and whether it is the last.
+        """
+        from xharness.engine.slots import Form
+
+        context = self._templated_ids(request.context)
+        parts = _packed(self._blanks(request.slots), max(self._max_length - len(context), self._max_length // 2))
+        for number, part in enumerate(parts, 1):
+            room = max(1, self._max_length - sum(blank.size for blank in part))
+            yield Form(tuple(context[-room:]) or self._empty, part), len(context) > room, number == len(parts)
+
+    def _blanks(self, slots: Sequence[Slot]) -> list[Blank]:
+        from xharness.engine.slots import Blank
+
+        texts = dict.fromkeys(text for slot in slots for text in (slot.before, *slot.choices))
+        known = dict(zip(texts, self._following(list(texts)), strict=True))
+        return [Blank(known[slot.before], tuple(known[choice] for choice in slot.choices)) for slot in slots]
+
+    def _following(self, texts: list[str]) -> list[tuple[int, ...]]:
+        """Return the ids of texts that follow others: without what a tokenizer puts before the first word."""
+        found = self._tokenizer(
+            ["\n", *(f"\n{text}" for text in texts)], return_attention_mask=False, add_special_tokens=False
+        )["input_ids"]
+        line, *after = found
+        return [tuple(ids[len(line) :]) for ids in after]
+
+    def _pair(self, context: list[int], whole: list[int], request: Continuation) -> tuple[Pair, bool]:
         from xharness.engine.likelihood import Pair
 
         own = (whole[len(context) :] or self._ids([request.text])[0])[-self._max_length :]
         room = self._max_length - len(own) + 1  # the last token is looked up, not read
-        self.cut += len(context) > room
-        return Pair(tuple(context[-room:]) or self._empty, tuple(own))
+        return Pair(tuple(context[-room:]) or self._empty, tuple(own)), len(context) > room
+
+    def _templated_ids(self, context: str) -> list[int]:
+        return self._ids([self._templated(context)])[0]
 
     def _templated(self, context: str) -> str:
         if not self._chat or not context:
@@ -80,6 +126,19 @@ class PromptEncoder:
         return [ids[:-1] if self._ends and text else ids for text, ids in zip(texts, found, strict=True)]
 
 
+def _packed(blanks: list[Blank], most: int) -> list[tuple[Blank, ...]]:
+    """Return successive blanks in groups of at most `most` tokens, or of one blank that has more."""
+    groups: list[list[Blank]] = [[]]
+    size = 0
+    for blank in blanks:
+        if groups[-1] and size + blank.size > most:
+            groups.append([])
+            size = 0
+        groups[-1].append(blank)
+        size += blank.size
+    return [tuple(group) for group in groups]
+
+
 def _moved(context: str, text: str) -> Continuation:
     stem = context.rstrip()
     return Continuation(stem, context[len(stem) :] + text)
@@ -91,40 +150,39 @@ class TextModel:
 
     scorer: Scorer
     generator: Generator
+    filler: Filler
     encode: PromptEncoder
     about: Mapping[str, Any] = field(default_factory=dict)
 
     def describe(self) -> Mapping[str, Any]:
-        """Return device, dtype, lengths, and how many contexts lost their beginning, as JSON values."""
-        return {**self.about, "cut_contexts": self.encode.cut}
+        """Return device, dtype, lengths and the chat template, as JSON values."""
+        return dict(self.about)
 
     def loglikelihood(self, requests: Iterable[Continuation]) -> Iterator[float]:
         """Yield the log-likelihood of each text after its context."""
-        pairs = (pair for block in blocks(requests) for pair in self.encode.pairs(block))
-        for likelihood in self.scorer.score(pairs):
-            yield likelihood.value
+        asked = (pair for block in blocks(requests) for pair in self.encode.pairs(block))
+        for (_, cut), likelihood in with_results(asked, self.scorer.score):
+            yield ShortenedScore(likelihood.value) if cut else likelihood.value
 
     def generate(self, requests: Iterable[Generation]) -> Iterator[Text]:
         """Yield what the model writes after each context, up to the first of its stop texts."""
         asked = (ask for block in blocks(requests) for ask in self.encode.prompts(block))
-        for ask, written in _with_asks(asked, self.generator):
+        for (ask, cut), written in with_results(asked, self.generator.generate):
             text = self.generator.decode(written.ids).lstrip()
             end = min((text.find(stop) for stop in ask.stops if stop in text), default=len(text))
-            yield Text(text[:end], cut=written.reason == "length")
+            yield Text(text[:end], cut=written.reason == "length", shortened=cut)
 
-
-def _with_asks(asked: Iterable[Ask], generator: Generator) -> Iterator[tuple[Ask, Any]]:
-    from collections import deque
-
-    waiting: deque[Ask] = deque()
-
-    def feed() -> Iterator[Ask]:
-        for ask in asked:
-            waiting.append(ask)
-            yield ask
-
-    for written in generator.generate(feed()):
-        yield waiting.popleft(), written
+    def fill_slots(self, requests: Iterable[Slots]) -> Iterator[Filled]:
+        """Yield which choice fills each slot of a text."""
+        asked = (form for request in requests for form in self.encode.forms(request))
+        chosen: list[int] = []
+        some = False
+        for (_, cut, last), numbers in with_results(asked, self.filler.fill):
+            chosen += numbers
+            some = some or cut
+            if last:
+                yield Filled(tuple(chosen), shortened=some)
+                chosen, some = [], False
 
 
 def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> TextModel:
@@ -132,6 +190,7 @@ def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> TextMod
     from xharness.engine.device import resolve_device, resolve_dtype
     from xharness.engine.generation import Generator
     from xharness.engine.likelihood import Scorer
+    from xharness.engine.slots import Filler
 
     checkpoint = TextCheckpoint.read(path, options)
     folder = checkpoint.folder
@@ -155,7 +214,8 @@ def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> TextMod
     exact, on_tokens = options.exact, options.on_tokens
     return TextModel(
         scorer=Scorer(*run, exact=exact, on_tokens=on_tokens),
-        generator=Generator(*run, _ends(model, tokenizer), _decoder(tokenizer), exact=exact, on_tokens=on_tokens),
+        generator=Generator(*run, ends(folder.path, tokenizer), _decoder(tokenizer), exact=exact, on_tokens=on_tokens),
+        filler=Filler(*run, exact=exact, on_tokens=on_tokens),
         encode=PromptEncoder(tokenizer, max_length, chat=chat),
         about=about,
     )
@@ -167,10 +227,3 @@ def _decoder(tokenizer: Any) -> Callable[[list[int]], str]:
         return text
 
     return decode
-
-
-def _ends(model: Any, tokenizer: Any) -> frozenset[int]:
-    """Return the ids of the tokens that end a text: those of the generation settings, and that of the tokenizer."""
-    declared = getattr(model.generation_config, "eos_token_id", None)
-    ends = declared if isinstance(declared, list) else [declared]
-    return frozenset(end for end in [*ends, tokenizer.eos_token_id] if end is not None)

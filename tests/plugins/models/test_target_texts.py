@@ -80,7 +80,8 @@ def test_log_likelihoods_are_those_of_plain_forward_passes(paths, kind):
     found = list(model.loglikelihood(iter(REQUESTS)))
     assert found == pytest.approx([plain(paths[kind], kind, request) for request in REQUESTS], rel=1e-5, abs=1e-4)
     about = model.describe()
-    assert (about["cut_contexts"], about["max_length"]) == (1, LONGEST)
+    assert about["max_length"] == LONGEST
+    assert sum(getattr(value, "shortened", False) for value in found) == 1
     assert about["target_start"] == {"mt5": ["<pad>"], "bart": ["</s>", "<s>"]}[kind]
 
 
@@ -204,3 +205,15 @@ def most_likely(path, registry, name):
 def test_the_adapter_of_decoders_leaves_encoder_decoders(paths):
     assert [CAUSAL.claims(path) for path in paths.values()] == [None, None]
     assert [SEQ2SEQ.claims(path) for path in paths.values()] == [10, 10]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_passage_loses_its_end_and_the_question_stays(paths, kind):
+    encode = load(paths[kind]).encode
+    context = f"Read: {'the old harbour ' * 60}Question: who?"
+    passage = (6, context.index("Question"))
+    [(ask, cut)] = encode.prompts([Generation(context, passage=passage)])
+    _, tokenizer = official(paths[kind])
+    read = tokenizer.decode(ask.prompt, skip_special_tokens=True).strip()
+    assert cut and len(ask.prompt) <= LONGEST
+    assert read.startswith("Read: the old harbour") and read.endswith("Question: who?")

@@ -63,7 +63,8 @@ def way_of(job: Job | None) -> dict[str, Any] | None:
         return {"name": name, "version": version, "prompt": None}
     words = {"words": wording.prompt, "language": wording.language}
     shots = {"shots": wording.shots, "draw": wording.draw} if wording.shots else {}
-    return {"name": name, "version": version, "prompt": wording.version, **words, **shots}
+    chat = {"chat": wording.chat} if wording.chat else {}
+    return {"name": name, "version": version, "prompt": wording.version, **words, **shots, **chat}
 
 
 def _inputs(plan: Plan, cell: Cell) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xharness.errors import StageError
 from xharness.plan import Job
@@ -14,8 +14,14 @@ from xharness.run.steps.training import drawn
 from xharness.specs.kinds import Example
 from xharness.specs.prompts import Wording
 from xharness.specs.stage_params import Predict
+from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task
 from xharness.specs.ways import Way
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+_SHORTENED = "shortened"
 
 
 @dataclass(frozen=True)
@@ -33,33 +39,37 @@ class Asking:
         return list(self.way.ask(self.task, self.wording, example))
 
     def prediction(self, example: Example, results: list[Any]) -> Mapping[str, Any]:
-        """Return the prediction for an example from the results of its requests."""
+        """Return the prediction for an example from the results of its requests.
+
+        It has the key `shortened` if the model did not read all of a context.
+        """
         assert self.way.take is not None
         assert self.wording is not None
-        return self.way.take(self.task, self.wording, example, results)
+        prediction = self.way.take(self.task, self.wording, example, results)
+        shortened = any(getattr(each, _SHORTENED, False) for each in results)
+        return {**prediction, _SHORTENED: True} if shortened else prediction
 
 
 def asking_of(job: Job, context: Context) -> Asking:
     """Return how a job asks, with the examples of its prompt; StageError if there are too few of them."""
     task, way, wording = context.task_of(job), context.way_of(job), job.params(Predict).wording
     if wording and wording.shots:
-        wording = replace(wording, prefix=_examples(job, context, task, way, wording))
+        ref = job.stage.data["shots"]
+        wording = with_examples(task, way, wording, context.load(ref), ref)
     return Asking(task, way, wording)
 
 
-def _examples(job: Job, context: Context, task: Task, way: Way, wording: Wording) -> str:
-    """Return the text of the examples that come before each question."""
+def with_examples(task: Task, way: Way, wording: Wording, rows: Dataset, ref: DataRef) -> Wording:
+    """Return words with the text of examples, drawn from the rows of a split; StageError if it has too few."""
     if way.shot is None:
         raise StageError(f"the way '{way.name}' takes no examples in its prompt; leave --shots out")
-    ref = job.stage.data["shots"]
-    rows = context.load(ref)
     if len(rows) < wording.shots:
         raise StageError(
             f"{ref.task} {ref.language} {ref.split} has {len(rows)} examples, the prompt needs {wording.shots}; lower "
             "--shots, or raise --limit"
         )
     chosen = (rows[number] for number in drawn(len(rows), wording.shots, wording.draw))
-    return "".join(way.shot(task, wording, row) + wording.separator for row in chosen)
+    return replace(wording, prefix="".join(way.shot(task, wording, row) + wording.separator for row in chosen))
 
 
 def predictions(model: Any, asked: Iterable[tuple[Asking, Example]], way: Way) -> Iterator[Mapping[str, Any]]:
