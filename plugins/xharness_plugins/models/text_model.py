@@ -101,8 +101,7 @@ class TextModel:
     def loglikelihood(self, requests: Iterable[Continuation]) -> Iterator[float]:
         """Yield the log-likelihood of each text after its context."""
         pairs = (pair for block in blocks(requests) for pair in self.encode.pairs(block))
-        for likelihood in self.scorer.score(pairs):
-            yield likelihood.value
+        yield from self.scorer.score(pairs)
 
     def generate(self, requests: Iterable[Generation]) -> Iterator[Text]:
         """Yield what the model writes after each context, up to the first of its stop texts."""

@@ -10,7 +10,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from tests.models import tiny_checkpoint, tiny_decoder
-from xharness import BadRequest, Continuation, LoadOptions, api
+from xharness import BadRequest, Continuation, Generation, LoadOptions, api
 from xharness.registry import Registry
 from xharness_plugins.models.causal import CAUSAL
 
@@ -59,6 +59,16 @@ def test_log_likelihoods_are_those_of_plain_forward_passes(path):
     assert found == pytest.approx([plain(path, request) for request in REQUESTS], abs=1e-4)
     assert found[1] == found[2]  # a space at the end of a context belongs to what follows
     assert model.describe()["cut_contexts"] == 1
+
+
+def test_a_prompt_that_is_too_long_loses_its_beginning_and_is_counted(path):
+    whole, short = load(path), load(path, max_length=40)
+    asked = [Generation("who? " * 300, most=8), Generation("who?", most=8)]
+    ids = whole.encode.prompts(asked)[0].prompt
+    assert len(short.encode.prompts(asked)[0].prompt) == 32
+    assert short.encode.prompts(asked)[0].prompt == ids[-32:]
+    assert len(list(short.generate(iter(asked)))) == 2
+    assert short.describe()["cut_contexts"] == 3  # the first prompt, in each of the three calls
 
 
 def test_a_decoder_is_taken_by_this_adapter_and_an_encoder_is_not(path, tmp_path):
