@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from xharness.engine.batches import token_budget_batches
 from xharness.engine.continuations import Pair
 from xharness.engine.decoder import checked, padded
-from xharness.engine.trees import Family, Row
+from xharness.engine.trees import Family, TokenTree
 
 if TYPE_CHECKING:
     import torch
@@ -44,7 +44,7 @@ class Branches:
         import torch
 
         ids = [*pair.context, *pair.continuation[:-1]]
-        row = Row(ids, list(range(len(ids))), {0: list(range(len(ids)))})
+        row = TokenTree(ids, list(range(len(ids))), {0: list(range(len(ids)))})
         inputs = {"input_ids": torch.tensor([ids], device=self.device), "use_cache": False}
         return self._values([pair], [row], 0, inputs)[0]
 
@@ -71,7 +71,7 @@ class Branches:
         self.count(len(ids))
         return self.model(input_ids=given, use_cache=True, logits_to_keep=1, return_dict=True).past_key_values
 
-    def _inputs(self, rows: list[Row], start: int, cache: Any) -> dict[str, Any]:
+    def _inputs(self, rows: list[TokenTree], start: int, cache: Any) -> dict[str, Any]:
         import copy
 
         import torch
@@ -90,11 +90,16 @@ class Branches:
         own.batch_select_indices(torch.zeros(len(rows), dtype=torch.int64, device=self.device))
         return {**inputs, "past_key_values": own}
 
-    def _values(self, pairs: Sequence[Pair], rows: list[Row], start: int, inputs: dict[str, Any]) -> dict[int, float]:
+    def _values(
+        self, pairs: Sequence[Pair], rows: list[TokenTree], start: int, inputs: dict[str, Any]
+    ) -> dict[int, float]:
         """Return the log-likelihoods of the pairs in rows; the logits of no other token are computed."""
         import torch
 
-        numbers, where, columns, targets = [], [], [], []
+        numbers: list[int] = []
+        where: list[int] = []
+        columns: list[int] = []
+        targets: list[int] = []
         for index, row in enumerate(rows):
             for number, path in row.paths.items():
                 context, continuation = pairs[number]
@@ -108,7 +113,7 @@ class Branches:
         values = torch.cat(
             [
                 part.log_softmax(dim=-1).gather(1, own[:, None])[:, 0]
-                for part, own in zip(logits.split(_FEW), asked[2].split(_FEW), strict=True)
+                for part, own in zip(torch.split(logits, _FEW), torch.split(asked[2], _FEW), strict=True)
             ]
         )
         found: dict[int, float] = {}
@@ -125,13 +130,13 @@ def window_of(model: Any) -> int:
     return min((layer.sliding_window for layer in layers if layer.is_sliding), default=0)
 
 
-def _mask(rows: list[Row], start: int, width: int, dtype: torch.dtype) -> Tensor:
+def _mask(rows: list[TokenTree], start: int, width: int, dtype: torch.dtype) -> Tensor:
     """Return what is added to attention scores, shape (rows, 1, width, start + width): 0 for the tokens of a path."""
     import torch
 
     seen = torch.zeros(len(rows), width, start + width, dtype=torch.bool)
     seen[:, :, :start] = True
-    seen[:, range(width), range(start, start + width)] = True  # padding attends to itself, lest nothing is attended to
+    seen[:, range(width), range(start, start + width)] = True  # padding attends to itself, or softmax has no input
     for own, row in zip(seen[:, :, start:], rows, strict=True):
         done = 0
         for path in row.paths.values():

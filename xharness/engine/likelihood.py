@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from xharness.engine.branches import Branches, window_of
 from xharness.engine.continuations import Continuations, Pair
 from xharness.engine.inference import ahead
-from xharness.engine.trees import Family, Row, Scored, families
+from xharness.engine.trees import Family, Scored, TokenTree, families
 
 if TYPE_CHECKING:
     import torch
@@ -41,7 +41,7 @@ class Scorer:
     exact: bool = False
     on_tokens: Callable[[int], None] | None = None
     _trusted: int | None = field(default=0, init=False, repr=False)
-    """The longest row of several sequences that was checked; None where the model does not take such rows."""
+    """The longest row of several sequences that was checked; None if the model does not take such rows."""
 
     def score(self, pairs: Iterable[Pair]) -> Iterator[float]:
         """Yield the log-likelihood of each continuation, summed over its tokens, in order."""
@@ -79,7 +79,7 @@ class Scorer:
             values |= branches.score(pairs, family)
         return [values[number] for number in range(len(pairs))]
 
-    def _takes(self, pairs: list[Pair], family: Family, row: Row, branches: Branches) -> bool:
+    def _takes(self, pairs: list[Pair], family: Family, row: TokenTree, branches: Branches) -> bool:
         """Say if the model computes the last sequence of a row as alone, unless a longer row was checked before."""
         length = _length((family, row))
         if self._trusted is None or length <= self._trusted:
@@ -105,7 +105,7 @@ def _sequence(pair: Pair) -> Scored:
     return Scored((*pair.context, *pair.continuation[:-1]), len(pair.context) - 1)
 
 
-def _length(entry: tuple[Family, Row]) -> int:
+def _length(entry: tuple[Family, TokenTree]) -> int:
     family, row = entry
     return len(family.prefix) + len(row.ids)
 

@@ -25,7 +25,7 @@ class Scored(NamedTuple):
 
 
 @dataclass
-class Row:
+class TokenTree:
     """A tree of tokens: their ids, their positions in a sequence, and the path of each sequence as token indices."""
 
     ids: list[int] = field(default_factory=list)
@@ -43,10 +43,10 @@ class Row:
 
 @dataclass
 class Family:
-    """Rows that go on from the same tokens; `prefix` is empty where rows share nothing."""
+    """Rows that continue the same tokens; `prefix` is empty if rows share nothing."""
 
     prefix: tuple[int, ...]
-    rows: list[Row]
+    rows: list[TokenTree]
 
 
 def families(sequences: Sequence[Scored], most: int) -> list[Family]:
@@ -84,15 +84,15 @@ def _runs(sequences: Sequence[Scored], order: list[int]) -> Iterator[tuple[list[
         yield run, shared if shared >= _SHARED else 0
 
 
-def _rows(sequences: Sequence[Scored], run: list[int], prefix: int, most: int) -> list[Row]:
+def _rows(sequences: Sequence[Scored], run: list[int], prefix: int, most: int) -> list[TokenTree]:
     """Return the rows of a run without its first `prefix` tokens."""
     parts = [sequences[number].ids[prefix:] for number in run]
     shares = [0, *(_common(one, two) for one, two in pairwise(parts))]
-    rows: list[Row] = []
+    rows: list[TokenTree] = []
     for number, ids, shared in zip(run, parts, shares, strict=True):
         length = len(rows[-1].ids) if rows else 0
         if not rows or shared * _WORTH < length or length + len(ids) - shared > most:
-            rows.append(Row())
+            rows.append(TokenTree())
             shared = 0
         rows[-1].add(number, ids, shared, prefix)
     return rows
