@@ -59,3 +59,16 @@ def test_finished_texts_cost_no_more_tokens():
     asked = [Ask((7, 8, 9), 6), Ask((7, 8), 1)]
     list(generator(model(llama), ends=frozenset(), on_tokens=counted.append).generate(asked))
     assert sum(counted) == 5 + 5  # the last token of a text is not computed
+
+
+def test_a_stop_text_that_crosses_tokens_ends_a_text():
+    network = model(llama)
+    ask = Ask((7, 8, 9), 6)
+    [whole] = generator(network, ends=frozenset()).generate([ask])
+    decode = lambda ids: "".join(f"{number:03d}" for number in ids)  # noqa: E731
+    text = decode(whole.ids)
+    [stopped] = generator(network, ends=frozenset(), decode=decode).generate([ask._replace(stops=(text[2:4],))])
+    assert stopped.reason == "stop"
+    assert decode(stopped.ids) == text[: 3 * len(stopped.ids)]
+    assert text[2:4] in decode(stopped.ids)
+    assert text[2:4] not in decode(stopped.ids[:-1])

@@ -5,7 +5,7 @@ import random
 import pytest
 import torch
 
-from tests.engine.decoders import MAKERS, llama, model
+from tests.engine.decoders import MAKERS, gemma3, llama, model
 from xharness import StageError
 from xharness.engine.likelihood import Pair, Scorer
 
@@ -36,23 +36,23 @@ def test_shared_contexts_in_batches_score_as_plain_forward_passes(maker):
     network, pairs = model(maker), requests()
     expected = [plain(network, pair) for pair in pairs]
     for exact in (False, True):
-        found = [each.value for each in scorer(network, exact=exact).score(pairs)]
+        found = list(scorer(network, exact=exact).score(pairs))
         assert found == pytest.approx(expected, abs=1e-5)
 
 
 def test_few_logits_in_memory_score_the_same(monkeypatch):
     network, pairs = model(llama), requests(8)
-    expected = [each.value for each in scorer(network).score(pairs)]
-    monkeypatch.setattr("xharness.engine.likelihood._LOGITS", 1500)
-    assert [each.value for each in scorer(network).score(pairs)] == pytest.approx(expected, abs=1e-5)
+    expected = list(scorer(network).score(pairs))
+    monkeypatch.setattr("xharness.engine.branches._LOGITS", 1500)
+    assert list(scorer(network).score(pairs)) == pytest.approx(expected, abs=1e-5)
 
 
 def test_results_come_in_the_order_of_the_requests_whatever_the_windows(monkeypatch):
     network, pairs = model(llama), requests(12)
     random.Random(3).shuffle(pairs)
-    expected = [each.value for each in scorer(network).score(pairs)]
+    expected = list(scorer(network).score(pairs))
     monkeypatch.setattr("xharness.engine.likelihood._WINDOW", 40)
-    assert [each.value for each in scorer(network).score(iter(pairs))] == pytest.approx(expected, abs=1e-5)
+    assert list(scorer(network).score(iter(pairs))) == pytest.approx(expected, abs=1e-5)
 
 
 def test_a_context_is_computed_once_for_its_continuations():
@@ -71,10 +71,49 @@ def test_weights_that_are_not_numbers_are_an_error():
         list(scorer(network).score(requests(2)))
 
 
-def test_a_continuation_is_greedy_when_generation_would_write_it():
-    network = model(llama)
-    context = (5, 6, 7)
-    with torch.inference_mode():
-        written = network.generate(torch.tensor([context]), max_new_tokens=3, do_sample=False, pad_token_id=0)[0, 3:]
-    found = list(scorer(network).score([Pair(context, tuple(written.tolist())), Pair(context, (1, 2, 4))]))
-    assert [each.greedy for each in found] == [True, False]
+@pytest.mark.parametrize("maker", MAKERS)
+def test_examples_before_all_questions_are_computed_once(maker):
+    rng = random.Random(4)
+    examples = tuple(rng.randrange(3, 200) for _ in range(40))
+    pairs = [Pair(examples + pair.context, pair.continuation) for pair in requests(10, seed=5)]
+    network, counted = model(maker), []
+    expected = [plain(network, pair) for pair in pairs]
+    found = list(scorer(network, on_tokens=counted.append).score(pairs))
+    assert found == pytest.approx(expected, abs=1e-5)
+    if maker is not gemma3:  # whose window is shorter than the examples
+        assert sum(counted) < 40 + sum(len(pair.context) - 40 + len(pair.continuation) for pair in pairs)
+
+
+def test_a_model_that_ignores_the_mask_is_scored_upon_cached_contexts():
+    network, pairs = model(llama), requests(8)
+    expected = [plain(network, pair) for pair in pairs]
+    forward = network.forward
+
+    def without_mask(*given, attention_mask=None, **more):
+        mask = None if attention_mask is not None and attention_mask.ndim == 4 else attention_mask
+        return forward(*given, attention_mask=mask, **more)
+
+    network.forward = without_mask
+    assert list(scorer(network).score(pairs)) == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_model_that_refuses_the_mask_is_scored_upon_cached_contexts():
+    network, pairs = model(llama), requests(8)
+    expected = [plain(network, pair) for pair in pairs]
+    forward = network.forward
+
+    def two_dimensions(*given, attention_mask=None, **more):
+        if attention_mask is not None and attention_mask.ndim != 2:
+            raise ValueError("the mask must have two dimensions")
+        return forward(*given, attention_mask=attention_mask, **more)
+
+    network.forward = two_dimensions
+    assert list(scorer(network).score(pairs)) == pytest.approx(expected, abs=1e-5)
+
+
+def test_only_tokens_that_are_scored_get_logits():
+    network, sizes = model(llama), []
+    network.lm_head.register_forward_hook(lambda _, given, out: sizes.append(out.shape[:-1].numel()))
+    pairs = [Pair(tuple(range(3, 60)), (5, 6)), Pair(tuple(range(3, 60)), (7,))]
+    list(scorer(network).score(pairs))
+    assert max(sizes) <= 3

@@ -43,7 +43,7 @@ def prefill(model: Any, contexts: Sequence[Sequence[int]], pad_id: int, device: 
     out = model(
         input_ids=ids, attention_mask=mask, position_ids=positions, use_cache=True, logits_to_keep=1, return_dict=True
     )
-    return Prefix(out.past_key_values, mask, _checked(model, out.logits[:, -1].to(torch.float32)))
+    return Prefix(out.past_key_values, mask, checked(model, out.logits[:, -1].to(torch.float32)))
 
 
 def extend(model: Any, prefix: Prefix, tokens: Sequence[Sequence[int]], pad_id: int) -> tuple[Tensor, Prefix]:
@@ -65,10 +65,10 @@ def extend(model: Any, prefix: Prefix, tokens: Sequence[Sequence[int]], pad_id: 
         use_cache=True,
         return_dict=True,
     )
-    return out.logits, Prefix(out.past_key_values, mask, _checked(model, out.logits[:, -1].to(torch.float32)))
+    return out.logits, Prefix(out.past_key_values, mask, checked(model, out.logits[:, -1].to(torch.float32)))
 
 
-def _checked(model: Any, logits: Tensor) -> Tensor:
+def checked(model: Any, logits: Tensor) -> Tensor:
     """Return logits; StageError if some are NaN or infinite."""
     if bool(logits.isfinite().all()):
         return logits

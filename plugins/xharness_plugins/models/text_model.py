@@ -161,8 +161,8 @@ class TextModel:
     def loglikelihood(self, requests: Iterable[Continuation]) -> Iterator[float]:
         """Yield the log-likelihood of each text after its context."""
         asked = (pair for block in blocks(requests) for pair in self.encode.pairs(block))
-        for (_, cut), likelihood in with_results(asked, self.scorer.score):
-            yield ShortenedScore(likelihood.value) if cut else likelihood.value
+        for (_, cut), value in with_results(asked, self.scorer.score):
+            yield ShortenedScore(value) if cut else value
 
     def generate(self, requests: Iterable[Generation]) -> Iterator[Text]:
         """Yield what the model writes after each context, up to the first of its stop texts."""

@@ -75,6 +75,14 @@ def test_log_likelihoods_are_those_of_plain_forward_passes(path):
     assert [isinstance(each, ShortenedScore) for each in found] == [False] * 5 + [True]
 
 
+def test_a_prompt_that_is_too_long_loses_its_beginning_and_is_counted(path):
+    whole, short = load(path), load(path, max_length=40)
+    asked = [Generation("who? " * 300, most=8), Generation("who?", most=8)]
+    ids = whole.encode.prompts(asked)[0][0].prompt
+    assert short.encode.prompts(asked)[0][0].prompt == ids[-32:]
+    assert [text.shortened for text in short.generate(iter(asked))] == [True, False]
+
+
 def test_a_decoder_is_taken_by_this_adapter_and_an_encoder_is_not(path, tmp_path):
     registry = Registry.load([], third_parties=False)
     request = api.build({"model": str(path), "tasks": ["xnli"], "source": "mini", "recipe": "as-is"})
