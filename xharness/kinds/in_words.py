@@ -104,8 +104,7 @@ def written_way(
         index = _said(written.text, words(task, wording, example))
         if index is not None:
             return {"prediction": value(task, index), "text": written.text}
-        flaw = "empty" if not written.text.strip() else "cut" if written.cut else "unparsable"
-        return {"prediction": wrong, "text": written.text, "flaw": flaw}
+        return {"prediction": wrong, "text": written.text, "flaw": _flaw(written)}
 
     def shot(task: Task, wording: Wording, example: Example) -> str:
         return f"{question(task, wording, example)} {words(task, wording, example)[right(task, example)]}"
@@ -120,6 +119,12 @@ def written_way(
         fits=lambda task, template: bool(template.question),
         summary="the choice that a model writes after a question",
     )
+
+
+def _flaw(written: Text) -> str:
+    if written.refused:
+        return "refused"
+    return "empty" if not written.text.strip() else "cut" if written.cut else "unparsable"
 
 
 def _said(text: str, words: Sequence[str]) -> int | None:

@@ -39,10 +39,11 @@ class Generation:
 
 @dataclass(frozen=True)
 class Text:
-    """A text that a model wrote; `cut` says that it was not finished."""
+    """A text that a model wrote; `cut`: it was not finished; `refused`: the model or a filter refused to answer."""
 
     text: str
     cut: bool = False
+    refused: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,10 +53,11 @@ class Way:
     `capability` names the capability that the adapter needs, which is also the name of the method. A native way has no
     `ask`: the method takes examples and yields predictions. Otherwise `ask(task, wording, example)` returns the
     requests of an example, the method yields one result for each request, and `take(task, wording, example, results)`
-    returns the prediction, with the key `flaw` if the answer cannot be used: `empty`, `unparsable` or `cut`.
-    `shot(task, wording, example)` returns the text of an example with its answer. `fits(task, template)` returns
-    whether a template has the words that the way needs. `kind` names the kind, for a way that a plugin adds to it.
-    Raise `version` if requests or predictions change: it enters the key of predictions, the record and the signatures.
+    returns the prediction, with the key `flaw` if the answer cannot be used: `empty`, `unparsable`, `cut`
+    or `refused`. `shot(task, wording, example)` returns the text of an example with its answer. `fits(task, template)`
+    returns whether a template has the words that the way needs. `kind` names the kind, for a way that a plugin adds to
+    it. Raise `version` if requests or predictions change: it enters the key of predictions, the record and the
+    signatures.
     """
 
     name: str

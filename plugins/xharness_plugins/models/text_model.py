@@ -35,7 +35,7 @@ class PromptEncoder:
 
     def pairs(self, requests: list[Continuation]) -> list[Pair]:
         """Return the ids of requests; `cut` counts those that lost the beginning of their context."""
-        moved = [_moved(self._templated(request.context), request.text) for request in requests]
+        moved = [moved(self._templated(request.context), request.text) for request in requests]
         contexts = dict.fromkeys(request.context for request in moved)
         known = dict(zip(contexts, self._ids(list(contexts)), strict=True))
         whole = self._ids([request.context + request.text for request in moved])
@@ -80,7 +80,8 @@ class PromptEncoder:
         return [ids[:-1] if self._ends and text else ids for text, ids in zip(texts, found, strict=True)]
 
 
-def _moved(context: str, text: str) -> Continuation:
+def moved(context: str, text: str) -> Continuation:
+    """Return the request for a text after a context; spaces at the end of the context go to the text."""
     stem = context.rstrip()
     return Continuation(stem, context[len(stem) :] + text)
 
