@@ -35,11 +35,11 @@ class PromptEncoder:
 
     def pairs(self, requests: list[Continuation]) -> list[Pair]:
         """Return the ids of requests; `cut` counts those that lost the beginning of their context."""
-        moved = [moved(self._templated(request.context), request.text) for request in requests]
-        contexts = dict.fromkeys(request.context for request in moved)
+        split = [moved(self._templated(request.context), request.text) for request in requests]
+        contexts = dict.fromkeys(request.context for request in split)
         known = dict(zip(contexts, self._ids(list(contexts)), strict=True))
-        whole = self._ids([request.context + request.text for request in moved])
-        return [self._pair(known[request.context], ids, request) for request, ids in zip(moved, whole, strict=True)]
+        whole = self._ids([request.context + request.text for request in split])
+        return [self._pair(known[request.context], ids, request) for request, ids in zip(split, whole, strict=True)]
 
     def prompts(self, requests: list[Generation]) -> list[Ask]:
         """Return the ids of contexts, with what may follow them."""

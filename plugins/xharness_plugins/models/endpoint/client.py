@@ -93,7 +93,7 @@ class Client:
                 f"{self.config.path}"
             )
         self.session.succeeded()
-        usage = response.get("usage")
+        usage: Any = response.get("usage")
         if mismatch(usage, _USAGE) is None:
             for name in ("prompt_tokens", "completion_tokens"):
                 self.session.add(name, usage.get(name) or 0)

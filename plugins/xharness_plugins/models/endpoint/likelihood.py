@@ -14,9 +14,10 @@ from typing import Any
 from xharness import Continuation, StageError
 from xharness.foreign import ANY, TEXT, Form, list_of, mismatch, record
 from xharness_plugins.models.endpoint.config import Config
+from xharness_plugins.models.endpoint.written import choices_of
 
 Tokens = list[tuple[str | None, float | None]]
-"""The text and the log-probability of each token; None where the server gives none, as for the first one."""
+"""The text and the log-probability of each token, None if the server gives none, as for the first token."""
 Ask = Callable[[dict[str, Any], Form, Callable[[dict[str, Any]], Any]], Any]
 
 _LOGPROB = Form(
@@ -33,13 +34,7 @@ _ENTRY = record({"logprob": _LOGPROB, "decoded_token": TEXT}, required=["logprob
 
 def form_of(config: Config) -> Form:
     """Return the form of the response to a request for the tokens of a text."""
-    choice = _FORMS[config.prompt_logprobs or "echo"]
-    first = Form(
-        "a list that is not empty",
-        lambda value: isinstance(value, list) and bool(value),
-        lambda value: [("item 1", value[0], choice)],
-    )
-    return record({"choices": first}, required=["choices"])
+    return choices_of(_FORMS[config.prompt_logprobs or "echo"])
 
 
 def body_of(text: str, config: Config) -> dict[str, Any]:
@@ -66,7 +61,7 @@ def tokens_of(response: Mapping[str, Any], config: Config) -> Tokens:
 def _entry(each: Any, config: Config) -> tuple[str | None, float | None]:
     if each is None:
         return None, None
-    entry = next(iter(each.values()), None) if isinstance(each, dict) else None
+    entry: Any = next(iter(each.values()), None) if isinstance(each, dict) else None
     problem = mismatch(entry, _ENTRY)
     if problem:
         raise StageError(f"{config.url}: prompt_logprobs of another form: {problem}; correct {config.path}")

@@ -10,20 +10,20 @@ from xharness import LoadedModel, LoadOptions, StageError
 from xharness_plugins.models.endpoint.cache import Cache
 from xharness_plugins.models.endpoint.client import Client
 from xharness_plugins.models.endpoint.config import Config
+from xharness_plugins.models.endpoint.params import PARAMS
 from xharness_plugins.models.endpoint.session import Session
 from xharness_plugins.models.endpoint.transport import Transport
 
 
 def load(path: Path, capability: str, params: Mapping[str, Any], options: LoadOptions) -> LoadedModel:
     """Return the model of an endpoint; StageError if the endpoint does not have the capability."""
-    from xharness_plugins.models.endpoint import ENDPOINT
     from xharness_plugins.models.endpoint.embeddings import EmbeddingEndpoint
     from xharness_plugins.models.endpoint.text import TextEndpoint
 
     config = Config.read(path)
     if capability not in config.able:
         raise StageError(f"{config.path}: the api {config.api} cannot {capability}")
-    settings = {name: param.default for name, param in ENDPOINT.params.items()} | dict(params)
+    settings = {name: param.default for name, param in PARAMS.items()} | dict(params)
     client = Client(
         config=config,
         session=Session.of(config, settings, options),

@@ -13,20 +13,20 @@ from xharness_plugins.models.endpoint.config import Config
 _STOPS = 4
 
 
-def _choices(choice: Form) -> Form:
+def choices_of(choice: Form) -> Form:
     """Return the form of a response whose first choice has a form."""
-    first = Form("a list that is not empty", lambda value: isinstance(value, list) and bool(value), _first(choice))
+    first = Form(
+        "a list that is not empty",
+        lambda value: isinstance(value, list) and bool(value),
+        lambda value: [("item 1", value[0], choice)],
+    )
     return record({"choices": first}, required=["choices"])
 
 
-def _first(choice: Form) -> Any:
-    return lambda value: [("item 1", value[0], choice)]
-
-
-CHAT = _choices(
+CHAT = choices_of(
     record({"message": record({"content": TEXT, "refusal": TEXT}), "finish_reason": TEXT}, required=["message"])
 )
-COMPLETION = _choices(record({"text": TEXT, "finish_reason": TEXT, "logprobs": ANY}, required=["text"]))
+COMPLETION = choices_of(record({"text": TEXT, "finish_reason": TEXT, "logprobs": ANY}, required=["text"]))
 
 
 def body_of(request: Generation, config: Config, *, stops: bool = True) -> dict[str, Any]:

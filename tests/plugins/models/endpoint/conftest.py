@@ -6,7 +6,8 @@ import pytest
 
 from tests.endpoint_server import EndpointServer
 from xharness import LoadOptions
-from xharness_plugins.models.endpoint import ENDPOINT, client
+from xharness_plugins.models.endpoint import client
+from xharness_plugins.models.endpoint.adapter import ENDPOINT
 
 
 @pytest.fixture

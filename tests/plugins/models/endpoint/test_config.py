@@ -8,7 +8,7 @@ import json
 import pytest
 
 from xharness import BadRequest, LoadOptions
-from xharness_plugins.models.endpoint import ENDPOINT
+from xharness_plugins.models.endpoint.adapter import ENDPOINT
 from xharness_plugins.models.endpoint.config import Config
 
 GOOD = {"url": "http://localhost:8000/v1", "model": "Qwen/Qwen2.5-7B-Instruct", "api": "chat"}
