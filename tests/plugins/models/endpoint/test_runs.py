@@ -196,6 +196,20 @@ def test_a_killed_run_asks_only_what_is_missing(server, tmp_path):
     assert not list((tmp_path / "home" / "responses").rglob("*.tmp"))
 
 
+def test_an_interrupted_run_ends_at_once(server, tmp_path):
+    server.pause = 20
+    process = processes.command([*words(server.folder(tmp_path / "chat", "chat"), "xnli"), "--out", "out"])
+    end = time.monotonic() + 60
+    while not server.asked and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.01)
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    process.communicate()
+    server.stop.set()
+    assert process.returncode == 130
+    assert time.monotonic() - began < 10
+
+
 @pytest.mark.parametrize("way", ["good", "echoing", "denied", "broken"])
 def test_the_key_is_written_nowhere(server, tmp_path, monkeypatch, capsys, way):
     monkeypatch.setenv("TOY_KEY", SECRET)
