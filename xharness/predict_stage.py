@@ -76,10 +76,12 @@ def _pool(resolved: Resolved, task: Task, pool: Pool, checkpoint: Stage, dtype: 
 def _loading(resolved: Resolved, capability: str, dtype: str) -> Loading:
     """Return how the model is loaded for a capability."""
     given, declared = resolved.model_params, resolved.model.params
+    used = {name: param for name, param in declared.items() if param.capability in ("", capability)}
     return Loading(
         adapter=resolved.model.name,
         capability=capability,
-        params={name: given[name] for name, param in declared.items() if param.capability in ("", capability)},
+        params={name: given[name] for name, param in used.items() if param.keyed},
         dtype=dtype,
         exact=resolved.request.exact,
+        unkeyed={name: given[name] for name, param in used.items() if not param.keyed},
     )

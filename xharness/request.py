@@ -225,6 +225,8 @@ def resolve(request: Request, registry: Registry, models: Mapping[str, Found] | 
     )
     root = _data_root(request)
     model, info = (models or {}).get(request.model) or find(request.model, registry, options)
+    if info.capabilities is not None:
+        model = replace(model, capabilities=model.capabilities & info.capabilities)
     if request.seen is not None:
         wanted = filters.by_training(wanted, request.seen, info, every=suite is None)
     recipe_params, model_params, source_params = _params(request, recipe, model, source)

@@ -11,7 +11,7 @@ from xharness.registry import Registration, Registry
 from xharness.specs.models import ModelInfo
 from xharness.specs.prompts import Prompt, Wording
 from xharness.specs.tasks import Task
-from xharness.specs.ways import Way
+from xharness.specs.ways import Way, verb
 
 if TYPE_CHECKING:
     from xharness.request import Resolved
@@ -59,7 +59,7 @@ def choose(
             if wording or request.way:
                 return way, wording or no_words(task, way, language, registry)
     if request.way:
-        raise unknown(f"way of '{task.name}'", request.way, [way.name for way in ways_of(task, registry)])
+        raise _unusable(task, request.way, resolved, registry)
     return task.kind.ways[0], None
 
 
@@ -72,6 +72,18 @@ def as_asked(task: Task, resolved: Resolved, registry: Registry) -> ModelInfo:
         if way.name == resolved.request.way and not way.native and way.capability in able
     }
     return replace(info, ready=info.ready | asked)
+
+
+def _unusable(task: Task, name: str, resolved: Resolved, registry: Registry) -> BadRequest:
+    ways = {way.name: way for way in ways_of(task, registry)}
+    if name not in ways:
+        return unknown(f"way of '{task.name}'", name, ways)
+    able = resolved.model.capabilities
+    usable = ", ".join(way.name for way in ways.values() if way.capability in able) or "none"
+    return BadRequest(
+        f"--way {name}: '{resolved.info.reference}' cannot {verb(ways[name].capability)}; its ways of '{task.name}': "
+        f"{usable}"
+    )
 
 
 def _check_words_unused(task: Task, resolved: Resolved) -> None:

@@ -23,11 +23,12 @@ def xharness_kinds() -> Iterable[Kind]:
 def xharness_models() -> Iterable[Model]:
     """Yield the built-in model adapters."""
     from xharness_plugins.models.causal import CAUSAL
+    from xharness_plugins.models.endpoint.adapter import ENDPOINT
     from xharness_plugins.models.hf import HF
     from xharness_plugins.models.seq2seq import SEQ2SEQ
     from xharness_plugins.models.st import ST
 
-    return (HF, ST, SEQ2SEQ, CAUSAL)
+    return (HF, ST, SEQ2SEQ, CAUSAL, ENDPOINT)
 
 
 @hookimpl

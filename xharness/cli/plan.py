@@ -22,6 +22,7 @@ from xharness.run.records.contamination import Find, overlaps
 from xharness.run.steps.step import Price
 from xharness.run.steps.table import STEPS
 from xharness.run.todo import check_any
+from xharness.specs.models import ModelInfo
 from xharness.specs.sources import translated
 from xharness.specs.stage_params import Noising, Translate
 from xharness.specs.stages import DataRef
@@ -95,14 +96,14 @@ def _as_text(plan: Plan, priced: dict[str, Price], root: Path, find: Find) -> st
     noisy = len(plan.predictions) - clean
     count = f"{clean}, and {noisy} with noise" if noisy else str(clean)
     lines = [
-        f"model   {info.reference}: {info.architecture}, {info.parameters / 1e6:.0f} M parameters, {plan.dtype}",
+        f"model   {info.reference}: {info.architecture}, {_about(info, plan.dtype)}",
         f"recipe  {plan.resolved.recipe.name}    source  {plan.resolved.source.name}    cells  {count}",
         "",
         table(rows, ("stage", "on", "cells", "examples", "tokens", "time", "disk"), right=(2, 3, 4, 5, 6)),
         "",
-        f"total: {'at least' if total.partial else 'about'} {total.tokens:,} tokens, {duration(total.seconds)}, "
+        f"total: {'at least' if total.partial else 'about'} {total.tokens:,} tokens, {_time(total, plan)}, "
         + _disk(plan, priced)
-        + (" (times are rough: no speed measured on this machine yet)" if assumed(root, plan) else ""),
+        + (" (times are rough: no speed measured on this machine yet)" if _rough(root, plan) else ""),
     ]
     shared = [job for job in plan.jobs.values() if job.kind not in ("pretrained", "predict") and len(job.cells) > 1]
     for job in shared:
@@ -125,6 +126,20 @@ def _as_text(plan: Plan, priced: dict[str, Price], root: Path, find: Find) -> st
     skipped = [(cell.place.task, cell.place.language, str(error)) for cell, error in plan.skipped.items()]
     lines += [f"skipped: {text}" for text in alike(skipped)]
     return "\n".join(lines)
+
+
+def _about(info: ModelInfo, dtype: str) -> str:
+    if not info.parameters:
+        return "parameters and dtype unknown" if info.dtype else f"parameters unknown, {dtype}"
+    return f"{info.parameters / 1e6:.0f} M parameters, {dtype}"
+
+
+def _time(price: Price, plan: Plan) -> str:
+    return duration(price.seconds) if plan.resolved.info.parameters else "time unknown"
+
+
+def _rough(root: Path, plan: Plan) -> bool:
+    return bool(plan.resolved.info.parameters) and assumed(root, plan)
 
 
 def _overlaps(plan: Plan, find: Find) -> list[tuple[str, str, dict[str, Any]]]:
@@ -163,7 +178,7 @@ def _row(jobs: list[Job], priced: dict[str, Price], plan: Plan) -> list[str]:
         str(cells),
         f"{price.examples:,}",
         f"{price.tokens:,}",
-        duration(price.seconds),
+        duration(price.seconds) if plan.resolved.info.parameters else "unknown",
         size(price.bytes),
     ]
 

@@ -19,6 +19,7 @@ from xharness.specs.stages import DataRef, Stage
 from xharness.specs.tasks import Task
 from xharness.specs.ways import Way
 from xharness.store.artifacts import Store
+from xharness.store.listing import RESPONSES
 from xharness.ways import named
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ class Context:
         while job.of_updates:
             job = self.plan.checkpoint(job)
             bases.append(self.checkpoint_path(job))
-        return replace(self.plan.resolved.load_options, bases=tuple(bases))
+        return replace(self.plan.resolved.load_options, bases=tuple(bases), cache=self.store.root / RESPONSES)
 
 
 def _reads(stage: Stage) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ from xharness.request import Resolved
 
 def prepare(resolved: Resolved, registry: Registry) -> Plan:
     """Return the plan of a request, with dtype `auto` resolved for this machine; BadRequest as from `make`."""
+    if resolved.info.dtype:
+        return make(resolved, registry, resolved.info.dtype)
     from xharness.engine.device import resolve_device, resolve_dtype
 
     dtype = resolve_dtype(resolved.load_options.dtype, resolve_device(resolved.request.device))

@@ -65,7 +65,8 @@ def _plain(model: Model, info: ModelInfo, registry: Registry) -> dict[str, Any]:
     names = (name for name in registry.names("models") if registry.get("models", name) is model)
     values = asdict(info) | {"path": str(info.path), "files": dict(info.files), "ready": sorted(info.ready)}
     languages = None if info.languages is None else sorted(info.languages)
-    return {"model": next(names, model.name), "info": values | {"languages": languages}}
+    able = None if info.capabilities is None else sorted(info.capabilities)
+    return {"model": next(names, model.name), "info": values | {"languages": languages, "capabilities": able}}
 
 
 def _found(plain: Mapping[str, Any], registry: Registry) -> Found:
@@ -75,6 +76,7 @@ def _found(plain: Mapping[str, Any], registry: Registry) -> Found:
         "path": Path(values["path"]),
         "labels": tuple(values["labels"]),
         "languages": languages,
+        "capabilities": None if values["capabilities"] is None else frozenset(values["capabilities"]),
         "ready": frozenset(values["ready"]),
     }
     return registry.get("models", plain["model"]), ModelInfo(**values | given)

@@ -15,7 +15,7 @@ _MINIMUM_TOKENS = 20_000
 
 def remember(root: Path, plan: Plan, tokens: int, seconds: float) -> None:
     """Save the rate of a forward pass, in floating-point operations per second, by device and dtype."""
-    if tokens < _MINIMUM_TOKENS:
+    if tokens < _MINIMUM_TOKENS or not plan.resolved.info.parameters:
         return
     rates = _read(root)
     rates[_device(plan)] = 2 * plan.resolved.info.parameters * tokens / seconds

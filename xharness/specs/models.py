@@ -25,7 +25,9 @@ class LoadOptions:
     `device` is `auto` or a torch device, `dtype` is `auto`, `float32` or `bfloat16`. With `exact` the result of an
     example must not depend on other examples. Pickled weights and code from the checkpoint are refused unless allowed.
     `on_tokens(n)` is called with the number of tokens computed, without padding. `bases` are the folders of the base
-    checkpoints of low-rank updates, the nearest first; they override the base that the updates' own files name.
+    checkpoints of low-rank updates, the nearest first; they override the base that the updates' own files name. `cache`
+    is a folder of the store in which an adapter may keep files between runs, None without a store. `shared` is one
+    dictionary for all models that a run loads in one process; an adapter uses a key that begins with its name.
     """
 
     device: str = "auto"
@@ -35,6 +37,8 @@ class LoadOptions:
     allow_remote_code: bool = False
     on_tokens: Callable[[int], None] | None = None
     bases: tuple[Path, ...] = ()
+    cache: Path | None = None
+    shared: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +46,12 @@ class ModelInfo:
     """The metadata of a checkpoint, read from its small files before weights are loaded.
 
     `fingerprint` is a digest of its weights, configuration and tokenizer. `ready` are the capabilities that need no
-    training: that of a fine-tuned head (`classify`, `choose`, `tag`, `answer`), `embed` if the vectors were trained,
-    and those of models that read and write text (`loglikelihood`, `generate`, `fill_slots`, `translate`). `labels` are
-    the classes of the head in order. `languages` are the codes of the pre-training languages, None if unknown.
+    training: that of a fine-tuned head (`classify`, `choose`, `tag`, `answer`), `embed` if the vectors were
+    trained, and those of models that read and write text (`loglikelihood`, `generate`, `fill_slots`, `translate`).
+    `labels` are the classes of the head in order. `languages` are the codes of the pre-training languages, None if
+    unknown. `parameters` is 0 if their number is unknown. `capabilities` are those of the adapter that this
+    checkpoint has, None: all. `dtype` is the number format of a model that computes elsewhere, None: that of the
+    request.
     """
 
     reference: str
@@ -62,6 +69,8 @@ class ModelInfo:
     labels: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     languages: frozenset[str] | None = None
+    capabilities: frozenset[str] | None = None
+    dtype: str | None = None
 
 
 class LoadedModel(Protocol):

@@ -245,13 +245,21 @@ class Noising(StageParams):
 
 @dataclass(frozen=True, kw_only=True)
 class Loading:
-    """How a model is loaded for inference: capability, parameters of its adapter, dtype."""
+    """How a model is loaded for inference: capability, parameters of its adapter, dtype.
+
+    `unkeyed` are the parameters of the adapter that cannot change predictions.
+    """
 
     adapter: str
     capability: str
     params: Mapping[str, Any]
     dtype: str
     exact: bool
+    unkeyed: Mapping[str, Any] = field(default_factory=dict)
+
+    def key(self) -> dict[str, Any]:
+        """Return all fields except the parameters that cannot change predictions."""
+        return {name: value for name, value in asdict(self).items() if name != "unkeyed"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -265,7 +273,7 @@ class Embed(StageParams):
 
     def key(self) -> dict[str, Any]:
         """Return all fields."""
-        return {**asdict(self.loading), "max_length": self.max_length, "pool": list(self.pool)}
+        return {**self.loading.key(), "max_length": self.max_length, "pool": list(self.pool)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -294,7 +302,7 @@ class Predict(StageParams):
             "prompt": self.wording and self.wording.key(),
         }
         return {
-            **asdict(self.loading),
+            **self.loading.key(),
             "kind": self.task_kind,
             "labels": list(self.labels),
             "max_length": self.max_length,

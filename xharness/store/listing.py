@@ -11,7 +11,7 @@ from typing import Any
 
 from xharness.store.artifacts import MANIFEST
 
-SCRATCH, TEMPORARY, VECTORS = "scratch", "temporary", "vectors"
+SCRATCH, TEMPORARY, VECTORS, RESPONSES = "scratch", "temporary", "vectors", "responses"
 DROPPED = "dropped"
 """The manifest key with the name of the folder that was removed from an artifact."""
 
@@ -67,7 +67,8 @@ def made_upon(root: Path, kinds: Collection[str]) -> set[str]:
 def _folders(root: Path) -> Iterator[tuple[str, Path]]:
     for path in root.glob("objects/*/*/*"):
         yield path.parent.parent.name, path
-    for kind, pattern in ((SCRATCH, "scratch/*/*/*"), (VECTORS, "vectors/*"), (TEMPORARY, "tmp/*")):
+    patterns = {SCRATCH: "scratch/*/*/*", VECTORS: "vectors/*", TEMPORARY: "tmp/*", RESPONSES: "responses/*"}
+    for kind, pattern in patterns.items():
         yield from ((kind, path) for path in root.glob(pattern) if path.is_dir())
 
 

@@ -77,7 +77,8 @@ def _measured(content: Report) -> Iterator[str]:
     entry, environment = content.entry, content.run["environment"]
     model, recipe = entry["model"], entry["recipe"]
     revision = f", revision {model['revision']}" if model["revision"] else ""
-    yield f"Model: {text(model['reference'] + revision)}, {model['parameters']:,} parameters"
+    size = f"{model['parameters']:,} parameters" if model["parameters"] else "parameters unknown"
+    yield f"Model: {text(model['reference'] + revision)}, {size}"
     yield f"Weight fingerprint: {text(model['fingerprint'])}"
     params = "".join(f", {name} {value}" for name, value in recipe["params"].items())
     yield f"Recipe: {text(recipe['name'] + params)}"

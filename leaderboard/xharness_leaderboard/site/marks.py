@@ -29,7 +29,9 @@ def interval(ci95: Sequence[float] | None) -> str:
 
 
 def size(parameters: int) -> str:
-    """Format a number of parameters, for example 278 M."""
+    """Format a number of parameters, for example 278 M; 0 stands for an unknown number."""
+    if not parameters:
+        return "unknown"
     for unit, name in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
         if parameters >= unit:
             scaled = parameters / unit

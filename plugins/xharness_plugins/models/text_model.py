@@ -46,11 +46,11 @@ class PromptEncoder:
 
     def pairs(self, requests: list[Continuation]) -> list[tuple[Pair, bool]]:
         """Return the ids of each request, and whether it lost the beginning of its context."""
-        moved = [_moved(self._templated(request.context), request.text) for request in requests]
-        contexts = dict.fromkeys(request.context for request in moved)
+        split = [moved(self._templated(request.context), request.text) for request in requests]
+        contexts = dict.fromkeys(request.context for request in split)
         known = dict(zip(contexts, self._ids(list(contexts)), strict=True))
-        whole = self._ids([request.context + request.text for request in moved])
-        return [self._pair(known[request.context], ids, request) for request, ids in zip(moved, whole, strict=True)]
+        whole = self._ids([request.context + request.text for request in split])
+        return [self._pair(known[request.context], ids, request) for request, ids in zip(split, whole, strict=True)]
 
     def prompts(self, requests: list[Generation]) -> list[tuple[Ask, bool]]:
         """Return the ids of each context, with what may follow it, and whether it lost a part.
@@ -139,7 +139,8 @@ def _packed(blanks: list[Blank], most: int) -> list[tuple[Blank, ...]]:
     return [tuple(group) for group in groups]
 
 
-def _moved(context: str, text: str) -> Continuation:
+def moved(context: str, text: str) -> Continuation:
+    """Return the request for a text after a context; spaces at the end of the context go to the text."""
     stem = context.rstrip()
     return Continuation(stem, context[len(stem) :] + text)
 

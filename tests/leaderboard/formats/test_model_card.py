@@ -9,6 +9,7 @@ from huggingface_hub.repocard_data import eval_results_to_model_index, model_ind
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.leaderboard import made
 from tests.leaderboard.formats.conftest import COMMIT, everything, on_hub
 from tests.leaderboard.made import CODES, cell
 from xharness import BadRequest
@@ -151,3 +152,16 @@ def test_any_text_is_one_line_that_ends_no_cell(value):
     block = code(value).split("\n")
     assert block[0].removesuffix("bash") == block[-1]
     assert block[-1] not in value
+
+
+def test_a_model_of_unknown_size_has_no_size(monkeypatch, publish):
+    sized = made.content
+
+    def without_size(*cells, **wishes):
+        content = sized(*cells, **wishes)
+        content["run"]["model"]["parameters"] = 0
+        return content
+
+    monkeypatch.setattr(made, "content", without_size)
+    text = card_of(publish("model-card", everything(), drawn=True))
+    assert ", parameters unknown" in text and "0 parameters" not in text

@@ -210,10 +210,10 @@ def test_the_adapter_of_decoders_leaves_encoder_decoders(paths):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_passage_loses_its_end_and_the_question_stays(paths, kind):
     encode = load(paths[kind]).encode
-    context = f"Read: {'the old harbour ' * 60}Question: who?"
-    passage = (6, context.index("Question"))
+    context = f"read {'the old harbour ' * 60}who lies?"
+    passage = (5, context.index("who"))
     [(ask, cut)] = encode.prompts([Generation(context, passage=passage)])
     _, tokenizer = official(paths[kind])
     read = tokenizer.decode(ask.prompt, skip_special_tokens=True).strip()
     assert cut and len(ask.prompt) <= LONGEST
-    assert read.startswith("Read: the old harbour") and read.endswith("Question: who?")
+    assert read.startswith("read the old harbour") and read.endswith("who lies?")

@@ -21,7 +21,8 @@ NOISE_NOTE = "noise"
 def record(plan: Plan, cell: Cell, status: str, **more: Any) -> Record:
     """Return the record of a cell with a status `ok`, `failed`, `skipped` or `not_run`."""
     resolved = plan.resolved
-    params = {**resolved.recipe_params, **resolved.model_params}
+    own = {name: value for name, value in resolved.model_params.items() if resolved.model.params[name].keyed}
+    params = {**resolved.recipe_params, **own}
     key = plan.predictions.get(cell)
     job = plan.jobs[key] if key else None
     place = cell.place

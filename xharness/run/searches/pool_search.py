@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from xharness.plan import Job
@@ -39,7 +40,7 @@ def predict(jobs: list[Job], context: Context, done: Finished, emit: Emit) -> No
             texts = replace(texts, about={**texts.about, "candidates": candidates})
             rows, about = search.find(texts, {"queries": queries, "candidates": vectors})
             described = {**model.describe(), **about, **effective(job, context, model)}
-            save(job, context, described, rows, expected=len(rows))
+            save(job, context, partial(dict, described), rows, expected=len(rows))
             yield job
 
     for (job, _), error in isolated(loaded, rank):

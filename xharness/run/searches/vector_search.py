@@ -46,7 +46,7 @@ def predict(jobs: list[Job], context: Context, done: Finished, emit: Emit) -> No
             job = part[number]
             rows, described = _searched(job, context, pool)
             described = {**model.describe(), **described, **effective(job, context, model)}
-            save(job, context, described, rows, expected=None)
+            save(job, context, partial(dict, described), rows, expected=None)
             yield job
 
     for job, error in isolated(readable, search):

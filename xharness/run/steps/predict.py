@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -60,9 +60,13 @@ def _streamed(loaded: Sequence[tuple[Job, Dataset]], model: Any, context: Contex
     results = predictions(model, asked, askings[0].way)
     for (job, data), rows in zip(loaded, todo, strict=True):
         own = islice(results, len(rows))
-        described = {**model.describe(), **effective(job, context, model)}
+        described = partial(_described, job, context, model)
         save(job, context, described, _merged(job, context, rows, own, len(data)), expected=len(data))
         yield job
+
+
+def _described(job: Job, context: Context, model: Any) -> dict[str, Any]:
+    return {**model.describe(), **effective(job, context, model)}
 
 
 def _differing(job: Job, context: Context, count: int) -> Sequence[int]:
@@ -134,15 +138,22 @@ def load_model(job: Job, context: Context, emit: Emit) -> Any:
         path=context.checkpoint_path(checkpoint),
         capability=loading.capability,
         task=context.task(next(iter(job.stage.data.values())).task),
-        params=loading.params,
+        params={**loading.params, **loading.unkeyed},
         options=replace(context.load_options(checkpoint), on_tokens=lambda n: emit(Tokens(n))),
     )
 
 
 def save(
-    job: Job, context: Context, described: Mapping[str, Any], rows: Iterable[Mapping[str, Any]], expected: int | None
+    job: Job,
+    context: Context,
+    described: Callable[[], Mapping[str, Any]],
+    rows: Iterable[Mapping[str, Any]],
+    expected: int | None,
 ) -> None:
-    """Store the predictions of a cell; StageError if the model returned another number of them than `expected`."""
+    """Store the predictions of a cell; StageError if the model returned another number of them than `expected`.
+
+    `described` returns the description of the model after the predictions, with what it counted.
+    """
     with context.store.creating(job.kind, job.key, context.about(job)) as folder:
         count = 0
         with (folder / PREDICTIONS).open("w", encoding="utf-8") as file:
@@ -154,7 +165,7 @@ def save(
             raise StageError(
                 f"{ref.task} {ref.language}: the model returned {returned} for {counted(expected, 'example')}"
             )
-        write_json(folder / "model.json", dict(described))
+        write_json(folder / "model.json", dict(described()))
 
 
 def read(path: Path) -> Iterator[dict[str, Any]]:
