@@ -47,11 +47,11 @@ def test_every_word_begins_once_where_the_tokenizer_puts_it(kind, sentences, max
     tokenizer = tiny_tokenizer(kind)
     encoder = WordEncoder(tokenizer, max_length)
     for sentence, pieces in zip(sentences, encoder.encode(sentences), strict=True):
-        assert sum(len(piece.first) for piece in pieces) == len(sentence)
+        assert sum(len(piece.words) for piece in pieces) == len(sentence)
         rest = iter(sentence)
         for piece in pieces:
             assert len(piece.ids) <= max_length
-            begins = [*piece.first, len(piece.ids) - 1]
+            begins = [*piece.words, len(piece.ids) - 1]
             assert begins == sorted(set(begins)) and begins[0] == 1
             assert [piece.ids[0], piece.ids[-1]] == [tokenizer.cls_token_id, tokenizer.sep_token_id]
             for start, end in pairwise(begins):
@@ -67,7 +67,7 @@ def test_agrees_with_the_tokenizer_on_whole_sentences(kind):
         whole = tokenizer(sentence, is_split_into_words=True)
         owners = whole.word_ids(0)
         assert [piece.ids for piece in pieces] == [whole["input_ids"]]
-        assert pieces[0].first == [owners.index(number) for number in range(len(sentence))]
+        assert pieces[0].words == [owners.index(number) for number in range(len(sentence))]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -80,7 +80,7 @@ def test_long_sentences_are_cut_between_words_as_late_as_possible(kind):
     assert encoder.room == (30 if kind == "bert" else 29)
     starts = [0]
     for piece in pieces:
-        starts.append(starts[-1] + len(piece.first))
+        starts.append(starts[-1] + len(piece.words))
     for piece, start in zip(pieces[:-1], starts[1:]):
         following = tokenizer([sentence[start]], is_split_into_words=True, add_special_tokens=False)["input_ids"]
         added = len(following) if len(following) <= encoder.room else 1
@@ -92,8 +92,8 @@ def test_words_that_cannot_be_spelt_or_do_not_fit_are_the_unknown_token():
     encoder = WordEncoder(tokenizer, 16)
     piece = encoder.encode([["a", "", "\u00a0", "x" * 200, "b"]])[0][0]
     unknown = tokenizer.unk_token_id
-    assert [piece.ids[place] for place in piece.first[1:4]] == [unknown] * 3
-    assert piece.first[1:] == list(range(piece.first[1], piece.first[1] + 4))
+    assert [piece.ids[place] for place in piece.words[1:4]] == [unknown] * 3
+    assert piece.words[1:] == list(range(piece.words[1], piece.first[1] + 4))
 
 
 def test_sentence_without_words_has_no_piece():

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-POOLINGS = ("mean", "cls")
+LAST = "last"
+POOLINGS = ("mean", "cls", LAST)
 POOLER = "pooler"
 """The model's own pooling layer on the first position, for dual encoders trained with it."""
 
@@ -26,7 +27,7 @@ def embedding_step(model: Any, layer: int, pooling: str) -> Callable[[dict[str, 
     """Return a function from a batch to float32 vectors of shape (texts, hidden size), pooled from a hidden layer.
 
     `mean` averages all attended positions, special tokens included, as in evaluate_retrieval.py of
-    google-research/xtreme; `cls` takes the first position; `pooler` is the model's own pooling layer, on the last
+    google-research/xtreme; `cls` takes the first position, `last` the last attended one; `pooler` is the model's own pooling layer, on the last
     hidden layer. Layers above `layer` are removed from the model to save time, if they can be identified.
     """
     if pooling == POOLER:
@@ -53,12 +54,14 @@ def layers_step(model: Any, layers: Sequence[int], pooling: str) -> Callable[[di
     return step
 
 
-def trained_vectors(model: Any, batch: dict[str, Tensor]) -> Tensor:
+def trained_vectors(model: Any, batch: dict[str, Tensor], pooling: str = POOLER) -> Tensor:
     """Return the vectors that a dual encoder is trained on: the pooler output, or the first position without a pooler.
 
-    Float32 of shape (texts, hidden size).
+    With the pooling `last`, for decoders, the last attended position. Float32 of shape (texts, hidden size).
     """
     output = model(**batch)
+    if pooling == LAST:
+        return pool(output.last_hidden_state, batch.get("attention_mask"), LAST)
     pooled: Tensor | None = getattr(output, "pooler_output", None)
     vectors: Tensor = output.last_hidden_state[:, 0] if pooled is None else pooled
     return vectors.float()
@@ -68,10 +71,22 @@ def pool(hidden: Tensor, mask: Tensor | None, pooling: str) -> Tensor:
     """Pool hidden states of shape (texts, tokens, size) to (texts, size); without a mask, all positions count."""
     if pooling == "cls":
         return hidden[:, 0].float()
+    if pooling == LAST:
+        return last(hidden, mask).float()
     if mask is None:
         return hidden.float().mean(dim=1)
     weights = mask.unsqueeze(-1).to(hidden.dtype)
     return (hidden * weights).float().sum(dim=1) / mask.sum(dim=1, keepdim=True)
+
+
+def last(hidden: Tensor, mask: Tensor | None) -> Tensor:
+    """Return the states of the last attended position, shape (texts, size); without a mask, of the last position."""
+    import torch
+
+    if mask is None:
+        return hidden[:, -1]
+    positions = torch.arange(mask.shape[1], device=mask.device)
+    return hidden[torch.arange(len(hidden), device=mask.device), (mask * positions).argmax(dim=1)]
 
 
 def _full(model: Any, layer: int) -> Callable[[dict[str, Tensor]], Tensor]:

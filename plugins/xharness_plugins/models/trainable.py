@@ -11,6 +11,8 @@ from xharness_plugins.models import lora
 from xharness_plugins.models.checkpoint import Checkpoint
 from xharness_plugins.models.checkpoint_files import set_trained_pooling
 from xharness_plugins.models.fitting import remarks
+from xharness_plugins.models.decoder_inputs import fit_decoder
+from xharness_plugins.models.heads.embed import trained_pooling
 from xharness_plugins.models.heads.head import Head, LoadedEncoder
 from xharness_plugins.models.heads.table import HEADS
 from xharness_plugins.models.loading import load_to_train
@@ -102,13 +104,15 @@ def save(trainable: Trainable, training: Training) -> None:
     """Write the encoder with the head that the training names, or the encoder alone; of LoRA only the updates."""
     from xharness.engine.checkpoints import quiet
 
-    model = _kept(trainable, training)
+    model, tokenizer = _kept(trainable, training), trainable.checkpoint.tokenizer()
+    if trainable.checkpoint.folder.decoder:
+        fit_decoder(training.path, tokenizer, model.config)
     with quiet():
         if trainable.updated:
             lora.save(trainable.updated, training.path, training.out)
         else:
             model.save_pretrained(training.out)
-            trainable.checkpoint.tokenizer().save_pretrained(training.out)
+            tokenizer.save_pretrained(training.out)
 
 
 def _kept(trainable: Trainable, training: Training) -> Any:
@@ -116,7 +120,7 @@ def _kept(trainable: Trainable, training: Training) -> Any:
     pooling = None
     if training.head:
         [named] = [each for each in trainable.models if each.training.task.name == training.head]
-        kept, pooling = named.encoder.model, named.head.pooling
+        kept, pooling = named.encoder.model, named.head.pooling and trained_pooling(named.encoder)
     else:
         encoders = [each.encoder.model.base_model for each in trainable.models]
         kept = max(encoders, key=lambda encoder: len(list(encoder.named_children())))

@@ -26,7 +26,8 @@ class LoadedEncoder:
     """An encoder in memory, with or without a head, its tokenizer, and the stream that runs it on a device.
 
     `max_length` is the maximum number of tokens of model and tokenizer, `dtype` the precision of the computation.
-    `about` are the settings to report with results.
+    `about` are the settings to report with results. With `causal_inputs` a decoder's head reads texts as
+    `decoder_inputs` says.
     """
 
     model: Any
@@ -35,6 +36,7 @@ class LoadedEncoder:
     max_length: int
     dtype: torch.dtype
     about: Mapping[str, Any] = field(default_factory=dict)
+    causal_inputs: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
