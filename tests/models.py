@@ -201,13 +201,15 @@ def _gemma():
     made.normalizer = normalizers.Replace(" ", "\u2581")
     made.pre_tokenizer = pre_tokenizers.Split("\u2581", "merged_with_next")
     made.decoder = decoders.Replace("\u2581", " ")
-    made.train_from_iterator(
-        TEXT, trainers.BpeTrainer(vocab_size=900, special_tokens=special, show_progress=False)
-    )
+    made.train_from_iterator(TEXT, trainers.BpeTrainer(vocab_size=900, special_tokens=special, show_progress=False))
     made.post_processor = processors.TemplateProcessing(
         single="<bos> $A", pair="<bos> $A <bos>:1 $B:1", special_tokens=[("<bos>", 2)]
     )
     return PreTrainedTokenizerFast(
-        tokenizer_object=made, bos_token="<bos>", eos_token="<eos>", unk_token="<unk>", pad_token="<pad>",
+        tokenizer_object=made,
+        bos_token="<bos>",
+        eos_token="<eos>",
+        unk_token="<unk>",
+        pad_token="<pad>",
         padding_side="left",
     )

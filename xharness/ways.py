@@ -77,7 +77,7 @@ def _check_fits(way: Way, task: Task, checkpoint: Stage, resolved: Resolved) -> 
             f"--way {way.name}: recipe '{recipe}' trains a head for task '{task.name}', and a model with a head cannot "
             f"{verb(way.capability)}; use --recipe as-is"
         )
-    if not way.native and way.capability not in info.ready:
+    if not way.native and task.kind.capability in info.ready and way.capability not in info.ready:
         raise BadRequest(f"--way {way.name}: {info.architecture} cannot {verb(way.capability)}; use another way")
 
 

@@ -167,8 +167,9 @@ def _label_indices(labels: Mapping[str, int], names: Sequence[str], number: int)
 def span_features(reader: Reader, rows: Sequence[Mapping[str, Any]], unanswerable: bool = False) -> list[Feature]:
     """Return the features of questions, one per window.
 
-    The targets of a window without the whole answer are both its position of no answer. The target is the first answer of a question. As in the official code, questions whose answer is not in the context
-    are skipped; with `unanswerable`, questions without answers are kept, otherwise they are skipped too.
+    The targets of a window without the whole answer are both its position of no answer. The target is the first answer
+    of a question. As in the official code, questions whose answer is not in the context are skipped; with
+    `unanswerable`, questions without answers are kept, otherwise they are skipped too.
     """
     features = []
     readings = reader.read([row["question"] for row in rows], [row["context"] for row in rows])

@@ -23,24 +23,38 @@ def default_layer(layers: int) -> int:
     return min(layers, layers // 2 + 2)
 
 
-def embedding_step(model: Any, layer: int, pooling: str) -> Callable[[dict[str, Tensor]], Tensor]:
+def embedding_step(
+    model: Any, layer: int, pooling: str, without: int | None = None
+) -> Callable[[dict[str, Tensor]], Tensor]:
     """Return a function from a batch to float32 vectors of shape (texts, hidden size), pooled from a hidden layer.
 
     `mean` averages all attended positions, special tokens included, as in evaluate_retrieval.py of
-    google-research/xtreme; `cls` takes the first position, `last` the last attended one; `pooler` is the model's own pooling layer, on the last
-    hidden layer. Layers above `layer` are removed from the model to save time, if they can be identified.
+    google-research/xtreme; `cls` takes the first position, `last` the last attended one; `pooler` is the model's own
+    pooling layer, on the last hidden layer. The token `without` is left out of the mean, unless a text has no other.
+    Layers above `layer` are removed from the model to save time, if they can be identified.
     """
     if pooling == POOLER:
         return lambda batch: trained_vectors(model, batch)
     hidden = _cut(model, layer) or _full(model, layer)
 
     def step(batch: dict[str, Tensor]) -> Tensor:
-        return pool(hidden(batch), batch.get("attention_mask"), pooling)
+        return pool(hidden(batch), _counted(batch, without), pooling)
 
     return step
 
 
-def layers_step(model: Any, layers: Sequence[int], pooling: str) -> Callable[[dict[str, Tensor]], Tensor]:
+def _counted(batch: dict[str, Tensor], without: int | None) -> Tensor | None:
+    """Return the mask of the positions that count: the attended ones that do not hold the token `without`."""
+    mask = batch.get("attention_mask")
+    if mask is None or without is None:
+        return mask
+    others = mask * (batch["input_ids"] != without)
+    return others + mask * (others.sum(dim=1, keepdim=True) == 0)
+
+
+def layers_step(
+    model: Any, layers: Sequence[int], pooling: str, without: int | None = None
+) -> Callable[[dict[str, Tensor]], Tensor]:
     """Return a function from a batch to the vectors of several layers, float32 of shape (texts, layers, hidden size).
 
     The vectors equal those of `embedding_step` for each layer; the model, with all its layers, runs once.
@@ -49,7 +63,7 @@ def layers_step(model: Any, layers: Sequence[int], pooling: str) -> Callable[[di
 
     def step(batch: dict[str, Tensor]) -> Tensor:
         states = model(**batch, output_hidden_states=True).hidden_states
-        return stack([pool(states[layer], batch.get("attention_mask"), pooling) for layer in layers], dim=1)
+        return stack([pool(states[layer], _counted(batch, without), pooling) for layer in layers], dim=1)
 
     return step
 

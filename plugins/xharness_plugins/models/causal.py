@@ -69,7 +69,7 @@ CAUSAL = Model(
         "pooling": pooling("mean", "last"),
         "max_length": Param(
             type=positive,
-            help="maximum number of tokens of an input, by default as for encoders; a longer prompt loses its beginning",
+            help="maximum number of tokens of an input, by default as for encoders; long prompts lose their beginning",
         ),
         "chat": Param(type=_yes, default=False, help="ask in the chat template of the tokenizer: yes or no"),
     },

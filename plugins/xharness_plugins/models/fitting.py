@@ -34,9 +34,7 @@ def stream_options(options: LoadOptions, model: Any) -> LoadOptions:
     return options if takes_mask(model) else replace(options, exact=True)
 
 
-def remarks(
-    loading: Loading, types: dict[str, int] | None = None, pad: dict[str, Any] | None = None
-) -> dict[str, Any]:
+def remarks(loading: Loading, types: dict[str, int] | None = None, pad: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return the entry of a description or report with what readers of a score must know of the loading, if anything.
 
     `types` are the numbers of token types of tokenizer and model if they were left out. `pad` holds the token that a

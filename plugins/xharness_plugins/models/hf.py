@@ -56,6 +56,7 @@ def pooling(*names: str) -> Param:
 
 
 def check_layer(info: ModelInfo, params: Mapping[str, Any]) -> None:
+    """Raise BadParameter if a checkpoint does not have the hidden layer that the parameters name."""
     layer = params.get("layer")
     if layer is not None and info.layers and not 0 <= layer <= info.layers:
         has = f"{info.reference} has hidden layers 0 (the embeddings) to {info.layers}"

@@ -68,6 +68,7 @@ def load(path: Path, capability: str, task: Task | None, params: Mapping[str, An
         dtype=dtype,
         about=about,
         causal_inputs=has_causal_inputs(model.config),
+        start=tokenizer.bos_token_id if folder.decoder else None,
     )
     return replace(head.predictor(encoder, task, params), tokenizer=tokenizer)
 
@@ -92,8 +93,7 @@ def load_to_train(checkpoint: Checkpoint, training: Training, task: Task) -> tup
     torch.manual_seed(training.seed)
     model, loading = checkpoint.load(head.auto, config, dtype=torch.float32, start=start, pooler=bool(head.pooling))
     fit_inputs(checkpoint.path, tokenizer, model)
-    if folder.decoder:
-        fit_decoder(checkpoint.path, tokenizer, model.config)
+    pad = fit_decoder(checkpoint.path, tokenizer, model.config) if folder.decoder else None
     device = resolve_device(options.device)
     silent = replace(options, on_tokens=None)
     encoder = LoadedEncoder(
@@ -102,6 +102,7 @@ def load_to_train(checkpoint: Checkpoint, training: Training, task: Task) -> tup
         stream=stream_on(device, tokenizer, folder.hidden_size, stream_options(silent, model)),
         max_length=folder.max_length,
         dtype=resolve_dtype(options.dtype, device),
+        about=remarks(loading, pad=pad),
         causal_inputs=has_causal_inputs(model.config),
     )
     return encoder, loading

@@ -10,7 +10,6 @@ from xharness import BadRequest, TaskTraining, Training
 from xharness_plugins.models import lora
 from xharness_plugins.models.checkpoint import Checkpoint
 from xharness_plugins.models.checkpoint_files import set_trained_pooling
-from xharness_plugins.models.fitting import remarks
 from xharness_plugins.models.decoder_inputs import fit_decoder
 from xharness_plugins.models.heads.embed import trained_pooling
 from xharness_plugins.models.heads.head import Head, LoadedEncoder
@@ -70,7 +69,7 @@ def load(checkpoint: Checkpoint, training: Training) -> Trainable:
         loadings.append(loading)
     first = models[0].encoder.model
     updated = lora.add_updates(first, training.lora, training.path) if training.lora else None
-    report = _report(loadings)
+    report = {**_report(loadings), **models[0].encoder.about}
     replaced = training.start.fresh_pooler or training.lora
     pooler = checkpoint.pooler() if "pooler" in report["heads_dropped"] and not replaced else None
     if pooler is not None:  # its head does not read the pooler, but a later training may start from it
@@ -96,7 +95,6 @@ def _report(loadings: Sequence[Loading]) -> dict[str, Any]:
         "heads_dropped": sorted(dropped),
         "heads_created": sorted(created),
         "encoder_weights": loadings[0].encoder,
-        **remarks(loadings[0]),
     }
 
 

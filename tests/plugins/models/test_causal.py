@@ -96,7 +96,11 @@ def ways(path, **wishes):
     """Return the ways that a plan for Swahili XNLI asks in."""
     registry = Registry.load([], third_parties=False)
     request = api.build({"model": str(path), "tasks": ["xnli"], "languages": ["sw"], "source": "mini"} | wishes)
-    return [job.params.way for job in api.plan(request, registry=registry).jobs if job.kind == "predict"]
+    return [
+        job.stage.params.way
+        for job in api.plan(request, registry=registry).jobs.values()
+        if job.stage.kind == "predict"
+    ]
 
 
 def test_a_decoder_gets_a_head_by_default_and_is_asked_in_words_as_it_is(path):
@@ -109,7 +113,7 @@ def test_a_decoder_gets_a_head_by_default_and_is_asked_in_words_as_it_is(path):
 def test_a_way_that_does_not_fit_the_recipe_is_refused_before_any_work(path, tmp_path):
     with pytest.raises(BadRequest, match="--way head: LlamaForCausalLM has no head for task 'xnli' and recipe 'as-is'"):
         ways(path, recipe="as-is", way="head")
-    with pytest.raises(BadRequest, match="--way loglikelihood: recipe 'zero-shot' trains a head .* use --recipe as-is"):
+    with pytest.raises(BadRequest, match=r"recipe 'zero-shot' trains a head .* use --recipe as-is"):
         ways(path, way="loglikelihood")
     names = ("contradiction", "entailment", "neutral")
     with_head(path, tmp_path / "head", "classify", names)

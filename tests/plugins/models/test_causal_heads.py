@@ -107,6 +107,22 @@ def test_the_last_pooling_is_the_state_of_the_last_token(plain):
     assert found == pytest.approx(expected, abs=1e-5)
 
 
+def test_the_mean_leaves_out_the_token_that_begins_a_text(plain):
+    from transformers import AutoModel
+
+    model, tokenizer = AutoModel.from_pretrained(plain["gemma3"]).eval(), AutoTokenizer.from_pretrained(plain["gemma3"])
+    with torch.inference_mode():
+        ids = [tokenizer(text)["input_ids"] for text in TEXTS]
+        states = [model(torch.tensor([each]), output_hidden_states=True).hidden_states[3][0] for each in ids]
+    assert ids[1] == [tokenizer.bos_token_id]
+    expected = torch.stack([each[1:].mean(0) if len(each) > 1 else each[0] for each in states]).numpy()
+    model = load(plain["gemma3"], "embed", model=CAUSAL, layer=3)
+    assert vectors(model, TEXTS) == pytest.approx(expected, abs=1e-5)
+    top = load(plain["gemma3"], "embed", model=CAUSAL, layer=4)
+    swept = np.concatenate(list(top.embed_layers(TEXTS, [3])))[:, 0]
+    assert swept == pytest.approx(expected, abs=1e-5)
+
+
 def test_a_decoder_without_pad_token_says_that_its_end_of_text_pads(plain, tmp_path):
     loaded = load(plain["llama"], "embed", model=CAUSAL)
     assert loaded.describe()["remarks"] == [{"code": "pad_token_missing", "facts": {"token": "<|end|>"}}]

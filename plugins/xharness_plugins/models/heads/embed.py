@@ -37,6 +37,7 @@ class Embedder(Predictor):
     encode: TextEncoder = field(kw_only=True)
     step: Callable[[dict[str, Tensor]], Tensor] = field(kw_only=True)
     fixed_length: bool = field(kw_only=True)
+    start: int | None = field(default=None, kw_only=True)
 
     def embed(self, texts: Iterable[str], max_length: int | None = None) -> Iterator[np.ndarray]:
         """Yield float32 blocks that together have one vector per text."""
@@ -48,7 +49,7 @@ class Embedder(Predictor):
 
         The model must be loaded with `layer` set to its last one, otherwise higher layers are missing.
         """
-        return self._rows(texts, self.encode, layers_step(self.model, layers, self.about["pooling"]))
+        return self._rows(texts, self.encode, layers_step(self.model, layers, self.about["pooling"], self.start))
 
     def _rows(
         self, texts: Iterable[str], encode: TextEncoder, step: Callable[[dict[str, Tensor]], Tensor]
@@ -104,7 +105,8 @@ def _predictor(encoder: LoadedEncoder, task: Task | None, params: Mapping[str, A
         encoder.stream,
         {**encoder.about, "layer": layer, "layers": layers, "pooling": pooling, "max_length": length},
         encode=TextEncoder(encoder.tokenizer, length),
-        step=embedding_step(encoder.model, layer, pooling),
+        step=embedding_step(encoder.model, layer, pooling, encoder.start),
+        start=encoder.start,
         fixed_length=bool(params.get("max_length")),
     )
 

@@ -27,7 +27,8 @@ class LoadedEncoder:
 
     `max_length` is the maximum number of tokens of model and tokenizer, `dtype` the precision of the computation.
     `about` are the settings to report with results. With `causal_inputs` a decoder's head reads texts as
-    `decoder_inputs` says.
+    `decoder_inputs` says. The token `start` is left out of the mean of a text's vectors: the first token of a decoder
+    sees nothing, and its large vector would hide those of the words.
     """
 
     model: Any
@@ -37,6 +38,7 @@ class LoadedEncoder:
     dtype: torch.dtype
     about: Mapping[str, Any] = field(default_factory=dict)
     causal_inputs: bool = False
+    start: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
