@@ -73,7 +73,7 @@ def tiny_decoder(path: Path, seed: int = 0) -> Path:
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    tokenizer = _bytes_alone()
+    tokenizer = tiny_tokenizer("bytes")
     config = LlamaConfig(
         vocab_size=len(tokenizer),
         hidden_size=64,
@@ -133,8 +133,12 @@ def returning_tuples(checkpoint: Path, copy: Path) -> Path:
 
 @cache
 def tiny_tokenizer(kind: str = "xlmr"):
-    """Return a fast tokenizer of a kind, trained on `TEXT`."""
-    return {"xlmr": _unigram, "bert": _wordpiece, "roberta": _byte_bpe}[kind]()
+    """Return a fast tokenizer of a kind, trained on `TEXT`.
+
+    Those of decoders are `bytes`, byte-level BPE without pad token and special tokens, and `gemma`, BPE with spaces as
+    a letter of their own, which begins a text with BOS.
+    """
+    return {"xlmr": _unigram, "bert": _wordpiece, "roberta": _byte_bpe, "bytes": _bytes_alone, "gemma": _gemma}[kind]()
 
 
 def _unigram():
@@ -233,3 +237,26 @@ def _bytes_alone():
     )
     made.train_from_iterator(TEXT, trainer)
     return PreTrainedTokenizerFast(tokenizer_object=made, bos_token="<|start|>", eos_token="<|end|>")
+
+
+def _gemma():
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    special = ["<pad>", "<eos>", "<bos>", "<unk>"]
+    made = Tokenizer(models.BPE(unk_token="<unk>", byte_fallback=True, fuse_unk=True))
+    made.normalizer = normalizers.Replace(" ", "\u2581")
+    made.pre_tokenizer = pre_tokenizers.Split("\u2581", "merged_with_next")
+    made.decoder = decoders.Replace("\u2581", " ")
+    made.train_from_iterator(TEXT, trainers.BpeTrainer(vocab_size=900, special_tokens=special, show_progress=False))
+    made.post_processor = processors.TemplateProcessing(
+        single="<bos> $A", pair="<bos> $A <bos>:1 $B:1", special_tokens=[("<bos>", 2)]
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=made,
+        bos_token="<bos>",
+        eos_token="<eos>",
+        unk_token="<unk>",
+        pad_token="<pad>",
+        padding_side="left",
+    )

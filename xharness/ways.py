@@ -51,6 +51,8 @@ def choose(
     for way in _all_ways(task, registry):
         if request.way not in (None, way.name) or way.capability not in able:
             continue
+        if request.way:
+            _check_fits(way, task, checkpoint, resolved)
         if way.native and (request.way or _ready(way, task, checkpoint, resolved)):
             _check_words_unused(task, resolved)
             return way, None
@@ -84,6 +86,23 @@ def _unusable(task: Task, name: str, resolved: Resolved, registry: Registry) -> 
         f"--way {name}: '{resolved.info.reference}' cannot {verb(ways[name].capability)}; its ways of '{task.name}': "
         f"{usable}"
     )
+
+
+def _check_fits(way: Way, task: Task, checkpoint: Stage, resolved: Resolved) -> None:
+    """Raise BadRequest if the recipe makes no checkpoint that can be asked a task in the named way."""
+    info, recipe = resolved.info, resolved.recipe.name
+    if way.native and not _ready(way, task, checkpoint, resolved):
+        raise BadRequest(
+            f"--way {way.name}: {info.architecture} has no head for task '{task.name}' and recipe '{recipe}' trains "
+            "none; use a recipe that trains one, such as zero-shot"
+        )
+    if not way.native and checkpoint.trained_on and task.kind.capability in resolved.model.capabilities:
+        raise BadRequest(
+            f"--way {way.name}: recipe '{recipe}' trains a head for task '{task.name}', and a model with a head cannot "
+            f"{verb(way.capability)}; use --recipe as-is"
+        )
+    if not way.native and task.kind.capability in info.ready and way.capability not in info.ready:
+        raise BadRequest(f"--way {way.name}: {info.architecture} cannot {verb(way.capability)}; use another way")
 
 
 def _check_words_unused(task: Task, resolved: Resolved) -> None:

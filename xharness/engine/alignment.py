@@ -1,7 +1,8 @@
 """Align words and tokens for tagging.
 
 Follows utils_preprocess.py and utils_tag.py of github.com/google-research/xtreme: each word is tokenised on its own,
-long sentences are split between words, and the tag of a word is predicted at its first token.
+long sentences are split between words, and the tag of a word is predicted at its first token. A decoder sees no token
+to the right, so the tag is predicted at the last token of a word, where the model has read the whole word.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ class Frame:
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of a sentence that fits the model: ids with special tokens, and the positions of first tokens of words."""
+    """A part of a sentence that fits the model: ids with special tokens, and the position of one token of each word."""
 
     ids: list[int]
-    first: list[int]
+    words: list[int]
 
 
 def frame(tokenizer: Any) -> Frame:
@@ -63,12 +64,14 @@ def _split(encoding: Any, sides: tuple[int, ...], values: list[int] | None = Non
 class WordEncoder:
     """Split sentences into pieces of at most `max_length` tokens; each distinct word is tokenised once.
 
-    A word without tokens, or with more tokens than fit in a piece, becomes the unknown token, so that no word is lost.
+    A word without tokens, or with more tokens than fit in a piece, becomes the unknown token, so that no word is lost;
+    the end-of-text token where the tokenizer has no unknown token. Words are tagged at their first token, with `last`
+    at their last one.
     """
 
-    def __init__(self, tokenizer: Any, max_length: int) -> None:
+    def __init__(self, tokenizer: Any, max_length: int, *, last: bool = False) -> None:
         """Take a fast tokenizer; raise BadRequest if `max_length` leaves no room for words."""
-        self._tokenizer = tokenizer
+        self._tokenizer, self._last = tokenizer, last
         self._known: dict[str, list[int]] = {}
         framed = frame(tokenizer)
         self._before, self._after = framed.single
@@ -76,12 +79,12 @@ class WordEncoder:
         self.room = max_length - (sum(map(len, framed.pair)) - 1)
         if self.room < 1:
             raise BadRequest(f"max_length {max_length} leaves no room for words; use a larger max_length")
-        unknown = next(
-            (token for token in (tokenizer.unk_token_id, tokenizer.mask_token_id) if token is not None), None
-        )
+        known = (tokenizer.unk_token_id, tokenizer.mask_token_id, tokenizer.eos_token_id)
+        unknown = next((token for token in known if token is not None), None)
         if unknown is None:
             raise BadRequest("the tokenizer has no unknown token; tagging needs one for words that it cannot encode")
         self._unknown = [unknown]
+        self._space = _needed_space(tokenizer)
 
     def encode(self, sentences: Sequence[Sequence[str]]) -> list[list[Piece]]:
         """Return the pieces of each sentence; a sentence without words has no pieces."""
@@ -93,7 +96,7 @@ class WordEncoder:
         if not new:
             return
         encoded = self._tokenizer(
-            [[word] for word in new],
+            [[self._space + word] for word in new],
             is_split_into_words=True,
             add_special_tokens=False,
             return_attention_mask=False,
@@ -107,15 +110,34 @@ class WordEncoder:
     def _pieces(self, words: Sequence[str]) -> list[Piece]:
         pieces: list[Piece] = []
         ids: list[int] = []
-        first: list[int] = []
+        marked: list[int] = []
         for word in words:
             tokens = self._known[word]
             if len(ids) + len(tokens) > self.room:
-                pieces.append(self._piece(ids, first))
-                ids, first = [], []
-            first.append(len(self._before) + len(ids))
+                pieces.append(self._piece(ids, marked))
+                ids, marked = [], []
+            marked.append(len(self._before) + len(ids) + (len(tokens) - 1 if self._last else 0))
             ids.extend(tokens)
-        return [*pieces, self._piece(ids, first)] if first else pieces
+        return [*pieces, self._piece(ids, marked)] if marked else pieces
 
-    def _piece(self, ids: list[int], first: list[int]) -> Piece:
-        return Piece(ids=[*self._before, *ids, *self._after], first=first)
+    def _piece(self, ids: list[int], marked: list[int]) -> Piece:
+        return Piece(ids=[*self._before, *ids, *self._after], words=marked)
+
+
+def _needed_space(tokenizer: Any) -> str:
+    """Return the space that words need before them to have the tokens that they have within a sentence, else "".
+
+    Some byte-level tokenizers (Llama 3) and Gemma's put no space before a word that is tokenized on its own.
+    """
+
+    def ids(text: str | list[str]) -> list[int]:
+        split = isinstance(text, list)
+        found: list[int] = tokenizer(text, is_split_into_words=split, add_special_tokens=False)["input_ids"]
+        return found
+
+    within, alone, spaced = ids("the the"), ids(["the"]), ids([" the"])
+    return " " if _ends(within, spaced) and not _ends(within, alone) else ""
+
+
+def _ends(ids: list[int], end: list[int]) -> bool:
+    return ids[-len(end) :] == end

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from xharness.engine.model_sizes import check_config, check_parameters
-from xharness.engine.weight_names import foreign_prefix, whole_layers
+from xharness.engine.weight_names import foreign_prefix, renamed_prefix, whole_layers
 from xharness.errors import BadRequest, StageError, few
 from xharness.foreign import PATH, list_of, mismatch, object_of, read_json, record, whole
 
@@ -133,12 +133,14 @@ class Parts:
 
     `head`: with `complete` the checkpoint must contain every weight of the head; with `matching` its weights are loaded
     where the model has them too, as those of a pre-trained head; with `new` none is loaded. `fresh_pooler` leaves the
-    pooler out. A model without head (`AutoModel`) has a pooler only with `pooler`.
+    pooler out. A model without head (`AutoModel`) has a pooler only with `pooler`. A `decoder` gets a head of
+    `decoder_heads` where transformers has none for its architecture.
     """
 
     head: Literal["complete", "matching", "new"] = "matching"
     pooler: bool = False
     fresh_pooler: bool = False
+    decoder: bool = False
 
 
 _ENCODER = Parts()
@@ -166,13 +168,16 @@ def load_model(
     layers are unexpected; BadRequest if transformers has no such head for the architecture, or the configuration
     describes a much larger model than the weights are. Nothing is built before its size is known.
     """
-    model_class = _class(path, auto, config, allow_remote_code)
+    model_class = _class(path, auto, config, allow_remote_code, parts.decoder)
     values = sum(value.numel() for value in weights.values())
     check_config(path, config.to_dict(), len(weights), values)
     encoder = _encoder_names(model_class, config)
     check_parameters(path, encoder.parameters, values)
     prefix = foreign_prefix(weights, encoder.weights, encoder.bare)
     weights = {name.removeprefix(prefix): value for name, value in weights.items()}
+    other = renamed_prefix(weights, encoder.weights, encoder.bare)
+    if other:
+        weights = {_renamed(name, other, f"{encoder.prefix}."): value for name, value in weights.items()}
     left_out = _left_out(weights, encoder, parts)
     with quiet():
         model, info = model_class.from_pretrained(
@@ -202,6 +207,10 @@ def load_model(
         unknown=tuple(sorted(name for name in unknown if encoder.bare(name) not in encoder.buffers)),
         prefix=prefix,
     )
+
+
+def _renamed(name: str, prefix: str, new: str) -> str:
+    return new + name.removeprefix(prefix) if name.startswith(prefix) else name
 
 
 @dataclass(frozen=True)
@@ -251,7 +260,7 @@ def _left_out(weights: Iterable[str], encoder: _EncoderNames, parts: Parts) -> s
     return head | (pooler if parts.fresh_pooler else set())
 
 
-def _class(path: Path, auto: str, config: Any, allow_remote_code: bool) -> Any:
+def _class(path: Path, auto: str, config: Any, allow_remote_code: bool, decoder: bool) -> Any:
     import transformers
 
     remote = getattr(config, "auto_map", None) or {}
@@ -260,10 +269,22 @@ def _class(path: Path, auto: str, config: Any, allow_remote_code: bool) -> Any:
 
         return get_class_from_dynamic_module(remote[auto], str(path))
     mapping = getattr(transformers, auto)._model_mapping  # noqa: SLF001 - transformers offers no other table
+    if type(config) not in mapping and decoder and (made := _made_class(auto, config)):
+        return made
     if type(config) not in mapping:
         raise BadRequest(f"{path}: transformers has no {auto} for model type '{config.model_type}'")
     classes = mapping[type(config)]
     return classes[0] if isinstance(classes, tuple) else classes
+
+
+def _made_class(auto: str, config: Any) -> Any:
+    """Return the class of a decoder with a head that transformers does not have; None if it cannot be made."""
+    from transformers import AutoModel
+
+    from xharness.engine.decoder_heads import head_class
+
+    encoders = AutoModel._model_mapping  # noqa: SLF001 - see above
+    return head_class(encoders[type(config)], auto) if type(config) in encoders else None
 
 
 def _without_pooler(model_class: Any, auto: str) -> dict[str, Any]:

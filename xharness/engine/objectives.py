@@ -96,7 +96,7 @@ def class_loss(model: nn.Module, batch: Batch) -> tuple[Tensor, int]:
 
 
 def tag_loss(model: nn.Module, batch: Batch) -> tuple[Tensor, int]:
-    """Return the summed cross-entropy at the first token of each word, and the number of words."""
+    """Return the summed cross-entropy at one token of each word, and the number of words."""
     logits = model(**inputs_of(batch)).logits
     targets = batch["targets"]
     return cross_entropy(logits.flatten(0, 1), targets.flatten()), int((targets != IGNORED).sum())
@@ -137,7 +137,7 @@ def class_features(
 
 
 def tag_features(encoder: WordEncoder, rows: Sequence[Mapping[str, Any]], labels: Mapping[str, int]) -> list[Feature]:
-    """Return the features of tagged sentences, one per piece; the target of a word is at its first token.
+    """Return the features of tagged sentences, one per piece; the target of a word is at its token.
 
     Raises StageError if a word has no tag or an unknown one. `labels` maps tags to indices.
     """
@@ -151,7 +151,7 @@ def tag_features(encoder: WordEncoder, rows: Sequence[Mapping[str, Any]], labels
         tags = iter(_label_indices(labels, row["tags"], number))
         for piece in pieces:
             target = [IGNORED] * len(piece.ids)
-            for position in piece.first:
+            for position in piece.words:
                 target[position] = next(tags)
             features.append(feature(piece.ids, None, target))
     return features
@@ -165,10 +165,11 @@ def _label_indices(labels: Mapping[str, int], names: Sequence[str], number: int)
 
 
 def span_features(reader: Reader, rows: Sequence[Mapping[str, Any]], unanswerable: bool = False) -> list[Feature]:
-    """Return the features of questions, one per window; a window without the whole answer has targets 0, 0.
+    """Return the features of questions, one per window.
 
-    The target is the first answer of a question. As in the official code, questions whose answer is not in the context
-    are skipped; with `unanswerable`, questions without answers are kept, otherwise they are skipped too.
+    The targets of a window without the whole answer are both its position of no answer. The target is the first answer
+    of a question. As in the official code, questions whose answer is not in the context are skipped; with
+    `unanswerable`, questions without answers are kept, otherwise they are skipped too.
     """
     features = []
     readings = reader.read([row["question"] for row in rows], [row["context"] for row in rows])
@@ -179,7 +180,8 @@ def span_features(reader: Reader, rows: Sequence[Mapping[str, Any]], unanswerabl
             continue
         for window in reading.windows:
             inside = span and window.begin <= span[0] and span[1] < window.begin + window.length
-            target = [token - window.begin + window.first for token in span] if span and inside else [0, 0]
+            nothing = range(len(window.ids))[reader.nothing]
+            target = [token - window.begin + window.first for token in span] if span and inside else [nothing] * 2
             features.append(feature(window.ids, window.type_ids, target))
     return features
 

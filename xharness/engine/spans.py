@@ -92,10 +92,14 @@ class Reading:
 
 
 class Reader:
-    """Encode a question, cut to 64 tokens, with windows of its context that start `stride` tokens apart."""
+    """Encode a question, cut to 64 tokens, with windows of its context that start `stride` tokens apart.
 
-    def __init__(self, tokenizer: Any, max_length: int, stride: int) -> None:
+    No answer is predicted at the index `nothing` of a window: at its first token, with `last` at its last one.
+    """
+
+    def __init__(self, tokenizer: Any, max_length: int, stride: int, *, last: bool = False) -> None:
         """Take a fast tokenizer; raise BadRequest if `max_length` leaves no room for a context."""
+        self.nothing = -1 if last else 0
         self._tokenizer = tokenizer
         self._frame = frame(tokenizer)
         self._room = max_length - sum(map(len, self._frame.pair))
@@ -189,7 +193,9 @@ def decode(readings: Sequence[Reading], logits: Sequence[Sequence[np.ndarray]]) 
     return answers
 
 
-def or_nothing(answers: Sequence[tuple[str, float]], logits: Sequence[Sequence[np.ndarray]]) -> list[tuple[str, float]]:
+def or_nothing(
+    answers: Sequence[tuple[str, float]], logits: Sequence[Sequence[np.ndarray]], nothing: int = 0
+) -> list[tuple[str, float]]:
     """Replace the answers of `decode` by the empty text, with its score, where that score is higher.
 
     The score of the empty text is the one of `no_answer`. Source: compute_predictions_logits of squad_metrics.py, with
@@ -197,16 +203,16 @@ def or_nothing(answers: Sequence[tuple[str, float]], logits: Sequence[Sequence[n
     """
     return [
         ("", null) if answer == (EMPTY, 0.0) or null > answer[1] else answer
-        for answer, null in zip(answers, no_answer(logits), strict=True)
+        for answer, null in zip(answers, no_answer(logits, nothing), strict=True)
     ]
 
 
-def no_answer(logits: Sequence[Sequence[np.ndarray]]) -> list[float]:
-    """Return the no-answer score of each question: the lowest start plus end logit of the first token of its windows.
+def no_answer(logits: Sequence[Sequence[np.ndarray]], nothing: int = 0) -> list[float]:
+    """Return the no-answer score of each question: the lowest start plus end logit of one token of its windows.
 
-    0 for a question without windows.
+    It is the token at the index `nothing`, by default the first one. 0 for a question without windows.
     """
-    return [min((float(window[0].sum()) for window in windows), default=0.0) for windows in logits]
+    return [min((float(window[nothing].sum()) for window in windows), default=0.0) for windows in logits]
 
 
 @dataclass(frozen=True, eq=False)

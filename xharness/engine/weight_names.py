@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 
 
@@ -14,6 +15,17 @@ def foreign_prefix(names: Collection[str], known: Collection[str], bare: Callabl
     shared = _shared(names)
     prefixes = ["".join(f"{part}." for part in shared[:count]) for count in range(len(shared) + 1)]
     return max(prefixes, key=lambda prefix: sum(bare(name.removeprefix(prefix)) in known for name in names))
+
+
+def renamed_prefix(names: Collection[str], known: Collection[str], bare: Callable[[str], str]) -> str:
+    """Return the prefix of the encoder's weights in a checkpoint that names the encoder in another way; else "".
+
+    Classes of one decoder do so: LlamaForCausalLM has the encoder `model`, LlamaForQuestionAnswering `transformer`.
+    """
+    if any(bare(name) in known for name in names):
+        return ""
+    counts = Counter(first for first, _, rest in (name.partition(".") for name in names) if rest in known)
+    return f"{counts.most_common(1)[0][0]}." if counts else ""
 
 
 def _shared(names: Iterable[str]) -> list[str]:

@@ -200,6 +200,9 @@ SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     ),
     "unknown_weights": _unknown_weights,
     "token_types_left_out": _token_types,
+    "pad_token_missing": lambda facts: (
+        f"the tokenizer has no pad token; its end-of-text token '{facts['token']}' pads the batches"
+    ),
 }
 
 GRAVE = frozenset(

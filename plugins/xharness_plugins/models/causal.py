@@ -1,4 +1,4 @@
-"""Causal language models of the transformers library, such as Llama and Gemma: they score and write text."""
+"""Decoders of the transformers library, such as Llama and Gemma: they score and write text, or get a head."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from xharness import LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, positive
+from xharness import LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, Training, positive
 from xharness_plugins.models.chat import CHAT, chat_digest, check_chat
+from xharness_plugins.models.hf import LAYER, check_layer, pooling
+
+_WORDS = frozenset({"loglikelihood", "generate", "fill_slots"})
 
 
 def _claims(path: Path) -> int | None:
@@ -20,32 +23,57 @@ def _claims(path: Path) -> int | None:
 
 
 def _inspect(path: Path, reference: str, revision: str | None, options: LoadOptions) -> ModelInfo:
-    from xharness_plugins.models.text_updates import inspect
+    from xharness_plugins.models import lora, text_updates
+    from xharness_plugins.models.checkpoint_files import holds_updates
 
-    info = inspect(path, reference, revision, options, "causal")
-    return replace(info, ready=frozenset({"loglikelihood", "generate", "fill_slots"}), labels=())
+    if holds_updates(path) and text_updates.adapter_of(path) is None:
+        info = lora.inspect(path, reference, revision, options, "causal", decoders=True)
+    else:
+        info = text_updates.inspect(path, reference, revision, options, "causal")
+    # A checkpoint with another head, or with none, cannot score or write text.
+    headless = info.architecture.endswith("Model") and not info.architecture.endswith("LMHeadModel")
+    return info if info.ready or headless else replace(info, ready=_WORDS)
 
 
 def _load(
     path: Path, capability: str, task: Task | None, params: Mapping[str, Any], options: LoadOptions
 ) -> LoadedModel:
-    from xharness_plugins.models.text_model import load
+    from xharness_plugins.models import loading, text_model
 
-    return load(path, params, options)
+    if capability in _WORDS:
+        return text_model.load(path, params, options)
+    return loading.load(path, capability, task, params, options)
+
+
+def _train(training: Training) -> Mapping[str, Any]:
+    from xharness_plugins.models.training import train
+
+    return train(training)
+
+
+def _check(info: ModelInfo, params: Mapping[str, Any]) -> None:
+    check_layer(info, params)
+    check_chat(info, params)
 
 
 CAUSAL = Model(
     name="causal",
-    summary="causal language models of the transformers library, as Llama and Gemma, asked in words",
-    capabilities=frozenset({"loglikelihood", "generate", "fill_slots"}),
+    summary="decoders of the transformers library, as Llama and Gemma, asked in words or fine-tuned with a head",
+    capabilities=_WORDS | {"embed", "classify", "choose", "tag", "answer"},
     claims=_claims,
     inspect=_inspect,
     load=_load,
-    check=check_chat,
+    train=_train,
+    trainings=frozenset({"finetune", "multitask"}),
+    lora=True,
+    check=_check,
     chat_template=chat_digest,
     params={
+        "layer": LAYER,
+        "pooling": pooling("mean", "last"),
         "max_length": Param(
-            type=positive, help="tokens that the model reads at once; longer contexts lose their beginning"
+            type=positive,
+            help="maximum number of tokens of an input, by default as for encoders; long prompts lose their beginning",
         ),
         "chat": CHAT,
     },

@@ -75,6 +75,7 @@ class Checkpoint:
             head="complete" if start.keep_head else "new" if fine_tuned else "matching",
             pooler=pooler,
             fresh_pooler=start.fresh_pooler,
+            decoder=self.folder.decoder,
         )
         remote = self.options.allow_remote_code
         return load_model(self.path, auto, config, self._weights(), dtype=dtype, parts=parts, allow_remote_code=remote)

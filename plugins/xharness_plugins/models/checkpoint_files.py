@@ -29,6 +29,9 @@ UPDATES_CONFIG = "adapter_config.json"
 TRAINED_POOLING = "xharness_pooling"
 """The key in config.json that says how a trained dual encoder pools its tokens into a vector."""
 
+CAUSAL_INPUTS = "xharness_causal_inputs"
+"""The key in config.json that says that the head of a decoder was trained on the inputs of `decoder_inputs`."""
+
 HIDDEN = ("hidden_size", "d_model", "dim", "emb_dim")
 """The keys of config.json with the size of a hidden state; model types differ."""
 LAYERS = ("num_hidden_layers", "n_layers", "num_layers")
@@ -51,6 +54,7 @@ _CONFIG = record(
         ),
         "is_decoder": FLAG,
         "is_encoder_decoder": FLAG,
+        CAUSAL_INPUTS: FLAG,
         "pad_token_id": whole(-1),
         "vocab_size": whole(),
         TRAINED_POOLING: Form(" or ".join(_POOLINGS), lambda value: value in _POOLINGS),

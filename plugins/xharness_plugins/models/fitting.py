@@ -34,10 +34,11 @@ def stream_options(options: LoadOptions, model: Any) -> LoadOptions:
     return options if takes_mask(model) else replace(options, exact=True)
 
 
-def remarks(loading: Loading, types: dict[str, int] | None = None) -> dict[str, Any]:
+def remarks(loading: Loading, types: dict[str, int] | None = None, pad: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return the entry of a description or report with what readers of a score must know of the loading, if anything.
 
-    `types` are the numbers of token types of tokenizer and model if they were left out.
+    `types` are the numbers of token types of tokenizer and model if they were left out. `pad` holds the token that a
+    decoder without pad token is padded with.
     """
     found: list[dict[str, Any]] = []
     if loading.prefix:
@@ -47,4 +48,6 @@ def remarks(loading: Loading, types: dict[str, int] | None = None) -> dict[str, 
         found.append({"code": "unknown_weights", "facts": facts})
     if types:
         found.append({"code": "token_types_left_out", "facts": types})
+    if pad:
+        found.append({"code": "pad_token_missing", "facts": pad})
     return {"remarks": found} if found else {}

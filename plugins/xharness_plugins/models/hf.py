@@ -42,21 +42,32 @@ def _merge(path: Path, *rest: Any, **more: Any) -> Mapping[str, Any]:
     return merge(path, *rest, **more)
 
 
-def _pooling(name: str) -> str:
-    from xharness.engine.pooling import POOLINGS
+def pooling(*names: str) -> Param:
+    """Return the parameter `pooling`, with the names of its values; the first is the default."""
+    choice = " or ".join(names)
 
-    if name not in POOLINGS:
-        raise ValueError(f"must be {' or '.join(POOLINGS)}")
-    return name
+    def known(name: str) -> str:
+        if name not in names:
+            raise ValueError(f"must be {choice}")
+        return name
+
+    text = f"how token vectors become a text embedding: {choice}"
+    return Param(type=known, default=names[0], help=text, capability="embed")
 
 
-def _check(info: ModelInfo, params: Mapping[str, Any]) -> None:
+def check_layer(info: ModelInfo, params: Mapping[str, Any]) -> None:
+    """Raise BadParameter if a checkpoint does not have the hidden layer that the parameters name."""
     layer = params.get("layer")
     if layer is not None and info.layers and not 0 <= layer <= info.layers:
         has = f"{info.reference} has hidden layers 0 (the embeddings) to {info.layers}"
         raise BadParameter.of("layer", layer, has)
 
 
+LAYER = Param(
+    type=int,
+    help="hidden layer that embeddings are read from (0: input embeddings); by default just above the middle",
+    capability="embed",
+)
 MAX_LENGTH = Param(
     type=positive,
     help="maximum number of tokens of an input; by default the task's, for embeddings 512 or the model's own limit",
@@ -73,19 +84,10 @@ HF = Model(
     trainings=frozenset({"finetune", "multitask"}),
     lora=True,
     merge=_merge,
-    check=_check,
+    check=check_layer,
     params={
-        "layer": Param(
-            type=int,
-            help="hidden layer that embeddings are read from (0: input embeddings); by default just above the middle",
-            capability="embed",
-        ),
-        "pooling": Param(
-            type=_pooling,
-            default="mean",
-            help="how token vectors become a text embedding: mean or cls",
-            capability="embed",
-        ),
+        "layer": LAYER,
+        "pooling": pooling("mean", "cls"),
         "max_length": MAX_LENGTH,
     },
 )

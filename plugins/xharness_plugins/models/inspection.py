@@ -79,6 +79,15 @@ class Folder:
         return str((self.config.get("architectures") or [self.config["model_type"]])[0])
 
     @property
+    def decoder(self) -> bool:
+        """Return whether the model is a decoder: a causal language model, or such a model with a head."""
+        name, config = self.architecture, self.config
+        if config.get("is_encoder_decoder"):
+            return False
+        decodes = name.endswith(("ForCausalLM", "LMHeadModel")) or bool(config.get("is_decoder"))
+        return decodes or str(config["model_type"]).startswith(_GENERATE)
+
+    @property
     def head(self) -> str | None:
         """Return the capability of the fine-tuned head, `embed` for a trained dual encoder, or None."""
         if self.config.get(TRAINED_POOLING):
@@ -177,25 +186,18 @@ def inspect(
 def is_decoder(path: Path) -> bool:
     """Return whether a folder holds a causal language model."""
     try:
-        return _generates(Folder.read(path))
+        return Folder.read(path).decoder
     except BadRequest:
         return False
 
 
-def _generates(folder: Folder) -> bool:
-    name, config = folder.architecture, folder.config
-    if config.get("is_encoder_decoder"):
-        return False
-    decodes = name.endswith(("ForCausalLM", "LMHeadModel")) or bool(config.get("is_decoder"))
-    return decodes or str(config["model_type"]).startswith(_GENERATE)
-
-
 def _check_encoder(folder: Folder) -> None:
-    name, config = folder.architecture, folder.config
-    generates = _generates(folder)
-    if generates or config.get("is_encoder_decoder"):
-        what = "a decoder-only" if generates else "an encoder-decoder"
-        raise BadRequest(f"{folder.path}: {name} is {what} model; this adapter takes encoders (BERT, XLM-R, ...)")
+    if folder.decoder or folder.config.get("is_encoder_decoder"):
+        what, adapter = ("a decoder-only", "causal") if folder.decoder else ("an encoder-decoder", "seq2seq")
+        raise BadRequest(
+            f"{folder.path}: {folder.architecture} is {what} model and the adapter 'hf' takes encoders (BERT, XLM-R, "
+            f"...); use {adapter}:{folder.path}"
+        )
 
 
 def _check_code(folder: Folder, options: LoadOptions) -> None:

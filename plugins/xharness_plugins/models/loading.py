@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from xharness import BadRequest, LoadOptions, Start, Task, Training
 from xharness_plugins.models.checkpoint import Checkpoint
+from xharness_plugins.models.checkpoint_files import CAUSAL_INPUTS
+from xharness_plugins.models.decoder_inputs import fit_decoder, has_causal_inputs
 from xharness_plugins.models.fitting import fit_inputs, remarks, stream_options
 from xharness_plugins.models.heads.head import Head, LoadedEncoder
 from xharness_plugins.models.heads.table import HEADS
@@ -49,13 +51,14 @@ def load(path: Path, capability: str, task: Task | None, params: Mapping[str, An
         pooler=keep_head and bool(head.pooling),
     )
     types = fit_inputs(path, tokenizer, model)
+    pad = fit_decoder(path, tokenizer, model.config) if folder.decoder else None
     about = {
         "device": str(device),
         "dtype": str(dtype).removeprefix("torch."),
         "architecture": folder.architecture,
         "heads_dropped": list(loading.dropped),
         "remote_code": bool(options.allow_remote_code and folder.config.get("auto_map")),
-        **remarks(loading, types),
+        **remarks(loading, types, pad),
     }
     encoder = LoadedEncoder(
         model=model.to(device).eval(),
@@ -64,6 +67,8 @@ def load(path: Path, capability: str, task: Task | None, params: Mapping[str, An
         max_length=folder.max_length,
         dtype=dtype,
         about=about,
+        causal_inputs=has_causal_inputs(model.config),
+        start=tokenizer.bos_token_id if folder.decoder else None,
     )
     return replace(head.predictor(encoder, task, params), tokenizer=tokenizer)
 
@@ -82,10 +87,13 @@ def load_to_train(checkpoint: Checkpoint, training: Training, task: Task) -> tup
     if start.keep_head:
         _check_head(folder, head, task)
     config = checkpoint.config(**({} if start.keep_head else head.new_config(task)))
+    if folder.decoder and not start.keep_head:
+        setattr(config, CAUSAL_INPUTS, True)
     tokenizer = checkpoint.tokenizer(split_words=head.split_words)
     torch.manual_seed(training.seed)
     model, loading = checkpoint.load(head.auto, config, dtype=torch.float32, start=start, pooler=bool(head.pooling))
     fit_inputs(checkpoint.path, tokenizer, model)
+    pad = fit_decoder(checkpoint.path, tokenizer, model.config) if folder.decoder else None
     device = resolve_device(options.device)
     silent = replace(options, on_tokens=None)
     encoder = LoadedEncoder(
@@ -94,6 +102,8 @@ def load_to_train(checkpoint: Checkpoint, training: Training, task: Task) -> tup
         stream=stream_on(device, tokenizer, folder.hidden_size, stream_options(silent, model)),
         max_length=folder.max_length,
         dtype=resolve_dtype(options.dtype, device),
+        about=remarks(loading, pad=pad),
+        causal_inputs=has_causal_inputs(model.config),
     )
     return encoder, loading
 

@@ -10,7 +10,7 @@ import copy
 import importlib.util
 import shutil
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _WEIGHTS = "adapter_model.safetensors"
+# Of decoders: the names of two modules, or of one module for queries, keys and values.
+_PROJECTIONS = {"query": ("q_proj", "query_key_value", "qkv_proj"), "value": ("v_proj", "query_key_value", "qkv_proj")}
 _LIMITS = "tokenizer_config.json"
 
 
@@ -36,7 +38,9 @@ def check_library() -> None:
         raise BadRequest("low-rank updates need peft: pip install 'xharness[peft]'")
 
 
-def inspect(path: Path, reference: str, revision: str | None, options: LoadOptions, adapter: str) -> ModelInfo:
+def inspect(
+    path: Path, reference: str, revision: str | None, options: LoadOptions, adapter: str, decoders: bool = False
+) -> ModelInfo:
     """Return the facts about low-rank updates and their base; BadRequest if one of them cannot be used."""
     if not (path / "config.json").is_file():
         raise BadRequest(
@@ -46,7 +50,7 @@ def inspect(path: Path, reference: str, revision: str | None, options: LoadOptio
     weights = weights_file(path)
     folder, (base, rest) = Folder.read(path), base_of(path, options)
     below = inspect_full if not holds_updates(base) else inspect
-    info = below(base, str(base), None, rest, adapter)
+    info = below(base, str(base), None, rest, adapter, decoders)
     own = digests(path, [path / "config.json", path / UPDATES_CONFIG, weights])
     files = {**own, **{f"base/{name}": digest for name, digest in info.files.items()}}
     return replace(
@@ -92,7 +96,8 @@ def add_updates(model: Any, lora: Lora, base: Path) -> Any:
 
     encoder = model.base_model
     linear = {name.split(".")[-1] for name, module in encoder.named_modules() if isinstance(module, Linear)}
-    if unknown := [name for name in lora.targets if name not in linear]:
+    targets = list(dict.fromkeys(_own_name(name, linear) for name in lora.targets))
+    if unknown := [name for name in targets if name not in linear]:
         problem = (
             f"{type(encoder).__name__} has the linear modules {', '.join(sorted(linear))}, not {', '.join(unknown)}"
         )
@@ -101,11 +106,16 @@ def add_updates(model: Any, lora: Lora, base: Path) -> Any:
         r=lora.rank,
         lora_alpha=lora.alpha,
         lora_dropout=lora.dropout,
-        target_modules=list(lora.targets),
+        target_modules=targets,
         modules_to_save=_heads(model),
         base_model_name_or_path=str(base),
     )
     return _view(model, config)
+
+
+def _own_name(name: str, linear: Collection[str]) -> str:
+    """Return the name that an architecture gives to the projections `query` and `value`; any other name unchanged."""
+    return next((own for own in _PROJECTIONS.get(name, ()) if name not in linear and own in linear), name)
 
 
 def _view(model: Any, config: Any) -> Any:

@@ -10,7 +10,8 @@ from xharness import BadRequest, TaskTraining, Training
 from xharness_plugins.models import lora
 from xharness_plugins.models.checkpoint import Checkpoint
 from xharness_plugins.models.checkpoint_files import set_trained_pooling
-from xharness_plugins.models.fitting import remarks
+from xharness_plugins.models.decoder_inputs import fit_decoder
+from xharness_plugins.models.heads.embed import trained_pooling
 from xharness_plugins.models.heads.head import Head, LoadedEncoder
 from xharness_plugins.models.heads.table import HEADS
 from xharness_plugins.models.loading import load_to_train
@@ -68,7 +69,7 @@ def load(checkpoint: Checkpoint, training: Training) -> Trainable:
         loadings.append(loading)
     first = models[0].encoder.model
     updated = lora.add_updates(first, training.lora, training.path) if training.lora else None
-    report = _report(loadings)
+    report = {**_report(loadings), **models[0].encoder.about}
     replaced = training.start.fresh_pooler or training.lora
     pooler = checkpoint.pooler() if "pooler" in report["heads_dropped"] and not replaced else None
     if pooler is not None:  # its head does not read the pooler, but a later training may start from it
@@ -94,7 +95,6 @@ def _report(loadings: Sequence[Loading]) -> dict[str, Any]:
         "heads_dropped": sorted(dropped),
         "heads_created": sorted(created),
         "encoder_weights": loadings[0].encoder,
-        **remarks(loadings[0]),
     }
 
 
@@ -102,13 +102,15 @@ def save(trainable: Trainable, training: Training) -> None:
     """Write the encoder with the head that the training names, or the encoder alone; of LoRA only the updates."""
     from xharness.engine.checkpoints import quiet
 
-    model = _kept(trainable, training)
+    model, tokenizer = _kept(trainable, training), trainable.checkpoint.tokenizer()
+    if trainable.checkpoint.folder.decoder:
+        fit_decoder(training.path, tokenizer, model.config)
     with quiet():
         if trainable.updated:
             lora.save(trainable.updated, training.path, training.out)
         else:
             model.save_pretrained(training.out)
-            trainable.checkpoint.tokenizer().save_pretrained(training.out)
+            tokenizer.save_pretrained(training.out)
 
 
 def _kept(trainable: Trainable, training: Training) -> Any:
@@ -116,7 +118,7 @@ def _kept(trainable: Trainable, training: Training) -> Any:
     pooling = None
     if training.head:
         [named] = [each for each in trainable.models if each.training.task.name == training.head]
-        kept, pooling = named.encoder.model, named.head.pooling
+        kept, pooling = named.encoder.model, named.head.pooling and trained_pooling(named.encoder)
     else:
         encoders = [each.encoder.model.base_model for each in trainable.models]
         kept = max(encoders, key=lambda encoder: len(list(encoder.named_children())))

@@ -44,7 +44,11 @@ LORA = Recipe(
         "rank": Param(type=positive, default=16, help="rank of the updates"),
         "alpha": Param(type=float, default=32.0, help="updates are multiplied by alpha / rank"),
         "lora_dropout": Param(type=float, default=0.0, help="dropout on the input of the updates"),
-        "lora_targets": Param(type=str, default="query,value", help="modules of the encoder that are updated"),
+        "lora_targets": Param(
+            type=str,
+            default="query,value",
+            help="modules of the encoder that are updated; query and value are q_proj and v_proj in Llama",
+        ),
         **PARAMS,
         "learning_rate": Param(type=float, default=3e-4, help="peak learning rate"),
     },

@@ -10,6 +10,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from tests.models import tiny_checkpoint, tiny_decoder
+from tests.plugins.models.tiny import with_head
 from xharness import (
     BadRequest,
     Continuation,
@@ -113,20 +114,49 @@ def request_of(words, row, label):
     return Continuation(words.context.format(**row), words.choices[label].format(**row))
 
 
-def test_a_recipe_that_trains_is_refused_before_any_work(path):
+def ways(path, **wishes):
+    """Return the ways that a plan for Swahili XNLI asks in."""
     registry = Registry.load([], third_parties=False)
-    request = api.build({"model": str(path), "tasks": ["xnli"], "source": "mini"})
-    with pytest.raises(BadRequest, match="'causal' cannot fine-tune; use --recipe as-is"):
-        api.plan(request, registry=registry)
+    request = api.build({"model": str(path), "tasks": ["xnli"], "languages": ["sw"], "source": "mini"} | wishes)
+    return [
+        job.stage.params.way
+        for job in api.plan(request, registry=registry).jobs.values()
+        if job.stage.kind == "predict"
+    ]
 
 
-def test_a_task_that_cannot_be_asked_in_words_is_refused(path):
+def test_a_decoder_gets_a_head_by_default_and_is_asked_in_words_as_it_is(path):
+    assert ways(path) == [None]
+    assert ways(path, recipe="as-is") == [("loglikelihood", 1)]
+    assert ways(path, way="head") == [None]
+    assert ways(path, recipe="as-is", way="generate") == [("generate", 1)]
+
+
+def test_a_way_that_does_not_fit_the_recipe_is_refused_before_any_work(path, tmp_path):
+    with pytest.raises(BadRequest, match="--way head: LlamaForCausalLM has no head for task 'xnli' and recipe 'as-is'"):
+        ways(path, recipe="as-is", way="head")
+    with pytest.raises(BadRequest, match=r"recipe 'zero-shot' trains a head .* use --recipe as-is"):
+        ways(path, way="loglikelihood")
+    names = ("contradiction", "entailment", "neutral")
+    with_head(path, tmp_path / "head", "classify", names)
+    assert ways(tmp_path / "head", recipe="as-is") == [None]
+    with pytest.raises(BadRequest, match="LlamaForSequenceClassification cannot compute log-likelihoods"):
+        ways(tmp_path / "head", recipe="as-is", way="loglikelihood")
+
+
+def test_a_run_fine_tunes_a_decoder_and_searches_with_its_vectors(path, tmp_path):
     registry = Registry.load([], third_parties=False)
-    request = api.build({"model": str(path), "tasks": ["tatoeba"], "source": "mini", "recipe": "as-is"})
-    with pytest.raises(
-        BadRequest, match="needs a model that can embed; the adapter 'causal' can fill slots, generate, compute"
-    ):
-        api.plan(request, registry=registry)
+    wishes = {"model": str(path), "tasks": ["xnli", "tatoeba"], "languages": ["sw"], "source": "mini", "limit": 12}
+    request = api.build({**wishes, "dtype": "float32", "params": {"pooling": "last", "epochs": "0.1"}})
+    results = api.run(request, registry=registry, out=tmp_path / "out", store=tmp_path / "store")
+    found = {cell["task"]: cell for cell in results["cells"]}
+    assert found["xnli"]["way"] is None
+    assert (found["xnli"]["model"]["architecture"], found["tatoeba"]["model"]["pooling"]) == (
+        "LlamaForSequenceClassification",
+        "last",
+    )
+    for cell in found.values():
+        assert "pad_token_missing" in [each["code"] for each in cell["caveats"]]
 
 
 def test_a_chat_template_is_applied_where_it_is_asked_for(path, tmp_path):

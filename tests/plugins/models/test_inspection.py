@@ -117,7 +117,7 @@ def test_adapters_claim_their_own_form(plain, minilm, tmp_path):
         ),
         (
             lambda path: configure(path, architectures=["LlamaForCausalLM"]),
-            "decoder-only model; this adapter takes enc",
+            "decoder-only model and the adapter .hf. takes enc",
         ),
         (lambda path: configure(path, architectures=["GPT2LMHeadModel"]), "decoder-only model"),
         (lambda path: configure(path, architectures=["LlamaModel"], model_type="llama"), "decoder-only model"),

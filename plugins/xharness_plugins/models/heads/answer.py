@@ -47,22 +47,21 @@ class Answerer(Predictor):
         while some := list(islice(results, _DECODED_TOGETHER)):
             logits = [windows for _, windows in some]
             answers = decode([reading for (_, reading), _ in some], logits)
-            chosen = or_nothing(answers, logits) if self.unanswerable else answers
+            chosen = or_nothing(answers, logits, self.reader.nothing) if self.unanswerable else answers
             for index, ((name, _), _) in enumerate(some):
                 row = {"id": name, "prediction": chosen[index][0], "score": chosen[index][1]}
-                yield {**row, **_against(answers[index], logits[index])} if self.unanswerable else row
+                yield {**row, **self._against(answers[index], logits[index])} if self.unanswerable else row
 
     def _readings(self, examples: Iterable[Example]) -> Iterator[tuple[str, Any]]:
         for block in blocks(examples):
             readings = self.reader.read([row["question"] for row in block], [row["context"] for row in block])
             yield from zip([row["id"] for row in block], readings, strict=True)
 
-
-def _against(best: tuple[str, float], windows: SequenceOf[np.ndarray]) -> dict[str, Any]:
-    """Return the best span of a question, and the score of no answer minus the score of that span."""
-    [nothing] = no_answer([windows])
-    span, score = ("", 0.0) if best == (EMPTY, 0.0) else best
-    return {"span": span, "margin": nothing - score}
+    def _against(self, best: tuple[str, float], windows: SequenceOf[np.ndarray]) -> dict[str, Any]:
+        """Return the best span of a question, and the score of no answer minus the score of that span."""
+        [nothing] = no_answer([windows], self.reader.nothing)
+        span, score = ("", 0.0) if best == (EMPTY, 0.0) else best
+        return {"span": span, "margin": nothing - score}
 
 
 def _unanswerable(task: Task) -> bool:
@@ -72,7 +71,8 @@ def _unanswerable(task: Task) -> bool:
 def _objective(encoder: LoadedEncoder, training: TaskTraining) -> Objective:
     """Return the mean cross-entropy of the start and the end of each answer."""
     task = training.task
-    reader = Reader(encoder.tokenizer, train_length(encoder, training), training.tuning.stride)
+    length, stride = train_length(encoder, training), training.tuning.stride
+    reader = Reader(encoder.tokenizer, length, stride, last=encoder.causal_inputs)
     features = objectives.span_features(reader, list(training.train), _unanswerable(task))
     return objectives.objective(task.name, features, encoder.stream.pad_id, objectives.span_loss)
 
@@ -83,7 +83,7 @@ def _predictor(encoder: LoadedEncoder, task: Task, params: Mapping[str, Any]) ->
         encoder.model,
         encoder.stream,
         {**encoder.about, "max_length": length, "stride": stride},
-        reader=Reader(encoder.tokenizer, length, stride),
+        reader=Reader(encoder.tokenizer, length, stride, last=encoder.causal_inputs),
         unanswerable=_unanswerable(task),
     )
 

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Sequence as SequenceOf
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from xharness import BadRequest, PassageRetrieval, StageError, Task, TaskTraining
 from xharness.engine import dual_encoder as dual
 from xharness.engine.objectives import feature
-from xharness.engine.pooling import POOLER, default_layer, embedding_step, layers_step, trained_vectors
+from xharness.engine.pooling import LAST, POOLER, default_layer, embedding_step, layers_step, trained_vectors
 from xharness_plugins.models.checkpoint_files import TRAINED_POOLING
 from xharness_plugins.models.heads.head import Head, LoadedEncoder, train_length
 from xharness_plugins.models.predictors import Predictor, TextEncoder, blocks
@@ -36,6 +37,7 @@ class Embedder(Predictor):
     encode: TextEncoder = field(kw_only=True)
     step: Callable[[dict[str, Tensor]], Tensor] = field(kw_only=True)
     fixed_length: bool = field(kw_only=True)
+    start: int | None = field(default=None, kw_only=True)
 
     def embed(self, texts: Iterable[str], max_length: int | None = None) -> Iterator[np.ndarray]:
         """Yield float32 blocks that together have one vector per text."""
@@ -47,7 +49,7 @@ class Embedder(Predictor):
 
         The model must be loaded with `layer` set to its last one, otherwise higher layers are missing.
         """
-        return self._rows(texts, self.encode, layers_step(self.model, layers, self.about["pooling"]))
+        return self._rows(texts, self.encode, layers_step(self.model, layers, self.about["pooling"], self.start))
 
     def _rows(
         self, texts: Iterable[str], encode: TextEncoder, step: Callable[[dict[str, Tensor]], Tensor]
@@ -70,8 +72,13 @@ def _objective(encoder: LoadedEncoder, training: TaskTraining) -> Objective:
         texts = TextEncoder(encoder.tokenizer, min(most, train_length(encoder, training)))
         sides.append([feature(ids, types, []) for ids, types in texts([row[column] for row in rows])])
     queries, candidates = sides
-    negatives = training.tuning.negatives
-    return dual.objective(task.name, queries, candidates, encoder.stream.pad_id, negatives, trained_vectors)
+    negatives, pool = training.tuning.negatives, partial(trained_vectors, pooling=trained_pooling(encoder))
+    return dual.objective(task.name, queries, candidates, encoder.stream.pad_id, negatives, pool)
+
+
+def trained_pooling(encoder: LoadedEncoder) -> str:
+    """Return the pooling that a dual encoder is trained with: the last token of a decoder, else the pooler."""
+    return LAST if encoder.causal_inputs else POOLER
 
 
 @contextmanager
@@ -98,7 +105,8 @@ def _predictor(encoder: LoadedEncoder, task: Task | None, params: Mapping[str, A
         encoder.stream,
         {**encoder.about, "layer": layer, "layers": layers, "pooling": pooling, "max_length": length},
         encode=TextEncoder(encoder.tokenizer, length),
-        step=embedding_step(encoder.model, layer, pooling),
+        step=embedding_step(encoder.model, layer, pooling, encoder.start),
+        start=encoder.start,
         fixed_length=bool(params.get("max_length")),
     )
 

@@ -26,7 +26,9 @@ class LoadedEncoder:
     """An encoder in memory, with or without a head, its tokenizer, and the stream that runs it on a device.
 
     `max_length` is the maximum number of tokens of model and tokenizer, `dtype` the precision of the computation.
-    `about` are the settings to report with results.
+    `about` are the settings to report with results. With `causal_inputs` a decoder's head reads texts as
+    `decoder_inputs` says. The token `start` is left out of the mean of a text's vectors: the first token of a decoder
+    sees nothing, and its large vector would hide those of the words.
     """
 
     model: Any
@@ -35,6 +37,8 @@ class LoadedEncoder:
     max_length: int
     dtype: torch.dtype
     about: Mapping[str, Any] = field(default_factory=dict)
+    causal_inputs: bool = False
+    start: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,11 +29,11 @@ class Tagger(Predictor):
     order: list[int] = field(kw_only=True)
 
     def tag(self, examples: Iterable[Example]) -> Iterator[Mapping[str, Any]]:
-        """Yield one tag per word, predicted at its first token."""
+        """Yield one tag per word, predicted at its first token; by a decoder at its last one."""
         for pieces, logits in self._grouped(examples):
             tags: list[str] = []
             for piece, scores in zip(pieces, logits, strict=True):
-                best = scores[piece.first][:, self.order].argmax(axis=1)
+                best = scores[piece.words][:, self.order].argmax(axis=1)
                 tags.extend(self.labels[index] for index in best)
             yield {"prediction": tags}
 
@@ -47,8 +47,8 @@ class Tagger(Predictor):
 
 
 def _objective(encoder: LoadedEncoder, training: TaskTraining) -> Objective:
-    """Return the cross-entropy of the tag of each word, at its first token."""
-    words = WordEncoder(encoder.tokenizer, train_length(encoder, training))
+    """Return the cross-entropy of the tag of each word, at the token at which it is predicted."""
+    words = WordEncoder(encoder.tokenizer, train_length(encoder, training), last=encoder.causal_inputs)
     features = objectives.tag_features(words, list(training.train), label_indexes(encoder.model, training.task))
     return objectives.objective(training.task.name, features, encoder.stream.pad_id, objectives.tag_loss)
 
@@ -59,7 +59,7 @@ def _predictor(encoder: LoadedEncoder, task: Task, params: Mapping[str, Any]) ->
         encoder.model,
         encoder.stream,
         {**encoder.about, "max_length": length},
-        encoder=WordEncoder(encoder.tokenizer, length),
+        encoder=WordEncoder(encoder.tokenizer, length, last=encoder.causal_inputs),
         labels=task_labels(task),
         order=list(label_indexes(encoder.model, task).values()),
     )
