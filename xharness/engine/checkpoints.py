@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from xharness.engine.model_sizes import check_config, check_parameters
 from xharness.engine.weight_names import foreign_prefix, whole_layers
 from xharness.errors import BadRequest, StageError, few
-from xharness.foreign import PATH, list_of, mismatch, object_of, read_json, record, whole
+from xharness.foreign import NAME, PATH, list_of, mismatch, object_of, read_json, record, whole
 
 if TYPE_CHECKING:
     import torch
@@ -26,7 +26,9 @@ _SIZES = list_of(whole(high=10**18))
 _OFFSETS = replace(
     _SIZES, expected="a list of two numbers", fits=lambda value: isinstance(value, list) and len(value) == 2
 )
-_HEADER = object_of(record({"shape": _SIZES, "data_offsets": _OFFSETS}, required=["shape", "data_offsets"]))
+_HEADER = object_of(
+    record({"shape": _SIZES, "data_offsets": _OFFSETS, "dtype": NAME}, required=["shape", "data_offsets"])
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,12 @@ def _shards(index: Path, suffix: str) -> list[Path]:
 
 
 def shapes(file: Path) -> dict[str, list[int]]:
-    """Return the shape of every tensor from the header of a safetensors file; raise BadRequest if it is damaged.
+    """Return the shape of every tensor from the header of a safetensors file; raise BadRequest if it is damaged."""
+    return {name: list(entry["shape"]) for name, entry in header(file).items()}
+
+
+def header(file: Path) -> dict[str, dict[str, Any]]:
+    """Return the entries of the header of a safetensors file by tensor; raise BadRequest if it is damaged.
 
     Format: https://github.com/huggingface/safetensors#format
     """
@@ -88,19 +95,30 @@ def shapes(file: Path) -> dict[str, list[int]]:
         try:
             if length > _LONGEST_HEADER:
                 raise ValueError("not a safetensors header")
-            header = json.loads(opened.read(length))
-            header.pop("__metadata__", None)
-            if problem := mismatch(header, _HEADER):
+            entries: dict[str, dict[str, Any]] = json.loads(opened.read(length))
+            entries.pop("__metadata__", None)
+            if problem := mismatch(entries, _HEADER):
                 raise ValueError(problem)
-            end = 8 + length + max((entry["data_offsets"][1] for entry in header.values()), default=0)
-            tensors = {name: list(entry["shape"]) for name, entry in header.items()}
+            end = 8 + length + max((entry["data_offsets"][1] for entry in entries.values()), default=0)
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise BadRequest(f"{file}: damaged, or not a safetensors file ({error}); download it again") from error
     if file.stat().st_size != end:
         raise BadRequest(
             f"{file}: the file has {file.stat().st_size:,} bytes, its header says {end:,}; download it again"
         )
-    return tensors
+    return entries
+
+
+def tensors(file: Path) -> Iterator[tuple[str, Tensor]]:
+    """Yield the names and tensors of a weight file, one at a time; a pickle is read without running its code."""
+    from safetensors import safe_open
+
+    if file.suffix != ".safetensors":
+        yield from _unpickled(file).items()
+        return
+    with safe_open(file, framework="pt") as opened:
+        for name in opened.keys():  # noqa: SIM118 - it is no mapping
+            yield name, opened.get_tensor(name)
 
 
 def read_weights(path: Path, allow_pickle: bool = False) -> dict[str, Tensor]:

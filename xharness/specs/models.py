@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from xharness.specs.findings import Finding
 from xharness.specs.kinds import Example
 from xharness.specs.params import Param
 from xharness.specs.ways import Continuation, Generation, Text
@@ -175,7 +176,8 @@ class Model:
     highest priority is used. `inspect(path, reference, revision, options)` reads the small files of a folder; it raises
     BadRequest if the folder is not a checkpoint, has no tokenizer, or needs a permission that the options do not give.
     `load` returns the model, ready for one capability. `check(info, params)` raises BadRequest for parameters that do
-    not fit the checkpoint.
+    not fit the checkpoint. `check_up(path, words, options)` yields what `xharness check` reports of a folder beyond
+    its metadata, such as its tokenizer; `words` are synthetic words by language.
 
     `train(training)` trains as a `Training` says, writes one checkpoint folder, and returns a report as JSON values:
     steps, loss, dev scores, the selected step, and under `remarks` what readers of a score must know: {code, facts},
@@ -197,6 +199,7 @@ class Model:
     lora: bool = False
     merge: _Merge | None = None
     check: Callable[[ModelInfo, Mapping[str, Any]], None] | None = None
+    check_up: Callable[[Path, Mapping[str, Sequence[str]], LoadOptions], Iterable[Finding]] | None = None
     params: Mapping[str, Param] = field(default_factory=dict)
     api: int = 1
 

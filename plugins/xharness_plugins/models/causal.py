@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from xharness import LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, positive
+from xharness import Finding, LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, positive
 
 
 def _claims(path: Path) -> int | None:
@@ -32,6 +32,12 @@ def _load(
     return load(path, params, options)
 
 
+def _check_up(path: Path, words: Mapping[str, Sequence[str]], options: LoadOptions) -> Iterator[Finding]:
+    from xharness_plugins.models.check_up import check_up
+
+    return check_up(path, words, options)
+
+
 def _yes(text: str) -> bool:
     if text not in ("yes", "no"):
         raise ValueError("must be yes or no")
@@ -45,6 +51,7 @@ CAUSAL = Model(
     claims=_claims,
     inspect=_inspect,
     load=_load,
+    check_up=_check_up,
     params={
         "max_length": Param(
             type=positive, help="tokens that the model reads at once; longer contexts lose their beginning"

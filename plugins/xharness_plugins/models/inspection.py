@@ -45,6 +45,8 @@ _GENERATE = (
     "bloom", "codegen", "cohere", "deepseek", "falcon", "gemma", "gpt", "granite", "llama", "mamba", "mistral",
     "mixtral", "mpt", "olmo", "openai-gpt", "opt", "phi", "qwen", "stablelm", "starcoder", "xglm",
 )  # fmt: skip
+# Model types of remote code that transformers has since included under another name.
+_BUILT_IN = {"new": "gte"}
 
 
 @dataclass(frozen=True)
@@ -204,8 +206,16 @@ def _check_code(folder: Folder, options: LoadOptions) -> None:
     if folder.config["model_type"] not in CONFIG_MAPPING_NAMES:
         raise BadRequest(
             f"{folder.path}: model type '{folder.config['model_type']}' runs code from the checkpoint; check it, "
-            "then allow it with --allow-remote-code"
+            f"then allow it with --allow-remote-code{_instead(folder, CONFIG_MAPPING_NAMES)}"
         )
+
+
+def _instead(folder: Folder, known: Iterable[str]) -> str:
+    """Return the model type of transformers that replaces the code of a checkpoint, if it has one."""
+    built_in = _BUILT_IN.get(folder.config["model_type"])
+    if built_in not in known:
+        return ""
+    return f"; or use a copy of this checkpoint that was converted to the model type '{built_in}' of transformers"
 
 
 def sizes(weights: Iterable[Path]) -> tuple[int | None, int]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from xharness import BadRequest, LoadedModel, LoadOptions, Model, ModelInfo, Task
+from xharness import BadRequest, Finding, LoadedModel, LoadOptions, Model, ModelInfo, Task
 from xharness_plugins.models.checkpoint_files import read_config
 
 
@@ -34,6 +34,12 @@ def _load(
     return load(path, params, options)
 
 
+def _check_up(path: Path, words: Mapping[str, Sequence[str]], options: LoadOptions) -> Iterator[Finding]:
+    from xharness_plugins.models.check_up import check_up
+
+    return check_up(path, words, options)
+
+
 SEQ2SEQ = Model(
     name="seq2seq",
     summary="encoder-decoders of the transformers library that translate, such as NLLB and Marian",
@@ -41,4 +47,5 @@ SEQ2SEQ = Model(
     claims=_claims,
     inspect=_inspect,
     load=_load,
+    check_up=_check_up,
 )
