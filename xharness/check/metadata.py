@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 from xharness.errors import BadRequest, few, reason_of
@@ -11,6 +11,7 @@ from xharness.specs.findings import FAILED, NOTE, OK, Finding
 from xharness.specs.models import LoadOptions, ModelInfo
 
 _PERMISSIONS = {"allow_pickle": "pickled weights", "allow_remote_code": "remote code"}
+"""The options that give a permission, and what they allow."""
 _SHOWN = 12
 
 
@@ -20,7 +21,7 @@ def inspected(located: Located, options: LoadOptions) -> tuple[ModelInfo | None,
     Files are inspected with every permission, so that a missing permission does not hide other findings; nothing of
     the checkpoint runs.
     """
-    every = replace(options, **dict.fromkeys(_PERMISSIONS, True))
+    every = replace(options, allow_pickle=True, allow_remote_code=True)
     try:
         info = located.inspect(every)
     except Exception as error:  # noqa: BLE001 - an adapter of a third party may raise anything
@@ -46,7 +47,7 @@ def _permissions(located: Located, every: LoadOptions, given: LoadOptions) -> It
     for option, name in _PERMISSIONS.items():
         flag = f"--{option.replace('_', '-')}"
         try:
-            located.inspect(replace(every, **_without(option)))
+            located.inspect(_without(option, every))
         except BadRequest as error:
             allowed = bool(getattr(given, option))
             yield Finding(
@@ -56,5 +57,5 @@ def _permissions(located: Located, every: LoadOptions, given: LoadOptions) -> It
             yield Finding("safety", name, OK, "none")
 
 
-def _without(option: str) -> Mapping[str, bool]:
-    return {option: False}
+def _without(option: str, every: LoadOptions) -> LoadOptions:
+    return replace(every, allow_pickle=option != "allow_pickle", allow_remote_code=option != "allow_remote_code")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from xharness.engine.added_heads import can_add, with_head
 from xharness.engine.model_sizes import check_config, check_parameters
 from xharness.engine.weight_names import foreign_prefix, whole_layers
 from xharness.errors import BadRequest, StageError, few
@@ -277,9 +278,31 @@ def _class(path: Path, auto: str, config: Any, allow_remote_code: bool) -> Any:
         from transformers.dynamic_module_utils import get_class_from_dynamic_module
 
         return get_class_from_dynamic_module(remote[auto], str(path))
-    mapping = getattr(transformers, auto)._model_mapping  # noqa: SLF001 - transformers offers no other table
-    if type(config) not in mapping:
+    encoder = None if getattr(config, "is_encoder_decoder", False) else _encoder_alone(config)
+    if encoder is not None and auto == "AutoModel":
+        return encoder
+    known = _mapped(getattr(transformers, auto), config)
+    if known is not None and encoder is None:
+        return known
+    base = encoder or _mapped(transformers.AutoModel, config)
+    if base is None or not can_add(auto):
         raise BadRequest(f"{path}: transformers has no {auto} for model type '{config.model_type}'")
+    return with_head(base, auto)
+
+
+def _encoder_alone(config: Any) -> Any:
+    """Return the class of the encoder of a type that has encoder and decoder, as T5; None for other types."""
+    import transformers
+
+    both = getattr(type(config)(), "is_encoder_decoder", False)
+    return _mapped(transformers.AutoModelForTextEncoding, config) if both else None
+
+
+def _mapped(auto: Any, config: Any) -> Any:
+    """Return the model class of a transformers auto class for a configuration, None if it has none."""
+    mapping = auto._model_mapping  # noqa: SLF001 - transformers offers no other table
+    if type(config) not in mapping:
+        return None
     classes = mapping[type(config)]
     return classes[0] if isinstance(classes, tuple) else classes
 

@@ -65,7 +65,9 @@ def _counts(found: Mapping[str, Sequence[int]], words: Words, unknown_id: int | 
     """Yield the number of tokens of a word and the rate of unknown tokens, by language."""
     tokens = {code: [token for word in spoken for token in found[word]] for code, spoken in words.items()}
     yield tokens_per_word({code: len(ids) / len(words[code]) for code, ids in tokens.items()})
-    yield _unknown(unknown_id, {code: ids.count(unknown_id) / max(1, len(ids)) for code, ids in tokens.items()})
+    yield _unknown(
+        unknown_id, {code: sum(token == unknown_id for token in ids) / max(1, len(ids)) for code, ids in tokens.items()}
+    )
 
 
 def _unknown(unknown_id: int | None, rates: Mapping[str, float]) -> Finding:
@@ -90,8 +92,7 @@ def _words(spaced: Any, plain: Any, words: Words) -> Iterator[Finding]:
     tagged = dict(zip(every, tokens_of(spaced, every, before), strict=True))
     yield from _counts(tagged, words, spaced.unk_token_id)
     for name, tokenizer, gap in (("words after a space", spaced, before), ("words without space", plain, "")):
-        lost = [_lost(tokenizer, each, gap) for each in (every, _ODD)]
-        yield _alignment(name, *lost, len(every))
+        yield _alignment(name, _lost(tokenizer, every, gap), _lost(tokenizer, _ODD, gap), len(every))
     yield _in_text(plain, tagged)
 
 

@@ -182,18 +182,26 @@ def is_decoder(path: Path) -> bool:
         return False
 
 
+def has_decoder(config: Mapping[str, Any]) -> bool:
+    """Return whether a configuration is that of an encoder-decoder; that of its encoder alone may say so too."""
+    names = config.get("architectures") or ()
+    return bool(config.get("is_encoder_decoder")) and not any(name.endswith("EncoderModel") for name in names)
+
+
 def _generates(folder: Folder) -> bool:
     name, config = folder.architecture, folder.config
     if config.get("is_encoder_decoder"):
         return False
     decodes = name.endswith(("ForCausalLM", "LMHeadModel")) or bool(config.get("is_decoder"))
+    if name.endswith("WithLMHeadModel"):  # XLM and Flaubert are of both types, most of masked language modelling
+        decodes = bool(config.get("causal"))
     return decodes or str(config["model_type"]).startswith(_GENERATE)
 
 
 def _check_encoder(folder: Folder) -> None:
     name, config = folder.architecture, folder.config
     generates = _generates(folder)
-    if generates or config.get("is_encoder_decoder"):
+    if generates or has_decoder(config):
         what = "a decoder-only" if generates else "an encoder-decoder"
         raise BadRequest(f"{folder.path}: {name} is {what} model; this adapter takes encoders (BERT, XLM-R, ...)")
 
@@ -213,7 +221,7 @@ def _check_code(folder: Folder, options: LoadOptions) -> None:
 def _instead(folder: Folder, known: Iterable[str]) -> str:
     """Return the model type of transformers that replaces the code of a checkpoint, if it has one."""
     built_in = _BUILT_IN.get(folder.config["model_type"])
-    if built_in not in known:
+    if built_in is None or built_in not in known:
         return ""
     return f"; or use a copy of this checkpoint that was converted to the model type '{built_in}' of transformers"
 

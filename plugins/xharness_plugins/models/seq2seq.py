@@ -13,8 +13,10 @@ from xharness_plugins.models.checkpoint_files import read_config
 
 def _claims(path: Path) -> int | None:
     """Return the priority for encoder-decoders: higher than that of the adapter for any configuration."""
+    from xharness_plugins.models.inspection import has_decoder
+
     try:
-        return 10 if read_config(path).get("is_encoder_decoder") else None
+        return 10 if has_decoder(read_config(path)) else None
     except BadRequest:
         return None
 
