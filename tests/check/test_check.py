@@ -249,7 +249,7 @@ def test_a_head_is_compared_with_the_labels_of_tasks(check, plain, tmp_path):
     assert found(report, "labels") == ("ok", "entailment, neutral, contradiction")
     state, text = found(report, "head")
     assert (state, "xnli" in text) == ("ok", True)
-    assert "for classify" in [each.found for each in report.findings if each.part == "output"][0]
+    assert "for classify" in next(each.found for each in report.findings if each.part == "output")
     assert "--task" in report.command
     assert report.command.endswith("--recipe as-is")
 
@@ -266,7 +266,7 @@ def test_a_checkpoint_that_lacks_a_layer_does_not_load(check, xlmr):
     save_file(kept, xlmr / "model.safetensors", {"format": "pt"})
     report = check(xlmr)
     assert ("output", "loads") in failed(report)
-    assert "missing from the files" in [each.found for each in report.findings if each.part == "output"][0]
+    assert "missing from the files" in next(each.found for each in report.findings if each.part == "output")
 
 
 def test_what_does_not_exist_is_refused(registry, plain):

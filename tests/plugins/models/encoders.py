@@ -57,7 +57,7 @@ def _bpe(form: str):
     if form == "gemma":
         made = Tokenizer(models.BPE(unk_token="<unk>", byte_fallback=True, fuse_unk=True))
         made.normalizer = normalizers.Replace(" ", "▁")
-        made.pre_tokenizer = pre_tokenizers.Split(" ", "merged_with_previous")
+        made.pre_tokenizer = pre_tokenizers.Split("▁", "merged_with_next")  # in training no token spans two words
         alphabet, bytes_ = [], [f"<0x{number:02X}>" for number in range(256)]
     else:
         made = Tokenizer(models.BPE())
@@ -71,6 +71,8 @@ def _bpe(form: str):
         vocab_size=800, special_tokens=special + bytes_, initial_alphabet=alphabet, show_progress=False
     )
     made.train_from_iterator(TEXT, trainer)
+    if form == "gemma":
+        made.pre_tokenizer = pre_tokenizers.Split(" ", "merged_with_previous")
     made.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>", pair="<s> $A </s> $B </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
 from tests.models import TEXT
 from tests.plugins.models.encoders import TYPES, encoder
 from tests.plugins.models.tiny import OPTIONS, TASKS, examples, load, training, vectors
-from xharness import TaskTraining, Tuning
+from xharness import BadRequest, TaskTraining, Tuning
 from xharness_plugins.models.attempt import attempt
 from xharness_plugins.models.checkpoint import Checkpoint
 from xharness_plugins.models.heads.table import HEADS
@@ -67,3 +69,23 @@ def test_vectors_do_not_depend_on_the_batch(path):
     assert np.isfinite(together).all()
     alone = np.concatenate([vectors(loaded, [text]) for text in TEXT[:8]])
     np.testing.assert_allclose(together, alone, atol=1e-4)
+
+
+def test_a_causal_xlm_is_a_decoder(tmp_path):
+    path = encoder(tmp_path / "xlm", "xlm")
+    assert HF.inspect(path, "xlm", None, OPTIONS).layers == 2
+    config = json.loads((path / "config.json").read_text("utf-8"))
+    (path / "config.json").write_text(json.dumps(config | {"causal": True}), encoding="utf-8")
+    with pytest.raises(BadRequest, match="decoder-only model"):
+        HF.inspect(path, "xlm", None, OPTIONS)
+
+
+def test_characters_as_tokens_are_refused_with_what_is_missing(tmp_path):
+    path = encoder(tmp_path / "canine", "bert")
+    (path / "tokenizer.json").unlink()
+    with pytest.raises(BadRequest, match=r"no tokenizer; expected tokenizer\.json"):
+        HF.inspect(path, "canine", None, OPTIONS)
+    (path / "vocab.txt").write_text("a\n", encoding="utf-8")
+    (path / "tokenizer_config.json").write_text('{"tokenizer_class": "CanineTokenizer"}', encoding="utf-8")
+    with pytest.raises(BadRequest, match=r"CanineTokenizer is not a fast tokenizer; add its tokenizer\.json"):
+        Checkpoint.read(path, OPTIONS).tokenizer()
