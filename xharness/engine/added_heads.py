@@ -24,7 +24,7 @@ def with_head(base: Any, auto: str) -> Any:
     that which transformers would give it, such as EuroBertForQuestionAnswering, so that a saved checkpoint is read
     again.
     """
-    family = next(each for each in base.__mro__ if each.__name__.endswith("PreTrainedModel"))
+    family: Any = next(each for each in base.__mro__ if each.__name__.endswith("PreTrainedModel"))
     prefix = base.base_model_prefix or "model"
     head = "qa_outputs" if auto == "AutoModelForQuestionAnswering" else "classifier"
     takes_types = "token_type_ids" in inspect.signature(base.forward).parameters
@@ -46,9 +46,10 @@ def with_head(base: Any, auto: str) -> Any:
             from transformers import initialization as init
 
             super()._init_weights(module)
-            if module is getattr(self, head, None):
-                init.normal_(module.weight, std=getattr(self.config, "initializer_range", _STD))
-                init.zeros_(module.bias)
+            own: Any = getattr(self, head, None)
+            if module is own:
+                init.normal_(own.weight, std=getattr(self.config, "initializer_range", _STD))
+                init.zeros_(own.bias)
 
         def forward(
             self, input_ids: Any = None, attention_mask: Any = None, token_type_ids: Any = None, **more: Any

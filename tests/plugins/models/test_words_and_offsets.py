@@ -6,10 +6,10 @@ import pytest
 
 from tests.models import TEXT
 from tests.plugins.models.encoders import tokenizer
+from tests.plugins.models.tiny import OPTIONS
 from xharness.engine.alignment import WordEncoder, space_before, tokens_of
 from xharness.engine.spans import Reader
 from xharness_plugins.models.checkpoint_files import load_tokenizer
-from tests.plugins.models.tiny import OPTIONS
 
 FORMS = ("xlmr", "bert", "roberta", "spaced", "split", "gemma")
 HEED = ("xlmr", "bert", "roberta")
