@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from xharness.noising import Edit, NoiseText, Word, clusters
     from xharness.specs.caveats import Caveat, caveat
     from xharness.specs.executors import Executor, Perform, Resources
+    from xharness.specs.findings import Finding
     from xharness.specs.formats import Export, Format, Specs
     from xharness.specs.hookspecs import hookimpl
     from xharness.specs.kinds import Candidates, Column, Example, Kind, Pool, Search, SearchInput
@@ -120,6 +121,7 @@ __all__ = [
     "Export",
     "Failed",
     "Filled",
+    "Finding",
     "Format",
     "Generation",
     "Hub",
@@ -224,6 +226,7 @@ _HOMES = {
     "xharness.noising": "Edit NoiseText Word clusters",
     "xharness.specs.caveats": "Caveat caveat",
     "xharness.specs.executors": "Executor Perform Resources",
+    "xharness.specs.findings": "Finding",
     "xharness.specs.formats": "Export Format Specs",
     "xharness.specs.hookspecs": "hookimpl",
     "xharness.specs.kinds": "Candidates Column Example Kind Pool Search SearchInput",

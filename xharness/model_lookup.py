@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from xharness.errors import BadRequest
@@ -12,8 +13,11 @@ from xharness.specs.models import LoadOptions, Model, ModelInfo
 Found = tuple[Model, ModelInfo]
 """The adapter of a checkpoint, and the metadata from its small files."""
 
-_FILES = ["*.safetensors", "*.json", "*.txt", "*.model", "*.spm", "*.jsonl", "README.md", "1_Pooling/*", "2_*/*"]
+_FILES = [
+    "*.safetensors", "*.json", "*.txt", "*.model", "*.spm", "*.jsonl", "*.jinja", "README.md", "1_Pooling/*", "2_*/*"
+]  # fmt: skip
 _PICKLED = ["*.bin", "*.pt"]
+_CODE = ["*.py"]
 
 
 def find(reference: str, registry: Registry, options: LoadOptions) -> Found:
@@ -22,12 +26,35 @@ def find(reference: str, registry: Registry, options: LoadOptions) -> Found:
     `reference` is a local folder or a hub id (`owner/name`, optionally `@revision`), optionally with the prefix
     `adapter:`. Raises BadRequest if the checkpoint does not exist or no adapter supports it.
     """
+    located = locate(reference, registry, options)
+    return located.model, located.inspect(options)
+
+
+@dataclass(frozen=True)
+class Located:
+    """A checkpoint that is on this machine, with its adapter; nothing in its files is read.
+
+    `reference` has no adapter in front, `revision` is None for a folder.
+    """
+
+    model: Model
+    path: Path
+    reference: str
+    revision: str | None
+
+    def inspect(self, options: LoadOptions) -> ModelInfo:
+        """Return the metadata from the small files; BadRequest if the adapter does not support the checkpoint."""
+        return self.model.inspect(self.path, self.reference, self.revision, options)
+
+
+def locate(reference: str, registry: Registry, options: LoadOptions) -> Located:
+    """Return the folder and the adapter of a checkpoint, and download it if needed; raises as `find` does."""
     if not PATH.fits(reference):
         raise BadRequest(f"model {shown(reference)} is neither a folder nor a hub id (owner/name)")
     adapter, rest = _split(reference, registry)
     path, revision = _folder(rest, options)
     model = registry.get("models", adapter) if adapter else _claimed(path, registry)
-    return model, model.inspect(path, rest, revision, options)
+    return Located(model, path, rest, revision)
 
 
 def _split(reference: str, registry: Registry) -> tuple[str | None, str]:
@@ -56,7 +83,7 @@ def _download(name: str, revision: str | None, options: LoadOptions) -> tuple[Pa
     from xharness.data.hub.download import download
     from xharness.data.hub.problems import DownloadError
 
-    patterns = _FILES + (_PICKLED if options.allow_pickle else [])
+    patterns = _FILES + (_PICKLED if options.allow_pickle else []) + (_CODE if options.allow_remote_code else [])
     try:
         path = download(name, "model", revision, patterns)
     except DownloadError as error:

@@ -145,8 +145,8 @@ def test_a_head_that_is_not_whole_is_an_error(plain, tmp_path):
 def test_an_architecture_without_the_head_is_refused(plain):
     from transformers import BertGenerationConfig
 
-    with pytest.raises(BadRequest, match="no AutoModelForTokenClassification for model type 'bert-generation'"):
-        load_model(plain["bert"], TAG, BertGenerationConfig(), {}, dtype=torch.float32)
+    with pytest.raises(BadRequest, match="no AutoModelForMaskedLM for model type 'bert-generation'"):
+        load_model(plain["bert"], "AutoModelForMaskedLM", BertGenerationConfig(), {}, dtype=torch.float32)
 
 
 def test_shards_are_read_together(plain, tmp_path):

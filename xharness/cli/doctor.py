@@ -7,25 +7,13 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from xharness.cli.table import table
 from xharness.registry import Registry
+from xharness.specs.findings import FAILED, NOTE, OK, Finding
 
-OK, NOTE, FAILED = "ok", "note", "failed"
 _TIMEOUT = 3.0
-
-
-@dataclass(frozen=True)
-class Finding:
-    """The result of a check: `state` is ok, note (something optional is missing) or failed (repair it)."""
-
-    part: str
-    name: str
-    state: str
-    found: str
-
 
 Found = Iterator[tuple[str, str, str]]
 
@@ -41,9 +29,9 @@ def run(args: argparse.Namespace) -> int:
     """Print the findings; return 1 if one of them is a failure."""
     findings = list(examine(args.registry))
     if args.json:
-        print(json.dumps([asdict(finding) for finding in findings], indent=1, ensure_ascii=False))
+        print(json.dumps([finding.record() for finding in findings], indent=1, ensure_ascii=False))
     else:
-        rows = [list(asdict(finding).values()) for finding in findings]
+        rows = [list(finding.record().values()) for finding in findings]
         print(table(rows, ("part", "check", "state", "found")))
     return 1 if any(finding.state == FAILED for finding in findings) else 0
 

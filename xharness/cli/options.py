@@ -110,10 +110,11 @@ def given(args: argparse.Namespace) -> dict[str, Any]:
     values: dict[str, Any] = {
         field.name: value for field in fields(Request) if (value := getattr(args, field.name, None)) is not None
     }
-    return values | ({"params": dict(_pair(text) for text in args.param)} if args.param else {})
+    return values | ({"params": dict(pair(text) for text in args.param)} if args.param else {})
 
 
-def _pair(text: str) -> tuple[str, str]:
+def pair(text: str) -> tuple[str, str]:
+    """Return name and value of an option NAME=VALUE; BadRequest if it has another form."""
     name, sign, value = text.partition("=")
     if not sign or not name:
         raise BadRequest(f"--param {text}: expected NAME=VALUE")

@@ -61,6 +61,34 @@ def _split(encoding: Any, sides: tuple[int, ...], values: list[int] | None = Non
     return [*parts, values[at:]]
 
 
+def space_before(tokenizer: Any) -> str:
+    """Return what must be put before a word, so that it gets the tokens that it has after a space in running text.
+
+    A space for tokenizers that ignore `add_prefix_space`, as those whose byte-level step follows another one; else "".
+    """
+    alone, twice = (tokenizer(text, add_special_tokens=False)["input_ids"] for text in ("a", "a a"))
+    wanted = twice[len(alone) :]
+    return next((before for before in ("", " ") if wanted and tokens_of(tokenizer, ["a"], before) == [wanted]), "")
+
+
+def tokens_of(tokenizer: Any, words: Sequence[str], before: str) -> list[list[int]]:
+    """Return the token ids of each word of a sentence, without special tokens; some words have none.
+
+    `before` is put before each word, see `space_before`.
+    """
+    if not words:
+        return []
+    found: list[list[int]] = tokenizer(
+        [[before + word] for word in words],
+        is_split_into_words=True,
+        add_special_tokens=False,
+        return_attention_mask=False,
+        return_token_type_ids=False,
+        verbose=False,
+    )["input_ids"]
+    return found
+
+
 class WordEncoder:
     """Split sentences into pieces of at most `max_length` tokens; each distinct word is tokenised once.
 
@@ -73,6 +101,7 @@ class WordEncoder:
         """Take a fast tokenizer; raise BadRequest if `max_length` leaves no room for words."""
         self._tokenizer, self._last = tokenizer, last
         self._known: dict[str, list[int]] = {}
+        self._gap = space_before(tokenizer)
         framed = frame(tokenizer)
         self._before, self._after = framed.single
         # The official limit subtracts the special tokens of a pair, minus one: 128 - 2 for BERT, 128 - 3 for XLM-R.
@@ -84,7 +113,6 @@ class WordEncoder:
         if unknown is None:
             raise BadRequest("the tokenizer has no unknown token; tagging needs one for words that it cannot encode")
         self._unknown = [unknown]
-        self._space = _needed_space(tokenizer)
 
     def encode(self, sentences: Sequence[Sequence[str]]) -> list[list[Piece]]:
         """Return the pieces of each sentence; a sentence without words has no pieces."""
@@ -93,17 +121,7 @@ class WordEncoder:
 
     def _tokenize(self, words: Iterable[str]) -> None:
         new = [word for word in dict.fromkeys(words) if word not in self._known]
-        if not new:
-            return
-        encoded = self._tokenizer(
-            [[self._space + word] for word in new],
-            is_split_into_words=True,
-            add_special_tokens=False,
-            return_attention_mask=False,
-            return_token_type_ids=False,
-            verbose=False,
-        )["input_ids"]
-        for word, ids in zip(new, encoded, strict=True):
+        for word, ids in zip(new, tokens_of(self._tokenizer, new, self._gap), strict=True):
             fits = word.strip() and 0 < len(ids) <= self.room
             self._known[word] = ids if fits else self._unknown
 
@@ -122,22 +140,3 @@ class WordEncoder:
 
     def _piece(self, ids: list[int], marked: list[int]) -> Piece:
         return Piece(ids=[*self._before, *ids, *self._after], words=marked)
-
-
-def _needed_space(tokenizer: Any) -> str:
-    """Return the space that words need before them to have the tokens that they have within a sentence, else "".
-
-    Some byte-level tokenizers (Llama 3) and Gemma's put no space before a word that is tokenized on its own.
-    """
-
-    def ids(text: str | list[str]) -> list[int]:
-        split = isinstance(text, list)
-        found: list[int] = tokenizer(text, is_split_into_words=split, add_special_tokens=False)["input_ids"]
-        return found
-
-    within, alone, spaced = ids("the the"), ids(["the"]), ids([" the"])
-    return " " if _ends(within, spaced) and not _ends(within, alone) else ""
-
-
-def _ends(ids: list[int], end: list[int]) -> bool:
-    return ids[-len(end) :] == end

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from xharness.engine.added_heads import can_add, with_head
 from xharness.engine.model_sizes import check_config, check_parameters
 from xharness.engine.weight_names import foreign_prefix, renamed_prefix, whole_layers
 from xharness.errors import BadRequest, StageError, few
-from xharness.foreign import PATH, list_of, mismatch, object_of, read_json, record, whole
+from xharness.foreign import NAME, PATH, list_of, mismatch, object_of, read_json, record, whole
 
 if TYPE_CHECKING:
     import torch
@@ -26,7 +27,9 @@ _SIZES = list_of(whole(high=10**18))
 _OFFSETS = replace(
     _SIZES, expected="a list of two numbers", fits=lambda value: isinstance(value, list) and len(value) == 2
 )
-_HEADER = object_of(record({"shape": _SIZES, "data_offsets": _OFFSETS}, required=["shape", "data_offsets"]))
+_HEADER = object_of(
+    record({"shape": _SIZES, "data_offsets": _OFFSETS, "dtype": NAME}, required=["shape", "data_offsets"])
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,12 @@ def _shards(index: Path, suffix: str) -> list[Path]:
 
 
 def shapes(file: Path) -> dict[str, list[int]]:
-    """Return the shape of every tensor from the header of a safetensors file; raise BadRequest if it is damaged.
+    """Return the shape of every tensor from the header of a safetensors file; raise BadRequest if it is damaged."""
+    return {name: list(entry["shape"]) for name, entry in header(file).items()}
+
+
+def header(file: Path) -> dict[str, dict[str, Any]]:
+    """Return the entries of the header of a safetensors file by tensor; raise BadRequest if it is damaged.
 
     Format: https://github.com/huggingface/safetensors#format
     """
@@ -88,19 +96,30 @@ def shapes(file: Path) -> dict[str, list[int]]:
         try:
             if length > _LONGEST_HEADER:
                 raise ValueError("not a safetensors header")
-            header = json.loads(opened.read(length))
-            header.pop("__metadata__", None)
-            if problem := mismatch(header, _HEADER):
+            entries: dict[str, dict[str, Any]] = json.loads(opened.read(length))
+            entries.pop("__metadata__", None)
+            if problem := mismatch(entries, _HEADER):
                 raise ValueError(problem)
-            end = 8 + length + max((entry["data_offsets"][1] for entry in header.values()), default=0)
-            tensors = {name: list(entry["shape"]) for name, entry in header.items()}
+            end = 8 + length + max((entry["data_offsets"][1] for entry in entries.values()), default=0)
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise BadRequest(f"{file}: damaged, or not a safetensors file ({error}); download it again") from error
     if file.stat().st_size != end:
         raise BadRequest(
             f"{file}: the file has {file.stat().st_size:,} bytes, its header says {end:,}; download it again"
         )
-    return tensors
+    return entries
+
+
+def tensors(file: Path) -> Iterator[tuple[str, Tensor]]:
+    """Yield the names and tensors of a weight file, one at a time; a pickle is read without running its code."""
+    from safetensors import safe_open
+
+    if file.suffix != ".safetensors":
+        yield from _unpickled(file).items()
+        return
+    with safe_open(file, framework="pt") as opened:
+        for name in opened.keys():  # noqa: SIM118 - it is no mapping
+            yield name, opened.get_tensor(name)
 
 
 def read_weights(path: Path, allow_pickle: bool = False) -> dict[str, Tensor]:
@@ -134,7 +153,7 @@ class Parts:
     `head`: with `complete` the checkpoint must contain every weight of the head; with `matching` its weights are loaded
     where the model has them too, as those of a pre-trained head; with `new` none is loaded. `fresh_pooler` leaves the
     pooler out. A model without head (`AutoModel`) has a pooler only with `pooler`. A `decoder` gets a head of
-    `decoder_heads` where transformers has none for its architecture.
+    `added_heads` where transformers has none for its architecture.
     """
 
     head: Literal["complete", "matching", "new"] = "matching"
@@ -268,23 +287,33 @@ def _class(path: Path, auto: str, config: Any, allow_remote_code: bool, decoder:
         from transformers.dynamic_module_utils import get_class_from_dynamic_module
 
         return get_class_from_dynamic_module(remote[auto], str(path))
-    mapping = getattr(transformers, auto)._model_mapping  # noqa: SLF001 - transformers offers no other table
-    if type(config) not in mapping and decoder and (made := _made_class(auto, config)):
-        return made
-    if type(config) not in mapping:
+    encoder = None if getattr(config, "is_encoder_decoder", False) else _encoder_alone(config)
+    if encoder is not None and auto == "AutoModel":
+        return encoder
+    known = _mapped(getattr(transformers, auto), config)
+    if known is not None and encoder is None:
+        return known
+    base = encoder or _mapped(transformers.AutoModel, config)
+    if base is None or not can_add(auto):
         raise BadRequest(f"{path}: transformers has no {auto} for model type '{config.model_type}'")
+    return with_head(base, auto, last=decoder)
+
+
+def _encoder_alone(config: Any) -> Any:
+    """Return the class of the encoder of a type that has encoder and decoder, as T5; None for other types."""
+    import transformers
+
+    both = getattr(type(config)(), "is_encoder_decoder", False)
+    return _mapped(transformers.AutoModelForTextEncoding, config) if both else None
+
+
+def _mapped(auto: Any, config: Any) -> Any:
+    """Return the model class of a transformers auto class for a configuration, None if it has none."""
+    mapping = auto._model_mapping  # noqa: SLF001 - transformers offers no other table
+    if type(config) not in mapping:
+        return None
     classes = mapping[type(config)]
     return classes[0] if isinstance(classes, tuple) else classes
-
-
-def _made_class(auto: str, config: Any) -> Any:
-    """Return the class of a decoder with a head that transformers does not have; None if it cannot be made."""
-    from transformers import AutoModel
-
-    from xharness.engine.decoder_heads import head_class
-
-    encoders = AutoModel._model_mapping  # noqa: SLF001 - see above
-    return head_class(encoders[type(config)], auto) if type(config) in encoders else None
 
 
 def _without_pooler(model_class: Any, auto: str) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from xharness import LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, Training, positive
+from xharness import Finding, LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, Training, positive
 from xharness_plugins.models.chat import CHAT, chat_digest, check_chat
 from xharness_plugins.models.hf import LAYER, check_layer, pooling
 
@@ -56,6 +56,12 @@ def _check(info: ModelInfo, params: Mapping[str, Any]) -> None:
     check_chat(info, params)
 
 
+def _check_up(path: Path, words: Mapping[str, Sequence[str]], options: LoadOptions) -> Iterator[Finding]:
+    from xharness_plugins.models.check_up import check_up
+
+    return check_up(path, words, options)
+
+
 CAUSAL = Model(
     name="causal",
     summary="decoders of the transformers library, as Llama and Gemma, asked in words or fine-tuned with a head",
@@ -67,6 +73,7 @@ CAUSAL = Model(
     trainings=frozenset({"finetune", "multitask"}),
     lora=True,
     check=_check,
+    check_up=_check_up,
     chat_template=chat_digest,
     params={
         "layer": LAYER,

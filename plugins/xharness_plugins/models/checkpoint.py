@@ -46,7 +46,9 @@ class Checkpoint:
 
         Models return named outputs, also those of old checkpoints whose config.json says `return_dict: false`.
         """
-        return load_config(self.path, self.options, return_dict=True, **changes)
+        # The encoder of a T5, saved alone, may have a configuration that says it has a decoder.
+        alone = {"is_encoder_decoder": False} if self.folder.architecture.endswith("EncoderModel") else {}
+        return load_config(self.path, self.options, return_dict=True, **alone, **changes)
 
     def tokenizer(self, *, split_words: bool = False) -> Any:
         """Return the fast tokenizer; BadRequest if there is none.

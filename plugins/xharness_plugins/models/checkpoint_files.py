@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from xharness.foreign import (
     object_of,
     read_json,
     record,
+    shown,
     whole,
 )  # fmt: skip
 
@@ -39,6 +41,8 @@ LAYERS = ("num_hidden_layers", "n_layers", "num_layers")
 POSITIONS = ("max_position_embeddings", "n_positions")
 """The keys of config.json with the number of positions."""
 
+# The packages that transformers uses to convert the vocabulary files of slow tokenizers.
+_CONVERTERS = ("sentencepiece", "tiktoken")
 _REMEDY = "correct the file, or download the checkpoint again"
 _LABELS = object_of(either(TEXT, NUMBER))
 _POOLINGS = (*POOLINGS, POOLER)
@@ -99,12 +103,29 @@ def load_config(path: Path, options: LoadOptions, **changes: Any) -> Any:
     """Return the configuration of transformers, with changes; BadRequest if transformers cannot read it."""
     from transformers import AutoConfig
 
+    _check_known(path, options)
+
     try:
         return AutoConfig.from_pretrained(path, trust_remote_code=options.allow_remote_code, **changes)
     except Exception as error:  # the classes of configurations raise too many types of errors to list
         raise BadRequest(
             f"{path / 'config.json'}: transformers cannot read it ({reason_of(error)}); {_REMEDY}"
         ) from error
+
+
+def _check_known(path: Path, options: LoadOptions) -> None:
+    """Raise BadRequest if the installed transformers does not know the model type of a folder."""
+    from transformers import CONFIG_MAPPING, __version__
+
+    config = read_config(path)
+    name, writer = config.get("model_type"), config.get("transformers_version")
+    if not name or name in CONFIG_MAPPING or (options.allow_remote_code and config.get("auto_map")):
+        return
+    since = f"; config.json was written by transformers {shown(writer)}" if writer else ""
+    raise BadRequest(
+        f"{path / 'config.json'}: the installed transformers {__version__} does not know model type {shown(name)}"
+        f"{since}; install a version that knows it (pip install -U transformers)"
+    )
 
 
 def load_tokenizer(path: Path, options: LoadOptions, **changes: Any) -> Any:
@@ -117,7 +138,21 @@ def load_tokenizer(path: Path, options: LoadOptions, **changes: Any) -> Any:
         with quiet():
             return AutoTokenizer.from_pretrained(path, trust_remote_code=options.allow_remote_code, **changes)
     except Exception as error:  # the classes of tokenizers raise too many types of errors to list
-        raise BadRequest(f"{path}: cannot load the tokenizer ({reason_of(error)}); {_REMEDY}") from error
+        raise BadRequest(
+            f"{path}: cannot load the tokenizer ({reason_of(error)}); {_tokenizer_remedy(path)}"
+        ) from error
+
+
+def _tokenizer_remedy(path: Path) -> str:
+    """Return what to do if a tokenizer cannot be loaded, which depends on its files."""
+    if (path / "tokenizer.json").is_file():
+        return _REMEDY
+    missing = [name for name in _CONVERTERS if find_spec(name) is None]
+    install = f"pip install {' '.join(missing)}, then " if missing else ""
+    return (
+        f"the folder has no tokenizer.json: {install}convert the tokenizer with AutoTokenizer.from_pretrained(FOLDER)"
+        ".save_pretrained(FOLDER), or download a checkpoint that has one"
+    )
 
 
 def set_trained_pooling(config: Any, pooling: str | None) -> None:

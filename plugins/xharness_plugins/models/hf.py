@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from xharness import BadParameter, LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, Training, positive
+from xharness import BadParameter, Finding, LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, Training, positive
 
 
 def _claims(path: Path) -> int | None:
@@ -40,6 +40,12 @@ def _merge(path: Path, *rest: Any, **more: Any) -> Mapping[str, Any]:
     from xharness_plugins.models.merging import merge
 
     return merge(path, *rest, **more)
+
+
+def _check_up(path: Path, words: Mapping[str, Sequence[str]], options: LoadOptions) -> Iterator[Finding]:
+    from xharness_plugins.models.check_up import check_up
+
+    return check_up(path, words, options)
 
 
 def pooling(*names: str) -> Param:
@@ -80,6 +86,7 @@ HF = Model(
     claims=_claims,
     inspect=_inspect,
     load=_load,
+    check_up=_check_up,
     train=_train,
     trainings=frozenset({"finetune", "multitask"}),
     lora=True,

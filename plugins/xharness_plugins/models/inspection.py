@@ -47,6 +47,8 @@ _GENERATE = (
     "bloom", "codegen", "cohere", "deepseek", "falcon", "gemma", "gpt", "granite", "llama", "mamba", "mistral",
     "mixtral", "mpt", "olmo", "openai-gpt", "opt", "phi", "qwen", "stablelm", "starcoder", "xglm",
 )  # fmt: skip
+# Model types of remote code that transformers has since included under another name.
+_BUILT_IN = {"new": "gte"}
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ class Folder:
         if config.get("is_encoder_decoder"):
             return False
         decodes = name.endswith(("ForCausalLM", "LMHeadModel")) or bool(config.get("is_decoder"))
+        if name.endswith("WithLMHeadModel"):  # XLM and Flaubert are of both types, most of masked language modelling
+            decodes = bool(config.get("causal"))
         return decodes or str(config["model_type"]).startswith(_GENERATE)
 
     @property
@@ -191,8 +195,14 @@ def is_decoder(path: Path) -> bool:
         return False
 
 
+def has_decoder(config: Mapping[str, Any]) -> bool:
+    """Return whether a configuration is that of an encoder-decoder; that of its encoder alone may say so too."""
+    names = config.get("architectures") or ()
+    return bool(config.get("is_encoder_decoder")) and not any(name.endswith("EncoderModel") for name in names)
+
+
 def _check_encoder(folder: Folder) -> None:
-    if folder.decoder or folder.config.get("is_encoder_decoder"):
+    if folder.decoder or has_decoder(folder.config):
         what, adapter = ("a decoder-only", "causal") if folder.decoder else ("an encoder-decoder", "seq2seq")
         raise BadRequest(
             f"{folder.path}: {folder.architecture} is {what} model and the adapter 'hf' takes encoders (BERT, XLM-R, "
@@ -208,8 +218,16 @@ def _check_code(folder: Folder, options: LoadOptions) -> None:
     if folder.config["model_type"] not in CONFIG_MAPPING_NAMES:
         raise BadRequest(
             f"{folder.path}: model type '{folder.config['model_type']}' runs code from the checkpoint; check it, "
-            "then allow it with --allow-remote-code"
+            f"then allow it with --allow-remote-code{_instead(folder, CONFIG_MAPPING_NAMES)}"
         )
+
+
+def _instead(folder: Folder, known: Iterable[str]) -> str:
+    """Return the model type of transformers that replaces the code of a checkpoint, if it has one."""
+    built_in = _BUILT_IN.get(folder.config["model_type"])
+    if built_in is None or built_in not in known:
+        return ""
+    return f"; or use a copy of this checkpoint that was converted to the model type '{built_in}' of transformers"
 
 
 def sizes(weights: Iterable[Path]) -> tuple[int | None, int]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from xharness import BadRequest, LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, positive
+from xharness import BadRequest, Finding, LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, positive
 from xharness_plugins.models.chat import CHAT, chat_digest, check_chat, yes
 from xharness_plugins.models.checkpoint_files import read_config
 
@@ -16,10 +16,11 @@ _WORDS = frozenset({"loglikelihood", "generate"})
 
 def _claims(path: Path) -> int | None:
     """Return the priority for encoder-decoders: higher than that of the adapter for any configuration."""
+    from xharness_plugins.models.inspection import has_decoder
     from xharness_plugins.models.text_updates import adapter_of
 
     try:
-        own = (path / "config.json").is_file() and read_config(path).get("is_encoder_decoder")
+        own = (path / "config.json").is_file() and has_decoder(read_config(path))
     except BadRequest:
         own = False
     return 10 if adapter_of(path) == "seq2seq" or own else None
@@ -47,6 +48,12 @@ def _load(
     return load(path, params, options)
 
 
+def _check_up(path: Path, words: Mapping[str, Sequence[str]], options: LoadOptions) -> Iterator[Finding]:
+    from xharness_plugins.models.check_up import check_up
+
+    return check_up(path, words, options)
+
+
 SEQ2SEQ = Model(
     name="seq2seq",
     summary="encoder-decoders of the transformers library: they translate (NLLB), or are asked in words (mT5, BART)",
@@ -54,6 +61,7 @@ SEQ2SEQ = Model(
     claims=_claims,
     inspect=_inspect,
     load=_load,
+    check_up=_check_up,
     check=check_chat,
     chat_template=chat_digest,
     params={

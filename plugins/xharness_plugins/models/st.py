@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xharness import BadRequest, LoadedModel, LoadOptions, Model, ModelInfo, StageError, Task, Training
+from xharness import BadRequest, Finding, LoadedModel, LoadOptions, Model, ModelInfo, StageError, Task, Training
 from xharness.engine.checkpoints import weight_files
 from xharness.errors import reason_of
 from xharness.foreign import FLAG, NAME, PATH, TEXT, list_of, object_of, read_json, record, shown, whole
@@ -135,6 +135,12 @@ def _merge(path: Path, *rest: Any, **more: Any) -> Mapping[str, Any]:
     return merge(_encoder(path), *rest, **more)
 
 
+def _check_up(path: Path, words: Mapping[str, Sequence[str]], options: LoadOptions) -> Iterator[Finding]:
+    from xharness_plugins.models.check_up import check_up
+
+    return check_up(_encoder(path), words, _on_encoders(options))
+
+
 def _embedder(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Embedder:
     from xharness.engine.device import resolve_device, resolve_dtype
     from xharness_plugins.models.fitting import fit_inputs, remarks, stream_options
@@ -218,6 +224,7 @@ ST = Model(
     claims=_claims,
     inspect=_inspect,
     load=_load,
+    check_up=_check_up,
     train=_train,
     trainings=frozenset({"finetune", "multitask"}),
     lora=True,

@@ -19,4 +19,5 @@ def fine_tuned_head(architecture: str) -> Head | None:
     A head without a predictor is one of pre-training, and pooling has no weights of its own.
     """
     heads = (head for head in HEADS.values() if head.predictor and not head.pooling)
-    return next((head for head in heads if architecture.endswith(head.auto.removeprefix("AutoModel"))), None)
+    name = architecture.removesuffix("Simple")  # XLMForQuestionAnsweringSimple
+    return next((head for head in heads if name.endswith(head.auto.removeprefix("AutoModel"))), None)

@@ -1,0 +1,1 @@
+"""Check a checkpoint before a run: whether it loads, what is wrong with it, and what it can do."""
