@@ -89,6 +89,8 @@ class Embeds(LoadedModel, Protocol):
         """Yield float32 blocks of shape (k, dimension); concatenated, they hold one vector for each text.
 
         `max_length` is the task's limit on the tokens of a text, None for no limit; a user's parameter overrides it.
+        A model that embeds queries and documents differently also has the keyword argument `role`: `query`,
+        `document`, or None for texts of a symmetric search.
         """
 
 
@@ -175,7 +177,8 @@ class Model:
     highest priority is used. `inspect(path, reference, revision, options)` reads the small files of a folder; it raises
     BadRequest if the folder is not a checkpoint, has no tokenizer, or needs a permission that the options do not give.
     `load` returns the model, ready for one capability. `check(info, params)` raises BadRequest for parameters that do
-    not fit the checkpoint.
+    not fit the checkpoint. `settle(info, params)` returns the parameters with the values that the checkpoint declares
+    for those that the user has not set; they enter keys, records and `load`. A parameter that it leaves out enters none.
 
     `train(training)` trains as a `Training` says, writes one checkpoint folder, and returns a report as JSON values:
     steps, loss, dev scores, the selected step, and under `remarks` what readers of a score must know: {code, facts},
@@ -197,6 +200,7 @@ class Model:
     lora: bool = False
     merge: _Merge | None = None
     check: Callable[[ModelInfo, Mapping[str, Any]], None] | None = None
+    settle: Callable[[ModelInfo, Mapping[str, Any]], Mapping[str, Any]] | None = None
     params: Mapping[str, Param] = field(default_factory=dict)
     api: int = 1
 

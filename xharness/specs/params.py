@@ -15,13 +15,14 @@ class Param:
     """A parameter that a user can set with `--param name=value`.
 
     `type` converts the text and raises ValueError for an invalid one. With the `default` None the plugin computes the
-    value. `capability` names the only capability that uses the parameter; empty: all of them.
+    value. `capability` names the only capability that uses the parameter, `role` the only role of texts; empty: all.
     """
 
     type: Callable[[str], Any]
     default: Any = None
     help: str = ""
     capability: str = ""
+    role: str = ""
 
 
 def positive(text: str) -> int:
