@@ -231,7 +231,7 @@ def resolve(request: Request, registry: Registry, models: Mapping[str, Found] | 
     if model.check:
         model.check(info, model_params)
     if model.settle:
-        model_params = model.settle(info, model_params)
+        model_params = dict(model.settle(info, model_params))
     targets = []
     skipped: dict[str, BadRequest] = {}
     for task, languages in wanted:

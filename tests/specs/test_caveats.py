@@ -68,6 +68,10 @@ SAID = {
         {"count": 5, "names": ["a", "b", "c"]},
         "5 weights of the checkpoint are unknown to its architecture and left out: a, b, c and 2 more",
     ),
+    "other_similarity": (
+        {"declared": "dot"},
+        "the checkpoint declares that its vectors are compared by dot; the search used their cosine",
+    ),
     "token_types_left_out": (
         {"tokenizer": 2, "model": 1},
         "the tokenizer gives 2 token types and the model has 1: they are left out, only separators divide the texts of "

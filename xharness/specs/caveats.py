@@ -200,6 +200,9 @@ SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     ),
     "unknown_weights": _unknown_weights,
     "token_types_left_out": _token_types,
+    "other_similarity": lambda facts: (
+        f"the checkpoint declares that its vectors are compared by {facts['declared']}; the search used their cosine"
+    ),
 }
 
 GRAVE = frozenset(

@@ -178,7 +178,7 @@ class Model:
     BadRequest if the folder is not a checkpoint, has no tokenizer, or needs a permission that the options do not give.
     `load` returns the model, ready for one capability. `check(info, params)` raises BadRequest for parameters that do
     not fit the checkpoint. `settle(info, params)` returns the parameters with the values that the checkpoint declares
-    for those that the user has not set; they enter keys, records and `load`. A parameter that it leaves out enters none.
+    for those that the user has not set; they enter keys, records and `load`, without those that it leaves out.
 
     `train(training)` trains as a `Training` says, writes one checkpoint folder, and returns a report as JSON values:
     steps, loss, dev scores, the selected step, and under `remarks` what readers of a score must know: {code, facts},

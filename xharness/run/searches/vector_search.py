@@ -61,7 +61,9 @@ def predict(jobs: list[Job], context: Context, done: Finished, emit: Emit) -> No
 
 def _pools(jobs: Sequence[Job], context: Context, model: Any) -> _Pools:
     """Return the vectors of each role that texts of the jobs have and the model knows, those without a role last."""
-    roles = sorted({role for job in jobs for role in _search(job, context).roles.values()}) if knows_roles(model) else []
+    roles = (
+        sorted({role for job in jobs for role in _search(job, context).roles.values()}) if knows_roles(model) else []
+    )
     root, described = context.store.root / "vectors", model.describe()
     return {role: VectorPool(root / vectors_key(jobs[0], described, role)) for role in (*roles, None)}
 

@@ -53,7 +53,7 @@ def _write(scratch: Path, pool: list[Dataset], job: Job, context: Context, emit:
 
     model = load_model(job, context, emit)
     search = context.task(next(iter(job.stage.data.values())).task).kind.search
-    embed = embedder(model, search and search.roles.get("candidates"))
+    embed = embedder(model, search.roles.get("candidates") if search else None)
     done = _whole_rows(scratch)
     with guarded(scratch), (scratch / _VECTORS).open("ab") as file:
         unsynced = 0
