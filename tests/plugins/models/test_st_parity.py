@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 import torch
@@ -64,10 +62,9 @@ def test_further_layers(plain, tmp_path, layer):
 
 @pytest.mark.parametrize("side", ["left", "right"])
 def test_last_token_of_a_decoder(decoder, tmp_path, side):
-    first = transformer(decoder)
-    first.tokenizer.padding_side = side
-    path = save(tmp_path, first, module("Pooling", 64, "lasttoken"), prompts=PROMPTS)
-    assert json.loads((path / "tokenizer_config.json").read_text("utf-8"))["padding_side"] == side
+    path = save(tmp_path, transformer(decoder), module("Pooling", 64, "lasttoken"), prompts=PROMPTS)
+    rewrite(path / "tokenizer_config.json", padding_side=side)
+    assert library(path).tokenizer.padding_side == side
     assert_equal(path, texts=[text for text in TEXTS if text])
 
 
