@@ -40,7 +40,7 @@ def predict_stage(resolved: Resolved, asked: Asked, dtype: str) -> Stage:
     if task.kind.tunes_threshold:
         data["dev"] = DataRef(task.name, wish.language, "dev")
     params = Predict(
-        loading=_loading(resolved, way.capability, dtype),
+        loading=_loading(resolved, way.capability, dtype, _roles(task, checkpoint)),
         task_kind=task.kind.name,
         labels=tuple(getattr(task, "labels", ())),
         max_length=task.tuning.max_length,
@@ -65,7 +65,7 @@ def examples_ref(task: Task, trainer: Task | None, language: str) -> DataRef:
 def _pool(resolved: Resolved, task: Task, pool: Pool, checkpoint: Stage, dtype: str) -> Stage:
     """Return the stage that embeds the whole pool of a task, independent of the requested languages."""
     params = Embed(
-        loading=_loading(resolved, task.kind.capability, dtype),
+        loading=_loading(resolved, task.kind.capability, dtype, _roles(task, checkpoint, "candidates")),
         max_length=pool.candidate_length(task),
         pool=pool.languages(task),
     )
@@ -73,10 +73,21 @@ def _pool(resolved: Resolved, task: Task, pool: Pool, checkpoint: Stage, dtype: 
     return Stage(params=params, inputs=(checkpoint,), data=data)
 
 
-def _loading(resolved: Resolved, capability: str, dtype: str) -> Loading:
-    """Return how the model is loaded for a capability."""
+def _roles(task: Task, checkpoint: Stage, side: str | None = None) -> tuple[str, ...]:
+    """Return the roles of the texts to embed, of one side or all; a trained checkpoint embeds all texts alike."""
+    if checkpoint.trained_on or not task.kind.search:
+        return ()
+    return tuple(role for name, role in task.kind.search.roles.items() if side in (None, name))
+
+
+def _loading(resolved: Resolved, capability: str, dtype: str, roles: tuple[str, ...]) -> Loading:
+    """Return how the model is loaded for a capability, and for texts of some roles."""
     given, declared = resolved.model_params, resolved.model.params
-    used = {name: param for name, param in declared.items() if param.capability in ("", capability)}
+    used = {
+        name: param
+        for name, param in declared.items()
+        if name in given and param.capability in ("", capability) and param.role in ("", *roles)
+    }
     return Loading(
         adapter=resolved.model.name,
         capability=capability,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from xharness import language_filters as filters
-from xharness.errors import BadRequest, UnknownName, unknown
+from xharness.errors import BadParameter, BadRequest, UnknownName, few, unknown
 from xharness.foreign import PATH, shown
 from xharness.model_lookup import Found, find
 from xharness.noise_settings import noise_settings
@@ -232,6 +232,8 @@ def resolve(request: Request, registry: Registry, models: Mapping[str, Found] | 
     recipe_params, model_params, source_params = _params(request, recipe, model, source)
     if model.check:
         model.check(info, model_params)
+    if model.settle:
+        model_params = dict(model.settle(info, model_params))
     targets = []
     skipped: dict[str, BadRequest] = {}
     for task, languages in wanted:
@@ -244,6 +246,7 @@ def resolve(request: Request, registry: Registry, models: Mapping[str, Found] | 
             targets.append((task, languages))
     if not targets:
         raise BadRequest(f"nothing to run: {'; '.join(map(str, skipped.values()))}")
+    _check_roles(request, model, [task for task, _ in targets])
     return Resolved(
         request=request,
         model=model,
@@ -312,6 +315,16 @@ def _unfit(task: Task, model: Model, registry: Registry) -> BadRequest | None:
     return BadRequest(
         f"task '{task.name}' ({task.kind.name}) needs a model that can {need}; the adapter '{model.name}' can {have}"
     )
+
+
+def _check_roles(request: Request, model: Model, tasks: Sequence[Task]) -> None:
+    """Raise BadParameter for a parameter of the request that concerns a role which no text of the tasks has."""
+    searches = [task.kind.search for task in tasks if task.kind.search]
+    roles = {role for search in searches for role in search.roles.values()}
+    for name, param in model.params.items():
+        if name in request.params and param.role and param.role not in roles:
+            names = few(task.name for task in tasks)
+            raise BadParameter.of(name, request.params[name], f"no text of the tasks ({names}) is a {param.role}")
 
 
 def _unscorable(task: Task, registry: Registry) -> BadRequest | None:

@@ -27,8 +27,9 @@ def xharness_models() -> Iterable[Model]:
     from xharness_plugins.models.hf import HF
     from xharness_plugins.models.seq2seq import SEQ2SEQ
     from xharness_plugins.models.st import ST
+    from xharness_plugins.models.st_vectors import ST_VECTORS
 
-    return (HF, ST, SEQ2SEQ, CAUSAL, ENDPOINT)
+    return (HF, ST, ST_VECTORS, SEQ2SEQ, CAUSAL, ENDPOINT)
 
 
 @hookimpl

@@ -55,6 +55,10 @@ SAID = {
         {**TRAINED, "step": 90, "warmup": 1500},
         "finetune on xnli ended within its warm-up, after 90 of 1,500 steps",
     ),
+    "pad_token_missing": (
+        {"token": "</s>"},
+        "the tokenizer has no pad token; its end-of-text token '</s>' pads the batches",
+    ),
     "noise_undone": (
         {"noise": "invisible:3", "effective": 4, "changed": 5010},
         "the tokenizer undoes noise invisible:3: token ids change in 4 of the 5,010 examples that it changes, so the "
@@ -67,6 +71,10 @@ SAID = {
     "unknown_weights": (
         {"count": 5, "names": ["a", "b", "c"]},
         "5 weights of the checkpoint are unknown to its architecture and left out: a, b, c and 2 more",
+    ),
+    "other_similarity": (
+        {"declared": "dot"},
+        "the checkpoint declares that its vectors are compared by dot; the search used their cosine",
     ),
     "token_types_left_out": (
         {"tokenizer": 2, "model": 1},

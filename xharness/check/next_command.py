@@ -48,13 +48,19 @@ class _Planner:
     registry: Registry
 
     def as_it_is(self) -> tuple[str, list[str]] | None:
-        """Return a recipe that trains nothing, and the tasks that the fine-tuned head fits; None if there are none."""
-        tasks = fitting(self.found[1], self.registry)
+        """Return a recipe that trains nothing, and the tasks that the checkpoint is ready for; None if there are none.
+
+        These are the tasks that its head fits, or else those of a suite that it can be asked in words.
+        """
+        tasks = fitting(self.found[1], self.registry) or list(filter(self._in_words, self._suite_tasks()))
         for recipe in self.registry.names("recipes") if tasks else ():
             planned = [task.name for task in tasks if self._fits(recipe, task, trains=False)]
             if planned:
                 return recipe, planned
         return None
+
+    def _in_words(self, task: Task) -> bool:
+        return any(not way.native and way.capability in self.found[1].ready for way in task.kind.ways)
 
     def by_recipe(self) -> tuple[str, list[str]] | None:
         """Return the first recipe, the default one before others, that can evaluate tasks of a suite, and these."""

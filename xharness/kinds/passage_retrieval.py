@@ -96,6 +96,7 @@ PASSAGE_RETRIEVAL = Kind(
             query_length=lambda task: _own(task).query_length,
             candidate_length=lambda task: _own(task).candidate_length,
         ),
+        roles={"queries": "query", "candidates": "document"},
     ),
     settings=_settings,
     train_settings=_train_settings,

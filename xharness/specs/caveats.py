@@ -203,6 +203,9 @@ SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     "pad_token_missing": lambda facts: (
         f"the tokenizer has no pad token; its end-of-text token '{facts['token']}' pads the batches"
     ),
+    "other_similarity": lambda facts: (
+        f"the checkpoint declares that its vectors are compared by {facts['declared']}; the search used their cosine"
+    ),
 }
 
 GRAVE = frozenset(

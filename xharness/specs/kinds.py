@@ -75,11 +75,14 @@ class Search:
     returns the predictions, one row each, and details to record, for example a threshold; `vectors` are float32 arrays
     of shape (texts, dimension) by side. With a `pool`, `read` returns the side `queries` only; `find` receives the
     normalised vectors of the candidates as the side `candidates`, and their `Candidates` in `input.about`.
+    `roles` maps sides to the role of their texts, `query` or `document`, which some models embed differently; the sides
+    of a symmetric search have none.
     """
 
     read: Callable[[Mapping[str, Dataset], int | None], SearchInput]
     find: Callable[[SearchInput, Mapping[str, np.ndarray]], tuple[list[dict[str, Any]], dict[str, Any]]]
     pool: Pool | None = None
+    roles: Mapping[str, str] = field(default_factory=dict)
 
 
 def prediction_column(rows: Iterable[Row]) -> Any:

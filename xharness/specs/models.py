@@ -99,6 +99,8 @@ class Embeds(LoadedModel, Protocol):
         """Yield float32 blocks of shape (k, dimension); concatenated, they hold one vector for each text.
 
         `max_length` is the task's limit on the tokens of a text, None for no limit; a user's parameter overrides it.
+        A model that embeds queries and documents differently also has the keyword argument `role`: `query`,
+        `document`, or None for texts of a symmetric search.
         """
 
 
@@ -191,14 +193,16 @@ class _Merge(Protocol):
 class Model:
     """A model plugin: an adapter for checkpoints of one format.
 
-    `claims(path)` returns a priority above 0 if the adapter supports a local folder, else None; the adapter with
-    the highest priority is used. `inspect(path, reference, revision, options)` reads the small files of a folder;
-    it raises BadRequest if the folder is not a checkpoint, has no tokenizer, or needs a permission that the options
-    do not give. `load` returns the model, ready for one capability. `check(info, params)` raises BadRequest for
-    parameters that do not fit the checkpoint. `chat_template(info, params)` returns a digest of the template that
-    requests are put into, the empty text for none: it enters the key of predictions, the record and the signatures.
-    `check_up(path, words, options)` yields what `xharness check` reports of a folder beyond its metadata, such as
-    its tokenizer; `words` are synthetic words by language.
+    `claims(path)` returns a priority above 0 if the adapter supports a local folder, else None; the adapter with the
+    highest priority is used. `inspect(path, reference, revision, options)` reads the small files of a folder; it raises
+    BadRequest if the folder is not a checkpoint, has no tokenizer, or needs a permission that the options do not give.
+    `load` returns the model, ready for one capability. `check(info, params)` raises BadRequest for parameters that do
+    not fit the checkpoint. `settle(info, params)` returns the parameters with the values that the checkpoint declares
+    for those that the user has not set; they enter keys, records and `load`, without those that it leaves out.
+    `chat_template(info, params)` returns a digest of the template that requests are put into, the empty text for none:
+    it enters the key of predictions, the record and the signatures. `check_up(path, words, options)` yields what
+    `xharness check` reports of a folder beyond its metadata, such as its tokenizer; `words` are synthetic words by
+    language.
 
     `train(training)` trains as a `Training` says, writes one checkpoint folder, and returns a report as JSON values:
     steps, loss, dev scores, the selected step, and under `remarks` what readers of a score must know: {code, facts},
@@ -222,6 +226,7 @@ class Model:
     check: Callable[[ModelInfo, Mapping[str, Any]], None] | None = None
     chat_template: Callable[[ModelInfo, Mapping[str, Any]], str] | None = None
     check_up: Callable[[Path, Mapping[str, Sequence[str]], LoadOptions], Iterable[Finding]] | None = None
+    settle: Callable[[ModelInfo, Mapping[str, Any]], Mapping[str, Any]] | None = None
     params: Mapping[str, Param] = field(default_factory=dict)
     api: int = 1
 

@@ -15,8 +15,9 @@ class Param:
     """A parameter that a user can set with `--param name=value`.
 
     `type` converts the text and raises ValueError for an invalid one. With the `default` None the plugin computes the
-    value. `capability` names the only capability that uses the parameter; empty: all of them. A parameter of an adapter
-    that cannot change predictions, such as a number of threads, is not `keyed`: it does not enter keys.
+    value. `capability` names the only capability that uses the parameter, `role` the only role of texts; empty: all. A
+    parameter of an adapter that cannot change predictions, such as a number of threads, is not `keyed`: it does not
+    enter keys.
     """
 
     type: Callable[[str], Any]
@@ -24,6 +25,7 @@ class Param:
     help: str = ""
     capability: str = ""
     keyed: bool = True
+    role: str = ""
 
 
 def positive(text: str) -> int:

@@ -83,12 +83,12 @@ class TextEncoder:
             *begun, truncation="longest_first", max_length=self._max_length, return_attention_mask=False, verbose=False
         )
         types = encoded.get("token_type_ids") or [None] * len(texts[0])
-        return [Sequence(ids or [self._first()], kinds) for ids, kinds in zip(encoded["input_ids"], types, strict=True)]
+        return [Sequence(ids or self._first(), kinds) for ids, kinds in zip(encoded["input_ids"], types, strict=True)]
 
-    def _first(self) -> int:
+    def _first(self) -> list[int]:
         """Return the token that an empty text has where the tokenizer adds none, as those of many decoders."""
-        known = (self._tokenizer.bos_token_id, self._tokenizer.eos_token_id, self._tokenizer.pad_token_id, 0)
-        return next(token for token in known if token is not None)
+        known = (self._tokenizer.bos_token_id, self._tokenizer.eos_token_id, self._tokenizer.pad_token_id)
+        return next(([token] for token in known if token is not None), [])
 
     def _beginning(self, text: str) -> str:
         """Return the part of a text that has its first tokens; memory and time to tokenize grow with the length.

@@ -34,6 +34,7 @@ def adapter_of(path: Path) -> str | None:
     """
     if not holds_updates(path):
         return None
+    declared = None
     try:
         declared = read_json(path / UPDATES_CONFIG, _FORM).get("task_type")
         # Updates that xharness trained declare no task type, and their config.json names a head.

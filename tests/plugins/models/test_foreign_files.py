@@ -97,7 +97,7 @@ def test_every_form_is_planned_as_it_is(whole, registry):
         ({"pad_token_id": 600}, "max_position_embeddings is too small: it leaves no token after pad_token_id"),
         ({"is_decoder": "false"}, "is_decoder: expected true or false, got 'false'"),
         ({"auto_map": "x"}, "auto_map: expected an object, got 'x'"),
-        ({"xharness_pooling": "max"}, "xharness_pooling: expected mean or cls or pooler, got 'max'"),
+        ({"xharness_pooling": "max"}, "xharness_pooling: expected mean or cls or last or pooler, got 'max'"),
     ],
 )
 def test_a_config_with_another_form(whole, tmp_path, registry, changes, problem):

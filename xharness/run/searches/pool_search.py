@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from xharness.plan import Job
 from xharness.run.context import Context
 from xharness.run.isolation import Finished, isolated
+from xharness.run.searches.roles import embedder
 from xharness.run.steps.effective import effective
 from xharness.run.steps.embed import read_pool
 from xharness.run.steps.predict import load_each, load_model, save
@@ -17,12 +18,13 @@ from xharness.specs.stage_params import Predict
 from xharness.specs.works import Emit
 
 if TYPE_CHECKING:
-    import numpy as np
     from datasets import Dataset
 
 
 def predict(jobs: list[Job], context: Context, done: Finished, emit: Emit) -> None:
     """Rank the candidates of a pool for the queries of each job."""
+    import numpy as np
+
     loaded = load_each(jobs, context, done)
     if not loaded:
         return
@@ -30,13 +32,14 @@ def predict(jobs: list[Job], context: Context, done: Finished, emit: Emit) -> No
     search = task.kind.search
     assert search is not None and search.pool is not None
     model = load_model(loaded[0][0], context, emit)
+    embed = embedder(model, search.roles.get("queries"))
     vectors, candidates = read_pool(context.store.path("embed", loaded[0][0].needs[1]))
     length = search.pool.query_length(task)
 
     def rank(part: Sequence[tuple[Job, Dataset]]) -> Iterator[Job]:
         for job, examples in part:
             texts = search.read({"examples": examples}, job.params(Predict).limit)
-            queries = _embedded(model, texts.texts["queries"], length)
+            queries = np.concatenate(list(embed(iter(texts.texts["queries"]), max_length=length)))
             texts = replace(texts, about={**texts.about, "candidates": candidates})
             rows, about = search.find(texts, {"queries": queries, "candidates": vectors})
             described = {**model.describe(), **about, **effective(job, context, model)}
@@ -45,9 +48,3 @@ def predict(jobs: list[Job], context: Context, done: Finished, emit: Emit) -> No
 
     for (job, _), error in isolated(loaded, rank):
         done(job, error)
-
-
-def _embedded(model: Any, texts: list[str], max_length: int) -> np.ndarray:
-    import numpy as np
-
-    return np.concatenate(list(model.embed(iter(texts), max_length=max_length)))

@@ -5,6 +5,7 @@ The texts of a cell are read again when they are needed, so that memory is bound
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,6 +15,7 @@ from xharness.errors import DataError
 from xharness.plan import Job
 from xharness.run.context import Context
 from xharness.run.isolation import Finished, caught, isolated
+from xharness.run.searches.roles import embedder, knows_roles
 from xharness.run.searches.vectors import VectorPool
 from xharness.run.steps.effective import effective
 from xharness.run.steps.predict import inputs_of, load_model, save
@@ -21,6 +23,8 @@ from xharness.specs.kinds import Search, SearchInput
 from xharness.specs.stage_params import Predict
 from xharness.specs.works import Emit
 from xharness.store.keys import key_of
+
+_Pools = dict[str | None, VectorPool]
 
 LAYER = "layer"
 """The parameter, and key of the description, of adapters that read vectors from a hidden layer."""
@@ -38,19 +42,41 @@ def predict(jobs: list[Job], context: Context, done: Finished, emit: Emit) -> No
     if not readable:
         return
     model = load_model(readable[0], context, emit)
-    pool = VectorPool(context.store.root / "vectors" / vectors_key(readable[0], model.describe()))
+    pools = _pools(readable, context, model)
 
     def search(part: Sequence[Job]) -> Iterator[Job]:
-        groups = ([text for texts in _read(job, context).texts.values() for text in texts] for job in part)
-        for number in pool.encode(groups, model.embed):
+        *others, last = pools
+        for role in others:
+            deque(pools[role].encode(_groups(part, context, pools, role), embedder(model, role)), maxlen=0)
+        for number in pools[last].encode(_groups(part, context, pools, last), embedder(model, last)):
             job = part[number]
-            rows, described = _searched(job, context, pool)
+            rows, described = _searched(job, context, pools)
             described = {**model.describe(), **described, **effective(job, context, model)}
             save(job, context, partial(dict, described), rows, expected=None)
             yield job
 
     for job, error in isolated(readable, search):
         done(job, error)
+
+
+def _pools(jobs: Sequence[Job], context: Context, model: Any) -> _Pools:
+    """Return the vectors of each role that texts of the jobs have and the model knows, those without a role last."""
+    roles = (
+        sorted({role for job in jobs for role in _search(job, context).roles.values()}) if knows_roles(model) else []
+    )
+    root, described = context.store.root / "vectors", model.describe()
+    return {role: VectorPool(root / vectors_key(jobs[0], described, role)) for role in (*roles, None)}
+
+
+def _pool_of(pools: _Pools, search: Search, side: str) -> VectorPool:
+    return pools.get(search.roles.get(side)) or pools[None]
+
+
+def _groups(jobs: Sequence[Job], context: Context, pools: _Pools, role: str | None) -> Iterator[list[str]]:
+    """Yield the texts of each job whose vectors belong to a role."""
+    for job in jobs:
+        search, sides = _search(job, context), _read(job, context).texts.items()
+        yield [text for side, texts in sides if _pool_of(pools, search, side) is pools[role] for text in texts]
 
 
 def embed_layers(jobs: Mapping[int, list[Job]], context: Context, emit: Emit) -> None:
@@ -98,17 +124,21 @@ def _search(job: Job, context: Context) -> Search:
     return search
 
 
-def _searched(job: Job, context: Context, pool: VectorPool) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    texts = _read(job, context)
+def _searched(job: Job, context: Context, pools: _Pools) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    texts, search = _read(job, context), _search(job, context)
     # Not in the scratch folder: another process that makes the same predictions may remove it.
     with context.store.temporary() as folder:
-        vectors = {side: pool.matrix(part, folder / f"{side}.npy") for side, part in texts.texts.items()}
-        return _search(job, context).find(texts, vectors)
+        vectors = {
+            side: _pool_of(pools, search, side).matrix(part, folder / f"{side}.npy")
+            for side, part in texts.texts.items()
+        }
+        return search.find(texts, vectors)
 
 
-def vectors_key(job: Job, described: Mapping[str, Any]) -> str:
-    """Return the name of the folder with the vectors of a job; `described` is the description of its model."""
+def vectors_key(job: Job, described: Mapping[str, Any], role: str | None = None) -> str:
+    """Return the name of the folder with the vectors of a job and role; `described` is the description of its model."""
     loading = job.params(Predict).loading
     settings = {"params": loading.params, "dtype": loading.dtype, "exact": loading.exact}
     how = {name: described[name] for name in (LAYER, "pooling", "max_length") if name in described}
+    how |= {"role": role} if role else {}
     return key_of("embed", 1, settings | {"how": how}, [job.needs[0]], {})

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from xharness.plan import Job
 from xharness.run.context import Context
+from xharness.run.searches.roles import embedder
 from xharness.run.steps.predict import load_model
 from xharness.run.steps.step import Step, forward_price
 from xharness.specs.kinds import Candidates
@@ -51,10 +52,12 @@ def _write(scratch: Path, pool: list[Dataset], job: Job, context: Context, emit:
     from xharness.engine.search import normalise
 
     model = load_model(job, context, emit)
+    search = context.task(next(iter(job.stage.data.values())).task).kind.search
+    embed = embedder(model, search.roles.get("candidates") if search else None)
     done = _whole_rows(scratch)
     with guarded(scratch), (scratch / _VECTORS).open("ab") as file:
         unsynced = 0
-        for block in model.embed(_texts(pool, done), max_length=job.params(Embed).max_length):
+        for block in embed(_texts(pool, done), max_length=job.params(Embed).max_length):
             if not (scratch / _WIDTH).exists():
                 write_json(scratch / _WIDTH, {"width": block.shape[1]})
             unsynced += file.write(normalise(block).tobytes())
