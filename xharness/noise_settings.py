@@ -8,7 +8,7 @@ from typing import Any
 
 from xharness.errors import BadParameter, BadRequest, unknown
 from xharness.registry import Registry
-from xharness.specs.noises import DEFAULT_SEVERITY, Noise, NoiseSetting
+from xharness.specs.noises import DEFAULT_SEVERITY, SEARCH, SEARCHES, Noise, NoiseSetting
 from xharness.specs.params import typed
 
 ALL, CORE = "all", "core"
@@ -31,6 +31,9 @@ def noise_settings(
 
 def _parsed(text: str, seeds: Sequence[int], columns: Sequence[str], registry: Registry) -> Iterator[NoiseSetting]:
     name, severities, given = _split(text)
+    search = given.pop(SEARCH, "")
+    if search and search not in SEARCHES:
+        raise unknown(f"search of noise '{name}'", search, SEARCHES)
     for noise in _named(name, registry):
         params = _params(noise, given)
         for severity in severities:
@@ -45,6 +48,7 @@ def _parsed(text: str, seeds: Sequence[int], columns: Sequence[str], registry: R
                     seed=seed,
                     columns=tuple(columns),
                     params=params,
+                    search=search,
                 )
 
 

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 from xharness import requirements
 from xharness.errors import BadRequest, DataError, NotReady
 from xharness.model_lookup import Found, find
-from xharness.noise_inputs import noised_inputs
+from xharness.noise_inputs import Clean, noised_inputs
 from xharness.registry import Registry
 from xharness.request import Resolved
 from xharness.specs.kinds import Pool
@@ -184,8 +184,9 @@ def _enter_noises(plan: Plan, clean: list[_Asked], registry: Registry, jobs: _Jo
         noise = registry.get("noises", setting.name)
         for each in clean:
             cell = replace(each.cell, place=replace(each.cell.place, noise=setting.key()))
+            unnoised = Clean(each.cell, each.way, _predict(plan.resolved, each, plan.dtype), each.inputs)
             try:
-                inputs = noised_inputs(plan.resolved, each.wish.task, each.cell, setting, noise, each.inputs)
+                inputs = noised_inputs(plan.resolved, each.wish.task, unnoised, setting, noise)
             except BadRequest as error:
                 plan.skipped[cell] = error
                 continue
