@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xharness.errors import BadRequest, unknown
+from xharness.languages import LANGUAGES
+from xharness.registry import Registry
 from xharness.request import Resolved
 from xharness.specs.noises import Noise, NoiseSetting
 from xharness.specs.places import Cell
@@ -35,6 +37,8 @@ def noised_inputs(resolved: Resolved, task: Task, clean: Clean, setting: NoiseSe
     """Return the inputs of a cell changed by a noise; BadRequest says why the noise does not apply."""
     cell = clean.cell
     check(task, cell.place.language, setting, noise)
+    if setting.of_core:
+        check_core(task, cell.place.language, noise)
     if clean.made is not None:
         raise BadRequest(
             f"noise '{noise.name}': recipe '{resolved.recipe.name}' predicts on other inputs than the evaluated split; "
@@ -67,6 +71,29 @@ def check(task: Task, language: str, setting: NoiseSetting, noise: Noise) -> Non
     if reason:
         raise BadRequest(f"{what} does not apply: {reason}")
     _check_needs(setting, noise, language)
+
+
+def check_core(task: Task, language: str, noise: Noise) -> None:
+    """Raise BadRequest if a noise is not one of `core` in a language, or for a task, in which it may be used."""
+    what = f"noise '{noise.name}' is left out of core"
+    ask = "ask for it by its name"
+    if noise.risk(language) == "high":
+        name = LANGUAGES[language].name if language in LANGUAGES else language
+        raise BadRequest(f"{what}: it often changes the meaning in {name}; {ask}")
+    if noise.adds_sentences and not any(column.type == "spans" for column in task.kind.columns.values()):
+        raise BadRequest(f"{what}: an added sentence may change the gold of '{task.name}'; {ask}")
+
+
+def replaced_in_core(task: Task, language: str, noise: Noise, registry: Registry) -> bool:
+    """Return whether the noise that `noise` stands in for in `core` applies, so that it is not needed."""
+    if not noise.core_instead_of or noise.core_instead_of not in registry.names("noises"):
+        return False
+    other = registry.get("noises", noise.core_instead_of)
+    try:
+        check(task, language, NoiseSetting(name=noise.core_instead_of, severity=min(other.settings)), other)
+    except BadRequest:
+        return False
+    return True
 
 
 def check_search(task: Task, way: Way, noise: Noise) -> None:

@@ -25,7 +25,9 @@ def noise_settings(
     found: dict[str, NoiseSetting] = {}
     for text in asked:
         for setting in _parsed(text, seeds, columns, registry):
-            found.setdefault(setting.key(), setting)
+            same = found.get(setting.key())
+            if same is None or same.of_core:
+                found[setting.key()] = setting
     return tuple(found.values())
 
 
@@ -49,6 +51,7 @@ def _parsed(text: str, seeds: Sequence[int], columns: Sequence[str], registry: R
                     columns=tuple(columns),
                     params=params,
                     search=search,
+                    of_core=name == CORE,
                 )
 
 
@@ -72,7 +75,7 @@ def _pair(text: str, pair: str) -> tuple[str, str]:
 
 def _named(name: str, registry: Registry) -> list[Noise]:
     if name in (ALL, CORE):
-        return [noise for noise in registry.all("noises") if noise.core or name == ALL]
+        return [noise for noise in registry.all("noises") if (noise.core if name == CORE else not noise.by_name_only)]
     return [registry.get("noises", name)]
 
 

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 from xharness import requirements
 from xharness.errors import BadRequest, DataError, NotReady
 from xharness.model_lookup import Found, find
-from xharness.noise_inputs import Clean, noised_inputs
+from xharness.noise_inputs import Clean, noised_inputs, replaced_in_core
 from xharness.registry import Registry
 from xharness.request import Resolved
 from xharness.specs.kinds import Pool
@@ -183,10 +183,13 @@ def _enter_noises(plan: Plan, clean: list[_Asked], registry: Registry, jobs: _Jo
     for setting in plan.resolved.noises:
         noise = registry.get("noises", setting.name)
         for each in clean:
+            task, language = each.wish.task, each.cell.place.language
+            if setting.of_core and replaced_in_core(task, language, noise, registry):
+                continue
             cell = replace(each.cell, place=replace(each.cell.place, noise=setting.key()))
             unnoised = Clean(each.cell, each.way, _predict(plan.resolved, each, plan.dtype), each.inputs)
             try:
-                inputs = noised_inputs(plan.resolved, each.wish.task, unnoised, setting, noise)
+                inputs = noised_inputs(plan.resolved, task, unnoised, setting, noise)
             except BadRequest as error:
                 plan.skipped[cell] = error
                 continue

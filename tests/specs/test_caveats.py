@@ -55,6 +55,10 @@ SAID = {
         {**TRAINED, "step": 90, "warmup": 1500},
         "finetune on xnli ended within its warm-up, after 90 of 1,500 steps",
     ),
+    "label_risk": (
+        {"noise": "mark_strip:3", "language": "vi"},
+        "noise mark_strip:3 often changes the meaning in Vietnamese: some labels may no longer hold",
+    ),
     "noise_undone": (
         {"noise": "invisible:3", "effective": 4, "changed": 5010},
         "the tokenizer undoes noise invisible:3: token ids change in 4 of the 5,010 examples that it changes, so the "

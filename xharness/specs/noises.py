@@ -26,6 +26,9 @@ SEARCH = "search"
 SEARCHES = ("greedy",)
 
 
+Risk = Literal["none", "low", "high"]
+
+
 def anywhere(language: str) -> None:
     """Apply in every language."""
 
@@ -50,7 +53,10 @@ class Noise:
       shorter than half.
     - `searchable`: its setting `rate` is the share of words that it edits and its edits stay within them, so that a
       search can choose the words.
-    - `core`: it is one of the noises of the robustness score. `label_risk` says how likely a label no longer holds.
+    - `core`: it is one of the noises of the robustness score; with `core_instead_of` only where the noise of this name
+      does not apply. `by_name_only`: `all` leaves it out.
+    - `label_risk` says how likely a label no longer holds, `label_risks` the same for languages in which it differs.
+      `core` leaves a noise out in a language of high risk.
     - `source` says where its tables come from. `packages(language)` are the distributions that it takes tables from:
       their versions are part of the key. A parameter of type Path without a default is a file that the user must give.
       Raise `version` when it makes other edits.
@@ -71,9 +77,16 @@ class Noise:
     grows: bool = False
     searchable: bool = True
     core: bool = False
-    label_risk: Literal["none", "low", "high"] = "low"
+    core_instead_of: str = ""
+    by_name_only: bool = False
+    label_risk: Risk = "low"
+    label_risks: Mapping[str, Risk] = field(default_factory=dict)
     source: str = ""
     api: int = 1
+
+    def risk(self, language: str) -> Risk:
+        """Return how likely a label no longer holds in a language."""
+        return self.label_risks.get(language, self.label_risk)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +94,7 @@ class NoiseSetting:
     """A noise at a severity, as a user asks for it.
 
     `columns` are those to change, empty for the kind's usual ones. `search` says how edits are chosen with the scores
-    of the model, as `greedy`; empty: by chance.
+    of the model, as `greedy`; empty: by chance. `of_core`: it was asked for as one of `core`, not by its name.
     """
 
     name: str
@@ -91,6 +104,7 @@ class NoiseSetting:
     columns: tuple[str, ...] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
     search: str = ""
+    of_core: bool = False
 
     def record(self) -> dict[str, Any]:
         """Return the setting as results.json has it: columns, parameters and search only where they are given."""
