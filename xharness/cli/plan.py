@@ -104,6 +104,8 @@ def _as_text(plan: Plan, priced: dict[str, Price], root: Path, find: Find) -> st
         + _disk(plan, priced)
         + (" (times are rough: no speed measured on this machine yet)" if assumed(root, plan) else ""),
     ]
+    if any(key in plan.clean and not priced[key].cached for key in plan.jobs):
+        lines.append("with noise: all examples are counted, those that a noise leaves as they are take no time")
     shared = [job for job in plan.jobs.values() if job.kind not in ("pretrained", "predict") and len(job.cells) > 1]
     for job in shared:
         tasks = Counter(cell.place.task for cell in job.cells)
