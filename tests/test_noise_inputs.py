@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from tests import toy
 from xharness import BadRequest, api
+from xharness.noise_inputs import check_core
 from xharness.registry import Registry
 from xharness.specs.stage_params import Noising
 
@@ -101,3 +103,47 @@ def test_a_noise_that_does_not_fit_is_skipped_beside_one_that_does(plan):
     [(cell, error)] = found.skipped.items()
     assert "distractor" in cell.place.noise
     assert "have no passage" in str(error)
+
+
+def noises_of(plan, task, language):
+    """Return the noises of the cells of a task in a language, and why others are skipped."""
+    named = {
+        cell: json.loads(cell.place.noise)["name"] for cell in [*plan.predictions, *plan.skipped] if cell.place.noise
+    }
+    own = {cell: name for cell, name in named.items() if (cell.place.task, cell.place.language) == (task, language)}
+    skipped = {name: str(plan.skipped[cell]) for cell, name in own.items() if cell in plan.skipped}
+    return {name for cell, name in own.items() if cell in plan.predictions}, skipped
+
+
+def test_core_has_what_suits_the_task_and_the_language(plan):
+    asked = plan(tasks=["xnli", "udpos", "xquad"], languages=["de"], noises=["core"])
+    pairs, skipped = noises_of(asked, "xnli", "de")
+    assert {"whitespace", "ortho_variant"} <= pairs  # German has spelling variants: its marks stay
+    assert not {"punct", "mark_strip", "distractor"} & pairs
+    assert "an added sentence may change the gold of 'xnli'" in skipped["distractor"]
+    words, _ = noises_of(asked, "udpos", "de")
+    assert "punct" in words
+    assert "whitespace" not in words
+    assert "distractor" in noises_of(asked, "xquad", "de")[0]
+    burmese = plan(tasks=["panx"], languages=["my"], noises=["core"])
+    assert "mark_strip" in noises_of(burmese, "panx", "my")[0]  # there are no spelling variants
+
+
+def test_core_leaves_out_a_language_in_which_labels_often_no_longer_hold(registry):
+    task, noise = registry.get("tasks", "xnli"), registry.get("noises", "mark_strip")
+    check_core(task, "tr", noise)
+    with pytest.raises(BadRequest, match="it often changes the meaning in Vietnamese; ask for it by its name"):
+        check_core(task, "vi", noise)
+
+
+def test_a_noise_that_is_asked_for_by_name_is_used_where_core_leaves_it_out(plan):
+    for asked in (["core", "mark_strip"], ["mark_strip", "core"]):
+        assert "mark_strip" in noises_of(plan(tasks=["xnli"], languages=["vi"], noises=asked), "xnli", "vi")[0]
+
+
+def test_all_leaves_out_what_is_only_for_those_who_name_it(plan):
+    asked = plan(tasks=["xnli"], languages=["de"], noises=["all"])
+    assert "bidi_control" not in {name for found in noises_of(asked, "xnli", "de") for name in found}
+    assert noises_of(plan(tasks=["xnli"], languages=["de"], noises=["bidi_control"]), "xnli", "de")[0] == {
+        "bidi_control"
+    }

@@ -108,7 +108,8 @@ def label_of(example: dict) -> list[tuple[str, str]]:
 
 
 class Loaded:
-    def __init__(self, path: Path, params, on_tokens=None) -> None:
+    def __init__(self, path: Path, params, on_tokens=None, labels=()) -> None:
+        self.labels = labels
         self.counts = json.loads((path / "toy.json").read_text("utf-8"))["counts"]
         self.letters = params.get("letters") or 26
         self.on_tokens = on_tokens or (lambda n: None)
@@ -133,7 +134,8 @@ class Loaded:
             pause("classify")
             self.on_tokens(len(example["text"].split()))
             found = Counter(self.guess(word, "odd") for word in example["text"].split())
-            yield {"prediction": found.most_common(1)[0][0], "scores": [1.0]}
+            scores = [found[label] / found.total() for label in self.labels]
+            yield {"prediction": found.most_common(1)[0][0], "scores": scores}
 
     def answer(self, examples):
         for example in examples:
@@ -220,7 +222,9 @@ def xharness_models():
         capabilities=frozenset({"classify", "tag", "answer", "embed"}),
         claims=lambda path: (path / "toy.json").exists(),
         inspect=inspect,
-        load=lambda path, capability, task, params, options: Loaded(path, params, options.on_tokens),
+        load=lambda path, capability, task, params, options: Loaded(
+            path, params, options.on_tokens, getattr(task, "labels", ())
+        ),
         train=train,
         trainings=frozenset({"finetune", "multitask"}),
         merge=merge,

@@ -4,34 +4,56 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from dataclasses import dataclass
 from pathlib import Path
 
 from xharness.errors import BadRequest, unknown
+from xharness.languages import LANGUAGES
+from xharness.registry import Registry
 from xharness.request import Resolved
 from xharness.specs.noises import Noise, NoiseSetting
 from xharness.specs.places import Cell
 from xharness.specs.recipes import Inputs
-from xharness.specs.stage_params import Noising
+from xharness.specs.stage_params import Attack, Noising, Predict
 from xharness.specs.stages import DataRef, Stage
 from xharness.specs.tasks import Task
+from xharness.specs.ways import Way
 
 
-def noised_inputs(
-    resolved: Resolved, task: Task, cell: Cell, setting: NoiseSetting, noise: Noise, made: Inputs | None
-) -> Inputs:
-    """Return the inputs of the clean `cell` changed by a noise; BadRequest says why the noise does not apply.
+@dataclass(frozen=True)
+class Clean:
+    """A cell without noise: how its model is asked, the stage of its predictions, and what that predicts on.
 
     `made` is what the recipe predicts on instead of the evaluated split, None if it is the split itself.
     """
+
+    cell: Cell
+    way: Way
+    stage: Stage
+    made: Inputs | None
+
+
+def noised_inputs(resolved: Resolved, task: Task, clean: Clean, setting: NoiseSetting, noise: Noise) -> Inputs:
+    """Return the inputs of a cell changed by a noise; BadRequest says why the noise does not apply."""
+    cell = clean.cell
     check(task, cell.place.language, setting, noise)
-    if made is not None:
+    if setting.of_core:
+        check_core(task, cell.place.language, noise)
+    if clean.made is not None:
         raise BadRequest(
             f"noise '{noise.name}': recipe '{resolved.recipe.name}' predicts on other inputs than the evaluated split; "
             "use a recipe that reads the split itself, as zero-shot"
         )
     ref = DataRef(task.name, cell.place.language, cell.split)
     limit = resolved.request.limit if task.kind.limit == "rows" else None
-    stage = Stage(params=noising(task, ref, setting, noise, limit), data={"examples": ref})
+    params = noising(task, ref, setting, noise, limit)
+    stage = Stage(params=params, data={"examples": ref})
+    if setting.search:
+        check_search(task, clean.way, noise)
+        asked = clean.stage.params
+        assert isinstance(asked, Predict)
+        attack = Attack(**vars(params), asked=asked, search=setting.search)
+        stage = Stage(params=attack, inputs=clean.stage.inputs, data=clean.stage.data)
     return Inputs(ref=DataRef(ref.task, ref.language, ref.split, stage), language=ref.language, gold="examples")
 
 
@@ -49,6 +71,41 @@ def check(task: Task, language: str, setting: NoiseSetting, noise: Noise) -> Non
     if reason:
         raise BadRequest(f"{what} does not apply: {reason}")
     _check_needs(setting, noise, language)
+
+
+def check_core(task: Task, language: str, noise: Noise) -> None:
+    """Raise BadRequest if a noise is not one of `core` in a language, or for a task, in which it may be used."""
+    what = f"noise '{noise.name}' is left out of core"
+    ask = "ask for it by its name"
+    if noise.risk(language) == "high":
+        name = LANGUAGES[language].name if language in LANGUAGES else language
+        raise BadRequest(f"{what}: it often changes the meaning in {name}; {ask}")
+    if noise.adds_sentences and not any(column.type == "spans" for column in task.kind.columns.values()):
+        raise BadRequest(f"{what}: an added sentence may change the gold of '{task.name}'; {ask}")
+
+
+def replaced_in_core(task: Task, language: str, noise: Noise, registry: Registry) -> bool:
+    """Return whether the noise that `noise` stands in for in `core` applies, so that it is not needed."""
+    if not noise.core_instead_of or noise.core_instead_of not in registry.names("noises"):
+        return False
+    other = registry.get("noises", noise.core_instead_of)
+    try:
+        check(task, language, NoiseSetting(name=noise.core_instead_of, severity=min(other.settings)), other)
+    except BadRequest:
+        return False
+    return True
+
+
+def check_search(task: Task, way: Way, noise: Noise) -> None:
+    """Raise BadRequest if no search can choose the edits of a noise by the scores of a model."""
+    if task.kind.right is None or not way.scored:
+        what = f"examples of kind {task.kind.name}" if way.scored else f"predictions of the way '{way.name}'"
+        raise BadRequest(f"noise '{noise.name}': a search needs scores of labels or choices, but {what} have none")
+    if not (noise.searchable and noise.words_kept and all("rate" in each for each in noise.settings.values())):
+        raise BadRequest(
+            f"noise '{noise.name}' does not edit a share of the words, so a search cannot choose the words; use "
+            "another noise, as char_swap"
+        )
 
 
 def _check_columns(task: Task, setting: NoiseSetting, noise: Noise) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from xharness.errors import BadParameter, BadRequest, unknown
 from xharness.registry import Registry
-from xharness.specs.noises import DEFAULT_SEVERITY, Noise, NoiseSetting
+from xharness.specs.noises import DEFAULT_SEVERITY, SEARCH, SEARCHES, Noise, NoiseSetting
 from xharness.specs.params import typed
 
 ALL, CORE = "all", "core"
@@ -25,12 +25,17 @@ def noise_settings(
     found: dict[str, NoiseSetting] = {}
     for text in asked:
         for setting in _parsed(text, seeds, columns, registry):
-            found.setdefault(setting.key(), setting)
+            same = found.get(setting.key())
+            if same is None or same.of_core:
+                found[setting.key()] = setting
     return tuple(found.values())
 
 
 def _parsed(text: str, seeds: Sequence[int], columns: Sequence[str], registry: Registry) -> Iterator[NoiseSetting]:
     name, severities, given = _split(text)
+    search = given.pop(SEARCH, "")
+    if search and search not in SEARCHES:
+        raise unknown(f"search of noise '{name}'", search, SEARCHES)
     for noise in _named(name, registry):
         params = _params(noise, given)
         for severity in severities:
@@ -45,6 +50,8 @@ def _parsed(text: str, seeds: Sequence[int], columns: Sequence[str], registry: R
                     seed=seed,
                     columns=tuple(columns),
                     params=params,
+                    search=search,
+                    of_core=name == CORE,
                 )
 
 
@@ -68,7 +75,7 @@ def _pair(text: str, pair: str) -> tuple[str, str]:
 
 def _named(name: str, registry: Registry) -> list[Noise]:
     if name in (ALL, CORE):
-        return [noise for noise in registry.all("noises") if noise.core or name == ALL]
+        return [noise for noise in registry.all("noises") if (noise.core if name == CORE else not noise.by_name_only)]
     return [registry.get("noises", name)]
 
 

@@ -9,7 +9,7 @@ from xharness import requirements
 from xharness.errors import BadRequest, DataError, NotReady
 from xharness.job_table import JobTable
 from xharness.model_lookup import Found, find
-from xharness.noise_inputs import noised_inputs
+from xharness.noise_inputs import Clean, noised_inputs, replaced_in_core
 from xharness.plan import Plan, usual_gold
 from xharness.predict_stage import Asked, predict_stage
 from xharness.registry import Registry
@@ -88,9 +88,13 @@ def _enter_noises(plan: Plan, clean: list[Asked], registry: Registry, jobs: JobT
     for setting in plan.resolved.noises:
         noise = registry.get("noises", setting.name)
         for each in clean:
+            task, language = each.wish.task, each.cell.place.language
+            if setting.of_core and replaced_in_core(task, language, noise, registry):
+                continue
             cell = replace(each.cell, place=replace(each.cell.place, noise=setting.key()))
+            unnoised = Clean(each.cell, each.way, predict_stage(plan.resolved, each, plan.dtype), each.inputs)
             try:
-                inputs = noised_inputs(plan.resolved, each.wish.task, each.cell, setting, noise, each.inputs)
+                inputs = noised_inputs(plan.resolved, task, unnoised, setting, noise)
             except BadRequest as error:
                 plan.skipped[cell] = error
                 continue

@@ -1,7 +1,8 @@
 """What noises do to the entries of a board: `robustness` of leaderboard.json.
 
 Averages are unweighted means over noise seeds, then severities, noises of a family, families, languages other than
-English, and tasks whose scores are better the higher they are. A missing cell is left out; it is never a drop of 0.
+English, and tasks whose scores are better the higher they are. They leave out what a search
+chose by the scores of the model. A missing cell is left out; it is never a drop of 0.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 from xharness import BadRequest, few
 from xharness.metrics.base import mean
 from xharness.metrics.bootstrap import interval
-from xharness.metrics.noisy import Pair, but_english, nested_mean
+from xharness.metrics.noisy import Pair, averaged, but_english, nested_mean
 from xharness_leaderboard.corruption import Scope, with_comparisons
 from xharness_leaderboard.frame import Frame
 from xharness_leaderboard.noised import Measured, NoiseRow, rows_of, siblings
@@ -111,7 +112,7 @@ def _scope(
 def _numbers(rows: Rows) -> dict[str, Any] | None:
     """Return the averages of rows; None without a score."""
     by_task: dict[str, list[NoiseRow]] = {}
-    for row in rows:
+    for row in averaged(rows, lambda row: "search" in row.noise):
         if row.pairs:
             by_task.setdefault(row.task, []).append(row)
     if not by_task:

@@ -128,3 +128,10 @@ def test_a_noise_reaches_what_is_searched(noised, tmp_path, task):
         for name in ("sw", "sw-letters-5")
     )
     assert clean != noisy
+
+
+def test_a_cell_whose_labels_may_no_longer_hold_says_so(run, registry):
+    results = run(tasks=["xnli"], source="mini", languages=["vi", "tr"], noises=["mark_strip:3"], limit=10)
+    codes = {cell["language"]: [each["code"] for each in cell["caveats"]] for cell in results["cells"] if cell["noise"]}
+    assert "label_risk" in codes["vi"]
+    assert "label_risk" not in codes["tr"]

@@ -59,6 +59,10 @@ SAID = {
         {"token": "</s>"},
         "the tokenizer has no pad token; its end-of-text token '</s>' pads the batches",
     ),
+    "label_risk": (
+        {"noise": "mark_strip:3", "language": "vi"},
+        "noise mark_strip:3 often changes the meaning in Vietnamese: some labels may no longer hold",
+    ),
     "noise_undone": (
         {"noise": "invisible:3", "effective": 4, "changed": 5010},
         "the tokenizer undoes noise invisible:3: token ids change in 4 of the 5,010 examples that it changes, so the "

@@ -39,6 +39,10 @@ def run(args: argparse.Namespace) -> int:
     settings = noise_settings([args.noise], [args.noise_seed], args.noise_column, registry)
     if len(settings) != 1:
         raise BadRequest(f"--noise {args.noise}: a frozen set has one noise at one severity, as NAME:3")
+    if settings[0].search:
+        raise BadRequest(
+            f"--noise {args.noise}: a search needs a model, so it cannot make a frozen set; leave out search="
+        )
     source = registry.get("sources", args.source)
     root = Path(args.data).expanduser() if args.data else None
     if root and not root.is_dir():

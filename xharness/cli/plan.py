@@ -105,6 +105,8 @@ def _as_text(plan: Plan, priced: dict[str, Price], root: Path, find: Find) -> st
         + _disk(plan, priced)
         + (" (times are rough: no speed measured on this machine yet)" if _rough(root, plan) else ""),
     ]
+    if any(key in plan.clean and not priced[key].cached for key in plan.jobs):
+        lines.append("with noise: all examples are counted, those that a noise leaves as they are take no time")
     shared = [job for job in plan.jobs.values() if job.kind not in ("pretrained", "predict") and len(job.cells) > 1]
     for job in shared:
         tasks = Counter(cell.place.task for cell in job.cells)
@@ -168,7 +170,9 @@ def _row(jobs: list[Job], priced: dict[str, Price], plan: Plan) -> list[str]:
     where = subject(jobs) if subject else _where([ref for job in jobs for ref in job.stage.data.values()])
     targets = [job.stage.params.target for job in jobs if isinstance(job.stage.params, Translate)]
     where += f" into {_counted(targets)}" if targets else ""
-    where += f" with {_noises(jobs, plan)}" if jobs[0].key in plan.clean or jobs[0].kind == Noising.kind else ""
+    where += (
+        f" with {_noises(jobs, plan)}" if jobs[0].key in plan.clean or isinstance(jobs[0].stage.params, Noising) else ""
+    )
     cells = sum(len(job.cells) for job in jobs)
     if price.cached:
         return [jobs[0].kind, where, str(cells), "", "", "not needed" if price.dropped else "cached", ""]
@@ -194,7 +198,7 @@ def _where(refs: list[DataRef]) -> str:
 
 def _noises(jobs: list[Job], plan: Plan) -> str:
     """Name the noise and the severity of jobs, or count the noises at their severities."""
-    made = [job if job.kind == Noising.kind else plan.jobs[job.made["inputs"]] for job in jobs]
+    made = [job if isinstance(job.stage.params, Noising) else plan.jobs[job.made["inputs"]] for job in jobs]
     found = list(dict.fromkeys((job.params(Noising).noise, job.params(Noising).severity) for job in made))
     names, severities = (len(set(values)) for values in zip(*found, strict=True))
     if len(found) == 1:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from xharness.cli.table import table
-from xharness.specs.noises import label
+from xharness.specs.noises import SEARCH, label
 
 _HEADS = ("noise", "clean", "noisy", "drop", "95 % interval", "relative", "coverage", "effective", "languages")
 
@@ -15,7 +15,8 @@ def blocks(robustness: Mapping[str, Any]) -> Iterator[str]:
     """Yield the table of each task: a row for each noise and severity, and below it what holds for all of them."""
     for name, task in robustness["tasks"].items():
         rows = [row for row in robustness["noises"] if row["task"] == name]
-        yield "\n".join([_title(name, task), _table(rows), *_lines(task, len({row["noise"]["name"] for row in rows}))])
+        noises = len({(row["noise"]["name"], row["noise"].get(SEARCH)) for row in rows})
+        yield "\n".join([_title(name, task), _table(rows), *_lines(task, noises), *_searches(rows)])
 
 
 def _title(name: str, task: Mapping[str, Any]) -> str:
@@ -79,6 +80,14 @@ def _lines(task: Mapping[str, Any], noises: int) -> Iterator[str]:
             parts.append(f"robust accuracy {robust['value']:.1f} ({count}; {robust['clean']:.1f} without noise)")
         if parts:
             yield f"at severity {severity}: {'; '.join(parts)}"
+
+
+def _searches(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the number of predictions that searches needed; averages over noises leave them out."""
+    found = [row for row in rows if SEARCH in row["noise"] and row["average"]]
+    if found:
+        each = ", ".join(f"{label(row['noise'])} {row['average']['queries']:.1f}" for row in found)
+        yield f"predictions of a search for each example: {each}"
 
 
 NOTES = (

@@ -80,6 +80,7 @@ CLASSIFICATION = Kind(
     check=_problem,
     translate=_translated,
     noise=noised_texts("text", "text_pair"),
+    right=_right,
     chance=_chance,
     metrics=("accuracy",),
     headline=("accuracy",),

@@ -128,6 +128,7 @@ def written_way(
         take=take,
         shot=shot,
         fits=lambda task, template: bool(template.question),
+        scored=False,
         summary="the choice that a model writes after a question",
     )
 

@@ -97,6 +97,7 @@ MULTIPLE_CHOICE = Kind(
     check=_problem,
     translate=_translated,
     noise=_noised,
+    right=_right,
     chance=_chance,
     metrics=("accuracy",),
     headline=("accuracy",),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from xharness.languages import canonical
 from xharness.metrics.base import mean
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 ENGLISH = "en"
+Noised = TypeVar("Noised")
 Scored = tuple[float, "np.ndarray | None"]
 """A score and its replicates, shape (resamples,); None without replicates."""
 
@@ -97,6 +98,12 @@ def _mean(pairs: Sequence[Pair]) -> Pair:
     drawn = [pair.drawn for pair in pairs if pair.drawn is not None]
     every = np.mean(drawn, axis=0) if len(drawn) == len(pairs) else None
     return Pair(mean([pair.clean for pair in pairs]), mean([pair.noisy for pair in pairs]), every)
+
+
+def averaged(rows: Iterable[Noised], searched: Callable[[Noised], bool]) -> list[Noised]:
+    """Return the rows that averages over noises are of: those that no search made, all if a search made each."""
+    every = list(rows)
+    return [row for row in every if not searched(row)] or every
 
 
 def but_english(codes: Iterable[str]) -> list[str]:

@@ -51,19 +51,28 @@ class Changing:
 
 @dataclass
 class Changed:
-    """What was done to the texts of one example: edits by text, and how many characters and words it has."""
+    """What was done to the texts of one example: the texts as the noise saw them, the edits, how many characters."""
 
+    texts: dict[str, NoiseText] = field(default_factory=dict)
     edits: dict[str, list[Edit]] = field(default_factory=dict)
-    words: int = 0
     letters: int = 0
 
 
 class RowNoiser:
     """Changes the texts of one example, one after the other; the function `noise` of a kind calls it."""
 
-    def __init__(self, changing: Changing, example: int, row: Mapping[str, Any]) -> None:
-        """Prepare to change the example of an index; `row` is the whole example."""
-        self._changing, self._example, self._row = changing, example, row
+    def __init__(
+        self,
+        changing: Changing,
+        example: int,
+        row: Mapping[str, Any],
+        given: Mapping[str, Sequence[Edit]] | None = None,
+    ) -> None:
+        """Prepare to change the example of an index; `row` is the whole example.
+
+        `given` are the edits by text; None: those of the noise.
+        """
+        self._changing, self._example, self._row, self._given = changing, example, row, given
         self.changed = Changed()
 
     def wants(self, column: str) -> bool:
@@ -126,8 +135,9 @@ class RowNoiser:
             tied=self._draws("") if how.tied else None,
             **more,
         )
+        self.changed.texts[name] = seen
         try:
-            edits = ordered(how.edits(seen), text)
+            edits = ordered(how.edits(seen) if self._given is None else self._given.get(name, ()), text)
             noisy = applied(text, edits)
             check(text, noisy, edits, spans, how.controls, how.grows)
         except PluginError as error:

@@ -13,7 +13,7 @@ from xharness.store.listing import made_upon
 from xharness.store.pruning import drop
 
 _CHECKPOINTS = tuple(params.kind for params in (Finetune, Multitask, Merge))
-_READING = ("embed", "predict")
+_READING = ("attack", "embed", "predict")
 
 
 def targets(plan: Plan, keep: Collection[str] = ()) -> list[Job]:

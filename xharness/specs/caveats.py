@@ -166,6 +166,11 @@ def _surrogates(facts: Facts) -> str:
 UNKNOWN = "unknown"
 """The code of a sentence in an older file that no code stands for."""
 
+
+def _language(code: str) -> str:
+    return LANGUAGES[code].name if code in LANGUAGES else code
+
+
 SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     "synthetic_data": lambda facts: f"synthetic data of source '{facts['source']}': the score does not measure a model",
     "translated_inputs": _translated,
@@ -191,6 +196,10 @@ SENTENCES: Mapping[str, Callable[[Facts], str]] = {
         f"level{_chance(facts)}"
     ),
     "short_warmup": _short_warmup,
+    "label_risk": lambda facts: (
+        f"noise {facts['noise']} often changes the meaning in {_language(facts['language'])}: some labels may no "
+        "longer hold"
+    ),
     "noise_undone": lambda facts: (
         f"the tokenizer undoes noise {facts['noise']}: token ids change in {facts['effective']:,} of the "
         f"{_many(facts['changed'], 'example')} that it changes, so the score says little about robustness"

@@ -126,6 +126,7 @@ class Kind:
       documents; or `whole`, all gold, while `search.read` applies the limit.
     - `gold_follows_inputs`: inputs that replace the evaluated split have their own gold, as a translation has other
       answer spans.
+    - `right(task, example)` is the index of the gold among the `scores` of a prediction; None if predictions have none.
     - `chance(task)` is the score of a guess, from 0 to 100; None if it is not known.
     - `tokens` is the approximate number of tokens of an example; `cost(task, split)` replaces it if splits differ.
     """
@@ -151,6 +152,7 @@ class Kind:
     dev: Literal["score", "held-out", "none"] = "score"
     limit: Literal["rows", "queries", "whole"] = "rows"
     gold_follows_inputs: bool = False
+    right: Callable[[Task, Example], int] | None = None
     chance: Callable[[Task], float | None] = no_chance
     tokens: int = 50
     cost: Callable[[Task, str], int] | None = None

@@ -311,3 +311,22 @@ class Predict(StageParams):
             **self.settings,
             **(asked or {}),
         }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attack(Noising):
+    """Changing the texts of a split with the edits of a noise that lower the scores of a model most.
+
+    `asked` is how the model predicts, `search` the name of the search. `candidates` are the edits that are tried for
+    each word, `queries` the predictions that are allowed for each example.
+    """
+
+    kind = "attack"
+    asked: Predict
+    search: str
+    candidates: int = 4
+    queries: int = 200
+
+    def key(self) -> dict[str, Any]:
+        """Return all fields, without the paths of files."""
+        return {**super().key(), "asked": self.asked.key()}

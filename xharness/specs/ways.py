@@ -96,6 +96,7 @@ class Way:
     returns the prediction, with the key `flaw` if the answer cannot be used: `empty`, `unparsable`, `refused` or `cut`.
     `shot(task, wording, example)` returns the text of an example with its answer. `fits(task, template)` returns
     whether a template has the words that the way needs. `kind` names the kind, for a way that a plugin adds to it.
+    `scored`: a prediction has `scores`, one for each label or choice.
     Raise `version` if requests or predictions change: it enters the key of predictions, the record and the signatures.
     """
 
@@ -107,6 +108,7 @@ class Way:
     take: Callable[[Task, Wording, Example, Sequence[Any]], Mapping[str, Any]] | None = None
     shot: Callable[[Task, Wording, Example], str] | None = None
     fits: Callable[[Task, Template], bool] | None = None
+    scored: bool = True
     summary: str = ""
     api: int = 1
 

@@ -46,5 +46,6 @@ BIDI_CONTROL = Noise(
     edits=_edits,
     applies=_applies,
     controls=_RIGHT_TO_LEFT + _END,
+    by_name_only=True,
     label_risk="none",
 )

@@ -56,6 +56,7 @@ DISTRACTOR = Noise(
     adds_sentences=True,
     controls=JOINERS,
     grows=True,
+    core=True,
     source="after AddSent (Jia and Liang 2017, Adversarial Examples for Evaluating Reading Comprehension Systems, "
     "EMNLP), with real sentences, which need no rules of a language",
 )

@@ -48,7 +48,11 @@ def written(keys: str) -> str:
 
     A consonant before a vowel starts a syllable.
     """
-    return _pattern().sub(lambda match: _syllable(*match.groups("")), keys)
+    return _pattern().sub(_written, keys)
+
+
+def _written(match: re.Match[str]) -> str:
+    return _SYLLABLES[match[0]]
 
 
 @lru_cache(maxsize=1)
@@ -60,7 +64,19 @@ def _pattern() -> re.Pattern[str]:
     return re.compile(f"([{_LEADS}])({vowels})((?:{tails})(?![{_VOWELS}]))?")
 
 
-@lru_cache(maxsize=16384)
+class _Syllables(dict[str, str]):
+    """The syllable of the keys that write it, found when it is first asked for."""
+
+    def __missing__(self, keys: str) -> str:
+        match = _pattern().fullmatch(keys)
+        assert match is not None
+        syllable = self[keys] = _syllable(*match.groups(""))
+        return syllable
+
+
+_SYLLABLES = _Syllables()
+
+
 def _syllable(lead: str, vowel: str, tail: str) -> str:
     place = _LEADS.index(lead) * len(_VOWELS) + _VOWELS.index(_WRITTEN.get(vowel, vowel))
     return chr(_FIRST + place * len(_TAILS) + _TAILS.index(_WRITTEN.get(tail, tail)))

@@ -71,6 +71,9 @@ MARK_STRIP = Noise(
     family="diacritic",
     edits=_edits,
     applies=_applies,
+    core=True,
+    core_instead_of="ortho_variant",
+    label_risks={"vi": "high", "yo": "high"},  # marks write tones, which tell words apart
     settings={number: {"rate": number / 5} for number in range(1, 6)},
     source="marks.tsv: marks per letter in the prompts of mHumanEval",
 )

@@ -40,6 +40,7 @@ NF_FORM = Noise(
     summary="words are decomposed (NFD); from severity 3, words also get full-width Latin letters",
     family="encoding",
     edits=_edits,
+    searchable=False,
     settings={
         1: {"rate": 0.5, "wide": 0.0},
         2: {"rate": 1.0, "wide": 0.0},

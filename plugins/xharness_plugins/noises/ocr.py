@@ -118,6 +118,7 @@ OCR = Noise(
     family="ocr",
     edits=_edits,
     applies=_applies,
+    searchable=False,
     settings={1: {"rate": 0.01}, 2: {"rate": 0.02}, 3: {"rate": 0.04}, 4: {"rate": 0.08}, 5: {"rate": 0.12}},
     core=True,
 )

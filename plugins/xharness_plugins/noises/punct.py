@@ -115,4 +115,5 @@ PUNCT = Noise(
         5: {"change": "insert", "inserted": 0.5},
     },
     core=True,
+    core_instead_of="whitespace",
 )

@@ -84,17 +84,13 @@ def _is_sound(letters: str) -> bool:
 
 def _difference(word: Word, after: str) -> Edit | None:
     """Return the smallest edit that makes a word another."""
-    if word.text == after:
+    before = word.text
+    if before == after:
         return None
-    first = _common(word.text, after)
-    rest, other = word.text[first:], after[first:]
-    last = _common(rest[::-1], other[::-1])
-    return Edit(word.start + first, word.end - last, other[: len(other) - last])
-
-
-def _common(one: str, other: str) -> int:
-    """Return how many letters two texts share from their start."""
-    for place, (letter, another) in enumerate(zip(one, other)):
-        if letter != another:
-            return place
-    return min(len(one), len(other))
+    size, other = len(before), len(after)
+    shorter, first, kept = min(size, other), 0, 0
+    while first < shorter and before[first] == after[first]:
+        first += 1
+    while kept < shorter - first and before[size - kept - 1] == after[other - kept - 1]:
+        kept += 1
+    return Edit(word.start + first, word.end - kept, after[first : other - kept])

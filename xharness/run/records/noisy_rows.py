@@ -14,8 +14,11 @@ from xharness.metrics.pairing import basis_of, unlike
 from xharness.registry import Registry
 from xharness.run.records.cell_record import Record
 from xharness.run.records.noisy_pairs import Cells
+from xharness.specs.noises import SEARCH
 
 _SHARES = ("coverage", "effective", "character_rate", "harm", "gain")
+QUERIES = "queries"
+"""The predictions of a search, of a cell or for each example."""
 Seeded = Mapping[int, Sequence[Record]]
 """The records of several noise seeds, by the seed of the training."""
 
@@ -57,6 +60,8 @@ class NoiseRow:
         if not codes:
             return None
         shares = {name: [self.shares[code][name] for code in codes] for name in _SHARES}
+        if SEARCH in self.setting:
+            shares[QUERIES] = [self.shares[code][QUERIES] for code in codes]
         means = {name: None if None in values else mean(values) for name, values in shares.items()}
         pair = nested_mean({(code,): self.pairs[code] for code in codes})
         return {**self.task.scale.numbers(pair), **means, "languages": codes}
@@ -143,4 +148,5 @@ def _shares(usable: Seeded, flips: Mapping[str, float] | None, asked: int) -> di
         "gain": flips and flips["gain"],
         "cells": len(counts),
         "missing_cells": asked - len(counts),
+        **({QUERIES: mean([each[QUERIES] / each["examples"] for each in counts])} if QUERIES in counts[0] else {}),
     }

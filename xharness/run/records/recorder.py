@@ -40,7 +40,7 @@ from xharness.run.steps.noise import read_report
 from xharness.run.steps.predict import PREDICTIONS
 from xharness.run.steps.training import remarks
 from xharness.specs.caveats import Caveat, caveat, of_model
-from xharness.specs.noises import label
+from xharness.specs.noises import Noise, label
 from xharness.specs.places import Cell
 from xharness.specs.stage_params import Noising
 from xharness.specs.suites import Suite
@@ -133,7 +133,8 @@ class Recorder:
             seen = predicted["model"].pop(EFFECTIVE, None)
             changed |= {} if seen is None else {"effective": seen}
             scored["notes"] = {**scored["notes"], NOISE_NOTE: changed}
-            predicted["caveats"] += [each.record() for each in _undone(cell, changed)]
+            noise = self.context.registry.get("noises", json.loads(cell.place.noise or "{}")["name"])
+            predicted["caveats"] += [each.record() for each in (*_undone(cell, changed), *_risk(cell, noise))]
         if replaced := scored.pop(REPLACED, None):
             predicted["caveats"].append(caveat("lone_surrogates", **replaced).record())
         self.records[cell] = record(self.plan, cell, "ok", **scored, replicates=drawn, **predicted)
@@ -228,6 +229,13 @@ def _undone(cell: Cell, changed: Mapping[str, Any]) -> list[Caveat]:
         return []
     noise = label(json.loads(cell.place.noise or "{}"))
     return [caveat("noise_undone", noise=noise, effective=changed["effective"], changed=changed["changed"])]
+
+
+def _risk(cell: Cell, noise: Noise) -> list[Caveat]:
+    """Return the caveat of a noise after which labels often no longer hold in the language of a cell."""
+    if noise.risk(cell.place.language) != "high":
+        return []
+    return [caveat("label_risk", noise=label(json.loads(cell.place.noise or "{}")), language=cell.place.language)]
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -1,7 +1,8 @@
 """What noises do to the scores of a run: `robustness` of results.json.
 
 Averages are unweighted means over noise seeds, then severities, noises of a family, families, languages other than
-English, and tasks. A cell without a noisy score is left out and counted as missing; it is never a drop of 0.
+English, and tasks. They leave out what a search chose by the scores of the model. A cell without a noisy score is left
+out and counted as missing; it is never a drop of 0.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from typing import Any
 
 from xharness.metrics.base import mean
 from xharness.metrics.bootstrap import interval
-from xharness.metrics.noisy import Pair, but_english, nested_mean
+from xharness.metrics.noisy import Pair, averaged, but_english, nested_mean
 from xharness.registry import Registry
 from xharness.run.records.noisy_pairs import Cells
 from xharness.run.records.noisy_rows import NoiseRow, rows_of
 from xharness.run.records.robust_accuracy import robust_accuracy
+from xharness.specs.noises import SEARCH
 
 _SHOWN = ("clean", "noisy", "drop", "ci95")
 
@@ -63,6 +65,7 @@ def _averaged(rows: Sequence[NoiseRow]) -> dict[str, Any]:
 
 
 def _mean(rows: Sequence[NoiseRow]) -> Pair | None:
+    rows = averaged(rows, lambda row: SEARCH in row.setting)
     codes = but_english({code: None for row in rows for code in row.pairs})
     keyed: dict[tuple[str, ...], Pair] = {
         (code, *row.key): row.pairs[code] for code in codes for row in rows if code in row.pairs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,20 +31,23 @@ Change = tuple[int, Example, Example, Changed]
 
 def noise(job: Job, context: Context, emit: Emit) -> None:
     """Make the changed texts of a split; those that stay as they are, are not written."""
-    store = context.store
-    if store.has(job.kind, job.key):
+    if context.store.has(job.kind, job.key):
         return
     examples = context.load(job.stage.data["examples"])
-    counts = Counts()
-    with store.creating(job.kind, job.key, context.about(job)) as folder:
+    write_changes(job, context, _changes(job, context, examples), Counts())
+
+
+def write_changes(job: Job, context: Context, changes: Iterable[Change], counts: Counts) -> None:
+    """Store what was changed in a split, and how much."""
+    with context.store.creating(job.kind, job.key, context.about(job)) as folder:
         with (folder / CHANGES).open("w", encoding="utf-8") as file:
-            for line in counts.counted(_changes(job, context, examples)):
+            for line in counts.counted(changes):
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
         write_json(folder / REPORT, counts.report())
 
 
 def read_report(folder: Path) -> dict[str, Any]:
-    """Return the counts of an artifact: examples, changed, edits, character_rate in percent."""
+    """Return the counts of an artifact: examples, changed, edits, character_rate in percent; queries of a search."""
     report: dict[str, Any] = json.loads((folder / REPORT).read_text("utf-8"))
     return report
 
@@ -58,13 +61,14 @@ def changes(task: Task, noise: Noise, params: Noising, examples: Dataset) -> Ite
     """Yield the number of each example, the example, the example with noise, and what was done to it."""
     if task.kind.noise is None:
         raise StageError(f"examples of kind {task.kind.name} cannot be changed by a noise")
-    how = _changing(task, noise, params, examples)
+    how = changing(task, noise, params, examples)
     for number, row in enumerate(examples):
         noiser = RowNoiser(how, number, row)
         yield number, row, task.kind.noise(row, noiser), noiser.changed
 
 
-def _changing(task: Task, noise: Noise, params: Noising, examples: Dataset) -> Changing:
+def changing(task: Task, noise: Noise, params: Noising, examples: Dataset) -> Changing:
+    """Return how the texts of a split are changed."""
     return Changing(
         name=noise.name,
         version=noise.version,
@@ -120,14 +124,14 @@ class _Columns(Mapping[str, Sequence[str]]):
 
 @dataclass
 class Counts:
-    """How much was changed."""
+    """How much was changed; `queries` are the predictions of a search, by example, empty without a search."""
 
     examples: int = 0
     changed: int = 0
     edits: int = 0
     edited: int = 0
     letters: int = 0
-    texts: dict[str, int] = field(default_factory=dict)
+    queries: Sequence[int] = ()
 
     def counted(self, changes: Iterable[Change]) -> Iterator[dict[str, Any]]:
         """Count, and yield the lines that are kept: row, the columns that differ, and the edits by text."""
@@ -151,6 +155,7 @@ class Counts:
             "changed": self.changed,
             "edits": self.edits,
             "character_rate": rate,
+            **({"queries": sum(self.queries)} if self.queries else {}),
         }
 
 

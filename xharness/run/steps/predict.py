@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from xharness.run.context import Context
 from xharness.run.isolation import Finished, caught, isolated
 from xharness.run.progress import counted
 from xharness.run.steps.asking import asking_of, predictions
+from xharness.run.steps.attack import attack, attack_of
 from xharness.run.steps.effective import effective
 from xharness.run.steps.step import Step, forward_price
 from xharness.specs.stage_params import Embed, Loading, Predict
@@ -31,19 +32,27 @@ PREDICTIONS = "predictions.jsonl"
 def stream(jobs: list[Job], context: Context, done: Finished, emit: Emit) -> None:
     """Predict the cells of jobs that share a checkpoint and a head in one stream, and save each as it finishes.
 
-    A job whose data cannot be read or predicted fails alone.
+    Jobs with noise come last. A job whose data cannot be read or predicted fails alone.
     """
-    loaded = load_each(jobs, context, done)
-    if not loaded:
-        return
-    model = load_model(loaded[0][0], context, emit)
     clean = context.plan.clean
-    for part in (
-        [pair for pair in loaded if pair[0].key not in clean],
-        [pair for pair in loaded if pair[0].key in clean],
-    ):
-        for (job, _), error in isolated(part, partial(_streamed, model=model, context=context)):
+    model = cache(partial(load_model, jobs[0], context, emit))
+    for part in ([job for job in jobs if job.key not in clean], [job for job in jobs if job.key in clean]):
+        loaded = load_each(_searched(part, context, done, model), context, done)
+        if loaded:
+            for (job, _), error in isolated(loaded, partial(_streamed, model=model(), context=context)):
+                done(job, error)
+
+
+def _searched(jobs: list[Job], context: Context, done: Finished, model: Callable[[], Any]) -> list[Job]:
+    """Return the jobs whose inputs are there, after searches with the model; report the others to `done`."""
+    ready = []
+    for job in jobs:
+        made = attack_of(job, context)
+        if made is None or not (error := caught(partial(attack, made, job, context, model()))):
+            ready.append(job)
+        else:
             done(job, error)
+    return ready
 
 
 def _streamed(loaded: Sequence[tuple[Job, Dataset]], model: Any, context: Context) -> Iterator[Job]:

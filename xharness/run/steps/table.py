@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from xharness.plan import Job
+from xharness.run.steps.attack import ATTACK
 from xharness.run.steps.embed import EMBED
 from xharness.run.steps.merge import MERGE
 from xharness.run.steps.noise import NOISE
@@ -25,5 +26,6 @@ def _free(job: Job, costing: Costing) -> Price:
 
 PRETRAINED = Step(params=Pretrained, title=_title, price=_free)
 STEPS: Mapping[str, Step] = {
-    step.params.kind: step for step in (PRETRAINED, FINETUNE, MULTITASK, MERGE, TRANSLATE, NOISE, EMBED, PREDICT)
+    step.params.kind: step
+    for step in (PRETRAINED, FINETUNE, MULTITASK, MERGE, TRANSLATE, NOISE, ATTACK, EMBED, PREDICT)
 }
