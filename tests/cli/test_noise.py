@@ -119,7 +119,7 @@ def test_noises_are_listed_and_shown_with_examples(command):
     ("asked", "problem"),
     [
         (("noise", "char_swap", "--lang", "klingon"), "klingon"),
-        (("task", "xnli", "--lang", "sw"), "only noises have examples"),
+        (("task", "xnli", "--lang", "sw"), "only noises and prompts have examples"),
     ],
 )
 def test_examples_that_there_are_not_are_refused(command, asked, problem):
