@@ -18,6 +18,8 @@ from xharness_plugins.models.inspection import Folder
 from xharness_plugins.models.labels import order, task_labels, with_labels
 
 if TYPE_CHECKING:
+    import torch
+
     from xharness.engine.checkpoints import Loading
     from xharness.engine.inference import Stream
     from xharness_plugins.models.predictors import Predictor
@@ -39,38 +41,25 @@ def load(path: Path, capability: str, task: Task | None, params: Mapping[str, An
             raise BadRequest(f"{path}: {capability} needs a task")
         task = with_labels(task, folder.labels)
         _check_head(folder, head, task)
-    device = resolve_device(options.device)
-    dtype = resolve_dtype(options.dtype, device)
-    tokenizer = checkpoint.tokenizer(split_words=head.split_words)
     keep_head = folder.head == capability
-    model, loading = checkpoint.load(
-        head.auto,
+    encoder, loading = _opened(
+        checkpoint,
+        head,
         checkpoint.config(),
-        dtype=dtype,
+        dtype=resolve_dtype(options.dtype, resolve_device(options.device)),
         start=Start(keep_head=keep_head),
         pooler=keep_head and bool(head.pooling),
     )
-    types = fit_inputs(path, tokenizer, model)
-    pad = fit_decoder(path, tokenizer, model.config) if folder.decoder else None
     about = {
-        "device": str(device),
-        "dtype": str(dtype).removeprefix("torch."),
+        "device": str(encoder.stream.device),
+        "dtype": str(encoder.dtype).removeprefix("torch."),
         "architecture": folder.architecture,
         "heads_dropped": list(loading.dropped),
         "remote_code": bool(options.allow_remote_code and folder.config.get("auto_map")),
-        **remarks(loading, types, pad),
+        **encoder.about,
     }
-    encoder = LoadedEncoder(
-        model=model.to(device).eval(),
-        tokenizer=tokenizer,
-        stream=stream_on(device, tokenizer, folder.hidden_size, stream_options(options, model)),
-        max_length=folder.max_length,
-        dtype=dtype,
-        about=about,
-        causal_inputs=has_causal_inputs(model.config),
-        start=tokenizer.bos_token_id if folder.decoder else None,
-    )
-    return replace(head.predictor(encoder, task, params), tokenizer=tokenizer)
+    encoder = replace(encoder, model=encoder.model.to(encoder.stream.device).eval(), about=about)
+    return replace(head.predictor(encoder, task, params), tokenizer=encoder.tokenizer)
 
 
 def load_to_train(checkpoint: Checkpoint, training: Training, task: Task) -> tuple[LoadedEncoder, Loading]:
@@ -80,30 +69,39 @@ def load_to_train(checkpoint: Checkpoint, training: Training, task: Task) -> tup
     """
     import torch
 
+    start, head = training.start, HEADS[task.kind.capability]
+    if start.keep_head:
+        _check_head(checkpoint.folder, head, task)
+    changes = {} if start.keep_head else head.new_config(task)
+    if checkpoint.folder.decoder and not start.keep_head:
+        changes |= {CAUSAL_INPUTS: True}
+    torch.manual_seed(training.seed)
+    return _opened(
+        checkpoint, head, checkpoint.config(**changes), dtype=torch.float32, start=start, pooler=bool(head.pooling)
+    )
+
+
+def _opened(
+    checkpoint: Checkpoint, head: Head, config: Any, *, dtype: torch.dtype, start: Start, pooler: bool
+) -> tuple[LoadedEncoder, Loading]:
+    """Return a checkpoint with a head, in a number format on the CPU, with the stream that runs it on the device."""
     from xharness.engine.device import resolve_device, resolve_dtype
 
-    options, start = training.options, training.start
-    folder, head = checkpoint.folder, HEADS[task.kind.capability]
-    if start.keep_head:
-        _check_head(folder, head, task)
-    config = checkpoint.config(**({} if start.keep_head else head.new_config(task)))
-    if folder.decoder and not start.keep_head:
-        setattr(config, CAUSAL_INPUTS, True)
+    folder, options = checkpoint.folder, checkpoint.options
     tokenizer = checkpoint.tokenizer(split_words=head.split_words)
-    torch.manual_seed(training.seed)
-    model, loading = checkpoint.load(head.auto, config, dtype=torch.float32, start=start, pooler=bool(head.pooling))
-    fit_inputs(checkpoint.path, tokenizer, model)
-    pad = fit_decoder(checkpoint.path, tokenizer, model.config) if folder.decoder else None
+    model, loading = checkpoint.load(head.auto, config, dtype=dtype, start=start, pooler=pooler)
+    types = fit_inputs(folder.path, tokenizer, model)
+    pad = fit_decoder(folder.path, tokenizer, model.config) if folder.decoder else None
     device = resolve_device(options.device)
-    silent = replace(options, on_tokens=None)
     encoder = LoadedEncoder(
         model=model,
         tokenizer=tokenizer,
-        stream=stream_on(device, tokenizer, folder.hidden_size, stream_options(silent, model)),
+        stream=stream_on(device, tokenizer, folder.hidden_size, stream_options(options, model)),
         max_length=folder.max_length,
         dtype=resolve_dtype(options.dtype, device),
-        about=remarks(loading, pad=pad),
+        about=remarks(loading, types, pad),
         causal_inputs=has_causal_inputs(model.config),
+        start=tokenizer.bos_token_id if folder.decoder else None,
     )
     return encoder, loading
 

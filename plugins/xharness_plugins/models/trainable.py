@@ -68,7 +68,7 @@ def load(checkpoint: Checkpoint, training: Training) -> Trainable:
         models.append(TaskModel(training=each, head=head, encoder=encoder))
         loadings.append(loading)
     first = models[0].encoder.model
-    updated = lora.add_updates(first, training.lora, training.path) if training.lora else None
+    updated = lora.add_updates(first, training.lora, checkpoint.path) if training.lora else None
     report = {**_report(loadings), **models[0].encoder.about}
     replaced = training.start.fresh_pooler or training.lora
     pooler = checkpoint.pooler() if "pooler" in report["heads_dropped"] and not replaced else None
@@ -102,12 +102,13 @@ def save(trainable: Trainable, training: Training) -> None:
     """Write the encoder with the head that the training names, or the encoder alone; of LoRA only the updates."""
     from xharness.engine.checkpoints import quiet
 
-    model, tokenizer = _kept(trainable, training), trainable.checkpoint.tokenizer()
-    if trainable.checkpoint.folder.decoder:
-        fit_decoder(training.path, tokenizer, model.config)
+    checkpoint = trainable.checkpoint
+    model, tokenizer = _kept(trainable, training), checkpoint.tokenizer()
+    if checkpoint.folder.decoder:
+        fit_decoder(checkpoint.path, tokenizer, model.config)
     with quiet():
         if trainable.updated:
-            lora.save(trainable.updated, training.path, training.out)
+            lora.save(trainable.updated, checkpoint.path, training.out)
         else:
             model.save_pretrained(training.out)
             tokenizer.save_pretrained(training.out)

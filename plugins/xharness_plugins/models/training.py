@@ -28,7 +28,8 @@ def train(training: Training) -> Mapping[str, Any]:
     from xharness_plugins.models.checkpoint import Checkpoint
     from xharness_plugins.models.trainable import save
 
-    checkpoint = Checkpoint.read(training.path, training.options)
+    silent = replace(training.options, on_tokens=None)
+    checkpoint = Checkpoint.read(training.path, silent)
     training = replace(training, tasks=tuple(_read(each) for each in training.tasks))
     failed = resuming.load_failed(training.scratch)
     while True:
