@@ -11,7 +11,7 @@ from xharness.data.jsons import read_jsonl
 from xharness.data.lines import Row, nonempty
 from xharness_tasks.layouts import layouts
 from xharness_tasks.mini import synthetic
-from xharness_tasks.programs import INDENT, STOPS, description, row, with_check
+from xharness_tasks.programs import INDENT, STOPS, before_examples, description, row, with_check
 
 LANGUAGES = tuple("en af ar bg de el es et fa fi fr he hu id it ms nl pt ru tl tr vi zh".split())
 SIZES = dict.fromkeys(LANGUAGES, 80)
@@ -33,7 +33,7 @@ _COMMIT = "1e9301f6cfc2d3481a7f7e44569982285238ac99"
 def read_rows(rows: Iterable[Mapping[str, Any]], language: str = "") -> Iterator[Row]:
     """Yield the problems; a description that is not in its prompt is read from the docstring, which is a repair."""
     for problem in rows:
-        prompt, text = problem["prompt"], (problem["description"] or "").strip()
+        prompt, text = problem["prompt"], before_examples(problem["description"] or "")
         found = bool(text) and text in prompt
         number = int(problem["task_id"].rpartition("/")[2])
         yield row(

@@ -38,6 +38,11 @@ def description(prompt: str) -> str:
     """Return the last docstring of a prompt, up to its examples and without white space around it."""
     found = list(_DOCSTRING.finditer(prompt))
     text = next(filter(None, found[-1].groups()), "") if found else ""
+    return before_examples(text)
+
+
+def before_examples(text: str) -> str:
+    """Return a text up to its first example, without white space around it."""
     return _EXAMPLES.split(text, maxsplit=1)[0].strip()
 
 

@@ -66,8 +66,8 @@ def code_of(text: str, problem: Problem, rules: CodeRules) -> Code:
         imports = "".join(f"{line}\n" for line in _IMPORT.findall(problem.prompt) if line not in block)
         return Code(body.rstrip(), imports + block.strip("\n"), cut)
     if problem.continues:
-        block = _before_stop(block, rules.stops)
-    return Code(_indented(block.rstrip(), problem, rules.indent), cut=cut)
+        return Code(_continued(_before_stop(block, rules.stops).rstrip(), problem, rules), cut=cut)
+    return Code(_answered(block.rstrip(), problem, rules.indent), cut=cut)
 
 
 def _block(text: str) -> str:
@@ -109,10 +109,26 @@ def _before_stop(code: str, stops: tuple[str, ...]) -> str:
     return code[: min((found for stop in stops if (found := code.find(stop)) >= 0), default=len(code))]
 
 
-def _indented(code: str, problem: Problem, indent: str) -> str:
-    """Return code whose first line has its indentation: of the first line alone, or of all lines if that compiles."""
-    if not indent or not code.strip() or code[:1] in " \t\n":
+def _continued(code: str, problem: Problem, rules: CodeRules) -> str:
+    """Return code that continues a prompt, whose first line has its indentation.
+
+    Code that begins with a stop text, as another function does, is empty, unless it is valid in its place.
+    """
+    if not _lacks_indent(code, rules.indent):
+        return code
+    found = rules.indent + code
+    begins = any(f"\n{code}".startswith(stop) for stop in rules.stops)
+    return "" if begins and not compiles(problem.prompt + found + problem.suffix) else found
+
+
+def _answered(code: str, problem: Problem, indent: str) -> str:
+    """Return code of an answer with its indentation: of the first line alone, or of all lines if only that is valid."""
+    if not _lacks_indent(code, indent):
         return code
     first, every = indent + code, textwrap.indent(code, indent)
-    whole = [compiles(problem.prompt + each + problem.suffix) for each in (first, every)]
-    return every if whole == [False, True] else first
+    valid = [compiles(problem.prompt + each + problem.suffix) for each in (first, every)]
+    return every if valid == [False, True] else first
+
+
+def _lacks_indent(code: str, indent: str) -> bool:
+    return bool(indent) and bool(code.strip()) and code[0] not in " \t\n"
