@@ -10,7 +10,7 @@ from typing import Any
 from xharness import LANGUAGES, CodeGeneration, DataError, local
 from xharness.data.jsons import read_json
 from xharness.data.lines import Row, nonempty
-from xharness.data.programs import compiles
+from xharness.metrics.valid_python import compiles
 from xharness_tasks.layouts import layouts
 from xharness_tasks.mini import synthetic
 from xharness_tasks.programs import INDENT, STOPS, description, entry_point, row, swapped, with_check

@@ -132,7 +132,12 @@ def test_a_likelihood_of_a_cut_context_says_so():
 
 
 def test_vectors_rank_the_solutions_of_a_pool(run, tmp_path):
-    results = run(model=str(tiny_checkpoint(tmp_path / "encoder")), tasks=["coderank_humaneval_xl"], languages=["en", "ru"], source="mini")
+    results = run(
+        model=str(tiny_checkpoint(tmp_path / "encoder")),
+        tasks=["coderank_humaneval_xl"],
+        languages=["en", "ru"],
+        source="mini",
+    )
     for cell in results["cells"]:
         assert cell["status"] == "ok", cell["reason"]
         assert set(cell["metrics"]) == {"mrr", "recall@1", "recall@5"}

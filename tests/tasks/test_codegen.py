@@ -9,8 +9,8 @@ import pytest
 
 import xharness_tasks
 from xharness import DataError, DataOptions
-from xharness.data.programs import compiles
 from xharness.metrics.snippets import bleu, bleu_13a, chrf
+from xharness.metrics.valid_python import compiles
 from xharness_plugins.sources.local import LOCAL
 from xharness_tasks import mhumaneval
 from xharness_tasks.coderank import ranked

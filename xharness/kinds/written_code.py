@@ -7,7 +7,7 @@ import re
 import textwrap
 from dataclasses import dataclass
 
-from xharness.data.programs import compiles, parsed
+from xharness.metrics.valid_python import compiles, parsed
 
 LONGEST = 100_000
 """Characters of code that are looked at; what is beyond them is left out of the code, not of the kept text."""

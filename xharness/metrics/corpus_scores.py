@@ -37,4 +37,6 @@ def chrf_of_sums(sums: np.ndarray) -> np.ndarray:
     precision = np.divide(same, written, out=np.zeros_like(same), where=known).sum(axis=1) / orders
     recall = np.divide(same, true, out=np.zeros_like(same), where=known).sum(axis=1) / orders
     whole = _BETA_SQUARED * precision + recall
-    return 100.0 * np.divide((1 + _BETA_SQUARED) * precision * recall, whole, out=np.zeros_like(whole), where=whole > 0)
+    product = (1 + _BETA_SQUARED) * precision * recall
+    scores: np.ndarray = 100.0 * np.divide(product, whole, out=np.zeros_like(whole), where=whole > 0)
+    return scores

@@ -34,7 +34,7 @@ def estimate(samples: int, passed: int, k: int) -> float:
 def pass_at_k(predictions: Rows, gold: Rows, language: str = "") -> Measured:
     """Return `pass@1`, and `pass@10` and `pass@100` if every problem has so many programs; the mean over problems.
 
-    The note `outcomes` counts what became of the programs. Returns no value if no program was run; StageError if the
+    The note `outcomes` counts the outcomes of the programs. Returns no value if no program was run; StageError if the
     programs of some problems were not run.
     """
     import numpy as np

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from xharness.data.programs import parsed
 from xharness.errors import StageError
 from xharness.metrics.accuracy import same_length, shared
 from xharness.metrics.base import Measured
 from xharness.metrics.code_tokens import code_tokens
 from xharness.metrics.corpus_scores import bleu_of_sums, chrf_of_sums
+from xharness.metrics.valid_python import parsed
 
 if TYPE_CHECKING:
     pass
