@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from xharness.data.lines import Row
@@ -11,7 +11,7 @@ from xharness.kinds.code_spans import code_spans
 from xharness.kinds.code_ways import likelihood_way, writing_way
 from xharness.kinds.written_code import CodeRules
 from xharness.specs.kinds import Column, Example, Kind
-from xharness.specs.tasks import Task
+from xharness.specs.tasks import Task, Tuning
 
 if TYPE_CHECKING:
     from xharness.noising.rows import RowNoiser
@@ -95,6 +95,7 @@ class CodeGeneration(Task):
     """
 
     kind = GENERATION
+    tuning: Tuning = field(default_factory=lambda: Tuning(selection="last"))
     id: str = "id"
     prompt: str = "prompt"
     text: str = "text"
