@@ -25,9 +25,11 @@ if TYPE_CHECKING:
         BitextMining,
         BitextRetrieval,
         Classification,
+        CodeGeneration,
         Corpus,
         MultipleChoice,
         PassageRetrieval,
+        Ranking,
         SpanQA,
         Tagging,
     )
@@ -106,6 +108,7 @@ __all__ = [
     "Candidates",
     "Caveat",
     "Classification",
+    "CodeGeneration",
     "Column",
     "Continuation",
     "Corpus",
@@ -154,6 +157,7 @@ __all__ = [
     "Prompt",
     "PublishedRow",
     "PublishedSource",
+    "Ranking",
     "Recipe",
     "RecipeInput",
     "Resources",
@@ -220,8 +224,8 @@ __all__ = [
 _HOMES = {
     "xharness.errors": "BadParameter BadRequest DataError NotReady PluginError StageError UnknownName XHarnessError "
     "few",
-    "xharness.kinds": "KINDS BitextMining BitextRetrieval Classification Corpus MultipleChoice PassageRetrieval SpanQA "
-    "Tagging",
+    "xharness.kinds": "KINDS BitextMining BitextRetrieval Classification CodeGeneration Corpus MultipleChoice "
+    "PassageRetrieval Ranking SpanQA Tagging",
     "xharness.languages": "LANGUAGES Language canonical language",
     "xharness.noising": "Edit NoiseText Word clusters",
     "xharness.specs.caveats": "Caveat caveat",

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from xharness import Metric, Scored
 from xharness.metrics.accuracy import accuracy
 from xharness.metrics.base import Measured
+from xharness.metrics.canonical_nll import canonical_nll
 from xharness.metrics.checklist import checklist_error
 from xharness.metrics.chunks import chunk_f1, token_accuracy
 from xharness.metrics.mining import mining_f1
 from xharness.metrics.mlqa import mlqa
-from xharness.metrics.ranking import map_at_20, map_uncut
+from xharness.metrics.pass_at_k import pass_at_k
+from xharness.metrics.ranking import map_at_20, map_uncut, mrr
 from xharness.metrics.retrieval import retrieval_accuracy, retrieval_accuracy_reverse
+from xharness.metrics.snippets import bleu, bleu_13a, chrf, code_exact_match, syntax_rate
 from xharness.metrics.squad import squad
 from xharness.metrics.squad_native import squad_native
 from xharness.metrics.squad_v2 import squad_v2
+
+
+def _installed(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "none"
+
+
+_SACREBLEU = _installed("sacrebleu")
 
 
 def _metric(
@@ -118,5 +133,57 @@ METRICS = (
         "checklist_error|norm:multichecklist-articles,strip:comma+stop+space,case:kept|unit:sample|average:tests|v:1",
         "share of failed samples, averaged over the tests of MultiCheckList, and by test",
         higher_is_better=False,
+    ),
+    _metric(
+        canonical_nll,
+        ("generation",),
+        "canonical_nll|unit:nats/100-characters|average:corpus|v:1",
+        "negative log-likelihood of the reference code, in nats per 100 characters",
+        higher_is_better=False,
+    ),
+    _metric(
+        bleu,
+        ("generation",),
+        f"bleu|pretok:conala|nrefs:1|case:mixed|eff:no|tok:none|smooth:exp|version:{_SACREBLEU}",
+        "BLEU of sacrebleu on the code tokens of CoNaLa",
+    ),
+    _metric(
+        bleu_13a,
+        ("generation",),
+        f"bleu_13a|newline:escaped|nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:{_SACREBLEU}",
+        "BLEU of sacrebleu with its default tokenizer, as in the first evaluations of MCoNaLa",
+    ),
+    _metric(
+        chrf,
+        ("generation",),
+        f"chrf|nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no|version:{_SACREBLEU}",
+        "chrF of sacrebleu on the code as it is",
+    ),
+    _metric(
+        code_exact_match,
+        ("generation",),
+        "exact_match|tok:conala|v:1",
+        "share of codes that have the tokens of the reference",
+        correct="exact_match",
+    ),
+    _metric(
+        syntax_rate,
+        ("generation",),
+        f"syntax_rate|with:prompt,suffix|python:{sys.version_info.major}.{sys.version_info.minor}|v:1",
+        "share of codes that are valid Python after the prompt",
+    ),
+    _metric(
+        pass_at_k,
+        ("generation",),
+        "pass_at_k|estimator:unbiased|v:1",
+        "probability that one of k programs passes the tests",
+        correct="pass@1",
+    ),
+    _metric(
+        mrr,
+        ("ranking", "passage-retrieval"),
+        "mrr|cut:none|v:1",
+        "reciprocal rank of the best gold candidate, and the share of queries with one among the first 1 and 5",
+        correct="recall@1",
     ),
 )

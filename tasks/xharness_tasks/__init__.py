@@ -10,15 +10,20 @@ from xharness import Metric, Prompt, Suite, Task, hookimpl, prompts_in
 from xharness_tasks.anli_plus import ANLI_PLUS
 from xharness_tasks.bucc2018 import BUCC2018
 from xharness_tasks.ccg import CCG
+from xharness_tasks.coderank import CODERANK_HUMANEVAL_XL, CODERANK_MCONALA
 from xharness_tasks.commonsenseqa import COMMONSENSEQA
 from xharness_tasks.copa import COPA
 from xharness_tasks.cosmosqa import COSMOSQA
 from xharness_tasks.hellaswag import HELLASWAG
+from xharness_tasks.humaneval_xl import HUMANEVAL_XL, HUMANEVAL_XL_NLL
 from xharness_tasks.lareqa import LAREQA
+from xharness_tasks.mconala import MCONALA, MCONALA_NLL
 from xharness_tasks.mewslix import MEWSLIX
+from xharness_tasks.mhumaneval import MHUMANEVAL, MHUMANEVAL_NLL
 from xharness_tasks.mlqa import MLQA
 from xharness_tasks.mnli import MNLI
 from xharness_tasks.multichecklist import MULTICHECKLIST
+from xharness_tasks.odex import ODEX, ODEX_NLL
 from xharness_tasks.panx import PANX
 from xharness_tasks.panx_natural import PANX_NATURAL, PANX_NATURAL_CLEAN
 from xharness_tasks.pawsx import PAWSX
@@ -68,6 +73,16 @@ TASKS: tuple[Task, ...] = (
     XNLI_NATURAL_CLEAN,
     PANX_NATURAL,
     PANX_NATURAL_CLEAN,
+    HUMANEVAL_XL,
+    HUMANEVAL_XL_NLL,
+    MHUMANEVAL,
+    MHUMANEVAL_NLL,
+    MCONALA,
+    MCONALA_NLL,
+    ODEX,
+    ODEX_NLL,
+    CODERANK_HUMANEVAL_XL,
+    CODERANK_MCONALA,
 )
 
 

@@ -8,7 +8,24 @@ bit. Source: google-research/xtreme, evaluate.py; it does not define the positio
 from __future__ import annotations
 
 from xharness import Suite
-from xharness_tasks import bucc2018, lareqa, mewslix, mlqa, panx, pawsx, tatoeba, tydiqa, udpos, xcopa, xnli, xquad
+from xharness_tasks import (
+    bucc2018,
+    humaneval_xl,
+    lareqa,
+    mconala,
+    mewslix,
+    mhumaneval,
+    mlqa,
+    odex,
+    panx,
+    pawsx,
+    tatoeba,
+    tydiqa,
+    udpos,
+    xcopa,
+    xnli,
+    xquad,
+)
 
 _XTREME = {
     "pawsx": pawsx.LANGUAGES,
@@ -76,4 +93,35 @@ INTERMEDIATE = Suite(
     homepage="https://arxiv.org/abs/2005.13013",
 )
 
-SUITES = (XTREME, XTREME_R, INTERMEDIATE)
+_CODE = {
+    name: tuple(code for code in codes if code != "en")
+    for name, codes in {
+        "humaneval_xl": humaneval_xl.LANGUAGES,
+        "mhumaneval": mhumaneval.CODES,
+        "mconala": mconala.LANGUAGES,
+        "odex": odex.LANGUAGES,
+    }.items()
+}
+
+CODEGEN = Suite(
+    name="codegen",
+    tasks={f"{name}_nll": codes for name, codes in _CODE.items()},
+    summary="How likely reference code is after prompts in languages other than English; lower is better. The overall "
+    "score is the mean of the four tasks, in nats per 100 characters. This is defined by xharness.",
+)
+
+CODEGEN_WRITTEN = Suite(
+    name="codegen-written",
+    tasks=_CODE,
+    summary="Code that a model writes for prompts in languages other than English. The overall score is the mean BLEU "
+    "of the four tasks. This is defined by xharness.",
+)
+
+CODERANK = Suite(
+    name="coderank",
+    tasks={f"coderank_{name}": _CODE[name] for name in ("humaneval_xl", "mconala")},
+    summary="Code search by vectors for descriptions in languages other than English. The overall score is the mean of "
+    "the two tasks. This is defined by xharness.",
+)
+
+SUITES = (XTREME, XTREME_R, INTERMEDIATE, CODEGEN, CODEGEN_WRITTEN, CODERANK)

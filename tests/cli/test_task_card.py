@@ -30,7 +30,8 @@ def test_every_task_has_a_whole_card(command, name):
     for said in (task.summary, task.licence, task.citation, task.homepage, *task.notes, *task.headline_names):
         assert " ".join(said.split()) in text
     assert all(f"({code})" in text for code in task.languages)
-    assert task.kind.capability in text
+    able = {True: "compute log-likelihoods", False: "generate"}.get(getattr(task, "likelihood", None))
+    assert f"needs a model that can {able or task.kind.capability}" in text
 
 
 @pytest.mark.parametrize("name", TASKS)

@@ -17,7 +17,8 @@ def fitting(info: ModelInfo, registry: Registry) -> list[Task]:
     return [
         task
         for task in registry.all("tasks")
-        if task.kind.ways[0].capability in info.ready
+        if task.kind.ways[0].native
+        and task.kind.ways[0].capability in info.ready
         and task.kind.search is None
         and {label.casefold() for label in getattr(task, "labels", ())} in ({*labels}, set())
     ]

@@ -12,6 +12,7 @@ from xharness.languages import LANGUAGES
 from xharness.registry import Registry
 from xharness.specs.tasks import Task, Train, Tuning
 from xharness.specs.ways import verb
+from xharness.ways import ways_of
 
 _SHARED = {field.name for field in dataclasses.fields(Task)}
 _UNKNOWN = "other"
@@ -27,7 +28,7 @@ def card(task: Task, registry: Registry) -> dict[str, Any]:
     return {
         "summary": task.summary,
         "kind": task.kind.name,
-        "capability": task.kind.capability,
+        "capability": next(iter(ways_of(task, registry)), task.kind.ways[0]).capability,
         **{name: getattr(task, name) for name in _own(task)},
         "languages": [_language(code, task.sizes.get(code)) for code in task.languages],
         "parallel": task.parallel,
@@ -50,7 +51,7 @@ def rows(task: Task, registry: Registry) -> dict[str, list[str]]:
     measured = list(map(_measured, facts["metrics"]))
     return {
         "measures": [task.summary],
-        "kind": [f"{task.kind.name}; needs a model that can {verb(task.kind.capability)}"],
+        "kind": [f"{task.kind.name}; needs a model that can {verb(facts['capability'])}"],
         **{name: [_plain(facts[name])] for name in own},
         "languages": [_overview(facts["languages"]), *_families(facts["languages"], usual)],
         "test set": [_test_set(task, usual)],

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from xharness.kinds.bitext_mining import BITEXT_MINING, BitextMining
 from xharness.kinds.bitext_retrieval import BITEXT_RETRIEVAL, BitextRetrieval
 from xharness.kinds.classification import CLASSIFICATION, Classification
+from xharness.kinds.generation import GENERATION, CodeGeneration
 from xharness.kinds.multiple_choice import MULTIPLE_CHOICE, MultipleChoice
 from xharness.kinds.passage_retrieval import PASSAGE_RETRIEVAL, PassageRetrieval
+from xharness.kinds.ranking import RANKING, Ranking
 from xharness.kinds.span_qa import SPAN_QA, SpanQA
 from xharness.kinds.tagging import TAGGING, Tagging
 from xharness.kinds.text import TEXT, Corpus
@@ -23,6 +25,8 @@ _ALL = (
     BITEXT_MINING,
     PASSAGE_RETRIEVAL,
     TEXT,
+    GENERATION,
+    RANKING,
 )
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}
 """The built-in kinds by name."""
@@ -32,9 +36,11 @@ __all__ = [
     "BitextMining",
     "BitextRetrieval",
     "Classification",
+    "CodeGeneration",
     "Corpus",
     "MultipleChoice",
     "PassageRetrieval",
+    "Ranking",
     "SpanQA",
     "Tagging",
 ]

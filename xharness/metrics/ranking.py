@@ -1,17 +1,21 @@
-"""Ranking: mean average precision of candidates (LAReQA, Mewsli-X), at 20 as officially, and uncut."""
+"""Ranking: mean average precision of candidates (LAReQA, Mewsli-X), at 20 as officially, and uncut, and MRR."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from xharness.errors import StageError
-from xharness.metrics.base import Measured, id_notes, share, total
+from xharness.metrics.base import Combine, Measured, id_notes, ratio, share, total
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Rows = Sequence[Mapping[str, Any]]
 Gold = Sequence[tuple[str, Sequence[str]]]
 
 CUT = 20
+_FEW = 5
 
 
 def map_at_20(predictions: Rows, gold: Gold, language: str = "") -> Measured:
@@ -44,6 +48,34 @@ def map_uncut(predictions: Rows, gold: Gold, language: str = "") -> Measured:
     if lacking:
         raise StageError(f"query {lacking[0]!r} has no ranks, but other queries have ranks")
     return _mean("map", [_all(query, ranks.get(query) or (), true) for query, true in gold], gold, ranks)
+
+
+def mrr(predictions: Rows, gold: Gold, language: str = "") -> Measured:
+    """Return `mrr`, `recall@1` and `recall@5`: of the best rank of a query's gold candidates among all candidates.
+
+    `mrr` is the mean of the reciprocal ranks, `recall@k` the share of queries with a gold candidate among the first k.
+    Queries without a prediction score 0 and are noted as `unanswered`. StageError if there are no queries.
+    """
+    import numpy as np
+
+    if not gold:
+        raise StageError("no queries to score")
+    ranks = {row["id"]: row.get("ranks") or () for row in predictions}
+    best = np.array([min(ranks.get(query, ()), default=np.inf) for query, _ in gold], dtype=float)
+    stats = np.stack([1.0 / best, best <= 1, best <= _FEW, np.ones(len(best))], axis=1)
+    names = ("mrr", "recall@1", f"recall@{_FEW}")
+    combine: Combine = {name: _column(place) for place, name in enumerate(names)}
+    return Measured(
+        values={name: 100.0 * total(stats[:, place].tolist()) / len(best) for place, name in enumerate(names)},
+        n=len(best),
+        stats=stats,
+        combine=combine,
+        notes=id_notes(ranks, [query for query, _ in gold]),
+    )
+
+
+def _column(place: int) -> Callable[[np.ndarray], np.ndarray]:
+    return lambda sums: ratio(sums[:, place], sums[:, -1])
 
 
 def _first(query: str, ranked: Sequence[str], true: Sequence[str]) -> float:

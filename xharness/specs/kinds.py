@@ -106,7 +106,7 @@ class Kind:
 
     - `columns` maps each column of an example to its meaning and type; `check(row, labels)` returns what is wrong with
       a row beyond that, or None.
-    - `ways` are the ways to ask a task of the kind, the preferred first; the first is native.
+    - `ways` are the ways to ask a task of the kind, the preferred first; the first is native, if one is.
     - `gold(examples)` returns the gold of a split in the form that metrics compare; `has_gold(gold, task)` returns
       whether the data contain it. `predictions(rows)` returns the rows of a predictions file in that form.
     - `metrics` are the default metrics, the official ones first; empty if the kind is only for training. A score is

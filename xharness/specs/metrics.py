@@ -40,8 +40,9 @@ class Metric:
     bitext-retrieval, a list of {"prediction": line, "reverse": line or None} and a list of gold lines; bitext-mining,
     a list of (source id, target id) and a list of gold pairs; passage-retrieval, a list of {"id", "prediction": the
     best candidates' ids, "ranks": the ranks of the gold candidates among all, from 1, or None} and a list of (id,
-    gold candidates' ids). `signature` states how the number is computed, for example `accuracy|v:1`. `correct` names
-    the value that is the share of units that are right, such as `exact_match`; empty if a unit is more or less right.
+    gold candidates' ids); ranking, the same; generation, the rows of predictions and the examples. `signature` states
+    how the number is computed, for example `accuracy|v:1`. `correct` names the value that is the share of units that
+    are right, such as `exact_match`; empty if a unit is more or less right.
     """
 
     name: str

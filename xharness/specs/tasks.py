@@ -74,7 +74,7 @@ class Task:
     the English training split. `test_split` is the evaluated split. `parallel`: the test sets of all languages are
     translations of each other. `translated` are the languages whose test split is published as a machine translation
     into English too. `overlaps` are known overlaps with other tasks, declared by one of the two. `noise` is what
-    noises may do to the task.
+    noises may do to the task. `unsafe_code`: some metrics need code that a model wrote to be run.
     """
 
     kind: ClassVar[Kind]
@@ -93,6 +93,7 @@ class Task:
     test_split: str = "test"
     overlaps: tuple[Overlap, ...] = ()
     noise: NoisePolicy = field(default_factory=NoisePolicy)
+    unsafe_code: bool = False
     summary: str = ""
     licence: str = ""
     citation: str = ""
