@@ -5,7 +5,6 @@ Source: bwrap(1) of bubblewrap 0.8.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 
@@ -24,6 +23,8 @@ def _open() -> Session:
             "environment": ENVIRONMENT,
             "namespaces": True,
             "on_disk": False,
+            "processes": os.geteuid() != 0,  # the limit does not hold for root, whose user id a program keeps
+            "read": ["/"],
         }
     )
 
@@ -44,12 +45,7 @@ def arguments() -> list[str]:
     words += ["--chdir", _WORK, "--clearenv"]
     for name, value in {**ENVIRONMENT, "HOME": _WORK, "TMPDIR": _WORK}.items():
         words += ["--setenv", name, value]
-    return [*words, *python("server", "start_command", _OURS), json.dumps(_settings())]
-
-
-def _settings() -> dict[str, object]:
-    # The limit on processes does not hold for root, whose user id a program keeps.
-    return {"folder": _WORK, "read": ["/"], "namespaces": True, "processes": os.geteuid() != 0}
+    return [*words, *python("driver", "main", _OURS)]
 
 
 def _probe() -> str | None:

@@ -23,7 +23,7 @@ ENVIRONMENT = {
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
 }
 """All that a program finds in its environment, beside HOME and TMPDIR."""
-_FLAGS = ("-s", "-S", "-P", "-B", "-u")
+_FLAGS = ("-s", "-S", "-P", "-u")
 
 
 def python(module: str, function: str, folder: str) -> list[str]:
@@ -32,8 +32,7 @@ def python(module: str, function: str, folder: str) -> list[str]:
     `folder`: where the folder `inside` is. Version managers put a script in front of the interpreter, hence its real path.
     """
     code = f"import sys; sys.path.insert(0, {folder!r}); from inside.{module} import {function} as start; del sys.path[0]; "
-    call = "start(sys.argv[1:])" if function == "start_command" else "start()"
-    return [os.path.realpath(sys.executable), *_FLAGS, "-c", code + call]
+    return [os.path.realpath(sys.executable), *_FLAGS, "-c", f"{code}start()"]
 
 
 class ServerSession:

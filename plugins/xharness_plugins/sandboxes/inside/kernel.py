@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import platform
 import signal
 
 NEW_NAMESPACES = {"mount": 0x20000, "uts": 0x4000000, "ipc": 0x8000000, "pid": 0x20000000, "net": 0x40000000}
@@ -24,7 +23,7 @@ _PDEATHSIG, _CAPBSET_DROP, _CHILD_SUBREAPER, _NO_NEW_PRIVILEGES, _SET_SECCOMP = 
 _CAPABILITIES = 64
 _CAPABILITY_VERSION = 0x20080522
 
-ARM = platform.machine() == "aarch64"
+ARM = os.uname().machine == "aarch64"
 _PIVOT_ROOT = 41 if ARM else 155
 _MOUNT_SETATTR = 442
 

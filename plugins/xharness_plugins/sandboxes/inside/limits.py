@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import os
 import resource
-from collections.abc import Iterator
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MIB = 2**20
 FILE, FILES, OPEN, PROCESSES, FOLDER, OUTPUT = 10 * MIB, 4096, 128, 64, 64 * MIB, 64 * 1024
@@ -14,7 +16,7 @@ FILE, FILES, OPEN, PROCESSES, FOLDER, OUTPUT = 10 * MIB, 4096, 128, 64, 64 * MIB
 
 def apply(timeout: float, memory: int, *, processes: bool) -> None:
     """Set the limits of this process and of those that it starts. `processes`: it is the only user of its user id."""
-    seconds = math.ceil(timeout)
+    seconds = int(-(-timeout // 1))
     wanted = {
         resource.RLIMIT_CPU: (seconds, seconds + 1),
         resource.RLIMIT_AS: (memory, memory),
@@ -53,16 +55,26 @@ def _children(pid: int) -> Iterator[int]:
             continue
 
 
-def resident(pid: int) -> int:
-    """Return the bytes of memory that the processes below a process hold."""
-    pages = 0
-    for below in descendants(pid):
-        try:
-            with open(f"/proc/{below}/statm", encoding="ascii") as file:
-                pages += int(file.read().split()[1])
-        except OSError:
-            continue
-    return pages * resource.getpagesize()
+def exceeds(pid: int, memory: int) -> bool:
+    """Return whether the processes below a process hold more bytes of memory; what they share counts once."""
+    below = list(descendants(pid))
+    return sum(map(_resident, below)) > memory and sum(map(_own_share, below)) > memory
+
+
+def _resident(pid: int) -> int:
+    try:
+        with open(f"/proc/{pid}/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * resource.getpagesize()
+    except OSError:
+        return 0
+
+
+def _own_share(pid: int) -> int:
+    try:
+        with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
+            return next(1024 * int(line.split()[1]) for line in file if line.startswith("Pss:"))
+    except (OSError, StopIteration):
+        return 0
 
 
 def too_full(folder: str) -> bool:
@@ -77,8 +89,10 @@ def too_full(folder: str) -> bool:
                     size += entry.stat(follow_symlinks=False).st_blocks * 512
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(entry.path)
-        except OSError:
+        except FileNotFoundError:
             continue
+        except OSError:  # what cannot be read, or is nested too deeply for a path, cannot be counted either
+            return True
     return size > FOLDER or files > FILES
 
 

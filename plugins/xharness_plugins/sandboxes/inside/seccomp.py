@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import errno
 import struct
-from collections.abc import Iterator
 
 from .kernel import ARM
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _ALLOW, _REFUSE, _MISSING, _KILL = 0x7FFF0000, 0x50000 | errno.EPERM, 0x50000 | errno.ENOSYS, 0x80000000
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06

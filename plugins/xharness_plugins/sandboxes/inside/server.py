@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import fcntl
 import json
+import marshal
 import os
 import secrets
-import shutil
 import signal
 import subprocess
-import sys
 import tempfile
+import traceback  # noqa: F401 - loaded once, for the programs that raise
 from typing import Any, NoReturn
 
 from . import driver, kernel, limits, namespaces, outcome
@@ -68,7 +68,8 @@ def answer(request: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
     folder = tempfile.mkdtemp(prefix="xharness-program-") if settings["on_disk"] else None
     key = secrets.token_hex(32).encode()
     try:
-        program, ours = _start({**request, "key": key[:32].decode()}, key[32:], settings, folder)
+        payload = {**request, "key": key[:32].decode(), "settings": {**settings, "folder": folder or namespaces.FOLDER}}
+        program, ours = _start(payload, key[32:], settings, folder)
         try:
             seen = watch(program, _IN)
         finally:
@@ -89,7 +90,7 @@ def _start(
     """Start a program; return it, and the files to close after it has ended."""
     data = os.memfd_create("program", os.MFD_CLOEXEC)
     with open(data, "wb", closefd=False) as file:
-        file.write(json.dumps(payload).encode())
+        file.write(marshal.dumps(payload))
     os.lseek(data, 0, os.SEEK_SET)
     key, key_in = os.pipe()
     os.write(key_in, second)
@@ -118,27 +119,18 @@ def _child(theirs: list[int], settings: dict[str, Any], folder: str | None) -> N
             os.execve(settings["command"][0], settings["command"], settings["environment"])
         if settings["namespaces"]:
             namespaces.enter(settings)
-        place = namespaces.FOLDER if settings["namespaces"] else str(folder)
+        place = folder or namespaces.FOLDER
         os.environ.update(HOME=place, TMPDIR=place)
         tempfile.tempdir = None
-        driver.main({**settings, "folder": place})
+        driver.main()
     except BaseException as error:  # noqa: BLE001 - whatever it is, this process must not continue as the server
         os.write(2, f"{type(error).__name__}: {error}".encode(errors="replace"))
     os._exit(1)
 
 
 def _remove(folder: str) -> None:
-    """Remove a work folder, also with folders that are nested deeply or have no permissions."""
-    shutil.rmtree(folder, ignore_errors=True)
-    if os.path.lexists(folder):
-        for command in (["chmod", "-R", "u+rwx", folder], ["rm", "-rf", folder]):
-            subprocess.run(command, check=False, stderr=subprocess.DEVNULL)
-
-
-def start_command(arguments: list[str]) -> None:
-    """Run `driver` with the settings in the only argument; the command of a sandbox ends with this."""
-    driver.main(json.loads(arguments[0]))
-
-
-if __name__ == "__main__":
-    sys.exit("this file runs inside a sandbox; see the documentation of xharness")
+    """Remove a work folder, also one with folders that are nested deeply or have no permissions."""
+    for command in (["rm", "-rf", folder], ["chmod", "-R", "u+rwx", folder], ["rm", "-rf", folder]):
+        if not os.path.lexists(folder):
+            return
+        subprocess.run(command, check=False, stderr=subprocess.DEVNULL)

@@ -103,7 +103,7 @@ def _reached(program: Watched, seen: Seen, began: float) -> str:
         return "timeout"
     if not seen.started:
         return "setup" if now - began > _SETUP else ""
-    if limits.resident(program.pid) > program.memory:
+    if limits.exceeds(program.pid, program.memory):
         return "memory"
     return "output_limit" if program.folder and limits.too_full(program.folder) else ""
 
