@@ -36,7 +36,9 @@ def canonical(folder: Path, count: int) -> list[Program]:
     rows = [json.loads(lines[number % len(lines)]) for number in range(count)]
     return [
         Program(
-            code=row["prompt"] + row["canonical_solution"], tests=f"{row['test']}\ncheck({row['entry_point']})", timeout=60.0
+            code=row["prompt"] + row["canonical_solution"],
+            tests=f"{row['test']}\ncheck({row['entry_point']})",
+            timeout=60.0,
         )
         for row in rows
     ]

@@ -322,7 +322,9 @@ def _check_spec(spec: Any, kind: Any, group: str) -> None:
     if not isinstance(spec, kind):
         raise PluginError(f"hook xharness_{group} yields a {type(spec).__name__}, expected {kind.__name__}")
     if spec.api != API_VERSION:
-        raise PluginError(f"{singular(group)} '{spec.name}' needs API version {spec.api}; this xharness has {API_VERSION}")
+        raise PluginError(
+            f"{singular(group)} '{spec.name}' needs API version {spec.api}; this xharness has {API_VERSION}"
+        )
     if not spec.name or ":" in spec.name or "/" in spec.name or spec.name != spec.name.strip():
         raise PluginError(
             f"{singular(group)} name '{spec.name}': must not be empty or contain a colon, slash or outer space"

@@ -29,10 +29,10 @@ _FLAGS = ("-s", "-S", "-P", "-u")
 def python(module: str, function: str, folder: str) -> list[str]:
     """Return the command that calls a function of `inside` in the interpreter of this process, without site-packages.
 
-    `folder`: where the folder `inside` is. Version managers put a script in front of the interpreter, hence its real path.
+    `folder`: where the folder `inside` is. The interpreter is named by its real path, as version managers wrap it.
     """
-    code = f"import sys; sys.path.insert(0, {folder!r}); from inside.{module} import {function} as start; del sys.path[0]; "
-    return [os.path.realpath(sys.executable), *_FLAGS, "-c", f"{code}start()"]
+    load = f"sys.path.insert(0, {folder!r}); from inside.{module} import {function}; del sys.path[0]"
+    return [os.path.realpath(sys.executable), *_FLAGS, "-c", f"import sys; {load}; {function}()"]
 
 
 class ServerSession:

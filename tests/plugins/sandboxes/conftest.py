@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -49,6 +48,6 @@ def _children(pid):
 
 
 def _outside():
-    folders = {name: sorted(os.listdir(name)) for name in ("/dev/shm", "/etc", Path.home())}
+    folders = {name: sorted(path.name for path in Path(name).iterdir()) for name in ("/dev/shm", "/etc", Path.home())}
     left = [path.name for path in Path(tempfile.gettempdir()).glob("xharness-program-*")]
     return folders, left, len(Path("/proc/self/mountinfo").read_text("utf-8").splitlines())

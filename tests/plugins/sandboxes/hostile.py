@@ -51,8 +51,8 @@ RESOURCES = {
     "endless output to the other stream": ("import os\nwhile True: os.write(2, b'x' * 1000)", {"output_limit"}),
     "deep recursion": ("def deeper(): return deeper()\ndeeper()", {"exception:RecursionError"}),
     "deep recursion of the interpreter": (
-        "import sys\nsys.setrecursionlimit(10**9)\nclass A:\n    def __getattr__(self, name): return getattr(self, name)\n"
-        "A().a",
+        "import sys\nsys.setrecursionlimit(10**9)\n"
+        "class A:\n    def __getattr__(self, name): return getattr(self, name)\nA().a",
         {"killed:SIGSEGV", "memory", "exception:RecursionError"},
     ),
     "endless regular expression": ("import re\nre.match('(a*)*b', 'a' * 100)", {"timeout"}),
@@ -64,7 +64,10 @@ ENDINGS = {
     "os._exit": ("import os\nos._exit(0)", {"exit_early"}),
     "sys.exit": ("import sys\nsys.exit(0)", {"exit_early"}),
     "exit code": ("import os\nos._exit(3)", {"exit_early"}),
-    "exit of a thread": ("import os, threading\nt = threading.Thread(target=os._exit, args=(0,))\nt.start()\nt.join()", {"exit_early"}),
+    "exit of a thread": (
+        "import os, threading\nt = threading.Thread(target=os._exit, args=(0,))\nt.start()\nt.join()",
+        {"exit_early"},
+    ),
     "exit at exit": ("import atexit, os\natexit.register(os._exit, 0)", {"assertion"}),
     "exec": ("import os\nos.execv('/bin/true', ['true'])", {"exit_early"}),
     "killing itself": ("import os\nos.kill(os.getpid(), 9)", {"killed:SIGKILL"}),
@@ -115,11 +118,13 @@ while frame:
 FORGERIES = {
     "printing": 'print("passed")\nprint("ready")\n' + _SEND + 'send(b"passed")\nos._exit(0)',
     "guessing": _SEND + 'send(b"0" * 64 + b"passed")\nos._exit(0)',
-    "frames": _SEND + _FRAMES + "for text in found[:200]: send(text[:200].strip(\"b'\").encode() + b'passed')\nos._exit(0)",
-    "inspect": _SEND + "import inspect\nsend(repr([f.frame.f_locals for f in inspect.stack()]).encode()[:2000])\nos._exit(0)",
-    "gc": _SEND
-    + "import gc\nfor value in gc.get_objects():\n    if type(value) is dict and 'key' in value: send(repr(value).encode())\n"
-    "os._exit(0)",
+    "frames": _SEND
+    + _FRAMES
+    + "for text in found[:200]: send(text[:200].strip(\"b'\").encode() + b'passed')\nos._exit(0)",
+    "inspect": _SEND
+    + "import inspect\nsend(repr([f.frame.f_locals for f in inspect.stack()]).encode()[:2000])\nos._exit(0)",
+    "gc": _SEND + "import gc\nfor value in gc.get_objects():\n"
+    "    if type(value) is dict and 'key' in value: send(repr(value).encode())\nos._exit(0)",
     "files": """
 import os
 found = []
@@ -150,7 +155,8 @@ assert data == b""
 os._exit(0)
 """,
     "at exit": _SEND + "import atexit\natexit.register(lambda: send(b'passed'))",
-    "tracing": _SEND + "import sys\nsys.settrace(lambda *words: send(repr(words).encode()[:100]))\nsys.setprofile(print)",
+    "tracing": _SEND
+    + "import sys\nsys.settrace(lambda *words: send(repr(words).encode()[:100]))\nsys.setprofile(print)",
     "leaving a child": """
 import os
 try:

@@ -48,4 +48,7 @@ def test_empty_solutions_fail(sandbox, files):
     empty = [
         Program(code=row["prompt"] + "    pass\n", tests=f"{row['test']}\ncheck({row['entry_point']})") for row in rows
     ]
-    assert {outcome.status for outcome in run_programs(sandbox, empty, workers=2)} <= {"assertion", "exception:TypeError"}
+    assert {outcome.status for outcome in run_programs(sandbox, empty, workers=2)} <= {
+        "assertion",
+        "exception:TypeError",
+    }

@@ -27,7 +27,9 @@ def run(session, code, tests="", timeout=3.0, memory=512 * MIB):
 def test_limits_end_a_program(session, name):
     code, statuses = RESOURCES[name]
     began = time.monotonic()
-    outcome = run(session, code, "raise RuntimeError('no limit ended the program')", timeout=1.5 if "timeout" in statuses else 15)
+    outcome = run(
+        session, code, "raise RuntimeError('no limit ended the program')", timeout=1.5 if "timeout" in statuses else 15
+    )
     assert outcome.status in statuses, outcome
     assert time.monotonic() - began < 30
     assert len(outcome.output) <= 64 * 1024
@@ -123,7 +125,9 @@ def test_only_the_first_process_of_a_program_reports(session):
 
 @pytest.mark.usefixtures("unharmed")
 def test_nothing_of_a_program_reaches_the_next(session):
-    first = "import builtins, json, os\nbuiltins.left = json.left = 1\nopen('left', 'w').close()\nos.environ['LEFT'] = '1'"
+    first = (
+        "import builtins, json, os\nbuiltins.left = json.left = 1\nopen('left', 'w').close()\nos.environ['LEFT'] = '1'"
+    )
     second = """
 import builtins, json, os
 assert not hasattr(builtins, "left") and not hasattr(json, "left")

@@ -1,8 +1,8 @@
 """Runs one program and its tests, in the process that is already confined or confines itself here.
 
-The program is run as the module `__main__`. The report starts with a key of two halves: one is read with the program, the other from a pipe after the tests. Nothing
-that the program can print, and no single object or file that it can find, is the whole key. The process ends without
-running anything of the program after the report.
+The program is run as the module `__main__`. The report starts with a key of two halves: one is read with the program,
+the other from a pipe after the tests. Nothing that the program can print, and no single object or file that it can
+find, is the whole key. The process ends without running anything of the program after the report.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ TYPE_CHECKING = False  # the start of a program must be fast: typing and json ta
 if TYPE_CHECKING:
     from typing import Any
 
-__builtins__ = dict(vars(builtins))
-"""The builtins of the functions below, which the program cannot reach by changing the module `builtins`."""
+# The functions below keep the builtins as they are now, also if the program changes the module.
+globals()["__builtins__"] = dict(vars(builtins))
 
 PAYLOAD, KEY, REPORT = 3, 4, 5
 """The files of the driver: the program, the second half of the key, and where the report is written."""
