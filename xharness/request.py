@@ -27,7 +27,17 @@ from xharness.ways import ways_of
 
 DEFAULT_SUITE, DEFAULT_RECIPE = "xtreme", "zero-shot"
 # Fields added later: without a value they are not in the record, so that default folders of older runs stay the same.
-_LATER = ("workers", "noises", "noise_seeds", "noise_columns", "way", "prompt", "shots", "shot_draw")
+_LATER = (
+    "workers",
+    "noises",
+    "noise_seeds",
+    "noise_columns",
+    "way",
+    "prompt",
+    "shots",
+    "shot_draw",
+    "confirm_run_unsafe_code",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +79,7 @@ class Request:
     keep_checkpoints: bool = False
     allow_pickle: bool = False
     allow_remote_code: bool = False
+    confirm_run_unsafe_code: bool = False
     plugins: tuple[str, ...] = ()
 
     def record(self) -> dict[str, Any]:

@@ -109,13 +109,13 @@ def _failed(error: BaseException) -> str:
 
 def _print(error: BaseException) -> None:
     """Print the traceback of the program, without the frame of this module."""
-    import traceback
-
-    trace = error.__traceback__
     try:
+        import traceback
+
+        trace = error.__traceback__
         traceback.print_exception(type(error), error, trace and trace.tb_next)
         _flush()
-    except BaseException:  # noqa: BLE001 - an error of the program may raise while it is printed
+    except BaseException:  # noqa: BLE001 - printing calls functions of the program, and needs a free file
         return
 
 
