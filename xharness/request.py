@@ -47,7 +47,8 @@ class Request:
     With neither `suite` nor `tasks`, the suite is `xtreme`. An empty `languages` means all languages of each task;
     `families`, `scripts` (ISO 15924) and `seen` (whether the model saw a language in pre-training) filter them. `split`
     replaces the evaluated split of each task; `limit` keeps the first examples of every split. The checkpoints of
-    target tasks are deleted after predicting, unless `keep_checkpoints`.
+    target tasks are deleted after predicting, unless `keep_checkpoints`. `confirm_run_unsafe_code` allows programs that
+    the model writes to run (see `xharness.sandboxing.confirm`).
     """
 
     model: str

@@ -155,8 +155,8 @@ assert data == b""
 os._exit(0)
 """,
     "at exit": _SEND + "import atexit\natexit.register(lambda: send(b'passed'))",
-    "tracing": _SEND
-    + "import sys\nsys.settrace(lambda *words: send(repr(words).encode()[:100]))\nsys.setprofile(lambda *words: send(b'passed'))",
+    "tracing": _SEND + "import sys\nsys.settrace(lambda *words: send(repr(words).encode()[:100]))\n"
+    "sys.setprofile(lambda *words: send(b'passed'))",
     "leaving a child": """
 import os
 try:
