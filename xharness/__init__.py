@@ -58,6 +58,7 @@ if TYPE_CHECKING:
         translate,
     )
     from xharness.specs.recipes import Inputs, Recipe, RecipeInput
+    from xharness.specs.sandboxes import Outcome, Program, Sandbox, Session
     from xharness.specs.schema_1_0 import upgraded
     from xharness.specs.sources import (
         DataOptions,
@@ -147,6 +148,7 @@ __all__ = [
     "NoisePolicy",
     "NoiseText",
     "NotReady",
+    "Outcome",
     "Overlap",
     "Param",
     "PassageRetrieval",
@@ -154,6 +156,7 @@ __all__ = [
     "Place",
     "PluginError",
     "Pool",
+    "Program",
     "Prompt",
     "PublishedRow",
     "PublishedSource",
@@ -161,10 +164,12 @@ __all__ = [
     "Recipe",
     "RecipeInput",
     "Resources",
+    "Sandbox",
     "Schedule",
     "Scored",
     "Search",
     "SearchInput",
+    "Session",
     "ShortenedScore",
     "Shots",
     "Slot",
@@ -243,6 +248,7 @@ _HOMES = {
     "xharness.specs.published": "PublishedRow PublishedSource",
     "xharness.specs.recipe_stages": "Mixture TrainingData finetune merge multitask pretrained translate",
     "xharness.specs.recipes": "Inputs Recipe RecipeInput",
+    "xharness.specs.sandboxes": "Outcome Program Sandbox Session",
     "xharness.specs.schema_1_0": "upgraded",
     "xharness.specs.sources": "DataOptions Hub Layout Local Source Synthetic Written hub local mini translated",
     "xharness.specs.stage_params": "CorpusMix Shots StageParams Translate",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from xharness.specs.prompts import Prompt
     from xharness.specs.published import PublishedRow, PublishedSource
     from xharness.specs.recipes import Recipe
+    from xharness.specs.sandboxes import Sandbox
     from xharness.specs.sources import Source
     from xharness.specs.suites import Suite
     from xharness.specs.tasks import Task
@@ -42,11 +43,17 @@ SPECS = {
     "sources": "Source",
     "metrics": "Metric",
     "executors": "Executor",
+    "sandboxes": "Sandbox",
     "formats": "Format",
 }
 """The class of the specs of each group, in the module `xharness.specs.GROUP`."""
 
 _PREFIX = "xharness_"
+
+
+def singular(group: str) -> str:
+    """Return the name of one spec of a group: `task` for `tasks`, `sandbox` for `sandboxes`."""
+    return group.removesuffix("es" if group.endswith("xes") else "s")
 
 
 @dataclass(frozen=True)
@@ -137,7 +144,7 @@ class Registry:
                 for spec in impl.function() or ():
                     _check(spec, group)
                     if (group, spec.name) in seen or self._same_distribution(group, spec.name, plugin):
-                        raise PluginError(f"{group[:-1]} '{spec.name}' is declared twice")
+                        raise PluginError(f"{singular(group)} '{spec.name}' is declared twice")
                     seen.add((group, spec.name))
                     yield group, Registration(spec, plugin)
 
@@ -155,7 +162,7 @@ class Registry:
                     who = " and ".join(registration.qualified for registration in registrations)
                     keeps = next((e.plugin.distribution for e in registrations if e.plugin.built_in), None)
                     rule = f"'{name}' is the built-in one" if keeps else "use one of the full names"
-                    self.warnings.append(f"{group[:-1]} '{name}' is declared by two plugins, as {who}; {rule}")
+                    self.warnings.append(f"{singular(group)} '{name}' is declared by two plugins, as {who}; {rule}")
 
     def names(self, group: str) -> list[str]:
         """Return the names of a group in sorted order, with full names where two third-party plugins share a name."""
@@ -183,9 +190,9 @@ class Registry:
             return match[0]
         if match:
             raise BadRequest(
-                f"{group[:-1]} '{name}' is declared by two plugins; use {' or '.join(e.qualified for e in match)}"
+                f"{singular(group)} '{name}' is declared by two plugins; use {' or '.join(e.qualified for e in match)}"
             )
-        raise UnknownName(f"{unknown(group[:-1], name, self.names(group))}{self._failures()}")
+        raise UnknownName(f"{unknown(singular(group), name, self.names(group))}{self._failures()}")
 
     def _failures(self) -> str:
         failed = [f"'{plugin.name}' ({plugin.error})" for plugin in self.plugins if plugin.error]
@@ -211,6 +218,8 @@ class Registry:
     def get(self, group: Literal["metrics"], name: str) -> Metric: ...
     @overload
     def get(self, group: Literal["executors"], name: str) -> Executor: ...
+    @overload
+    def get(self, group: Literal["sandboxes"], name: str) -> Sandbox: ...
     @overload
     def get(self, group: Literal["formats"], name: str) -> Format: ...
     @overload
@@ -313,11 +322,13 @@ def _check_spec(spec: Any, kind: Any, group: str) -> None:
     if not isinstance(spec, kind):
         raise PluginError(f"hook xharness_{group} yields a {type(spec).__name__}, expected {kind.__name__}")
     if spec.api != API_VERSION:
-        raise PluginError(f"{group[:-1]} '{spec.name}' needs API version {spec.api}; this xharness has {API_VERSION}")
+        raise PluginError(
+            f"{singular(group)} '{spec.name}' needs API version {spec.api}; this xharness has {API_VERSION}"
+        )
     if not spec.name or ":" in spec.name or "/" in spec.name or spec.name != spec.name.strip():
         raise PluginError(
-            f"{group[:-1]} name '{spec.name}': must not be empty or contain a colon, slash or outer space"
+            f"{singular(group)} name '{spec.name}': must not be empty or contain a colon, slash or outer space"
         )
 
 
-__all__ = ["BUILT_IN", "SPECS", "Plugin", "Registration", "Registry"]
+__all__ = ["BUILT_IN", "SPECS", "Plugin", "Registration", "Registry", "singular"]

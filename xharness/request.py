@@ -27,7 +27,17 @@ from xharness.ways import ways_of
 
 DEFAULT_SUITE, DEFAULT_RECIPE = "xtreme", "zero-shot"
 # Fields added later: without a value they are not in the record, so that default folders of older runs stay the same.
-_LATER = ("workers", "noises", "noise_seeds", "noise_columns", "way", "prompt", "shots", "shot_draw")
+_LATER = (
+    "workers",
+    "noises",
+    "noise_seeds",
+    "noise_columns",
+    "way",
+    "prompt",
+    "shots",
+    "shot_draw",
+    "confirm_run_unsafe_code",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +47,8 @@ class Request:
     With neither `suite` nor `tasks`, the suite is `xtreme`. An empty `languages` means all languages of each task;
     `families`, `scripts` (ISO 15924) and `seen` (whether the model saw a language in pre-training) filter them. `split`
     replaces the evaluated split of each task; `limit` keeps the first examples of every split. The checkpoints of
-    target tasks are deleted after predicting, unless `keep_checkpoints`.
+    target tasks are deleted after predicting, unless `keep_checkpoints`. `confirm_run_unsafe_code` allows programs that
+    the model writes to run (see `xharness.sandboxing.confirm`).
     """
 
     model: str
@@ -69,6 +80,7 @@ class Request:
     keep_checkpoints: bool = False
     allow_pickle: bool = False
     allow_remote_code: bool = False
+    confirm_run_unsafe_code: bool = False
     plugins: tuple[str, ...] = ()
 
     def record(self) -> dict[str, Any]:

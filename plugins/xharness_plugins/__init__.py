@@ -1,4 +1,4 @@
-"""Built-in models, recipes, sources, metrics and executors."""
+"""Built-in models, recipes, sources, metrics, executors and sandboxes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from xharness import hookimpl
 
 if TYPE_CHECKING:
-    from xharness import Executor, Kind, Metric, Model, Noise, Recipe, Source
+    from xharness import Executor, Kind, Metric, Model, Noise, Recipe, Sandbox, Source
 
 
 @hookimpl
@@ -105,3 +105,11 @@ def xharness_executors() -> Iterable[Executor]:
     from xharness_plugins.executors.processes import PROCESSES
 
     return (LOCAL_EXECUTOR, PROCESSES)
+
+
+@hookimpl
+def xharness_sandboxes() -> Iterable[Sandbox]:
+    """Yield the built-in sandboxes."""
+    from xharness_plugins.sandboxes import SANDBOXES
+
+    return SANDBOXES

@@ -17,7 +17,7 @@ from tests.store.programs import finish, mounted, start
 from xharness.cli import doctor
 from xharness.registry import Registry
 
-PARTS = ["system", "packages", "devices", "hub", "store", "plugins"]
+PARTS = ["system", "packages", "devices", "hub", "store", "sandboxes", "plugins"]
 
 
 @pytest.fixture(autouse=True)
@@ -182,3 +182,26 @@ def test_a_store_that_cannot_be_written_to(tmp_path, monkeypatch):
     code = "from xharness.cli import doctor\nfor found in doctor._store(): print(*found)"
     told = finish(start(code, prefix=mounted(home.parent, "ro")))
     assert told == f"folder failed {home} is not writable; set XHARNESS_HOME to a writable folder"
+
+
+SANDBOXES = """
+from xharness import Sandbox, hookimpl
+
+def never():
+    raise AssertionError("opened")
+
+@hookimpl
+def xharness_sandboxes():
+    yield Sandbox(name="vm", summary="a virtual machine", strength=90, probe=lambda: "no hypervisor", open=never)
+    yield Sandbox(name="far", summary="another machine", strength=80, probe=lambda: None, open=never)
+"""
+
+
+def test_the_sandbox_of_generated_code_and_why_stronger_ones_are_not_used(examine, tmp_path):
+    path = tmp_path / "boxes.py"
+    path.write_text(SANDBOXES, encoding="utf-8")
+    found = {name: line for (part, name), line in examine(str(path)).items() if part == "sandboxes"}
+    assert found == {
+        "vm": ("note", "not available: no hypervisor"),
+        "far": ("ok", "used for generated code: another machine"),
+    }

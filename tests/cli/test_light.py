@@ -39,6 +39,7 @@ def probe(*words: str) -> tuple[str, set[str]]:
         "sources",
         "metrics",
         "executors",
+        "sandboxes",
         "formats",
         "plugins",
         "languages",

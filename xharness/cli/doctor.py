@@ -1,4 +1,4 @@
-"""`xharness doctor`: checks versions, devices, hub access, disk and plugins; each check is independent."""
+"""`xharness doctor`: checks versions, devices, hub access, disk, sandboxes and plugins; each check is independent."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ Found = Iterator[tuple[str, str, str]]
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
-    parser = subparsers.add_parser("doctor", help="check this machine: versions, devices, hub access, disk, plugins")
+    parser = subparsers.add_parser(
+        "doctor", help="check this machine: versions, devices, hub access, disk, sandboxes, plugins"
+    )
     parser.add_argument("--json", action="store_true", help="print as JSON")
     parser.set_defaults(run=run)
 
@@ -44,6 +46,7 @@ def examine(registry: Registry) -> Iterator[Finding]:
         "devices": _devices,
         "hub": _hub,
         "store": _store,
+        "sandboxes": lambda: _sandboxes(registry),
         "plugins": lambda: _plugins(registry),
     }
     for part, check in checks.items():
@@ -151,6 +154,18 @@ def _store() -> Found:
         yield "folder", OK, f"{folder}, {_free(folder)}"
     else:
         yield "folder", FAILED, f"{folder} is not writable; set XHARNESS_HOME to a writable folder"
+
+
+def _sandboxes(registry: Registry) -> Found:
+    """Run the probes, the strongest sandbox first, up to the one that is used for generated code."""
+    from xharness.sandboxing import probes
+
+    for sandbox, reason in probes(registry):
+        if reason is None:
+            yield sandbox.name, OK, f"used for generated code: {sandbox.summary}"
+            return
+        yield sandbox.name, NOTE, f"not available: {reason}"
+    yield "none", NOTE, "generated code cannot run on this machine, because no sandbox works"
 
 
 def _plugins(registry: Registry) -> Found:

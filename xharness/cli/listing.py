@@ -32,6 +32,7 @@ _COLUMNS: dict[str, tuple[tuple[str, Callable[[Any], str]], ...]] = {
         ("keeps words", lambda noise: "yes" if noise.words_kept else "no"),
         ("core", lambda noise: "yes" if noise.core else "no"),
     ),
+    "sandboxes": (("strength", lambda sandbox: str(sandbox.strength)),),
     "metrics": (("kinds", lambda metric: ", ".join(metric.kinds)), ("signature", lambda metric: metric.signature)),
 }
 

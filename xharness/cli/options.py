@@ -65,6 +65,12 @@ def add_request_options(parser: argparse.ArgumentParser) -> None:
     add("--allow-pickle", action="store_true", default=None, help="load pickled weights; these can run any code")
     add("--allow-remote-code", action="store_true", default=None, help="run Python code of the checkpoint")
     add(
+        "--confirm-run-unsafe-code",
+        action="store_true",
+        default=None,
+        help="run programs that the model writes, in a sandbox; needed by metrics of code generation",
+    )
+    add(
         "--config",
         metavar="FILE.toml",
         help="read the request, or an experiment, from a file; options override its top-level fields, and the fields "

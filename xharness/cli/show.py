@@ -13,7 +13,7 @@ from typing import Any
 from xharness.cli import noise_examples, show_prompt
 from xharness.cli import task_card as card
 from xharness.errors import BadRequest, unknown
-from xharness.registry import SPECS, Registry
+from xharness.registry import SPECS, Registry, singular
 from xharness.specs.tasks import Task
 from xharness.specs.ways import verb
 from xharness.ways import listed
@@ -26,7 +26,7 @@ _WIDEST = 110
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
     parser = subparsers.add_parser("show", help="show all about one task, suite, model, recipe, ...")
-    kinds = ", ".join([*(group.removesuffix("s") for group in SPECS), "prompt"])
+    kinds = ", ".join([*(singular(group) for group in SPECS), "prompt"])
     parser.add_argument("kind", metavar="KIND", help=f"one of: {kinds}")
     parser.add_argument("name", metavar="NAME", help="a name that `xharness list` prints; the task of a prompt")
     parser.add_argument("--lang", metavar="L", help="the language of the sentences of a noise, or of a prompt")
@@ -40,9 +40,9 @@ def run(args: argparse.Namespace) -> int:
     if args.kind in show_prompt.NAMES:
         return show_prompt.run(args)
     registry: Registry = args.registry
-    group = args.kind if args.kind in SPECS else f"{args.kind}s"
-    if group not in SPECS:
-        raise unknown("kind of plugin", args.kind, [*(name.removesuffix("s") for name in SPECS), "prompt"])
+    group = next((group for group in SPECS if args.kind in (group, singular(group))), None)
+    if group is None:
+        raise unknown("kind of plugin", args.kind, [*(singular(group) for group in SPECS), "prompt"])
     if args.lang and group != "noises":
         raise BadRequest(f"--lang {args.lang}: only noises and prompts have examples; see `xharness list noises`")
     content, rows = _way(args.name, registry) if group == "ways" else _spec(group, args.name, registry)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from xharness.specs.prompts import Prompt
     from xharness.specs.published import PublishedRow
     from xharness.specs.recipes import Recipe
+    from xharness.specs.sandboxes import Sandbox
     from xharness.specs.sources import Source
     from xharness.specs.suites import Suite
     from xharness.specs.tasks import Task
@@ -108,6 +109,14 @@ def xharness_executors() -> Iterable[Executor]:  # type: ignore[empty-body]
     """Yield executors. Called at loading; `run` is called once for each run.
 
     Example: `yield Executor(name="threads", summary="in threads of this process", run=run)`.
+    """
+
+
+@hookspec
+def xharness_sandboxes() -> Iterable[Sandbox]:  # type: ignore[empty-body]
+    """Yield sandboxes, in which generated programs run. Called at loading; `probe` is called before a run.
+
+    Example: `yield Sandbox(name="vm", summary="a virtual machine", strength=50, probe=probe, open=open_session)`.
     """
 
 
