@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from xharness import BadRequest, TaskTraining, Training
-from xharness_plugins.models import lora
+from xharness_plugins.models import lora, word_training
 from xharness_plugins.models.checkpoint import Checkpoint
 from xharness_plugins.models.checkpoint_files import set_trained_pooling
 from xharness_plugins.models.decoder_inputs import fit_decoder
@@ -15,6 +15,7 @@ from xharness_plugins.models.heads.embed import trained_pooling
 from xharness_plugins.models.heads.head import Head, LoadedEncoder
 from xharness_plugins.models.heads.table import HEADS
 from xharness_plugins.models.loading import load_to_train
+from xharness_plugins.models.text_updates import TextCheckpoint
 
 if TYPE_CHECKING:
     from torch import nn
@@ -47,13 +48,16 @@ class Trainable:
     report: dict[str, Any]
 
 
-def load(checkpoint: Checkpoint, training: Training) -> Trainable:
+def load(training: Training) -> Trainable:
     """Load the models of a training, in float32 on the CPU; new heads are initialised from the seed.
 
     BadRequest if a task cannot be mixed with others, or if the checkpoint has no head to keep.
     """
     from torch import nn
 
+    if training.tasks[0].words:
+        return _in_words(training)
+    checkpoint = Checkpoint.read(training.path, training.options)
     models, loadings = [], []
     common: dict[str, nn.Module] = {}
     for each in training.tasks:
@@ -79,6 +83,23 @@ def load(checkpoint: Checkpoint, training: Training) -> Trainable:
     return Trainable(checkpoint=checkpoint, models=models, module=module, updated=updated, report=report)
 
 
+def _in_words(training: Training) -> Trainable:
+    """Load one causal language model, which all tasks of a training in words share."""
+    from torch import nn
+
+    text = TextCheckpoint.read(training.path, training.options)
+    encoder = word_training.load(text, training)
+    model = encoder.model
+    updated = lora.add_updates(model, training.lora, training.path, words=True) if training.lora else None
+    return Trainable(
+        checkpoint=text.checkpoint,
+        models=[TaskModel(training=each, head=word_training.WORDS, encoder=encoder) for each in training.tasks],
+        module=nn.ModuleList([model for _ in training.tasks]) if training.mixing else model,
+        updated=updated,
+        report={"heads_dropped": [], "heads_created": []},
+    )
+
+
 def _share(model: Any, common: dict[str, nn.Module]) -> None:
     """Replace the modules of a model's encoder by those of the models before it, where they have them too."""
     for name, module in list(model.base_model.named_children()):
@@ -102,6 +123,10 @@ def save(trainable: Trainable, training: Training) -> None:
     """Write the encoder with the head that the training names, or the encoder alone; of LoRA only the updates."""
     from xharness.engine.checkpoints import quiet
 
+    if training.tasks[0].words:
+        path = trainable.checkpoint.path
+        word_training.save(trainable.models[0].encoder, trainable.updated, path, training.out)
+        return
     model, tokenizer = _kept(trainable, training), trainable.checkpoint.tokenizer()
     if trainable.checkpoint.folder.decoder:
         fit_decoder(training.path, tokenizer, model.config)
