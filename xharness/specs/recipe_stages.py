@@ -46,7 +46,8 @@ class Mixture:
     """The data of a training on several tasks at once: their training splits, and `texts`, a corpus, beside them.
 
     The order of the tasks does not matter. `mixing` says how they share the steps. `max_length` is the maximum number
-    of tokens of an input; None takes that of each task's own tuning. With `shuffled` the labels of all tasks are permuted.
+    of tokens of an input; None takes that of each task's own tuning. With `shuffled` the labels of all tasks are
+    permuted.
     """
 
     tasks: Sequence[Task]

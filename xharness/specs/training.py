@@ -35,8 +35,8 @@ class TaskTraining:
     """One task of a training: the rows of its training split and, if there is one, of its dev split.
 
     Of `tuning` only the input lengths apply; the schedule is that of the whole training. `measure` scores predictions
-    for `dev`. `share` is the fraction of all steps that the task gets in a mixture; None: `Mixing` decides. With `words`
-    the task is trained in words, and `train` is empty.
+    for `dev`. `share` is the fraction of all steps that the task gets in a mixture; None: `Mixing` decides. With
+    `words` the task is trained in words, and `train` is empty.
     """
 
     task: Task

@@ -96,8 +96,8 @@ class Way:
     returns the prediction, with the key `flaw` if the answer cannot be used: `empty`, `unparsable`, `refused` or `cut`.
     `shot(task, wording, example)` returns the text of an example with its answer, `target(task, wording, example)` the
     same for training: the loss counts the text of a `Continuation`, or the only choice of each slot of `Slots`.
-    `fits(task, template)` returns whether a template has the words that the way needs. `kind` names the kind, for a way that a plugin adds to it.
-    `scored`: a prediction has `scores`, one for each label or choice.
+    `fits(task, template)` returns whether a template has the words that the way needs. `kind` names the kind, for a way
+    that a plugin adds to it. `scored`: a prediction has `scores`, one for each label or choice.
     Raise `version` if requests or predictions change: it enters the key of predictions, the record and the signatures.
     """
 

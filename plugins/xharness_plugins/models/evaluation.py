@@ -37,7 +37,7 @@ def dev_score(training: Training, trainable: Trainable) -> Callable[[Any], float
 
 
 def _score(each: TaskModel, path: Path) -> Callable[[Any], float]:
-    """Return a function of the model of one task: its score on the dev split; `path` is the folder of the checkpoint."""
+    """Return a function of the model of one task: the dev score; `path` is the folder of the checkpoint."""
     import torch
 
     if each.training.words:

@@ -52,8 +52,8 @@ PLACEBO = {
     LABELS: Param(
         type=_labels,
         default=_OWN,
-        help=f"labels of the first phase: {_OWN}, or {_SHUFFLED}: the same steps on the same texts with permuted labels, "
-        "as a control condition",
+        help=f"labels of the first phase: {_OWN}, or {_SHUFFLED}: the same steps on the same texts with permuted "
+        "labels, as a control condition",
     )
 }
 

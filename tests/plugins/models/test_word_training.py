@@ -210,7 +210,9 @@ def test_updates_can_be_trained_in_both_phases(path, registry):
 
 def test_a_task_without_words_is_refused_before_any_work(path, registry):
     given = {"recipe": "intermediate", "params": {"intermediate": "ccg"}}
-    with pytest.raises(BadRequest, match=r"task 'ccg' \(tagging\) cannot be trained in words, because it has no prompt"):
+    with pytest.raises(
+        BadRequest, match=r"task 'ccg' \(tagging\) cannot be trained in words, because it has no prompt"
+    ):
         jobs(path, registry, way="loglikelihood", **given)
 
 

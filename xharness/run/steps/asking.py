@@ -46,8 +46,8 @@ class Asking:
             return self.way.target(self.task, self.wording, example)
         except (LookupError, TypeError, ValueError) as error:
             raise StageError(
-                f"task '{self.task.name}', training row {number}: no text to train on ({reason_of(error)}); correct the "
-                "data"
+                f"task '{self.task.name}', training row {number}: no text to train on ({reason_of(error)}); correct "
+                "the data"
             ) from error
 
     def prediction(self, example: Example, results: list[Any]) -> Mapping[str, Any]:

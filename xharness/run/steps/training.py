@@ -10,7 +10,6 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from xharness.errors import StageError
 from xharness.metrics.base import mean
 from xharness.plan import Job
 from xharness.run.context import CHECKPOINT, Context
@@ -19,8 +18,8 @@ from xharness.run.steps.asking import Asking, predictions
 from xharness.run.steps.sampling import balanced, drawn, shuffled
 from xharness.specs.caveats import Caveat, of_training
 from xharness.specs.kinds import Example
-from xharness.specs.schema_1_0 import caveat_of
 from xharness.specs.models import LoadedModel
+from xharness.specs.schema_1_0 import caveat_of
 from xharness.specs.stage_params import Finetune, InWords, Multitask
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task

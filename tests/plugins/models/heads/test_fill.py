@@ -15,7 +15,6 @@ from xharness import BadRequest, Corpus, Mixing, TaskTraining, Tuning
 from xharness.engine.checkpoints import quiet
 from xharness.engine.mlm import fixed
 from xharness_plugins.models import trainable
-from xharness_plugins.models.checkpoint import Checkpoint
 from xharness_plugins.models.heads.fill import FILL
 from xharness_plugins.models.heads.head import LoadedEncoder
 from xharness_plugins.models.hf import HF
