@@ -20,11 +20,11 @@ from xharness.engine.objectives import (
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-Part = tuple[Sequence[int], bool]
+AnswerPart = tuple[Sequence[int], bool]
 """Token ids in a row, and whether they belong to an answer."""
 
 
-def answer_feature(parts: Iterable[Part]) -> Feature:
+def answer_feature(parts: Iterable[AnswerPart]) -> Feature:
     """Return the training input of a text: all token ids but the last.
 
     The target of a token is the one after it if that belongs to an answer, else -100.

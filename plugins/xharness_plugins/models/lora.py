@@ -88,7 +88,7 @@ def weights_file(path: Path) -> Path:
 def add_updates(model: Any, lora: Lora, base: Path, *, words: bool = False) -> Any:
     """Add low-rank updates to the encoder of a model; only these, the head and a pooler stay trainable.
 
-    With `words` the model is a causal language model whose last layer is no new head: it is not trained.
+    With `words` the model is a causal language model whose last layer is not trained.
 
     Returns peft's view of the model, which is changed in place. BadParameter if a target is not a linear module of
     the encoder.

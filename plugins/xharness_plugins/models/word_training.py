@@ -18,7 +18,7 @@ from xharness_plugins.models.text_model import PromptEncoder, asks_in_chat, max_
 from xharness_plugins.models.text_updates import TextCheckpoint
 
 if TYPE_CHECKING:
-    from xharness.engine.answer_loss import Part
+    from xharness.engine.answer_loss import AnswerPart
     from xharness.engine.objectives import Objective
 
 AUTO = "AutoModelForCausalLM"
@@ -60,7 +60,7 @@ def _words(training: TaskTraining) -> TrainingTexts:
     return training.words
 
 
-def _parts(prompts: PromptEncoder, texts: Sequence[Continuation | Slots]) -> Iterator[list[Part]]:
+def _parts(prompts: PromptEncoder, texts: Sequence[Continuation | Slots]) -> Iterator[list[AnswerPart]]:
     """Yield the token ids of contexts and answers; a text with slots that is too long is divided."""
     for block in blocks(texts):
         pairs = iter(prompts.pairs([text for text in block if isinstance(text, Continuation)]))

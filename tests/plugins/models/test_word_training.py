@@ -186,7 +186,7 @@ def test_a_way_in_words_makes_every_training_one_in_words_and_its_prompt_is_in_t
     [plain] = jobs(path, registry, way="loglikelihood")
     assert plain["words"]["way"] == {"name": "loglikelihood", "version": 1}
     prompt = plain["words"]["prompts"]["en"]
-    assert (prompt["name"], prompt["version"]) == ("mnli.english", 1)
+    assert (prompt["name"], prompt["version"]) == ("xnli.english", 1)
     given = {"recipe": "intermediate", "params": {"intermediate": "squad_v1"}}
     first, second = jobs(path, registry, way="loglikelihood", **given)
     assert first["words"]["way"]["name"] == "generate"  # questions on a text have no choices
