@@ -53,4 +53,4 @@ def test_the_real_task_has_as_many_steps_no_such_note_and_another_entry(tmp_path
     runs, _ = read_all([tmp_path / "mnli0", tmp_path / "mnli1"])
     content = build(runs, tasks, suites)
     assert len(content["entries"]) == 2
-    assert sorted("shuffled" in str(entry["params"]) for entry in content["entries"]) == [False, True]
+    assert sorted("shuffled" in str(entry) for entry in content["entries"]) == [False, True]
