@@ -77,7 +77,7 @@ if TYPE_CHECKING:
     from xharness.specs.stages import ORACLE, DataRef, Stage
     from xharness.specs.suites import Suite
     from xharness.specs.tasks import Overlap, Task, Train, Tuning
-    from xharness.specs.training import Lora, Measure, Mixing, Start, TaskTraining, Training
+    from xharness.specs.training import Lora, Measure, Mixing, Start, TaskTraining, Training, TrainingTexts
     from xharness.specs.ways import (
         VECTORS,
         Continuation,
@@ -191,6 +191,7 @@ __all__ = [
     "Train",
     "Training",
     "TrainingData",
+    "TrainingTexts",
     "Translate",
     "Tuning",
     "UnknownName",
@@ -255,7 +256,7 @@ _HOMES = {
     "xharness.specs.stages": "ORACLE DataRef Stage",
     "xharness.specs.suites": "Suite",
     "xharness.specs.tasks": "Overlap Task Train Tuning",
-    "xharness.specs.training": "Lora Measure Mixing Start TaskTraining Training",
+    "xharness.specs.training": "Lora Measure Mixing Start TaskTraining Training TrainingTexts",
     "xharness.specs.ways": "VECTORS Continuation Filled Generation ShortenedScore Slot Slots Text Way head verb",
     "xharness.specs.works": "EmitFor Event Failed Schedule Waiting Work",
     "xharness.store.writable": "check_writable",

@@ -19,6 +19,7 @@ from xharness.specs.places import Cell, Place
 from xharness.specs.recipes import Inputs, RecipeInput
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task
+from xharness.trained_words import in_words
 from xharness.ways import as_asked, choose, ways_of
 
 
@@ -48,7 +49,7 @@ def make(
                 try:
                     wish = _wish(resolved, registry, task, cell, find_model)
                     inputs = _inputs(resolved, wish, cell)
-                    checkpoint = resolved.recipe.checkpoint(wish)
+                    checkpoint = in_words(resolved.recipe.checkpoint(wish), task, resolved, registry)
                     requirements.check(resolved, wish, checkpoint, registry)
                     words = choose(task, cell.place.language, checkpoint, resolved, registry)
                 except NotReady as error:

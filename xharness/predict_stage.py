@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from xharness.request import Resolved
 from xharness.specs.kinds import Pool
+from xharness.specs.params import Param
 from xharness.specs.places import Cell
 from xharness.specs.prompts import Wording
 from xharness.specs.recipes import Inputs, RecipeInput
@@ -80,18 +82,29 @@ def _roles(task: Task, checkpoint: Stage, side: str | None = None) -> tuple[str,
     return tuple(role for name, role in task.kind.search.roles.items() if side in (None, name))
 
 
-def _loading(resolved: Resolved, capability: str, dtype: str, roles: tuple[str, ...]) -> Loading:
-    """Return how the model is loaded for a capability, and for texts of some roles."""
+def keyed_params(resolved: Resolved, capability: str, roles: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return the parameters of the adapter that change its predictions with a capability, for texts of some roles."""
+    used = _used_params(resolved, capability, roles)
+    return {name: resolved.model_params[name] for name, param in used.items() if param.keyed}
+
+
+def _used_params(resolved: Resolved, capability: str, roles: tuple[str, ...]) -> dict[str, Param]:
     given, declared = resolved.model_params, resolved.model.params
-    used = {
+    return {
         name: param
         for name, param in declared.items()
         if name in given and param.capability in ("", capability) and param.role in ("", *roles)
     }
+
+
+def _loading(resolved: Resolved, capability: str, dtype: str, roles: tuple[str, ...]) -> Loading:
+    """Return how the model is loaded for a capability, and for texts of some roles."""
+    given = resolved.model_params
+    used = _used_params(resolved, capability, roles)
     return Loading(
         adapter=resolved.model.name,
         capability=capability,
-        params={name: given[name] for name, param in used.items() if param.keyed},
+        params=keyed_params(resolved, capability, roles),
         dtype=dtype,
         exact=resolved.request.exact,
         unkeyed={name: given[name] for name, param in used.items() if not param.keyed},

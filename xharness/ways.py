@@ -10,6 +10,7 @@ from xharness.errors import BadRequest, unknown
 from xharness.registry import Registration, Registry
 from xharness.specs.models import ModelInfo
 from xharness.specs.prompts import Prompt, Wording
+from xharness.specs.stage_params import Finetune, Multitask
 from xharness.specs.tasks import Task
 from xharness.specs.ways import Way, verb
 
@@ -22,11 +23,12 @@ def ways_of(task: Task, registry: Registry) -> tuple[Way, ...]:
     """Return the ways to ask a task: those of its kind, then those that plugins add to the kind."""
     templates = [template for prompt in registry.prompts(task.name) for template in prompt.templates.values()]
     return tuple(
-        way for way in _all_ways(task, registry) if way.native or any(way.suits(task, words) for words in templates)
+        way for way in all_ways(task, registry) if way.native or any(way.suits(task, words) for words in templates)
     )
 
 
-def _all_ways(task: Task, registry: Registry) -> Iterator[Way]:
+def all_ways(task: Task, registry: Registry) -> Iterator[Way]:
+    """Yield the ways of the kind of a task, then those that plugins add to it, whether or not it has words for them."""
     yield from task.kind.ways
     yield from (way for way in registry.all("ways") if way.kind == task.kind.name)
 
@@ -48,7 +50,7 @@ def choose(
     they support none. BadRequest if the named way cannot be used.
     """
     request, able = resolved.request, resolved.model.capabilities
-    for way in _all_ways(task, registry):
+    for way in all_ways(task, registry):
         if request.way not in (None, way.name) or way.capability not in able:
             continue
         if request.way:
@@ -70,7 +72,7 @@ def as_asked(task: Task, resolved: Resolved, registry: Registry) -> ModelInfo:
     able, info = resolved.model.capabilities, resolved.info
     asked = {
         way.capability
-        for way in _all_ways(task, registry)
+        for way in all_ways(task, registry)
         if way.name == resolved.request.way and not way.native and way.capability in able
     }
     return replace(info, ready=info.ready | asked)
@@ -96,13 +98,20 @@ def _check_fits(way: Way, task: Task, checkpoint: Stage, resolved: Resolved) -> 
             f"--way {way.name}: {info.architecture} has no head for task '{task.name}' and recipe '{recipe}' trains "
             "none; use a recipe that trains one, such as zero-shot"
         )
-    if not way.native and checkpoint.trained_on and task.kind.capability in resolved.model.capabilities:
+    heads = checkpoint.trained_on and not _trained_in_words(checkpoint)
+    if not way.native and heads and task.kind.capability in resolved.model.capabilities:
         raise BadRequest(
             f"--way {way.name}: recipe '{recipe}' trains a head for task '{task.name}', and a model with a head cannot "
             f"{verb(way.capability)}; use --recipe as-is"
         )
     if not way.native and task.kind.capability in info.ready and way.capability not in info.ready:
         raise BadRequest(f"--way {way.name}: {info.architecture} cannot {verb(way.capability)}; use another way")
+
+
+def _trained_in_words(checkpoint: Stage) -> bool:
+    """Return whether the last training of a checkpoint is in words."""
+    params = [stage.params for stage in checkpoint.walk() if isinstance(stage.params, Finetune | Multitask)]
+    return bool(params) and bool(params[-1].words)
 
 
 def _check_words_unused(task: Task, resolved: Resolved) -> None:
@@ -174,4 +183,4 @@ def no_words(task: Task, way: Way, language: str, registry: Registry) -> NoRetur
 
 def named(task: Task, name: str | None, registry: Registry) -> Way:
     """Return the way of a task with a name; the native way if `name` is None."""
-    return next((way for way in _all_ways(task, registry) if way.name == name), task.kind.ways[0])
+    return next((way for way in all_ways(task, registry) if way.name == name), task.kind.ways[0])

@@ -8,7 +8,7 @@ from tests import toy
 from tests.run.test_runner import cells, codes
 from xharness import caveat
 from xharness.errors import BadRequest
-from xharness.run.steps.training import drawn
+from xharness.run.steps.sampling import drawn
 
 
 @pytest.fixture

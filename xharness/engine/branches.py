@@ -109,7 +109,7 @@ class Branches:
                 targets.extend(continuation)
                 numbers.extend([number] * len(own))
         asked = torch.tensor([where, columns, targets], device=self.device)
-        logits = _chosen(self.model, asked[0], asked[1], inputs)
+        logits = chosen_logits(self.model, asked[0], asked[1], inputs)
         values = torch.cat(
             [
                 part.log_softmax(dim=-1).gather(1, own[:, None])[:, 0]
@@ -149,7 +149,7 @@ def _mask(rows: list[TokenTree], start: int, width: int, dtype: torch.dtype) -> 
     return mask.masked_fill_(seen, 0.0)[:, None]
 
 
-def _chosen(model: Any, rows: Tensor, columns: Tensor, inputs: dict[str, Any]) -> Tensor:
+def chosen_logits(model: Any, rows: Tensor, columns: Tensor, inputs: dict[str, Any]) -> Tensor:
     """Return the logits at some tokens of a batch, float32 of shape (tokens, vocabulary).
 
     The last layer turns only these hidden states into logits.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor, nn
 
-    Batch = Mapping[str, Tensor]
+Batch = Mapping[str, "Tensor"]
 
 IGNORED = -100
 

@@ -38,6 +38,10 @@ class Blank(NamedTuple):
         """Return the largest number of tokens of the slot and of what comes before it."""
         return len(self.before) + max(map(len, self.choices))
 
+    def filled(self, choice: int) -> tuple[tuple[tuple[int, ...], bool], tuple[tuple[int, ...], bool]]:
+        """Return the tokens before the slot, which answer nothing, and those of a choice, which do."""
+        return (self.before, False), (self.choices[choice], True)
+
 
 class Form(NamedTuple):
     """A text with slots as token ids; the context is not empty."""

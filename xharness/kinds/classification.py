@@ -9,6 +9,7 @@ from typing import Any
 from xharness.data.lines import Row
 from xharness.data.translating import Translator
 from xharness.kinds.in_words import choice_ways, written_way
+from xharness.kinds.shuffling import shuffled_column
 from xharness.specs.kinds import Column, Example, Kind, label_problem, noised_texts
 from xharness.specs.prompts import Wording
 from xharness.specs.tasks import Task
@@ -80,6 +81,7 @@ CLASSIFICATION = Kind(
     check=_problem,
     translate=_translated,
     noise=noised_texts("text", "text_pair"),
+    shuffle=shuffled_column("label"),
     right=_right,
     chance=_chance,
     metrics=("accuracy",),

@@ -59,6 +59,9 @@ def choice_ways(
         half = len(results) // 2
         return best(task, [results[index] - results[half + index] for index in range(half)])
 
+    def target(task: Task, wording: Wording, example: Example) -> Continuation:
+        return ask(task, wording, example)[right(task, example)]
+
     def shot(task: Task, wording: Wording, example: Example) -> str:
         return (
             wording.template.context.format_map(columns(wording, example))
@@ -67,8 +70,8 @@ def choice_ways(
 
     def likelihood(name: str, summary: str, ask: Any, take: Any) -> Way:
         return Way(
-            name=name, kind=kind, capability="loglikelihood", ask=ask, take=take, shot=shot, fits=_scored,
-            summary=summary,
+            name=name, kind=kind, capability="loglikelihood", ask=ask, take=take, shot=shot, target=target,
+            fits=_scored, summary=summary,
         )  # fmt: skip
 
     return (
@@ -117,6 +120,10 @@ def written_way(
             return {"prediction": value(task, index), "text": written.text}
         return {"prediction": wrong, "text": written.text, "flaw": flaw(written)}
 
+    def target(task: Task, wording: Wording, example: Example) -> Continuation:
+        [asked] = ask(task, wording, example)
+        return Continuation(asked.context, f" {words(task, wording, example)[right(task, example)]}\n")
+
     def shot(task: Task, wording: Wording, example: Example) -> str:
         return f"{question(task, wording, example)} {words(task, wording, example)[right(task, example)]}"
 
@@ -127,6 +134,7 @@ def written_way(
         ask=ask,
         take=take,
         shot=shot,
+        target=target,
         fits=lambda task, template: bool(template.question),
         scored=False,
         summary="the choice that a model writes after a question",

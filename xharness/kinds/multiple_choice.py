@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from xharness.data.lines import Row
 from xharness.data.translating import Translator
 from xharness.kinds.in_words import choice_ways, written_way
+from xharness.kinds.shuffling import shuffled_column
 from xharness.specs.kinds import Column, Example, Kind
 from xharness.specs.prompts import Wording
 from xharness.specs.tasks import Task, Tuning
@@ -97,6 +98,7 @@ MULTIPLE_CHOICE = Kind(
     check=_problem,
     translate=_translated,
     noise=_noised,
+    shuffle=shuffled_column("label", alike=lambda row: len(row["choices"])),
     right=_right,
     chance=_chance,
     metrics=("accuracy",),

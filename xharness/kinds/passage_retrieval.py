@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from xharness.kinds.shuffling import shuffled_column
 from xharness.specs.kinds import Column, Example, Kind, Pool, Search, SearchInput, noised_texts
 from xharness.specs.sources import CANDIDATES
 from xharness.specs.tasks import Task, Tuning
@@ -87,6 +88,7 @@ PASSAGE_RETRIEVAL = Kind(
     has_gold=_has_gold,
     predictions=list,
     noise=noised_texts("text"),
+    shuffle=shuffled_column("positive"),
     search=Search(
         read=_read,
         find=_find,

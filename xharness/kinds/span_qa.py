@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from xharness.data.lines import Row
 from xharness.data.translating import Translator
+from xharness.kinds.shuffling import shuffled_spans
 from xharness.kinds.written_answers import answering_way
 from xharness.specs.kinds import Column, Example, Kind
 from xharness.specs.tasks import Task, Tuning
@@ -83,6 +84,7 @@ SPAN_QA = Kind(
     train_settings=_settings,
     translate=_translated,
     noise=_noised,
+    shuffle=shuffled_spans,
     metrics=("squad", "squad_native"),
     headline=("f1", "exact_match"),
     gold_follows_inputs=True,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xharness.data.lines import Row
+from xharness.kinds.shuffling import shuffled_tags
 from xharness.kinds.tags_in_words import tagging_way
 from xharness.specs.kinds import Column, Example, Kind, label_problem
 from xharness.specs.tasks import Task
@@ -45,6 +46,7 @@ TAGGING = Kind(
     check=_problem,
     noise=lambda row, noiser: {**row, "tokens": noiser.words("tokens", row["tokens"])},
     words_tagged=True,
+    shuffle=shuffled_tags,
     metrics=("chunk_f1", "token_accuracy"),
     headline=("f1",),
 )

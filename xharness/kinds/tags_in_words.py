@@ -36,6 +36,12 @@ def tagging_way(labels: Callable[[Task], tuple[str, ...]]) -> Way:
         lines = zip(_lines(wording, example), example["tags"], strict=True)
         return _question(wording, example) + "\n".join(f"{line} {words[tag]}" for line, tag in lines)
 
+    def target(task: Task, wording: Wording, example: Example) -> Slots:
+        words = tags(task, wording)
+        lines = zip(_lines(wording, example), example["tags"], strict=True)
+        slots = tuple(Slot(line, (f" {words[tag]}\n",)) for line, tag in lines)
+        return Slots(wording.before(_question(wording, example)), slots)
+
     def fits(task: Task, template: Template) -> bool:
         return bool(template.line and labels(task))
 
@@ -46,6 +52,7 @@ def tagging_way(labels: Callable[[Task], tuple[str, ...]]) -> Way:
         ask=ask,
         take=take,
         shot=shot,
+        target=target,
         fits=fits,
         summary="the tag that a model chooses in the line of each word",
     )

@@ -8,7 +8,7 @@ from typing import Any
 from xharness.specs.kinds import Example
 from xharness.specs.prompts import Template, Wording
 from xharness.specs.tasks import Task
-from xharness.specs.ways import Generation, Text, Way, flaw
+from xharness.specs.ways import Continuation, Generation, Text, Way, flaw
 
 _MOST = 64
 _PASSAGE = "{context}"
@@ -39,9 +39,16 @@ def answering_way(unanswerable: Callable[[Task], bool]) -> Way:
             return {**row, "prediction": ""}
         return row if text and not written.cut else {**row, "flaw": flaw(written)}
 
-    def shot(task: Task, wording: Wording, example: Example) -> str:
+    def answer(wording: Wording, example: Example) -> str:
         answers = example["answers"]
-        return f"{''.join(_parts(wording, example))} {answers[0]['text'] if answers else wording.template.no_answer}"
+        return f" {answers[0]['text'] if answers else wording.template.no_answer}"
+
+    def shot(task: Task, wording: Wording, example: Example) -> str:
+        return "".join(_parts(wording, example)) + answer(wording, example)
+
+    def target(task: Task, wording: Wording, example: Example) -> Continuation:
+        [asked] = ask(task, wording, example)
+        return Continuation(asked.context, f"{answer(wording, example)}\n")
 
     def fits(task: Task, template: Template) -> bool:
         asked = template.question.count(_PASSAGE) == 1
@@ -54,6 +61,7 @@ def answering_way(unanswerable: Callable[[Task], bool]) -> Way:
         ask=ask,
         take=take,
         shot=shot,
+        target=target,
         fits=fits,
         summary="the answer that a model writes after a text and a question",
     )

@@ -190,6 +190,9 @@ SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     "shares_examples": _shares_examples,
     "trained_twice": _trained_twice,
     "oracle_selection": _oracle,
+    "shuffled_labels": lambda facts: (
+        f"control condition: trained on {', '.join(facts['tasks'])} with shuffled labels, not on the task itself"
+    ),
     "failed_run": lambda facts: f"{_training(facts)} stayed at chance level{_chance(facts)}",
     "restarted_run": lambda facts: (
         f"{_training(facts)} was restarted with another seed: with seed {facts['seed']} it stayed at chance "
@@ -227,6 +230,7 @@ GRAVE = frozenset(
         "selected_on_evaluated_split",
         "shares_examples",
         "oracle_selection",
+        "shuffled_labels",
         "failed_run",
         "restarted_run",
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -126,6 +126,8 @@ class Kind:
       documents; or `whole`, all gold, while `search.read` applies the limit.
     - `gold_follows_inputs`: inputs that replace the evaluated split have their own gold, as a translation has other
       answer spans.
+    - `shuffle(rows, draw)` returns training rows with the same texts and the labels of other rows, each still valid;
+      `draw()` returns random numbers between 0 and 1. The field is None if examples have no labels.
     - `right(task, example)` is the index of the gold among the `scores` of a prediction; None if predictions have none.
     - `chance(task)` is the score of a guess, from 0 to 100; None if it is not known.
     - `tokens` is the approximate number of tokens of an example; `cost(task, split)` replaces it if splits differ.
@@ -152,6 +154,7 @@ class Kind:
     dev: Literal["score", "held-out", "none"] = "score"
     limit: Literal["rows", "queries", "whole"] = "rows"
     gold_follows_inputs: bool = False
+    shuffle: Callable[[Sequence[Example], Callable[[], float]], list[Example]] | None = None
     right: Callable[[Task, Example], int] | None = None
     chance: Callable[[Task], float | None] = no_chance
     tokens: int = 50

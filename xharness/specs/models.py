@@ -209,8 +209,9 @@ class Model:
     with `text` and `grave` if the code is not in `xharness.specs.caveats`. `trainings` names the stage kinds
     that `train` supports: `finetune` (one task) and `multitask` (several tasks in one training). `lora` says whether a
     `finetune` can train low-rank updates; it then writes these and the head only, and `load` finds their base
-    checkpoint. `merge` writes the encoder that `xharness.engine.merging` makes of checkpoints that were trained from
-    `path`. The plan refuses what an adapter does not support before any work.
+    checkpoint. `words` says whether it trains in words, without a head, for all its capabilities that ask in words.
+    `merge` writes the encoder that `xharness.engine.merging` makes of checkpoints that were trained from `path`. The
+    plan refuses what an adapter does not support before any work.
     """
 
     name: str
@@ -222,6 +223,7 @@ class Model:
     train: Callable[[Training], Mapping[str, Any]] | None = None
     trainings: frozenset[str] = frozenset({"finetune"})
     lora: bool = False
+    words: bool = False
     merge: _Merge | None = None
     check: Callable[[ModelInfo, Mapping[str, Any]], None] | None = None
     chat_template: Callable[[ModelInfo, Mapping[str, Any]], str] | None = None

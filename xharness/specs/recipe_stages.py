@@ -29,6 +29,7 @@ class TrainingData:
 
     `rows` is the maximum number of rows of a language. With `shots` a few rows of each language are drawn. Languages of
     n rows are sampled in proportion to n ** exponent, as many rows as all have together; with 1 each row is taken once.
+    With `shuffled` the labels of the rows are permuted: a control condition, in which nothing is learned of the task.
     """
 
     languages: tuple[str, ...]
@@ -37,6 +38,7 @@ class TrainingData:
     rows: int | None = None
     shots: Shots | None = None
     exponent: float = 1.0
+    shuffled: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,13 +46,15 @@ class Mixture:
     """The data of a training on several tasks at once: their training splits, and `texts`, a corpus, beside them.
 
     The order of the tasks does not matter. `mixing` says how they share the steps. `max_length` is the maximum number
-    of tokens of an input; None takes that of each task's own tuning.
+    of tokens of an input; None takes that of each task's own tuning. With `shuffled` the labels of all tasks are
+    permuted.
     """
 
     tasks: Sequence[Task]
     mixing: Mixing = field(default_factory=Mixing)
     texts: CorpusMix | None = None
     max_length: int | None = None
+    shuffled: bool = False
 
 
 def pretrained(model: ModelInfo) -> Stage:
@@ -73,9 +77,12 @@ def finetune(
     The dev split in the first language selects the checkpoint, if `tuning` selects one. Of a corpus, the held-out texts
     in every language are read too. With `lora` only low-rank updates of `base` are trained and stored, not all weights.
 
-    Raises BadRequest if the selection does not fit: the task has no dev score, or an oracle has no dev splits.
+    Raises BadRequest if the selection does not fit: the task has no dev score, or an oracle has no dev splits; and if
+    labels are to be shuffled and the task has none.
     """
     _check_selection(task, tuning)
+    if data.shuffled:
+        _check_labels(task)
     params = Finetune(
         tuning=tuning,
         seed=seed,
@@ -87,6 +94,7 @@ def finetune(
         rows=data.rows,
         shots=data.shots and replace(data.shots, languages=_sorted(data.shots.languages)),
         lora=lora and replace(lora, targets=tuple(sorted(lora.targets))),
+        shuffled=data.shuffled,
     )
     return Stage(params=params, inputs=(base,), data=_train_splits(task, data) | _dev_splits(task, tuning, data))
 
@@ -120,6 +128,11 @@ def _check_selection(task: Task, tuning: Tuning) -> None:
         )
 
 
+def _check_labels(task: Task) -> None:
+    if task.kind.shuffle is None:
+        raise BadRequest(f"task '{task.name}' ({task.kind.name}) has no labels to shuffle; train on another task")
+
+
 def _roles(role: str, task: Task, languages: Sequence[str], split: str) -> dict[str, DataRef]:
     """Return a split in each language, by role; where there are several languages, the role ends in the language."""
     return {role if len(languages) == 1 else f"{role}.{code}": DataRef(task.name, code, split) for code in languages}
@@ -136,6 +149,8 @@ def multitask(base: Stage, mixture: Mixture, tuning: Tuning, *, seed: int, head:
     tasks, texts = sorted(mixture.tasks, key=lambda task: task.name), mixture.texts
     for task in tasks:
         _check_selection(task, tuning)
+        if mixture.shuffled:
+            _check_labels(task)
     languages = {task.name: task.training.language for task in tasks if task.training}
     splits = ("train", "dev") if tuning.selection == "dev" else ("train",)
     data = {f"{split}.{name}": DataRef(name, code, split) for split in splits for name, code in languages.items()}
@@ -153,6 +168,7 @@ def multitask(base: Stage, mixture: Mixture, tuning: Tuning, *, seed: int, head:
         head=head,
         settings=_settings(tasks),
         selected_by={task.name: task.headline_names for task in tasks} if tuning.selection == "dev" else {},
+        shuffled=mixture.shuffled,
     )
     return Stage(params=params, inputs=(base,), data=data)
 

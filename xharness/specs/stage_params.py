@@ -74,6 +74,27 @@ class CorpusMix:
 
 
 @dataclass(frozen=True, kw_only=True)
+class InWords:
+    """How a task is trained in words: the texts of a way, instead of examples for a head.
+
+    `way` is the name and version of the way, `wordings` its words by the language of the examples, `params` the
+    parameters of the adapter for the way.
+    """
+
+    way: tuple[str, int]
+    wordings: Mapping[str, Wording]
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def key(self) -> dict[str, Any]:
+        """Return way, prompts by language, and the parameters of the adapter, if there are any."""
+        return {
+            "way": {"name": self.way[0], "version": self.way[1]},
+            "prompts": {code: wording.key() for code, wording in sorted(self.wordings.items())},
+            **({"params": dict(self.params)} if self.params else {}),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
 class Finetune(StageParams):
     """Training on one task.
 
@@ -81,6 +102,7 @@ class Finetune(StageParams):
     `selected_by` are the headline values that select a checkpoint, empty without selection. `settings` are those of the
     task's kind.
     Languages of n examples are sampled in proportion to n ** exponent; 1 uses every example once per epoch.
+    Without `words` a head is trained. With `shuffled` the labels of the training rows are permuted.
     """
 
     kind = "finetune"
@@ -96,6 +118,8 @@ class Finetune(StageParams):
     rows: int | None = None
     shots: Shots | None = None
     lora: Lora | None = None
+    words: InWords | None = None
+    shuffled: bool = False
 
     def key(self) -> dict[str, Any]:
         """Return tuning, seed and languages, and the other fields that differ from their defaults."""
@@ -106,6 +130,8 @@ class Finetune(StageParams):
             "rows": self.rows,
             "shots": self.shots and _shots(self.shots),
             "lora": self.lora and {**asdict(self.lora), "targets": sorted(self.lora.targets)},
+            "words": self.words and self.words.key(),
+            "shuffled": self.shuffled,
         }
         return {
             "tuning": asdict(self.tuning),
@@ -135,7 +161,8 @@ class Multitask(StageParams):
     """Training on a mixture of tasks, each with a head of its own; `head` names the task whose head is kept.
 
     `settings` are those of the kinds by name; `selected_by` are the headline values of each task that select a
-    checkpoint, empty without selection. `texts` is masked language modelling beside the tasks.
+    checkpoint, empty without selection. `texts` is masked language modelling beside the tasks. With `words`, by task,
+    the tasks are trained in words; with `shuffled` the labels of their training rows are permuted.
     """
 
     kind = "multitask"
@@ -150,6 +177,8 @@ class Multitask(StageParams):
     head: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     selected_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    words: Mapping[str, InWords] = field(default_factory=dict)
+    shuffled: bool = False
 
     def key(self) -> dict[str, Any]:
         """Return the fields that are not empty."""
@@ -157,6 +186,8 @@ class Multitask(StageParams):
             "texts": self.texts and self.texts.key(),
             "head": self.head,
             "chosen_by": {name: list(values) for name, values in self.selected_by.items()},
+            "words": {name: words.key() for name, words in self.words.items()},
+            "shuffled": self.shuffled,
         }
         return {
             "tuning": asdict(self.tuning),

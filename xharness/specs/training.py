@@ -8,11 +8,26 @@ from pathlib import Path
 from typing import Any
 
 from xharness.specs.kinds import Example
-from xharness.specs.models import LoadOptions
+from xharness.specs.models import LoadedModel, LoadOptions
 from xharness.specs.tasks import Task, Tuning
+from xharness.specs.ways import Continuation, Slots
 
 # Scores the predictions for all rows of a dev split, in their order: the mean of the task's headline values.
 Measure = Callable[[Sequence[Mapping[str, Any]]], float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingTexts:
+    """A training in words: the texts of the examples, of which only answers count in the loss.
+
+    Answers are the text of a `Continuation`, or the only choice of each slot of `Slots`. `params` are the parameters of
+    the adapter for the capability of the way. `dev_score(model)` asks a model in memory about the dev split and returns
+    the mean of the task's headline values; None if no dev split selects.
+    """
+
+    texts: Sequence[Continuation | Slots]
+    params: Mapping[str, Any]
+    dev_score: Callable[[LoadedModel], float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +35,8 @@ class TaskTraining:
     """One task of a training: the rows of its training split and, if there is one, of its dev split.
 
     Of `tuning` only the input lengths apply; the schedule is that of the whole training. `measure` scores predictions
-    for `dev`. `share` is the fraction of all steps that the task gets in a mixture; None: `Mixing` decides.
+    for `dev`. `share` is the fraction of all steps that the task gets in a mixture; None: `Mixing` decides. With
+    `words` the task is trained in words, and `train` is empty.
     """
 
     task: Task
@@ -29,6 +45,7 @@ class TaskTraining:
     dev: Iterable[Example] | None = None
     measure: Measure | None = None
     share: float | None = None
+    words: TrainingTexts | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -94,9 +94,10 @@ class Way:
     `ask`: the method takes examples and yields predictions. Otherwise `ask(task, wording, example)` returns the
     requests of an example, the method yields one result for each request, and `take(task, wording, example, results)`
     returns the prediction, with the key `flaw` if the answer cannot be used: `empty`, `unparsable`, `refused` or `cut`.
-    `shot(task, wording, example)` returns the text of an example with its answer. `fits(task, template)` returns
-    whether a template has the words that the way needs. `kind` names the kind, for a way that a plugin adds to it.
-    `scored`: a prediction has `scores`, one for each label or choice.
+    `shot(task, wording, example)` returns the text of an example with its answer, `target(task, wording, example)` the
+    same for training: the loss counts the text of a `Continuation`, or the only choice of each slot of `Slots`.
+    `fits(task, template)` returns whether a template has the words that the way needs. `kind` names the kind, for a way
+    that a plugin adds to it. `scored`: a prediction has `scores`, one for each label or choice.
     Raise `version` if requests or predictions change: it enters the key of predictions, the record and the signatures.
     """
 
@@ -107,6 +108,7 @@ class Way:
     ask: Callable[[Task, Wording, Example], Sequence[Any]] | None = None
     take: Callable[[Task, Wording, Example, Sequence[Any]], Mapping[str, Any]] | None = None
     shot: Callable[[Task, Wording, Example], str] | None = None
+    target: Callable[[Task, Wording, Example], Continuation | Slots] | None = None
     fits: Callable[[Task, Template], bool] | None = None
     scored: bool = True
     summary: str = ""

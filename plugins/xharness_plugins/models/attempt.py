@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from xharness import Mixing, Training
-from xharness_plugins.models.checkpoint import Checkpoint
 from xharness_plugins.models.evaluation import dev_score, perplexity
 from xharness_plugins.models.lora import trained_parameters
 from xharness_plugins.models.trainable import Trainable, load
@@ -29,11 +28,11 @@ class Trained:
     report: Mapping[str, Any]
 
 
-def attempt(checkpoint: Checkpoint, training: Training) -> Trained:
+def attempt(training: Training) -> Trained:
     """Load and train a checkpoint; the rows of each task are a list. Only the training's state is written to disk."""
     from xharness.engine.training import Workplace, train
 
-    trainable = load(checkpoint, training)
+    trainable = load(training)
     encoder = trainable.models[0].encoder
     workplace = Workplace(
         device=encoder.stream.device, dtype=encoder.dtype, scratch=training.scratch, report=training.report
@@ -117,7 +116,8 @@ def _sizes(training: Training, objectives: Sequence[Objective]) -> dict[str, Any
 
     inputs = [len(each.lengths) for each in objectives]
     if not training.mixing:
-        return {"examples": len(list(training.tasks[0].train)), "inputs": inputs[0]}
+        only = training.tasks[0]
+        return {"examples": len(only.words.texts if only.words else list(only.train)), "inputs": inputs[0]}
     fixed = [each.share for each in objectives]
     steps = shares(inputs, training.tuning.epochs, training.tuning.batch_size, **asdict(training.mixing), fixed=fixed)
     return {

@@ -64,7 +64,7 @@ def _check_up(path: Path, words: Mapping[str, Sequence[str]], options: LoadOptio
 
 CAUSAL = Model(
     name="causal",
-    summary="decoders of the transformers library, as Llama and Gemma, asked in words or fine-tuned with a head",
+    summary="decoders of the transformers library, as Llama and Gemma, asked and trained in words or with a head",
     capabilities=_WORDS | {"embed", "classify", "choose", "tag", "answer"},
     claims=_claims,
     inspect=_inspect,
@@ -72,6 +72,7 @@ CAUSAL = Model(
     train=_train,
     trainings=frozenset({"finetune", "multitask"}),
     lora=True,
+    words=True,
     check=_check,
     check_up=_check_up,
     chat_template=chat_digest,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 from xharness import ORACLE, BadRequest, Training
+from xharness_plugins.models import word_training
 from xharness_plugins.models.heads.head import train_length
 from xharness_plugins.models.lora import merged_copy
 from xharness_plugins.models.trainable import TaskModel, Trainable
@@ -22,7 +24,8 @@ def dev_score(training: Training, trainable: Trainable) -> Callable[[Any], float
     """
     if training.tuning.selection not in ("dev", ORACLE):
         return None
-    scores = [None if each.training.share else _score(each) for each in trainable.models]
+    path = trainable.checkpoint.path
+    scores = [None if each.training.share else _score(each, path) for each in trainable.models]
 
     def evaluate(module: Any) -> float:
         models = list(module) if training.mixing else [module]
@@ -33,10 +36,12 @@ def dev_score(training: Training, trainable: Trainable) -> Callable[[Any], float
     return evaluate
 
 
-def _score(each: TaskModel) -> Callable[[Any], float]:
-    """Return a function of the model of one task: its score on the dev split."""
+def _score(each: TaskModel, path: Path) -> Callable[[Any], float]:
+    """Return a function of the model of one task: the dev score; `path` is the folder of the checkpoint."""
     import torch
 
+    if each.training.words:
+        return word_training.dev_score(each.encoder, each.training, path)
     task, head, encoder = each.training.task, each.head, each.encoder
     measure, predictor = each.training.measure, head.predictor
     if predictor is None or not head.selects:

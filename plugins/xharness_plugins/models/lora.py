@@ -85,8 +85,10 @@ def weights_file(path: Path) -> Path:
     return path / _WEIGHTS
 
 
-def add_updates(model: Any, lora: Lora, base: Path) -> Any:
+def add_updates(model: Any, lora: Lora, base: Path, *, words: bool = False) -> Any:
     """Add low-rank updates to the encoder of a model; only these, the head and a pooler stay trainable.
+
+    With `words` the model is a causal language model whose last layer is not trained.
 
     Returns peft's view of the model, which is changed in place. BadParameter if a target is not a linear module of
     the encoder.
@@ -107,7 +109,8 @@ def add_updates(model: Any, lora: Lora, base: Path) -> Any:
         lora_alpha=lora.alpha,
         lora_dropout=lora.dropout,
         target_modules=targets,
-        modules_to_save=_heads(model),
+        modules_to_save=None if words else _heads(model),
+        task_type="CAUSAL_LM" if words else None,
         base_model_name_or_path=str(base),
     )
     return _view(model, config)
@@ -154,16 +157,21 @@ def merged_copy(updated: Any) -> Any:
 
 def save(updated: Any, base: Path, out: Path) -> None:
     """Write low-rank updates, the head, and the configuration of the model to a folder."""
-    from safetensors.torch import save_file
-
-    out.mkdir(parents=True, exist_ok=True)
-    save_file({name: value.contiguous() for name, value in _kept(updated).items()}, out / _WEIGHTS, {"format": "pt"})
-    updated.active_peft_config.save_pretrained(out)
+    save_updates(updated, out)
     model = updated.get_base_model()
     model.config.architectures = [type(model).__name__]
     model.config.save_pretrained(out)
     if (base / _LIMITS).is_file():
         shutil.copy(base / _LIMITS, out)
+
+
+def save_updates(updated: Any, out: Path) -> None:
+    """Write what was trained, and the configuration of peft, which names the base, to a folder."""
+    from safetensors.torch import save_file
+
+    out.mkdir(parents=True, exist_ok=True)
+    save_file({name: value.contiguous() for name, value in _kept(updated).items()}, out / _WEIGHTS, {"format": "pt"})
+    updated.active_peft_config.save_pretrained(out)
 
 
 def _kept(updated: Any) -> dict[str, Tensor]:

@@ -18,6 +18,7 @@ from xharness import (
     Text,
 )
 from xharness_plugins.models.generation_settings import ends
+from xharness_plugins.models.heads.head import LoadedEncoder
 from xharness_plugins.models.loading import stream_on
 from xharness_plugins.models.predictors import blocks
 from xharness_plugins.models.streams import shortened, with_results
@@ -189,9 +190,6 @@ class TextModel:
 def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> TextModel:
     """Load a causal language model; StageError if weights are missing."""
     from xharness.engine.device import resolve_device, resolve_dtype
-    from xharness.engine.generation import Generator
-    from xharness.engine.likelihood import Scorer
-    from xharness.engine.slots import Filler
 
     checkpoint = TextCheckpoint.read(path, options)
     folder = checkpoint.folder
@@ -200,26 +198,52 @@ def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> TextMod
     tokenizer = checkpoint.tokenizer()
     model = checkpoint.load("AutoModelForCausalLM", dtype)
     stream = stream_on(device, tokenizer, folder.hidden_size, options)
-    max_length = min(params.get("max_length") or folder.max_length, folder.max_length)
-    chat = bool(params.get("chat")) and bool(tokenizer.chat_template)
-    network = model.to(device).eval()
     about = {
         "device": str(device),
         "dtype": str(dtype).removeprefix("torch."),
         "architecture": folder.architecture,
-        "max_length": max_length,
-        "chat": chat,
+        "max_length": max_length_of(folder.max_length, params),
+        "chat": asks_in_chat(tokenizer, params),
         "remote_code": bool(options.allow_remote_code and folder.config.get("auto_map")),
     }
-    run = network, device, stream.pad_id, stream.budget
-    exact, on_tokens = options.exact, options.on_tokens
-    return TextModel(
-        scorer=Scorer(*run, exact=exact, on_tokens=on_tokens),
-        generator=Generator(*run, ends(folder.path, tokenizer), _decoder(tokenizer), exact=exact, on_tokens=on_tokens),
-        filler=Filler(*run, exact=exact, on_tokens=on_tokens),
-        encode=PromptEncoder(tokenizer, max_length, chat=chat),
+    encoder = LoadedEncoder(
+        model=model.to(device).eval(),
+        tokenizer=tokenizer,
+        stream=stream,
+        max_length=folder.max_length,
+        dtype=dtype,
         about=about,
     )
+    return text_model(encoder, params, folder.path)
+
+
+def text_model(loaded: LoadedEncoder, params: Mapping[str, Any], path: Path) -> TextModel:
+    """Return a model in memory that is asked in words; the folder `path` says which tokens end a text."""
+    from xharness.engine.generation import Generator
+    from xharness.engine.likelihood import Scorer
+    from xharness.engine.slots import Filler
+
+    tokenizer, stream = loaded.tokenizer, loaded.stream
+    run = loaded.model, stream.device, stream.pad_id, stream.budget
+    exact, on_tokens = stream.exact, stream.on_tokens
+    max_length = max_length_of(loaded.max_length, params)
+    return TextModel(
+        scorer=Scorer(*run, exact=exact, on_tokens=on_tokens),
+        generator=Generator(*run, ends(path, tokenizer), _decoder(tokenizer), exact=exact, on_tokens=on_tokens),
+        filler=Filler(*run, exact=exact, on_tokens=on_tokens),
+        encode=PromptEncoder(tokenizer, max_length, chat=asks_in_chat(tokenizer, params)),
+        about=loaded.about,
+    )
+
+
+def max_length_of(most: int, params: Mapping[str, Any]) -> int:
+    """Return the maximum number of tokens of an input, of at most `most` that the model reads."""
+    return min(params.get("max_length") or most, most)
+
+
+def asks_in_chat(tokenizer: Any, params: Mapping[str, Any]) -> bool:
+    """Return whether contexts are put into the chat template of the tokenizer."""
+    return bool(params.get("chat")) and bool(tokenizer.chat_template)
 
 
 def _decoder(tokenizer: Any) -> Callable[[list[int]], str]:

@@ -60,8 +60,11 @@ def base_of(path: Path, options: LoadOptions, *, cached: bool) -> Path:
     """Return the folder of the base that adapter_config.json names: a folder, or a checkpoint of the hub.
 
     A relative folder is looked for in the folder of the updates, then in the current one. With `cached` nothing is
-    downloaded. BadRequest if the base is missing, or holds updates itself.
+    downloaded. BadRequest if the base is missing, or holds updates itself; those that a run trained on other updates
+    are loaded with `options.bases`.
     """
+    if options.bases:
+        return options.bases[0]
     config = read_json(path / UPDATES_CONFIG, _FORM)
     name = config.get("base_model_name_or_path") or ""
     places = [path / name, Path(name).expanduser()] if name else []
@@ -124,17 +127,19 @@ def _has_tokenizer(path: Path) -> bool:
 
 @dataclass(frozen=True)
 class TextCheckpoint:
-    """A checkpoint that reads and writes text; `updates` is the folder of low-rank updates to merge into it."""
+    """A checkpoint that reads and writes text; `updates` are folders of low-rank updates to merge into it in order."""
 
     checkpoint: Checkpoint
-    updates: Path | None = None
+    updates: tuple[Path, ...] = ()
 
     @classmethod
     def read(cls, path: Path, options: LoadOptions) -> TextCheckpoint:
         """Read the configuration of a folder, or of the base of updates; BadRequest if the base is missing."""
-        if adapter_of(path) is None:
-            return cls(Checkpoint.read(path, options))
-        return cls(Checkpoint.read(base_of(path, options, cached=True), options), path)
+        updates: list[Path] = []
+        while adapter_of(path) is not None:
+            updates.insert(0, path)
+            path, options = base_of(path, options, cached=True), replace(options, bases=options.bases[1:])
+        return cls(Checkpoint.read(path, options), tuple(updates))
 
     @property
     def folder(self) -> Folder:
@@ -144,12 +149,12 @@ class TextCheckpoint:
     @property
     def tokenizer_folder(self) -> Path:
         """Return the folder of the tokenizer: that of the updates if they have one, as with added chat tokens."""
-        return self.updates if self.updates and _has_tokenizer(self.updates) else self.folder.path
+        return next((path for path in reversed(self.updates) if _has_tokenizer(path)), self.folder.path)
 
     def tokenizer(self) -> Any:
         """Return the tokenizer; BadRequest if that of a whole checkpoint is not fast."""
-        if self.tokenizer_folder == self.updates:
-            return load_tokenizer(self.updates, self.checkpoint.options)
+        if self.tokenizer_folder in self.updates:
+            return load_tokenizer(self.tokenizer_folder, self.checkpoint.options)
         return self.checkpoint.tokenizer()
 
     def load(self, auto: str, dtype: torch.dtype) -> Any:
@@ -159,4 +164,6 @@ class TextCheckpoint:
         config = self.checkpoint.config()
         first = torch.float32 if self.updates else dtype
         model, _ = self.checkpoint.load(auto, config, dtype=first, start=Start(keep_head=True))
-        return lora.merged(model, self.updates).to(dtype) if self.updates else model
+        for path in self.updates:
+            model = lora.merged(model, path)
+        return model.to(dtype)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from xharness import BadRequest, TaskTraining, Training
-from xharness_plugins.models import lora
+from xharness_plugins.models import lora, word_training
 from xharness_plugins.models.checkpoint import Checkpoint
 from xharness_plugins.models.checkpoint_files import set_trained_pooling
 from xharness_plugins.models.decoder_inputs import fit_decoder
@@ -15,6 +15,7 @@ from xharness_plugins.models.heads.embed import trained_pooling
 from xharness_plugins.models.heads.head import Head, LoadedEncoder
 from xharness_plugins.models.heads.table import HEADS
 from xharness_plugins.models.loading import load_to_train
+from xharness_plugins.models.text_updates import TextCheckpoint
 
 if TYPE_CHECKING:
     from torch import nn
@@ -47,13 +48,16 @@ class Trainable:
     report: dict[str, Any]
 
 
-def load(checkpoint: Checkpoint, training: Training) -> Trainable:
+def load(training: Training) -> Trainable:
     """Load the models of a training, in float32 on the CPU; new heads are initialised from the seed.
 
     BadRequest if a task cannot be mixed with others, or if the checkpoint has no head to keep.
     """
     from torch import nn
 
+    if training.tasks[0].words:
+        return _in_words(training)
+    checkpoint = Checkpoint.read(training.path, replace(training.options, on_tokens=None))
     models, loadings = [], []
     common: dict[str, nn.Module] = {}
     for each in training.tasks:
@@ -77,6 +81,23 @@ def load(checkpoint: Checkpoint, training: Training) -> Trainable:
         report["heads_dropped"].remove("pooler")
     module = nn.ModuleList([each.encoder.model for each in models]) if training.mixing else first
     return Trainable(checkpoint=checkpoint, models=models, module=module, updated=updated, report=report)
+
+
+def _in_words(training: Training) -> Trainable:
+    """Load one causal language model, which all tasks of a training in words share."""
+    from torch import nn
+
+    text = TextCheckpoint.read(training.path, replace(training.options, on_tokens=None))
+    encoder = word_training.load(text, training)
+    model = encoder.model
+    updated = lora.add_updates(model, training.lora, training.path, words=True) if training.lora else None
+    return Trainable(
+        checkpoint=text.checkpoint,
+        models=[TaskModel(training=each, head=word_training.WORDS, encoder=encoder) for each in training.tasks],
+        module=nn.ModuleList([model for _ in training.tasks]) if training.mixing else model,
+        updated=updated,
+        report={"heads_dropped": [], "heads_created": []},
+    )
 
 
 def _share(model: Any, common: dict[str, nn.Module]) -> None:
@@ -103,6 +124,9 @@ def save(trainable: Trainable, training: Training) -> None:
     from xharness.engine.checkpoints import quiet
 
     checkpoint = trainable.checkpoint
+    if training.tasks[0].words:
+        word_training.save(trainable.models[0].encoder, trainable.updated, checkpoint.path, training.out)
+        return
     model, tokenizer = _kept(trainable, training), checkpoint.tokenizer()
     if checkpoint.folder.decoder:
         fit_decoder(checkpoint.path, tokenizer, model.config)

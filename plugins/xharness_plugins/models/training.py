@@ -25,17 +25,14 @@ def train(training: Training) -> Mapping[str, Any]:
     """
     from xharness.engine import resuming
     from xharness_plugins.models.attempt import attempt
-    from xharness_plugins.models.checkpoint import Checkpoint
     from xharness_plugins.models.trainable import save
 
-    silent = replace(training.options, on_tokens=None)
-    checkpoint = Checkpoint.read(training.path, silent)
     training = replace(training, tasks=tuple(_read(each) for each in training.tasks))
     failed = resuming.load_failed(training.scratch)
     while True:
         seed = failed_runs.next_seed(training.seed, len(failed))
-        trained = attempt(checkpoint, replace(training, seed=seed))
-        only = None if training.mixing else training.tasks[0]
+        trained = attempt(replace(training, seed=seed))
+        only = None if training.mixing or training.tasks[0].words else training.tasks[0]
         sign = failed_runs.sign(only.task, list(only.train), trained.progress) if only else None
         if sign is None or len(failed) >= training.tuning.reruns:
             break
@@ -50,7 +47,7 @@ def train(training: Training) -> Mapping[str, Any]:
 def _read(each: TaskTraining) -> TaskTraining:
     """Return a task's training with its rows in a list, and with their tags as labels if the task declares none."""
     rows = list(each.train)
-    if not rows:
+    if not rows and not (each.words and each.words.texts):
         raise StageError(f"task '{each.task.name}': no training examples")
     tags = dict.fromkeys(tag for row in rows for tag in row.get("tags", ()))
     return replace(each, train=rows, task=with_labels(each.task, tags))

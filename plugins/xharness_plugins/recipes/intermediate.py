@@ -10,6 +10,8 @@ from xharness_plugins.recipes.phases import HEAD, Phase, carry, target, trained
 from xharness_plugins.recipes.tuning import PARAMS, given, phase
 
 FIRST = "intermediate_"
+LABELS = f"{FIRST}labels"
+_OWN, _SHUFFLED = "own", "shuffled"
 
 
 def _checkpoint(wish: RecipeInput) -> Stage:
@@ -36,7 +38,24 @@ def intermediate_phase(wish: RecipeInput, name: str) -> Phase:
         raise BadParameter.of("intermediate", name, "the task has no training split")
     if task.training.task != task.name:
         raise BadParameter.of("intermediate", name, f"it is trained on {task.training.task}; name that task")
-    return Phase(task=task, training=task.training, params=given(wish.params, FIRST))
+    shuffled = wish.params.get(LABELS) == _SHUFFLED
+    return Phase(task=task, training=task.training, params=given(wish.params, FIRST), shuffled=shuffled)
+
+
+def _labels(text: str) -> str:
+    if text not in (_OWN, _SHUFFLED):
+        raise ValueError(f"must be {_OWN} or {_SHUFFLED}")
+    return text
+
+
+PLACEBO = {
+    LABELS: Param(
+        type=_labels,
+        default=_OWN,
+        help=f"labels of the first phase: {_OWN}, or {_SHUFFLED}: the same steps on the same texts with permuted "
+        "labels, as a control condition",
+    )
+}
 
 
 INTERMEDIATE = Recipe(
@@ -48,5 +67,6 @@ INTERMEDIATE = Recipe(
         **carry(HEAD),
         **PARAMS,
         **phase(FIRST, "in the first phase"),
+        **PLACEBO,
     },
 )

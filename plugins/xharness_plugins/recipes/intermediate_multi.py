@@ -23,7 +23,7 @@ from xharness import (
     positive,
     pretrained,
 )
-from xharness_plugins.recipes.intermediate import FIRST, intermediate_phase
+from xharness_plugins.recipes.intermediate import FIRST, PLACEBO, intermediate_phase
 from xharness_plugins.recipes.phases import carry, target
 from xharness_plugins.recipes.tuning import PARAMS, exponent_of, given, phase, tuned
 
@@ -88,7 +88,8 @@ def mixture(wish: RecipeInput, tasks: Sequence[Task], head: str | None = None, t
     params = given(wish.params, FIRST)
     tuning = tuned(_TUNING, params, wish.model.hidden_size)
     mixing = Mixing(cap=wish.params["cap"], exponent=exponent_of(wish.params))
-    mixed = Mixture(tasks=tasks, mixing=mixing, texts=texts, max_length=params["max_length"])
+    shuffled = any(intermediate_phase(wish, name).shuffled for name in named(wish))
+    mixed = Mixture(tasks=tasks, mixing=mixing, texts=texts, max_length=params["max_length"], shuffled=shuffled)
     return multitask(pretrained(wish.model), mixed, tuning, seed=wish.seed, head=head)
 
 
@@ -102,5 +103,6 @@ INTERMEDIATE_MULTI = Recipe(
         **carry(),
         **PARAMS,
         **MIXED,
+        **PLACEBO,
     },
 )

@@ -9,14 +9,20 @@ from __future__ import annotations
 import math
 
 from xharness import BadParameter, Lora, Param, Recipe, RecipeInput, Stage, positive, pretrained
+from xharness_plugins.recipes.intermediate import FIRST, PLACEBO, intermediate_phase
 from xharness_plugins.recipes.phases import needs_training, target_phase, trained
-from xharness_plugins.recipes.tuning import PARAMS
+from xharness_plugins.recipes.tuning import PARAMS, phase
+
+_RATE = 3e-4
 
 
 def _checkpoint(wish: RecipeInput) -> Stage:
     from xharness_plugins.models.lora import check_library
 
-    base = pretrained(wish.model)
+    base, first = pretrained(wish.model), wish.params.get("intermediate")
+    if first:
+        check_library()
+        base = trained(base, wish, intermediate_phase(wish, first), lora=_lora(wish))
     if not needs_training(base, wish):
         return base
     check_library()
@@ -50,6 +56,10 @@ LORA = Recipe(
             help="modules of the encoder that are updated; query and value are q_proj and v_proj in Llama",
         ),
         **PARAMS,
-        "learning_rate": Param(type=float, default=3e-4, help="peak learning rate"),
+        "learning_rate": Param(type=float, default=_RATE, help="peak learning rate"),
+        "intermediate": Param(type=str, help="task to train on first, with updates of its own; by default none"),
+        **phase(FIRST, "in the first phase"),
+        f"{FIRST}learning_rate": Param(type=float, default=_RATE, help="in the first phase: peak learning rate"),
+        **PLACEBO,
     },
 )

@@ -31,12 +31,14 @@ class Phase:
     """One phase of training: the task, its training split, and the values of the phase's parameters.
 
     `oracle` are the dev splits that select a checkpoint with selection=oracle, none in a phase before the target's.
+    With `shuffled` the labels are permuted.
     """
 
     task: Task
     training: Train
     params: Mapping[str, Any]
     oracle: tuple[DataRef, ...] = ()
+    shuffled: bool = False
 
 
 def target_phase(wish: RecipeInput) -> Phase:
@@ -88,11 +90,12 @@ def trained(
     start = Start(keep_head=carry == HEAD, fresh_pooler=carry not in (HEAD, POOLER))
     if phase.training.first:
         first, language = _first(wish, phase.task, phase.training.first)
-        first_data = TrainingData(languages=(language,), dev=phase.oracle)
+        first_data = TrainingData(languages=(language,), dev=phase.oracle, shuffled=phase.shuffled)
         tuning = tuned(first.tuning, phase.params, wish.model.hidden_size)
         base = finetune(base, first, tuning, first_data, seed=wish.seed, start=start, lora=lora)
         start = Start(keep_head=True)
-    data = replace(data or TrainingData(languages=(phase.training.language,)), dev=phase.oracle)
+    data = data or TrainingData(languages=(phase.training.language,))
+    data = replace(data, dev=phase.oracle, shuffled=phase.shuffled)
     tuning = tuned(phase.task.tuning, phase.params, wish.model.hidden_size)
     return finetune(base, phase.task, tuning, data, seed=wish.seed, start=start, lora=lora)
 

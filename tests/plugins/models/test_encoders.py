@@ -31,7 +31,7 @@ def test_a_trained_head_predicts_the_same_after_loading(path, tmp_path, capabili
     task, rows = TASKS[capability], examples(capability)[:ROWS]
     steps = TaskTraining(task=task, tuning=TUNING, train=rows, dev=None, measure=None)
     wanted = training(path, tmp_path, (steps,), TUNING, task.name)
-    trained = attempt(Checkpoint.read(path, OPTIONS), wanted)
+    trained = attempt(wanted)
     assert trained.progress.step >= 1
     assert np.isfinite(trained.progress.loss)
     encoder = trained.trainable.models[0].encoder

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tests.run.test_runner import cells
 from xharness import Mixing, StageError, Start
-from xharness.run.steps.training import REPORT, balanced, drawn
+from xharness.run.steps.sampling import balanced, drawn
+from xharness.run.steps.training import REPORT
 
 
 @given(st.integers(1, 200), st.integers(0, 5), st.data())

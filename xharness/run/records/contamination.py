@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Any
 
 from xharness.specs.caveats import Caveat, caveat
-from xharness.specs.stage_params import Finetune
+from xharness.specs.stage_params import Finetune, Multitask
 from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.specs.tasks import Task
 
@@ -27,6 +27,7 @@ def overlaps(predicting: Stage, find: Find) -> list[Caveat]:
         *_overlapping(evaluated, "train", [ref for _, ref in trained], find),
         *_overlapping(evaluated, "dev", [ref for stage in stages for ref in stage.refs("dev")], find),
         *_oracles(stages),
+        *_shuffled(stages),
     ]
 
 
@@ -43,6 +44,12 @@ def _oracles(stages: list[Stage]) -> Iterator[Caveat]:
         if isinstance(stage.params, Finetune) and stage.params.tuning.selection == ORACLE:
             refs = stage.refs("dev")
             yield caveat("oracle_selection", tasks=list(dict.fromkeys(ref.task for ref in refs)), languages=len(refs))
+
+
+def _shuffled(stages: list[Stage]) -> Iterator[Caveat]:
+    for stage in stages:
+        if isinstance(stage.params, Finetune | Multitask) and stage.params.shuffled:
+            yield caveat("shuffled_labels", tasks=list(dict.fromkeys(ref.task for ref in stage.refs("train"))))
 
 
 def _repeated(trained: list[tuple[Stage, DataRef]], find: Find) -> Iterator[Caveat]:

@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from xharness.errors import StageError
+from xharness.errors import StageError, reason_of
 from xharness.plan import Job
 from xharness.run.context import Context
-from xharness.run.steps.training import drawn
+from xharness.run.steps.sampling import drawn
 from xharness.specs.kinds import Example
 from xharness.specs.prompts import Wording
 from xharness.specs.stage_params import Predict
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task
-from xharness.specs.ways import Way
+from xharness.specs.ways import Continuation, Slots, Way
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -37,6 +37,18 @@ class Asking:
         assert self.way.ask is not None
         assert self.wording is not None
         return list(self.way.ask(self.task, self.wording, example))
+
+    def target(self, example: Example, number: int) -> Continuation | Slots:
+        """Return the training text of an example; StageError if row `number` of the training has no answer."""
+        assert self.way.target is not None
+        assert self.wording is not None
+        try:
+            return self.way.target(self.task, self.wording, example)
+        except (LookupError, TypeError, ValueError) as error:
+            raise StageError(
+                f"task '{self.task.name}', training row {number}: no text to train on ({reason_of(error)}); correct "
+                "the data"
+            ) from error
 
     def prediction(self, example: Example, results: list[Any]) -> Mapping[str, Any]:
         """Return the prediction for an example from the results of its requests.

@@ -21,7 +21,8 @@ def _title(jobs: Sequence[Job]) -> str:
     assert isinstance(params, Finetune | Multitask)
     codes = list(dict.fromkeys(ref.language for ref in job.stage.refs("train")))
     languages = ", ".join(codes) if len(codes) <= _SHOWN else f"{len(codes)} languages"
-    return f"{job.kind} on {job.subject} ({languages}), seed {params.seed}"
+    how = f"{' in words' if params.words else ''}{', labels shuffled' if params.shuffled else ''}"
+    return f"{job.kind} on {job.subject} ({languages}){how}, seed {params.seed}"
 
 
 def _price(job: Job, costing: Costing) -> Price:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -11,20 +10,24 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from xharness.errors import StageError
 from xharness.metrics.base import mean
 from xharness.plan import Job
 from xharness.run.context import CHECKPOINT, Context
 from xharness.run.scoring import gold_of, headline
+from xharness.run.steps.asking import Asking, predictions
+from xharness.run.steps.sampling import balanced, drawn, shuffled
 from xharness.specs.caveats import Caveat, of_training
 from xharness.specs.kinds import Example
+from xharness.specs.models import LoadedModel
 from xharness.specs.schema_1_0 import caveat_of
-from xharness.specs.stage_params import Finetune, Multitask
+from xharness.specs.stage_params import Finetune, InWords, Multitask
 from xharness.specs.stages import DataRef
-from xharness.specs.training import TaskTraining, Training
+from xharness.specs.tasks import Task
+from xharness.specs.training import TaskTraining, Training, TrainingTexts
 from xharness.specs.works import Emit, Reported, Waiting
 from xharness.store.artifacts import Store
 from xharness.store.writing import write_json
+from xharness.ways import named
 
 REPORT = "report.json"
 _ALL: Mapping[str, Any] = {}
@@ -84,12 +87,11 @@ def _training(job: Job, context: Context, out: Path, shots: Mapping[str, list[in
 def _single(job: Job, params: Finetune, context: Context, shots: Mapping[str, list[int]]) -> TaskTraining:
     """Return the task of a training on one task, in one or several languages."""
     parts = _parts(job, context, "train", params.languages, params.rows, shots)
-    return TaskTraining(
-        task=context.task(job.stage.refs("train")[0].task),
-        tuning=params.tuning,
-        train=_together(parts, params.exponent, params.seed),
-        **_dev(job, context, "dev"),
-    )
+    task, rows = context.task(job.stage.refs("train")[0].task), _together(parts, params.exponent, params.seed)
+    rows = shuffled(task, rows, params.seed) if params.shuffled else rows
+    dev = _dev(job, context, "dev")
+    taught = _in_words(task, rows, params.words, dev, context) if params.words else {"train": rows, **dev}
+    return TaskTraining(task=task, tuning=params.tuning, **taught)
 
 
 def _mixed(job: Job, params: Multitask, context: Context) -> tuple[TaskTraining, ...]:
@@ -100,13 +102,37 @@ def _mixed(job: Job, params: Multitask, context: Context) -> tuple[TaskTraining,
 def _of_mixture(job: Job, params: Multitask, context: Context, name: str) -> TaskTraining:
     texts = params.texts if params.texts and params.texts.corpus.name == name else None
     parts = _parts(job, context, f"train.{name}", params.languages, texts.rows if texts else None)
+    task = context.task(name)
+    rows = _together(parts, texts.exponent, params.seed) if texts else list(chain.from_iterable(parts))
+    rows = shuffled(task, rows, params.seed) if params.shuffled and not texts else rows
+    dev, words = _dev(job, context, f"dev.{name}"), params.words.get(name)
+    taught = _in_words(task, rows, words, dev, context) if words else {"train": rows, **dev}
     return TaskTraining(
-        task=context.task(name),
+        task=task,
         tuning=replace(params.tuning, **asdict(params.lengths[name])),
-        train=_together(parts, texts.exponent, params.seed) if texts else list(chain.from_iterable(parts)),
-        **_dev(job, context, f"dev.{name}"),
         share=texts.share if texts else None,
+        **taught,
     )
+
+
+def _in_words(
+    task: Task, rows: Sequence[Example], words: InWords, dev: Mapping[str, Any], context: Context
+) -> dict[str, Any]:
+    """Return the fields of a `TaskTraining` that train the rows of a task in words.
+
+    StageError if a row has no answer.
+    """
+    way, measure = named(task, words.way[0], context.registry), dev.get("measure")
+    asking = {code: Asking(task, way, wording) for code, wording in words.wordings.items()}
+
+    def dev_score(model: LoadedModel) -> float:
+        asked = ((asking[row["language"]], row) for row in dev["dev"])
+        found: float = measure(list(predictions(model, asked, way))) if measure else 0.0
+        return found
+
+    texts = [asking[row["language"]].target(row, number) for number, row in enumerate(rows, 1)]
+    score = dev_score if measure else None
+    return {"train": (), "words": TrainingTexts(texts=texts, params=words.params, dev_score=score)}
 
 
 def _dev(job: Job, context: Context, role: str) -> dict[str, Any]:
@@ -169,37 +195,6 @@ def _shots(job: Job, context: Context) -> dict[str, list[int]]:
     few = [ref.language for ref in refs] if shots.languages is None else shots.languages
     sizes = {ref.language: len(context.load(ref)) for ref in refs if ref.language in few}
     return {code: drawn(size, shots.count, shots.draw) for code, size in sizes.items()}
-
-
-def drawn(size: int, count: int, draw: int) -> list[int]:
-    """Return the indexes of `count` of `size` examples, sorted; StageError if `size` is smaller than `count`.
-
-    The indexes depend only on the three numbers, also across versions of Python, which keep the sequence of `random()`.
-    """
-    if count > size:
-        raise StageError(f"cannot draw {count} examples from a split of {size}; use --param shots={size} or fewer")
-    return _some(size, count, f"{count}:{draw}")
-
-
-def _some(size: int, count: int, seed: str) -> list[int]:
-    rng = random.Random(seed)
-    draws = [rng.random() for _ in range(size)]
-    return sorted(sorted(range(size), key=draws.__getitem__)[:count])
-
-
-def balanced(sizes: Sequence[int], exponent: float, seed: int) -> list[list[int]]:
-    """Return for each of several parts the indexes of the examples to take, sorted, given the parts' sizes.
-
-    The total number stays the same; the share of a part of n examples is in proportion to n ** exponent (Conneau et al.
-    2020, section 3.1, with 0.3 for texts). A part that has fewer examples than its share repeats them.
-    """
-    total, weights = sum(sizes), [size**exponent for size in sizes]
-    shares = [max(1, round(total * weight / sum(weights))) for weight in weights]
-    indexes = []
-    for number, (size, share) in enumerate(zip(sizes, shares, strict=True)):
-        rounds, rest = divmod(share, size)
-        indexes.append(sorted([*range(size)] * rounds + _some(size, rest, f"{seed}:{number}")))
-    return indexes
 
 
 def remarks(job: Job, jobs: Mapping[str, Job], store: Store) -> list[Caveat]:

@@ -15,7 +15,6 @@ from xharness import BadRequest, Corpus, Mixing, TaskTraining, Tuning
 from xharness.engine.checkpoints import quiet
 from xharness.engine.mlm import fixed
 from xharness_plugins.models import trainable
-from xharness_plugins.models.checkpoint import Checkpoint
 from xharness_plugins.models.heads.fill import FILL
 from xharness_plugins.models.heads.head import LoadedEncoder
 from xharness_plugins.models.hf import HF
@@ -187,7 +186,7 @@ def test_texts_are_learnt_beside_tasks_with_their_share_of_the_steps(plain, tmp_
 def test_a_head_for_texts_beside_tasks_is_tied_to_the_embeddings_that_all_share(plain, tmp_path):
     tasks = tuple(TaskTraining(task=each, tuning=each.tuning, train=[]) for each in (TASKS["tag"], CORPUS))
     given = training(plain["xlmr"], tmp_path, tasks, CORPUS.tuning, None, mixing=Mixing())
-    one, two = trainable.load(Checkpoint.read(given.path, given.options), given).module
+    one, two = trainable.load(given).module
     assert two.get_output_embeddings().weight is one.get_input_embeddings().weight
     assert two.get_input_embeddings() is one.get_input_embeddings()
 

@@ -1,0 +1,53 @@
+"""The experiment on robustness: its conditions, and that it crosses them with noises and seeds."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from tests.test_docs import ROOT
+from xharness import api
+from xharness.experiment.files import read
+from xharness.registry import Registry
+from xharness_tasks.mini import NANO
+
+TASKS = ("anli_plus", "mnli", "qqp", "squad_v2", "squad_v1", "hellaswag", "ccg", "cosmosqa", "commonsenseqa")
+SMALL = {"model": str(NANO), "tasks": ["tatoeba"], "languages": ["ru", "de"], "limit": 12, "noises": ["char_swap:1,3"]}
+
+
+def rows(name):
+    return {row.name: row.request for row in read(ROOT / "experiments" / f"{name}.toml", {}).rows}
+
+
+def test_every_condition_has_the_same_targets_noises_and_seeds():
+    found = rows("research-question")
+    assert list(found) == ["none", "placebo", *TASKS, "multi"]
+    common = {(each.tasks, each.languages, each.noises, each.noise_seeds, each.seeds) for each in found.values()}
+    assert len(common) == 1
+    assert found["none"].seeds == (1, 2, 3, 4, 5)
+    assert all(noise.endswith(":1,3,5") for noise in found["none"].noises)
+
+
+@pytest.mark.parametrize("name", ["research-question", "research-question-nano"])
+def test_the_placebo_differs_from_its_task_in_the_labels_only(name):
+    found = rows(name)
+    placebo, task = dict(found["placebo"].params), dict(found["mnli"].params)
+    assert placebo.pop("intermediate_labels") == "shuffled"
+    assert placebo == task
+    assert found["placebo"].recipe == found["mnli"].recipe == "intermediate"
+
+
+@pytest.mark.slow(minutes=0.2)
+def test_conditions_are_crossed_with_noises_and_seeds(tmp_path):
+    whole = read(ROOT / "experiments" / "research-question-nano.toml", SMALL)
+    some = replace(whole, rows=tuple(row for row in whole.rows if row.name in ("none", "placebo")))
+    registry = Registry.load(third_parties=False)
+    content = api.experiment(some, registry=registry, out=tmp_path / "out", store=tmp_path / "store")
+    assert content["complete"] is True
+    assert [each["rows"] for each in content["caveats"] if each["code"] == "shuffled_labels"] == [["placebo"]]
+    for row in content["rows"]:
+        results = json.loads((tmp_path / "out" / row["folder"] / "results.json").read_text("utf-8"))
+        assert len(results["cells"]) == 2 * 2 * 3  # languages, seeds, clean and two severities
+        assert {cell["status"] for cell in results["cells"]} == {"ok"}
