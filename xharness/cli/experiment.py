@@ -18,7 +18,7 @@ from xharness.run.todo import check_any
 
 if TYPE_CHECKING:
     from xharness.experiment.costing import Cost, Costs
-    from xharness.experiment.tables import Block
+    from xharness.experiment.blocks import Block
 
 _WIDE = 118
 
