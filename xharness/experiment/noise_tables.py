@@ -17,7 +17,7 @@ _LINES = (
 
 
 def noises_of(results: JsonObject) -> list[dict[str, Any]]:
-    """Return the averages of a run's results.json by task, noise and severity; None where there is no score."""
+    """Return the averages of a run's results.json by task, noise and severity; None if there is no score."""
     rows = results.get("robustness", {"noises": ()})["noises"]
     return [
         {
