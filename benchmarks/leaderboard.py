@@ -1,9 +1,10 @@
 """Time the building of a leaderboard of many synthetic runs, and report the size of its page.
 
-    python benchmarks/leaderboard.py [--entries 200] [--tasks 12] [--languages 50]
+    python benchmarks/leaderboard.py [--entries 200] [--tasks 12] [--languages 50] [--noises 0]
 
-The runs are results files in the format of `xharness run`, one per entry, without replicates. Reading them is timed
-separately from building the leaderboard.
+The runs are results files in the format of `xharness run`, one per entry, without replicates; with `--noises`
+each cell is also there under that many noises at severities 1, 3 and 5. Reading them is timed separately from building
+the leaderboard.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 
 from xharness import LANGUAGES, Classification, Suite
@@ -26,6 +28,7 @@ from xharness_leaderboard.published import published
 from xharness_leaderboard.records import read_all
 
 SIZES = (4e6, 3e7, 1.1e8, 2.8e8, 5.6e8, 3.5e9)
+SEVERITIES = (1, 3, 5)
 
 
 def record(task: Classification, language: str, recipe: dict, rng: random.Random, level: float) -> dict:
@@ -65,7 +68,18 @@ def record(task: Classification, language: str, recipe: dict, rng: random.Random
     }
 
 
-def results(number: int, tasks: dict[str, Classification], suite: Suite) -> dict:
+def noised(cell: dict, noises: int, rng: random.Random) -> Iterator[dict]:
+    """Yield the record of a cell without noise and those under noises."""
+    yield cell
+    for noise, severity in product(range(noises if cell["metrics"] else 0), SEVERITIES):
+        about = {"name": f"noise{noise:02d}", "severity": severity, "version": 1, "seed": 0}
+        value = max(0.0, cell["metrics"]["accuracy"]["value"] - severity * rng.uniform(0, 5))
+        scored = {"accuracy": {"value": value, "ci95": [0.0, 100.0], "signature": "accuracy|v:1"}}
+        notes = {"noise": {"examples": 1000, "changed": 900, "edits": 2000, "character_rate": 5.0, "effective": 850}}
+        yield cell | {"noise": about, "metrics": scored, "notes": notes}
+
+
+def results(number: int, tasks: dict[str, Classification], suite: Suite, noises: int) -> dict:
     rng = random.Random(number)
     name = f"owner/model-{number // 2:03d}"
     recipe = {"name": ("zero-shot", "intermediate")[number % 2], "params": {"learning_rate": 2e-5, "epochs": 3.0}}
@@ -88,7 +102,8 @@ def results(number: int, tasks: dict[str, Classification], suite: Suite) -> dict
         "languages": sorted(LANGUAGES),
         "dtype": "float32",
     }
-    cells = [record(task, code, recipe, rng, level) for task in tasks.values() for code in task.languages]
+    clean = [record(task, code, recipe, rng, level) for task in tasks.values() for code in task.languages]
+    cells = [each for cell in clean for each in noised(cell, noises, rng)]
     timing = [{"work": "predict", "seconds": rng.uniform(100, 10_000), "tokens": 10**6}]
     run = {"request": request, "plan": [], "model": model, "environment": {"python": "3.11"}}
     return {
@@ -112,6 +127,7 @@ def main() -> None:
     parser.add_argument("--entries", type=int, default=200, help="runs (default: 200)")
     parser.add_argument("--tasks", type=int, default=12, help="tasks per run (default: 12)")
     parser.add_argument("--languages", type=int, default=50, help="languages per task (default: 50)")
+    parser.add_argument("--noises", type=int, default=0, help="noises per run, at three severities (default: 0)")
     args = parser.parse_args()
     languages = tuple(sorted(LANGUAGES))[: args.languages]
     tasks = {
@@ -125,7 +141,7 @@ def main() -> None:
         for number in range(args.entries):
             (root / f"run{number}").mkdir()
             file = root / f"run{number}" / "results.json"
-            file.write_text(json.dumps(results(number, tasks, suite), indent=1), encoding="utf-8")
+            file.write_text(json.dumps(results(number, tasks, suite, args.noises), indent=1), encoding="utf-8")
         files = sorted(root.glob("run*"))
         print(f"{len(files)} runs, {sum((file / 'results.json').stat().st_size for file in files) / 1e6:.0f} MB")
         facts = published().content()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 from typing import Any
 
 from xharness import DataError
@@ -17,6 +18,8 @@ from xharness_leaderboard.frame import Frame
 
 _SHARES = {"coverage": "changed", "effective": "effective"}
 _LEAST, _MOST = 1, 5  # severities
+ScoreOf = Callable[[TaskLanguage, str, tuple[str, ...]], Scored]
+"""`Measured.scored` of the entry without noise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +47,10 @@ class Measured:
 
     def scored(self, key: TaskLanguage, seed: str, headline: Sequence[str]) -> Scored:
         """Return the score of a cell for a seed of the training, and its replicates if they can be read."""
-        found = self.cells.shown[key[0]][key[1]]["seeds"][seed]
+        seeds = self.cells.shown[key[0]][key[1]]["seeds"]
+        found = seeds[seed]
+        if len(seeds) == 1:
+            return found, self.cells.drawn.get(key)
         try:
             return found, replicates_of(self.entry.cells[key][int(seed)], headline)
         except DataError:  # `cells.unread` has the file
@@ -69,7 +75,7 @@ class NoiseRow:
     basis: dict[str, list[Any]] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def key(self) -> tuple[str, str, str]:
         """Return family, noise and severity: what averages are nested by."""
         return self.family, json.dumps(self.noise, sort_keys=True), str(self.severity)
@@ -78,6 +84,10 @@ class NoiseRow:
         """Return the mean over languages other than English; None without a score."""
         codes = but_english(self.pairs)
         return nested_mean({(code,): self.pairs[code] for code in codes}) if codes else None
+
+    def drop_replicates(self) -> None:
+        """Keep the scores only."""
+        self.pairs = {code: Pair(pair.clean, pair.noisy, None) for code, pair in self.pairs.items()}
 
     @property
     def grid(self) -> list[Any]:
@@ -141,6 +151,7 @@ def rows_of(clean: Measured, noised: Sequence[Measured], frame: Frame, families:
 
     `families` are the families of noises by name; a noise without one is its own family.
     """
+    scored = cache(clean.scored)  # every row reads the same scores without noise
     groups: dict[tuple[str, int], list[Measured]] = {}
     for each in noised:
         groups.setdefault(each.setting, []).append(each)
@@ -151,13 +162,13 @@ def rows_of(clean: Measured, noised: Sequence[Measured], frame: Frame, families:
         for (setting, severity), group in sorted(groups.items(), key=lambda item: item[0]):
             noise = json.loads(setting)
             row = NoiseRow(task, scale, noise, severity, families.get(noise["name"], noise["name"]))
-            _fill(row, clean, [each for each in group if task in each.cells.shown], frame)
+            _fill(row, clean, scored, [each for each in group if task in each.cells.shown], frame)
             if row.pairs or row.missing:
                 rows.append(row)
     return rows
 
 
-def _fill(row: NoiseRow, clean: Measured, group: Sequence[Measured], frame: Frame) -> None:
+def _fill(row: NoiseRow, clean: Measured, scored: ScoreOf, group: Sequence[Measured], frame: Frame) -> None:
     """Add the languages of a row."""
     seeds: set[str] = set()
     for code in sorted({code for each in group for code in each.cells.shown[row.task]}):
@@ -173,11 +184,11 @@ def _fill(row: NoiseRow, clean: Measured, group: Sequence[Measured], frame: Fram
             row.missing[code] = reasons[0]
             continue
         seeds |= usable.keys()
-        _pair(row, clean, list(usable.values()), key)
+        _pair(row, clean, scored, list(usable.values()), key)
     row.noise_seeds = [json.loads(seed) for seed in sorted(seeds)]
 
 
-def _pair(row: NoiseRow, clean: Measured, noised: Sequence[Measured], key: TaskLanguage) -> None:
+def _pair(row: NoiseRow, clean: Measured, scored: ScoreOf, noised: Sequence[Measured], key: TaskLanguage) -> None:
     headline, code = row.scale.headline, key[1]
     by_seed: dict[int, list[Scored]] = {}
     counts = []
@@ -185,7 +196,7 @@ def _pair(row: NoiseRow, clean: Measured, noised: Sequence[Measured], key: TaskL
         for seed in _seeds(clean, key) & _seeds(each, key):
             by_seed.setdefault(int(seed), []).append(each.scored(key, seed, headline))
             counts.append(_counts(each.entry.cells[key][int(seed)].record))
-    own = {seed: clean.scored(key, str(seed), headline) for seed in sorted(by_seed)}
+    own = {seed: scored(key, str(seed), headline) for seed in sorted(by_seed)}
     basis = clean.entry.basis[key]
     signatures = [signature for name, signature in basis.signatures if name in headline]
     row.pairs[code] = pair_of_seeds(own, {seed: by_seed[seed] for seed in own})

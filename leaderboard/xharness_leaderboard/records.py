@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 RESULTS, VERSION, OLD = "results.json", "1", "1.0"
-MOST_BYTES, MOST_CELLS = 64 * 2**20, 20_000
+MOST_BYTES, MOST_CELLS = 256 * 2**20, 100_000
 _ARRAY_BYTES = 2**20
 
 
@@ -38,11 +39,14 @@ class Run:
         name = cell.get("replicates")
         if name is None:
             return None
-        folder = self.path.parent.resolve()
-        file = (folder / name).resolve()
-        if not file.is_relative_to(folder):
+        file = (self._folder / name).resolve()
+        if not file.is_relative_to(self._folder):
             raise DataError.at(self.path, None, f"replicates '{name}' are outside of the run folder")
         return _array(file, len(self.content["tasks"][cell["task"]]["metric"].split("+"))) if file.is_file() else None
+
+    @cached_property
+    def _folder(self) -> Path:
+        return self.path.parent.resolve()
 
 
 def read(path: str | Path) -> Run:
@@ -243,11 +247,13 @@ def _array(file: Path, metrics: int) -> np.ndarray:
     try:
         if file.stat().st_size > _ARRAY_BYTES:
             raise ValueError(f"the file has more than {_ARRAY_BYTES:,} bytes")
-        # Memory-mapped, so that a header with a too large shape does not allocate memory.
-        mapped = np.lib.format.open_memmap(file, mode="r")
-        if mapped.dtype != np.float32 or mapped.shape != (metrics, RESAMPLES):
-            raise ValueError(f"the file contains {mapped.dtype} of shape {mapped.shape}")
-        array = np.array(mapped)
+        with file.open("rb") as content:
+            version = np.lib.format.read_magic(content)
+            header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            shape, fortran, dtype = header(content)
+            if dtype != np.float32 or shape != (metrics, RESAMPLES):
+                raise ValueError(f"the file contains {dtype} of shape {shape}")
+            array = np.frombuffer(content.read(), dtype).reshape(shape, order="F" if fortran else "C")
         if not (np.abs(array) <= checks.SCALE).all():
             raise ValueError("a value is not a score from 0 to 100")
     except (OSError, ValueError, EOFError, TypeError, SyntaxError) as error:

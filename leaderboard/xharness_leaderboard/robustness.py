@@ -16,7 +16,7 @@ from typing import Any
 from xharness import BadRequest, few
 from xharness.metrics.base import mean
 from xharness.metrics.bootstrap import interval
-from xharness.metrics.noisy import Pair, averaged, but_english, nested_mean
+from xharness.metrics.noisy import Nesting, Pair, averaged, but_english, nested_mean
 from xharness_leaderboard.corruption import Scope, with_comparisons
 from xharness_leaderboard.frame import Frame
 from xharness_leaderboard.noised import Measured, NoiseRow, rows_of, siblings
@@ -38,27 +38,45 @@ def robustness(measured: Sequence[Measured], frame: Frame, options: RobustnessOp
 
     Raises BadRequest if the reference is not one of these entries, or several of them.
     """
-    rows = {clean: rows_of(clean, noised, frame, options.families) for clean, noised in siblings(measured, frame)}
-    chosen = _chosen([*rows], options.reference) if options.reference else None
-    if not rows:
+    found = list(siblings(measured, frame))
+    entries = [clean for clean, _ in found]
+    chosen = _chosen(entries, options.reference) if options.reference else None
+    if not found:
         return None
-    scopes = {clean.id: list(_scopes(own)) for clean, own in rows.items()}
-    grids = {clean.id: _grid(own) for clean, own in rows.items()}
-    plain = [clean.id for clean in rows if clean.entry.identity["recipe"]["name"] == "zero-shot"]
+    own = {clean.id: _Own.of(rows_of(clean, noised, frame, options.families)) for clean, noised in found}
+    scopes, grids = {id: each.scopes for id, each in own.items()}, {id: each.grid for id, each in own.items()}
+    plain = [clean.id for clean in entries if clean.entry.identity["recipe"]["name"] == "zero-shot"]
     references = {id: chosen or next((each for each in plain if grids[each] == grids[id]), None) for id in grids}
     with_comparisons(scopes, grids, references, plain)
     return {
         "entries": [
             {
-                "entry": clean.id,
-                "grid": grids[clean.id],
-                "reference": references[clean.id],
-                "averages": [scope.content for scope in scopes[clean.id]],
-                "noises": [_row(row) for row in own],
+                "entry": id,
+                "grid": grids[id],
+                "reference": references[id],
+                "averages": [scope.content for scope in scopes[id]],
+                "noises": each.noises,
             }
-            for clean, own in rows.items()
+            for id, each in own.items()
         ]
     }
+
+
+@dataclass(frozen=True)
+class _Own:
+    """What a board says of one entry under noise."""
+
+    scopes: Sequence[Scope]
+    noises: Sequence[Mapping[str, Any]]
+    grid: str
+
+    @classmethod
+    def of(cls, rows: Rows) -> _Own:
+        """Return the averages and rows of an entry; the replicates of `rows`, which take most memory, are dropped."""
+        own = cls(list(_scopes(rows)), [_row(row) for row in rows], _grid(rows))
+        for row in rows:
+            row.drop_replicates()
+        return own
 
 
 def _chosen(entries: Sequence[Measured], reference: str) -> str:
@@ -111,14 +129,11 @@ def _scope(
 
 def _numbers(rows: Rows) -> dict[str, Any] | None:
     """Return the averages of rows; None without a score."""
-    by_task: dict[str, list[NoiseRow]] = {}
-    for row in averaged(rows, lambda row: "search" in row.noise):
-        if row.pairs:
-            by_task.setdefault(row.task, []).append(row)
-    if not by_task:
+    nested = _nested(rows)
+    if not nested:
         return None
-    pairs = {task: _mean(own) for task, own in by_task.items()}
-    each = {task: {**by_task[task][0].scale.numbers(pair), **_shares(by_task[task])} for task, pair in pairs.items()}
+    pairs = {task: own.pair() for task, own in nested.items()}
+    each = {task: {**own.cells[0][1].scale.numbers(pairs[task]), **own.shares()} for task, own in nested.items()}
     if len(each) == 1:
         return next(iter(each.values()))
     pair = nested_mean({(task,): pair for task, pair in pairs.items()})
@@ -134,35 +149,47 @@ def _numbers(rows: Rows) -> dict[str, Any] | None:
     }
 
 
-def _mean(rows: Rows) -> Pair:
-    """Return the average of rows of one task."""
-    keyed: dict[tuple[str, ...], Pair] = {
-        (code, *row.key): row.pairs[code] for code in _codes(rows) for row in _with(code, rows)
-    }
-    return nested_mean(keyed)
+@dataclass(frozen=True)
+class _Nested:
+    """The cells of rows of one task, by language, family, noise and severity."""
+
+    cells: Sequence[tuple[str, NoiseRow]]
+    nesting: Nesting
+
+    def pair(self) -> Pair:
+        """Return the average."""
+        return self.nesting.pair([row.pairs[code] for code, row in self.cells])
+
+    def drop(self) -> float:
+        """Return the average drop."""
+        clean = self.nesting.mean([row.pairs[code].clean for code, row in self.cells])
+        drop = clean - self.nesting.mean([row.pairs[code].noisy for code, row in self.cells])
+        return drop if self.cells[0][1].scale.upward else -drop
+
+    def shares(self) -> dict[str, float | None]:
+        """Return the shares of examples, averaged as the scores are; None if one is not known."""
+        return {name: self._share([row.shares[code][name] for code, row in self.cells]) for name in _SHARES}
+
+    def _share(self, values: Sequence[float | None]) -> float | None:
+        known = [value for value in values if value is not None]
+        return self.nesting.mean(known) if len(known) == len(values) else None
 
 
-def _shares(rows: Rows) -> dict[str, float | None]:
-    """Return the shares of examples, averaged as the scores are; None if one is not known."""
-    return {name: _share(rows, name) for name in _SHARES}
-
-
-def _share(rows: Rows, name: str) -> float | None:
-    keyed: dict[tuple[str, ...], Pair] = {}
-    for code in _codes(rows):
-        for row in _with(code, rows):
-            if (value := row.shares[code][name]) is None:
-                return None
-            keyed[code, *row.key] = Pair(value, value, None)
-    return nested_mean(keyed).clean
+def _nested(rows: Rows) -> dict[str, _Nested]:
+    """Return what averages of rows are over, by task; tasks without a score are left out."""
+    by_task: dict[str, list[NoiseRow]] = {}
+    for row in averaged(rows, lambda row: "search" in row.noise):
+        if row.pairs:
+            by_task.setdefault(row.task, []).append(row)
+    found = {}
+    for task, own in by_task.items():
+        cells = [(code, row) for code in _codes(own) for row in own if code in row.pairs]
+        found[task] = _Nested(cells, Nesting([(code, *row.key) for code, row in cells]))
+    return found
 
 
 def _codes(rows: Rows) -> list[str]:
     return but_english({code: None for row in rows for code in row.pairs})
-
-
-def _with(code: str, rows: Rows) -> list[NoiseRow]:
-    return [row for row in rows if code in row.pairs]
 
 
 def _known(values: Sequence[float | None]) -> float | None:
@@ -176,7 +203,7 @@ def _worst(rows: Rows) -> dict[str, Any]:
     for row in rows:
         if row.pairs:
             noises.setdefault(row.key[1], []).append(row)
-    drops = {key: numbers["drop"] for key, own in noises.items() if (numbers := _numbers(own))}
+    drops = {key: mean([each.drop() for each in _nested(own).values()]) for key, own in noises.items()}
     worst = max(drops, key=drops.__getitem__)
     return {"noise": noises[worst][0].noise, "drop": drops[worst]}
 

@@ -85,6 +85,7 @@ def test_a_frozen_set_is_the_same_each_time(command, tmp_path):
     ("more", "problem"),
     [
         (("--noise", "char_swap:1,3"), "a frozen set has one noise at one severity"),
+        (("--noise", "char_swap:3:search=greedy"), "a search needs a model, so it cannot make a frozen set"),
         (("--noise", "char_swop"), "did you mean char_swap"),
         (("--noise", "char_swap", "--lang", "xx"), "xx"),
         (("--noise", "char_swap", "--data", "nowhere"), "no such folder"),
@@ -153,3 +154,9 @@ def test_csv_has_the_noise_of_each_score(command, swapped, tmp_path):
     with file.open(encoding="utf-8", newline="") as lines:
         found = [json.loads(row["noise"])["severity"] for row in csv.DictReader(lines) if row["noise"]]
     assert set(found) == {1, 5}
+
+
+def test_the_risk_for_labels_names_languages(command):
+    out = command("show", "noise", "mark_strip").out
+    assert "low; high in Vietnamese (vi) and Yoruba (yo), where core leaves it out: how likely labels no" in out
+    assert command("show", "noise", "mark_strip", "--json").json()["label_risks"] == {"vi": "high", "yo": "high"}

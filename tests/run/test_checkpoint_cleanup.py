@@ -9,7 +9,9 @@ import pytest
 from tests import toy
 from tests.run.test_runner import cells
 from xharness import api
+from xharness.errors import StageError
 from xharness.run.checkpoint_cleanup import targets
+from xharness.run.steps import predict
 from xharness.store.artifacts import Store
 from xharness.store.listing import entries
 
@@ -50,6 +52,23 @@ def test_a_target_goes_when_it_has_served_and_its_report_stays(run, log, store):
     assert reports(again) == reports(first)
     assert [report["steps"] for report in reports(again)] == [toy.STEPS, toy.STEPS]
     assert [cell["metrics"] for cell in again["cells"]] == [cell["metrics"] for cell in first["cells"]]
+
+
+def test_a_target_goes_after_the_search_that_used_it(run, store, monkeypatch):
+    """A checkpoint stays while a search with it fails, and is deleted when the search and its predictions are there."""
+    asked = {"source": "mini", "languages": ["en"], "tasks": ["xnli"], "noises": ["char_swap:3:search=greedy"]}
+    with monkeypatch.context() as patch:
+        patch.setattr(predict, "attack", fails)
+        failed = run(**asked)
+    assert [cell["status"] for cell in failed["cells"]] == ["ok", "failed"]
+    assert weights(store) == ["xnli"]
+    found = run(**asked, out="again")
+    assert [cell["status"] for cell in found["cells"]] == ["ok", "ok"]
+    assert weights(store) == []
+
+
+def fails(*parts):
+    raise StageError("out of memory")
 
 
 def test_what_an_earlier_run_trained_upon_stays_when_it_is_a_target_itself(run, log, store):

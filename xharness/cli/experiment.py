@@ -17,8 +17,8 @@ from xharness.run.progress import Progress, duration, progress
 from xharness.run.todo import check_any
 
 if TYPE_CHECKING:
+    from xharness.experiment.blocks import Block
     from xharness.experiment.costing import Cost, Costs
-    from xharness.experiment.tables import Block
 
 _WIDE = 118
 

@@ -16,6 +16,7 @@ from xharness.cli.table import size, table
 from xharness.language_filters import left_out
 from xharness.plan import Job, Plan
 from xharness.registry import Registry
+from xharness.run.noisy_share import SAMPLED
 from xharness.run.pricing import assumed, disk, prices
 from xharness.run.progress import duration
 from xharness.run.records.contamination import Find, overlaps
@@ -88,6 +89,12 @@ def _as_json(plan: Plan, priced: dict[str, Price], find: Find) -> dict[str, Any]
     }
 
 
+def _counted_with_noise(plan: Plan) -> str:
+    if plan.resolved.source.offline:
+        return f"examples that a noise changes, estimated from the first {SAMPLED} of each split"
+    return "all examples are counted; those that a noise leaves as they are take no time"
+
+
 def _as_text(plan: Plan, priced: dict[str, Price], root: Path, find: Find) -> str:
     rows = [_row(group, priced, plan) for group in _groups(plan)]
     total = _sum([priced[key] for key in plan.jobs])
@@ -106,7 +113,7 @@ def _as_text(plan: Plan, priced: dict[str, Price], root: Path, find: Find) -> st
         + (" (times are rough: no speed measured on this machine yet)" if _rough(root, plan) else ""),
     ]
     if any(key in plan.clean and not priced[key].cached for key in plan.jobs):
-        lines.append("with noise: all examples are counted, those that a noise leaves as they are take no time")
+        lines.append(f"with noise: {_counted_with_noise(plan)}")
     shared = [job for job in plan.jobs.values() if job.kind not in ("pretrained", "predict") and len(job.cells) > 1]
     for job in shared:
         tasks = Counter(cell.place.task for cell in job.cells)

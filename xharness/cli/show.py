@@ -13,7 +13,9 @@ from typing import Any
 from xharness.cli import noise_examples, show_prompt
 from xharness.cli import task_card as card
 from xharness.errors import BadRequest, unknown
+from xharness.languages import LANGUAGES
 from xharness.registry import SPECS, Registry, singular
+from xharness.specs.noises import Noise
 from xharness.specs.tasks import Task
 from xharness.specs.ways import verb
 from xharness.ways import listed
@@ -64,7 +66,20 @@ def _spec(group: str, name: str, registry: Registry) -> tuple[dict[str, Any], di
         rows = card.rows(entry.spec, registry)
         return {**head, **_plain(card.card(entry.spec, registry))}, {**_rows(head), **rows}
     content = {**head, **_fields(entry.spec)}
-    return content, _rows(content)
+    rows = _rows(content)
+    if isinstance(entry.spec, Noise):
+        rows |= {"label_risk": [_risk(entry.spec)], "label_risks": []}
+    return content, rows
+
+
+def _risk(noise: Noise) -> str:
+    """Return how likely a label no longer holds, and the languages in which that differs."""
+    languages: dict[str, list[str]] = {}
+    for code, risk in noise.label_risks.items():
+        languages.setdefault(risk, []).append(f"{LANGUAGES[code].name} ({code})" if code in LANGUAGES else code)
+    others = [f"{risk} in {' and '.join(names)}" for risk, names in languages.items()]
+    left_out = ", where core leaves it out" if noise.core and "high" in languages else ""
+    return f"{'; '.join([noise.label_risk, *others])}{left_out}: how likely labels no longer hold"
 
 
 def _examples(name: str, language: str | None, registry: Registry) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from xharness.experiment.files import Experiment
 from xharness.experiment.layer_sweep import sweep_of
+from xharness.experiment.noise_tables import noises_of
 from xharness.experiment.running import ExperimentRun
 from xharness.experiment.scores import Gain, Scores, average, gain, listed
 from xharness.experiment.tables import markdown
@@ -16,7 +17,7 @@ from xharness.metrics.base import mean
 from xharness.run.records.cell_record import Record, finished
 from xharness.store.writing import guarded, remove_abandoned, write_json, write_text
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 EXPERIMENT, TABLE = "experiment.json", "table.md"
 Ran = Sequence[tuple[ExperimentRun, Scores | None]]
 
@@ -83,6 +84,7 @@ def _row(part: ExperimentRun, scores: Scores | None, base: Scores | None, target
         "targets": cells,
         "average": _average(cells, gains, targets),
         "decomposition": decomposition(gains),
+        **({"noises": noises} if (noises := noises_of(scores.content)) else {}),
     }
 
 

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from xharness.errors import few
+from xharness.experiment.blocks import Block
 from xharness.experiment.caveats import notes as notes_of
+from xharness.experiment.noise_tables import noise_blocks
 from xharness.metrics.bootstrap import RESAMPLES
 
 JsonObject = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Block:
-    """A table with a title and lines below it."""
-
-    title: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    lines: tuple[str, ...] = ()
 
 
 class _Notes:
@@ -37,10 +28,11 @@ class _Notes:
 
 
 def blocks(content: JsonObject) -> list[Block]:
-    """Return the tables of an experiment: scores, gains, decomposition of gains, and scores by layer."""
+    """Return the tables of an experiment: scores, gains, decomposition of gains, drops with noise, scores by layer."""
     tables = [_scores(content), _gains(content)]
     if any(row["decomposition"] for row in content["rows"]):
         tables.append(_decomposition(content))
+    tables += noise_blocks(content["rows"])
     swept = content["sweep"] or {}
     return tables + [_sweep(task, layers, content) for task, layers in swept.items() if layers["rows"]]
 

@@ -63,7 +63,10 @@ def over_seeds(values: np.ndarray) -> np.ndarray:
     import numpy as np
 
     seeds, resamples = values.shape
-    drawn = np.random.default_rng(seeds).integers(seeds, size=(max(1, seeds - 1), resamples))
+    if seeds == 1:
+        single: np.ndarray = values[0]
+        return single
+    drawn = np.random.default_rng(seeds).integers(seeds, size=(seeds - 1, resamples))
     averaged: np.ndarray = values[drawn, np.arange(resamples)].mean(axis=0)
     return averaged
 

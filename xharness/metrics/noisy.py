@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -64,12 +64,60 @@ class Scale:
         return relative, list(interval(100 * (pair.drawn[0] - pair.drawn[1]) / (pair.drawn[0] - self.chance)))
 
 
+class Nesting:
+    """Unweighted means of values by key: over the first part of the keys of the means over the second, and so on."""
+
+    def __init__(self, keys: Sequence[tuple[str, ...]]) -> None:
+        """Take the keys of the values, all of one length, in the order of the values."""
+        self._tree = _tree(keys, range(len(keys)), 0)
+
+    def mean(self, values: Sequence[float]) -> float:
+        """Return the mean of values."""
+        return _over(self._tree, values)
+
+    def pair(self, pairs: Sequence[Pair]) -> Pair:
+        """Return the mean of pairs, with replicates if all have them."""
+        import numpy as np
+
+        clean, noisy = self.mean([pair.clean for pair in pairs]), self.mean([pair.noisy for pair in pairs])
+        drawn = [pair.drawn for pair in pairs if pair.drawn is not None]
+        if len(drawn) < len(pairs):
+            return Pair(clean, noisy, None)
+        total = np.zeros(drawn[0].shape)
+        for index, weight in _weights(self._tree, 1.0):
+            total += weight * drawn[index]
+        return Pair(clean, noisy, total)
+
+
+Tree = list["int | Tree"]
+
+
+def _tree(keys: Sequence[tuple[str, ...]], indices: Iterable[int], depth: int) -> Tree:
+    groups: dict[str, list[int]] = {}
+    for index in indices:
+        groups.setdefault(keys[index][depth], []).append(index)
+    last = [len(keys[group[0]]) == depth + 1 for group in groups.values()]
+    return [
+        group[0] if leaf else _tree(keys, group, depth + 1) for leaf, group in zip(last, groups.values(), strict=True)
+    ]
+
+
+def _over(tree: Tree, values: Sequence[float]) -> float:
+    return mean([values[part] if isinstance(part, int) else _over(part, values) for part in tree])
+
+
+def _weights(tree: Tree, whole: float) -> Iterator[tuple[int, float]]:
+    share = whole / len(tree)
+    for part in tree:
+        if isinstance(part, int):
+            yield part, share
+        else:
+            yield from _weights(part, share)
+
+
 def nested_mean(pairs: Mapping[tuple[str, ...], Pair]) -> Pair:
     """Return the mean over the first part of the keys of the means over the second, and so on."""
-    groups: dict[str, dict[tuple[str, ...], Pair]] = {}
-    for (first, *rest), pair in pairs.items():
-        groups.setdefault(first, {})[tuple(rest)] = pair
-    return _mean([group[()] if () in group else nested_mean(group) for group in groups.values()])
+    return Nesting(list(pairs)).pair(list(pairs.values()))
 
 
 def pair_of_seeds(clean: Mapping[int, Scored], noisy: Mapping[int, Sequence[Scored]]) -> Pair:
@@ -85,19 +133,11 @@ def pair_of_seeds(clean: Mapping[int, Scored], noisy: Mapping[int, Sequence[Scor
         known = [drawn for _, drawn in (clean[seed], *scored) if drawn is not None]
         both = np.stack([known[0], np.mean(known[1:], axis=0)]) if len(known) == 1 + len(scored) else None
         pairs.append(Pair(clean[seed][0], mean([score for score, _ in scored]), both))
-    found = _mean(pairs)
+    found = nested_mean({(str(seed),): pair for seed, pair in zip(noisy, pairs, strict=True)})
     if found.drawn is None:
         return found
     sides = zip(*[pair.drawn for pair in pairs if pair.drawn is not None], strict=True)
     return Pair(found.clean, found.noisy, np.stack([over_seeds(np.stack(side)) for side in sides]))
-
-
-def _mean(pairs: Sequence[Pair]) -> Pair:
-    import numpy as np
-
-    drawn = [pair.drawn for pair in pairs if pair.drawn is not None]
-    every = np.mean(drawn, axis=0) if len(drawn) == len(pairs) else None
-    return Pair(mean([pair.clean for pair in pairs]), mean([pair.noisy for pair in pairs]), every)
 
 
 def averaged(rows: Iterable[Noised], searched: Callable[[Noised], bool]) -> list[Noised]:

@@ -12,6 +12,8 @@ UNSPACED = frozenset({"zh", "ja", "th", "my"})
 """Languages whose texts have no spaces between words."""
 _CHUNK = {"zh": 2, "ja": 4, "th": 4, "my": 4}
 _HAN = 2
+_MARKED = "\U00016ff0"
+"""The first mark of Han characters; below it, each Han or kana character is a cluster of its own."""
 
 
 @lru_cache(maxsize=1)
@@ -27,6 +29,7 @@ def _patterns() -> dict[str, Any]:
         "digit": regex.compile(r"\d"),
         "run": regex.compile(r"\p{Han}+|\p{Hiragana}+|[\p{Katakana}ー]+|\p{Thai}+|\p{Myanmar}+|[\p{L}\p{M}]+"),
         "han": regex.compile(r"\p{Han}"),
+        "kana": regex.compile(r"[\p{Hiragana}\p{Katakana}]"),
         "unspaced": regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Myanmar}]"),
         "protected": regex.compile(
             r"(?:https?://|www\.)\S+|\S+@\S+\.\S+|\[[A-Z_]+\d*\]|<\|?[A-Za-z_/]+\d*\|?>|\d+(?:[.,:/]\d+)*"
@@ -47,6 +50,19 @@ class _Kinds(dict[str, str]):
 
 
 _KINDS = _Kinds()
+
+
+class _Runs(dict[str, str]):
+    """How the run that starts with a character is cut: `han`, `kana`, `clusters`, or empty where it is one word."""
+
+    def __missing__(self, character: str) -> str:
+        patterns = _patterns()
+        kinds = [kind for kind in ("han", "kana", "unspaced") if patterns[kind].match(character)]
+        kind = self[character] = {"unspaced": "clusters"}.get(kinds[0], kinds[0]) if kinds else ""
+        return kind
+
+
+_RUNS = _Runs()
 
 
 def clusters(text: str) -> list[str]:
@@ -132,18 +148,26 @@ def _within(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _chunks(text: str, language: str) -> Iterator[Span]:
-    patterns = _patterns()
-    for match in patterns["run"].finditer(text):
-        found = match[0]
-        if not patterns["unspaced"].match(found):
-            if len(found) > 1:
-                yield match.span()
+    for match in _patterns()["run"].finditer(text):
+        start, end = match.span()
+        kind = _RUNS[text[start]]
+        if not kind:
+            if end - start > 1:
+                yield start, end
             continue
-        size = _HAN if patterns["han"].match(found) else _CHUNK[language]
-        start = match.start()
-        parts = clusters(found)
-        for first in range(0, len(parts), size):
-            length = len("".join(parts[first : first + size]))
-            if min(size, len(parts) - first) > 1:
-                yield start, start + length
-            start += length
+        size = _HAN if kind == "han" else _CHUNK[language]
+        if kind == "clusters" or max(match[0]) >= _MARKED:
+            yield from _of_clusters(match[0], start, size)
+        else:
+            for first in range(start, end - 1, size):
+                yield first, min(first + size, end)
+
+
+def _of_clusters(run: str, start: int, size: int) -> Iterator[Span]:
+    """Yield the spans of chunks of clusters, at least two each."""
+    parts = clusters(run)
+    for first in range(0, len(parts), size):
+        length = len("".join(parts[first : first + size]))
+        if min(size, len(parts) - first) > 1:
+            yield start, start + length
+        start += length

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xharness.errors import DataError
 from xharness.plan import Job, Plan
 from xharness.registry import Registry
 from xharness.run import throughput as speed
 from xharness.run.checkpoint_cleanup import targets
+from xharness.run.noisy_share import SAMPLED, changed_share
 from xharness.run.steps.step import Costing, Price
 from xharness.run.steps.table import STEPS
 from xharness.run.todo import pending
 from xharness.specs.sources import CANDIDATES
-from xharness.specs.stage_params import Translate
+from xharness.specs.stage_params import Noising, Translate
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task
 from xharness.store.artifacts import Store
 from xharness.store.keys import canonical
 from xharness.store.pruning import dropped
+
+if TYPE_CHECKING:
+    from datasets import Dataset
 
 Sizes = dict[tuple[str, str, DataRef], int]
 # Floating-point operations per second of a forward pass, assumed until a run measures this machine.
@@ -70,12 +76,20 @@ def _counter(plan: Plan, registry: Registry, known: Sizes) -> Callable[[DataRef]
         whole = known[*origin, ref]
         return whole if ref.split == CANDIDATES else min(whole, resolved.request.limit or 2**62)
 
+    @cache
+    def sample(ref: DataRef) -> Dataset:
+        rows = resolved.source.load(registry.get("tasks", ref.task), ref.language, ref.split, resolved.data_options)
+        return rows.select(range(min(SAMPLED, count(ref))))
+
     def _rows(ref: DataRef) -> int:
         task: Task = registry.get("tasks", ref.task)
         if ref.made:
-            most = ref.made.params.rows if isinstance(ref.made.params, Translate) else None
-            rows = count(ref.made.data["examples"])
-            return min(rows, most or rows)
+            params, examples = ref.made.params, ref.made.data["examples"]
+            rows = count(examples)
+            if type(params) is Noising and resolved.source.offline and not examples.made:
+                share = changed_share(task, registry.get("noises", params.noise), params, sample(examples))
+                return max(1, round(share * rows)) if rows else 0
+            return min(rows, params.rows or rows) if isinstance(params, Translate) else rows
         if resolved.source.offline:
             try:
                 return len(resolved.source.load(task, ref.language, ref.split, resolved.data_options))

@@ -43,31 +43,29 @@ def _kana() -> dict[str, list[str]]:
 
 
 @lru_cache(maxsize=100_000)
-def _candidates(word: str, language: str) -> list[tuple[int, int, str]]:
-    """Return each replacement in a word: its first cluster, the one after its last, and what it becomes."""
+def _candidates(word: str, language: str) -> list[tuple[int, int, list[str]]]:
+    """Return the replacements in a word: the first cluster, the one after the last, and what they may become."""
     parts = clusters(word)
     if language == "zh":
         syllables = _syllables(word)
         if len(syllables) != len(parts):
             return []
-        alike = [_hanzi().get(syllable, "") for syllable in syllables]
-        return [(n, n + 1, other) for n, part in enumerate(parts) for other in alike[n] if other != part]
-    spans = [(first, first + size) for size in (1, 2) for first in range(len(parts) - size + 1)]
-    return [(*span, other) for span in spans for other in _kana().get("".join(parts[slice(*span)]), ())]
+        alike = [(n, n + 1, [*_hanzi().get(syllable, "")]) for n, syllable in enumerate(syllables)]
+        found = [(first, last, [each for each in others if each != parts[first]]) for first, last, others in alike]
+    else:
+        spans = [(first, first + size) for first in range(len(parts)) for size in (1, 2) if first + size <= len(parts)]
+        found = [(*span, _kana().get("".join(parts[slice(*span)]), [])) for span in spans]
+    return [each for each in found if each[2]]
 
 
 def _change(text: NoiseText, word: Word, random: Random) -> Edit | None:
-    found = _candidates(word.text, text.language)
-    places = sorted({(first, last) for first, last, _ in found})
-    if not places:
-        return None
-    place = places[pick(random, len(places))]
-    others = [other for first, last, other in found if (first, last) == place]
-    return word.edit(*place, others[pick(random, len(others))])
+    places = _candidates(word.text, text.language)
+    first, last, others = places[pick(random, len(places))]
+    return word.edit(first, last, others[pick(random, len(others))])
 
 
 def _edits(text: NoiseText) -> Iterator[Edit]:
-    return edited(text, _change)
+    return edited(text, _change, changeable=lambda word: bool(_candidates(word.text, text.language)))
 
 
 def _applies(language: str) -> str | None:

@@ -23,18 +23,26 @@ def long_enough(word: Word) -> bool:
     return word.end - word.start >= _LEAST and len(word.clusters) >= _LEAST
 
 
+def _every(word: Word) -> bool:
+    return True
+
+
 def edited(
-    text: NoiseText, change: Change, rate: float | None = None, editable: Callable[[Word], bool] = lambda word: True
+    text: NoiseText,
+    change: Change,
+    rate: float | None = None,
+    editable: Callable[[Word], bool] = _every,
+    changeable: Callable[[Word], bool] = _every,
 ) -> Iterator[Edit]:
     """Yield the edits of the selected words: as many for each as the severity says, apart from each other.
 
     `change(text, word, random)` draws one edit of a word, None if it finds none. An edit that is next to an earlier
-    one is drawn again. Words that are not `editable` get none. No edit makes the text shorter than half or longer than
-    double.
+    one is drawn again. Words that are not `editable` are not selected; no edit is drawn for those that are not
+    `changeable`, which `change` has none for. No edit makes the text shorter than half or longer than double.
     """
     size = length = len(text.text)
     count = text.settings.get("edits", 1)
-    for word in text.selected(rate, editable):
+    for word in filter(changeable, text.selected(rate, editable)):
         made: list[Edit] = []
         for number in range(count):
             edit = _apart(text, word, change, number, made)
