@@ -14,13 +14,15 @@ from xharness_plugins.recipes.tuning import PARAMS
 
 
 def _checkpoint(wish: RecipeInput) -> Stage:
-    from xharness_plugins.models.lora import check_library
+    from xharness_plugins.models.lora import check_library, check_targets
 
     base = pretrained(wish.model)
     if not needs_training(base, wish):
         return base
     check_library()
-    return trained(base, wish, target_phase(wish), lora=_lora(wish))
+    lora = _lora(wish)
+    check_targets(lora, wish.model)
+    return trained(base, wish, target_phase(wish), lora=lora)
 
 
 def _lora(wish: RecipeInput) -> Lora:
