@@ -83,6 +83,8 @@ def _translations(job: Job, context: Context, rows: list[Example], emit: Emit) -
     if not left:
         return texts
     params, loaded = job.params(Translate), _model(job, context, emit)
+    described = getattr(loaded, "describe", dict)()
+    write_json(file.with_name(_REMARKS), described.get(REMARKS, []))
     with guarded(file), file.open("a", encoding="utf-8") as opened:
         for start in range(0, len(left), _BLOCK):
             block = left[start : start + _BLOCK]
