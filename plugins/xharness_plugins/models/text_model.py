@@ -17,6 +17,7 @@ from xharness import (
     Slots,
     Text,
 )
+from xharness_plugins.models.fitting import remarks
 from xharness_plugins.models.generation_settings import ends
 from xharness_plugins.models.loading import stream_on
 from xharness_plugins.models.predictors import blocks
@@ -198,7 +199,7 @@ def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> TextMod
     device = resolve_device(options.device)
     dtype = resolve_dtype(options.dtype, device)
     tokenizer = checkpoint.tokenizer()
-    model = checkpoint.load("AutoModelForCausalLM", dtype)
+    model, loading = checkpoint.load("AutoModelForCausalLM", dtype)
     stream = stream_on(device, tokenizer, folder.hidden_size, options)
     max_length = min(params.get("max_length") or folder.max_length, folder.max_length)
     chat = bool(params.get("chat")) and bool(tokenizer.chat_template)
@@ -210,6 +211,7 @@ def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> TextMod
         "max_length": max_length,
         "chat": chat,
         "remote_code": bool(options.allow_remote_code and folder.config.get("auto_map")),
+        **remarks(loading),
     }
     run = network, device, stream.pad_id, stream.budget
     exact, on_tokens = options.exact, options.on_tokens
