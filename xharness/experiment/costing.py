@@ -125,9 +125,12 @@ def _vectors(parts: Iterable[ExperimentRun], priced: Mapping[str, Price]) -> dic
     sizes: dict[tuple[str, str | None], int] = {}
     seen: set[str] = set()
     for part in parts:
-        for job in part.plan.of_kind("predict") if part.plan else ():
+        plan = part.plan
+        if plan is None:
+            continue
+        for job in plan.of_kind("predict"):
             if job.key not in seen:
                 seen.add(job.key)
-                size = vector_bytes(job, part.plan, priced[job.key])
+                size = vector_bytes(job, plan, priced[job.key])
                 sizes[part.row.name, part.task] = sizes.get((part.row.name, part.task), 0) + size
     return sizes
