@@ -10,6 +10,7 @@ from tests import toy
 from tests.run.test_runner import cells
 from xharness import StageError, api
 from xharness.run.checkpoint_cleanup import targets
+from xharness.run.pricing import disk, prices
 from xharness.run.searches import vector_search
 from xharness.store.artifacts import Store
 from xharness.store.listing import entries
@@ -181,3 +182,9 @@ def test_vectors_stay_for_a_prediction_that_failed(run, store, log, monkeypatch)
     assert {cell["status"] for cell in again["cells"]} == {"ok"}
     assert log().count("embed") == count
     assert kept(store) == []
+
+
+def test_the_disk_use_of_a_plan_has_vectors_in_its_peak_only(registry, model, store):
+    plans = [planned(registry, model, tasks=SEARCHES, keep_checkpoints=keep) for keep in (False, True)]
+    (kept, most), (kept_all, most_all) = (disk(plan, prices(plan, registry, store)) for plan in plans)
+    assert kept < kept_all == most_all == most
