@@ -52,8 +52,7 @@ def leftovers(folder: Path) -> list[str]:
     """Return the paths that a finished run must not leave."""
     store = folder / "store"
     found = [*store.glob("tmp/*"), *store.glob("scratch/*/*/*"), *folder.rglob("*.tmp"), *folder.glob("out/.*")]
-    shards = store.glob("vectors/*/*.npy")
-    found += [path for path in shards if not path.with_name(path.name.replace(".vectors.npy", ".keys")).exists()]
+    found += store.glob("vectors/*")
     return sorted(str(path.relative_to(folder)) for path in found)
 
 

@@ -187,7 +187,7 @@ def test_vocabulary_files_that_cannot_be_converted_name_the_packages(check, xlmr
     monkeypatch.setattr("xharness_plugins.models.checkpoint_files.find_spec", lambda name: None)
     [finding] = [each for each in check(xlmr).findings if each.part == "tokenizer"]
     assert finding.state == "failed"
-    assert "no tokenizer.json: pip install sentencepiece tiktoken, then convert" in finding.found
+    assert "no tokenizer.json: pip install 'xharness[sentencepiece]', then convert" in finding.found
 
 
 def test_a_missing_tokenizer_is_one_finding(check, xlmr):

@@ -58,6 +58,10 @@ def refused(command, checkpoint, data, tmp_path):
         (["--param", "learning_rate=nan"], "parameter learning_rate=nan: must be a finite number"),
         (["--param", "learning_rate=-1"], "parameter learning_rate=-1.0: must be above 0"),
         (["--param", "batch_size=2.5"], "parameter batch_size=2.5: must be a whole number"),
+        (
+            ["--recipe", "lora", "--param", "lora_targets=query,q_lin"],
+            "parameter lora_targets=query,q_lin: the layers of ",
+        ),
         (["--param", "max_length=0"], "parameter max_length=0: must be a whole number of at least 1"),
         (["--param", "selection=best"], "parameter selection=best: must be one of dev, last, average, oracle"),
         (["--param", "layer=3"], "parameter layer=3: "),

@@ -129,7 +129,7 @@ def vectors(store):
 
 
 def test_exact_results_do_not_depend_on_what_else_is_run(command, checkpoint, data, tmp_path):
-    exact, tasks = ("--exact", "--limit", 6), ("xnli", "xquad", "tatoeba")
+    exact, tasks = ("--exact", "--limit", 6, "--keep-checkpoints"), ("xnli", "xquad", "tatoeba")
     for task in tasks:
         asked = words(checkpoint, data, task, languages=["es"])
         assert command("run", *asked, *exact, "--store", "alone", "--out", task).code == 0

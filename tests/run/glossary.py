@@ -51,7 +51,7 @@ class Loaded:
         self.params = dict(params)
 
     def describe(self):
-        return self.params
+        return {**self.params, "remarks": self.told.get("remarks", [])}
 
     def word(self, word, target):
         return self.told["words"].get(word, target[0] + word[1:])

@@ -8,9 +8,10 @@ import pytest
 
 from tests import toy
 from tests.run.test_runner import cells
-from xharness import api
-from xharness.errors import StageError
+from xharness import StageError, api
 from xharness.run.checkpoint_cleanup import targets
+from xharness.run.pricing import disk, prices
+from xharness.run.searches import vector_search
 from xharness.run.steps import predict
 from xharness.store.artifacts import Store
 from xharness.store.listing import entries
@@ -155,3 +156,53 @@ def test_a_multi_task_training_goes_for_its_target_and_stays_for_a_search(regist
     wishes = {"recipe": "multi-task", "params": {"intermediate": "toy-parity"}}
     made = planned(registry, model, tasks=["toy-tags", "toy-pairs"], **wishes)
     assert [job.subject for job in targets(made)] == ["toy-parity, toy-tags"]
+
+
+def kept(store):
+    """Return which vectors a store has: those of a pool, those by text."""
+    patterns = {"embed": "objects/embed/*/*/*.f32", "vectors": "vectors/*/*.npy"}
+    return [kind for kind, pattern in patterns.items() if any(store.root.glob(pattern))]
+
+
+SEARCHES = ["toy-pairs", "toy-passages"]
+
+
+def test_vectors_go_once_all_predictions_that_read_them_are_stored(run, store, log):
+    run(tasks=SEARCHES, languages=["en", "sw"])
+    assert kept(store) == []
+    count = log().count("embed")
+    run(tasks=SEARCHES, languages=["en", "sw"], out="again")
+    assert log().count("embed") == count
+
+
+def test_vectors_stay_where_it_is_asked_for(run, store, log):
+    run(tasks=SEARCHES, languages=["sw"], keep_checkpoints=True)
+    assert kept(store) == ["embed", "vectors"]
+    count = log().count("embed")
+    run(tasks=SEARCHES, out="more")
+    assert kept(store) == ["embed", "vectors"]  # no later run drops them
+    assert log().count("embed") == count + 60 + 120  # queries and pairs of two languages, but not the pool
+
+
+def test_vectors_stay_for_a_prediction_that_failed(run, store, log, monkeypatch):
+    def failing(job, *rest, **more):
+        if job.cells[0].place.language == "zh":
+            raise StageError("no")
+        save(job, *rest, **more)
+
+    save = vector_search.save
+    with monkeypatch.context() as patched:
+        patched.setattr(vector_search, "save", failing)
+        run(tasks=["toy-pairs"])
+    assert kept(store) == ["vectors"]
+    count = log().count("embed")
+    again = run(tasks=["toy-pairs"])
+    assert {cell["status"] for cell in again["cells"]} == {"ok"}
+    assert log().count("embed") == count
+    assert kept(store) == []
+
+
+def test_the_disk_use_of_a_plan_has_vectors_in_its_peak_only(registry, model, store):
+    plans = [planned(registry, model, tasks=SEARCHES, keep_checkpoints=keep) for keep in (False, True)]
+    (kept, most), (kept_all, most_all) = (disk(plan, prices(plan, registry, store)) for plan in plans)
+    assert kept < kept_all == most_all == most

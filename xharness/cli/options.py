@@ -60,7 +60,7 @@ def add_request_options(parser: argparse.ArgumentParser) -> None:
         "--keep-checkpoints",
         action="store_true",
         default=None,
-        help="keep the fine-tuned checkpoints of target tasks; by default they are deleted after predicting",
+        help="keep the checkpoints of target tasks and all vectors; by default they are deleted after predicting",
     )
     add("--allow-pickle", action="store_true", default=None, help="load pickled weights; these can run any code")
     add("--allow-remote-code", action="store_true", default=None, help="run Python code of the checkpoint")

@@ -121,7 +121,8 @@ def _as_text(plan: Plan, priced: dict[str, Price], root: Path, find: Find) -> st
         if (line := f"shared: {job.kind} on {job.subject} serves {served}") not in lines:
             lines.append(line)
     lines += [
-        f"again: {job.kind} on {job.subject}: its checkpoint was deleted after use; --keep-checkpoints keeps it"
+        f"again: {job.kind} on {job.subject}: its {'checkpoint was' if job.stage.params.trains else 'vectors were'} "
+        f"deleted after use; --keep-checkpoints keeps {'it' if job.stage.params.trains else 'them'}"
         for job in plan.jobs.values()
         if priced[job.key].dropped and not priced[job.key].cached
     ]

@@ -10,7 +10,7 @@ from xharness.experiment.running import ExperimentRun
 from xharness.plan import Job
 from xharness.registry import Registry
 from xharness.run.checkpoint_cleanup import targets
-from xharness.run.pricing import Sizes, assumed, prices
+from xharness.run.pricing import Sizes, assumed, prices, vector_bytes
 from xharness.run.steps.step import Price
 from xharness.store.artifacts import Store
 
@@ -89,7 +89,7 @@ def costs_of(parts: Sequence[ExperimentRun], registry: Registry, store: Store) -
                 # One forward pass computes the vectors of all layers.
                 priced[key] = replace(price, tokens=0, seconds=0.0) if later_layer else price
     _count(costs, jobs, priced, users)
-    _disk(costs, parts, priced, users, registry)
+    _disk(costs, parts, priced, users)
     return costs
 
 
@@ -110,30 +110,27 @@ def _disk(
     parts: Iterable[ExperimentRun],
     priced: dict[str, Price],
     users: dict[str, list[str]],
-    registry: Registry,
 ) -> None:
     """Estimate the disk use: checkpoints of targets are deleted after their last row, vectors after each row."""
     deleted = {job.key for part in parts if part.plan for job in targets(part.plan)}
     one_row = [priced[key].bytes for key in deleted if len(users[key]) == 1]
     several_rows = sum(priced[key].bytes for key in deleted if len(users[key]) > 1)
-    vectors = _vectors(parts, priced, registry)
+    vectors = _vectors(parts, priced)
     costs.kept = costs.total.bytes - sum(priced[key].bytes for key in deleted) - sum(vectors.values())
     costs.most = costs.kept + several_rows + max(one_row, default=0) + max(vectors.values(), default=0)
 
 
-def _vectors(
-    parts: Iterable[ExperimentRun], priced: Mapping[str, Price], registry: Registry
-) -> dict[tuple[str, str | None], int]:
+def _vectors(parts: Iterable[ExperimentRun], priced: Mapping[str, Price]) -> dict[tuple[str, str | None], int]:
     """Return the bytes of the vectors of each row, and of each task of its sweep."""
     sizes: dict[tuple[str, str | None], int] = {}
     seen: set[str] = set()
     for part in parts:
         plan = part.plan
-        if plan is None or part.row.request.keep_checkpoints:
+        if plan is None:
             continue
         for job in plan.of_kind("predict"):
-            if registry.get("tasks", job.cells[0].place.task).kind.search and job.key not in seen:
+            if job.key not in seen:
                 seen.add(job.key)
-                size = 4 * plan.resolved.info.hidden_size * priced[job.key].examples
+                size = vector_bytes(job, plan, priced[job.key])
                 sizes[part.row.name, part.task] = sizes.get((part.row.name, part.task), 0) + size
     return sizes

@@ -20,7 +20,6 @@ from xharness.run.progress import Progress, progress
 from xharness.run.runner import Runner
 from xharness.run.searches.vector_search import LAYER
 from xharness.store.artifacts import Store
-from xharness.store.pruning import drop_vectors, vector_folders
 
 _SLIPS = (UnknownName, BadParameter)
 """Mistakes of the user that affect every target: the experiment is refused before any work."""
@@ -127,7 +126,6 @@ def run_parts(
         if part.plan is None:
             display(f"{part.title} cannot be run: {part.reason}")
     scores: list[Scores | None] = []
-    known = vector_folders(store)
     later = iter(_needed_later(parts))
     for _, together in groupby(parts, key=lambda part: (part.row.name, part.task)):
         group = list(together)
@@ -135,8 +133,6 @@ def run_parts(
             display(f"{group[0].row.name}, {name} by hidden layer")
         embed_all([(part.layer, part.plan) for part in group if part.plan and part.layer is not None], registry, store)
         scores += [_run(part, registry, store, out, display, next(later)) for part in group]
-        if not group[0].row.request.keep_checkpoints:
-            drop_vectors(store, known)
     return scores
 
 

@@ -14,7 +14,7 @@ from xharness.plan import Job, Plan
 from xharness.registry import Registry
 from xharness.specs.kinds import Example
 from xharness.specs.models import LoadOptions
-from xharness.specs.stage_params import Noising, Predict
+from xharness.specs.stage_params import Embed, Noising, Predict
 from xharness.specs.stages import DataRef, Stage
 from xharness.specs.tasks import Task
 from xharness.specs.ways import Way
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 CHECKPOINT = "checkpoint"
 """The folder of an artifact that holds a checkpoint."""
 KEPT = "kept"
-"""The manifest key of a checkpoint made by a run that keeps its checkpoints; no later run deletes it."""
+"""The manifest key of a checkpoint or pool made by a run that keeps its checkpoints; no later run deletes it."""
+VECTORS_FILE = "vectors.f32"
+"""The file of an artifact that holds the vectors of a pool of candidates."""
 ROWS = "rows.jsonl"
 """The file of an artifact that holds examples."""
 CHANGES = "changes.jsonl"
@@ -129,7 +131,8 @@ class Context:
     def about(self, job: Job) -> dict[str, Any]:
         """Return the manifest entries of a job's artifact: its parameters and inputs, its model and its tasks."""
         made = {"params": job.stage.params.key(), "inputs": list(job.needs), "data": dict(job.data)}
-        kept = {KEPT: True} if job.stage.params.trains and self.plan.resolved.request.keep_checkpoints else {}
+        keeps = self.plan.resolved.request.keep_checkpoints and (job.stage.params.trains or job.kind == Embed.kind)
+        kept = {KEPT: True} if keeps else {}
         start = job
         while start.needs:
             start = self.plan.checkpoint(start)

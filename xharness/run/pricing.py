@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
@@ -14,13 +15,14 @@ from xharness.registry import Registry
 from xharness.run import throughput as speed
 from xharness.run.checkpoint_cleanup import targets
 from xharness.run.noisy_share import SAMPLED, changed_share
-from xharness.run.steps.step import Costing, Price
+from xharness.run.steps.step import FLOAT_BYTES, Costing, Price
 from xharness.run.steps.table import STEPS
 from xharness.run.todo import pending
 from xharness.specs.sources import CANDIDATES
-from xharness.specs.stage_params import Noising, Translate
+from xharness.specs.stage_params import Noising, Predict, Translate
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task
+from xharness.specs.ways import VECTORS
 from xharness.store.artifacts import Store
 from xharness.store.keys import canonical
 from xharness.store.pruning import dropped
@@ -57,9 +59,20 @@ def prices(plan: Plan, registry: Registry, store: Store, sizes: Sizes | None = N
 
 def disk(plan: Plan, priced: Mapping[str, Price]) -> tuple[int, int]:
     """Return the bytes that a run adds to the store: those that stay, and the maximum during the run."""
-    deleted = [priced[job.key].bytes for job in targets(plan)]
-    kept = sum(price.bytes for price in priced.values()) - sum(deleted)
-    return kept, kept + max(deleted, default=0)
+    deleted: Counter[str] = Counter()  # by checkpoint
+    for job in targets(plan):
+        deleted[job.key if job.stage.params.trains else job.needs[0]] += priced[job.key].bytes
+    for job in plan.of_kind("predict"):
+        deleted[job.needs[0]] += vector_bytes(job, plan, priced[job.key])
+    kept = sum(price.bytes for price in priced.values()) - deleted.total()
+    return kept, kept + max(deleted.values(), default=0)
+
+
+def vector_bytes(job: Job, plan: Plan, price: Price) -> int:
+    """Return the bytes of the vectors of a prediction, which are deleted after use unless checkpoints are kept."""
+    if plan.resolved.request.keep_checkpoints or job.params(Predict).loading.capability != VECTORS.capability:
+        return 0
+    return FLOAT_BYTES * plan.resolved.info.hidden_size * price.examples
 
 
 def _nothing(job: Job) -> Price:

@@ -23,6 +23,7 @@ from xharness.specs.noises import label
 from xharness.specs.places import Cell
 from xharness.specs.works import Done, Ended, Event, Failed, Reported, Started, Tokens, Waiting, Work
 from xharness.store.artifacts import Store
+from xharness.store.pruning import drop_vectors
 
 
 class Runner:
@@ -63,7 +64,9 @@ class Runner:
         try:
             with self.store.using(self.plan.jobs) as self._mark:
                 self._execute()
-            drop_used(self.plan, self._targets, self.store)  # checkpoints that another process used during this run
+            # Checkpoints and vectors that another process used during this run.
+            drop_used(self.plan, self._targets, self.store)
+            drop_vectors(self.store)
         finally:
             self.progress.end()
             content = self.recorder.save(last=True)
@@ -142,6 +145,7 @@ class Runner:
         if work.key not in self._parallel:  # works that run at the same time slow each other down
             speed.remember(self.store.root, self.plan, tokens, seconds)
         drop_used(self.plan, [job for job in self._targets if job.key in work.needs], self.store, self._mark)
+        drop_vectors(self.store, self._mark)
 
     def _announce(self, cell: Cell, entry: Record) -> None:
         names = self.context.task(cell.place.task).headline_names

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from xharness.store.writing import write_json
 
 LEFTOVERS = frozenset({SCRATCH, TEMPORARY})
 _DAY = 86_400.0
+_READER, _KEEP = ".reader", "keep"
 
 
 @dataclass
@@ -61,17 +62,36 @@ def drop(store: Store, kind: str, key: str, part: str, mark: Path | None = None)
     return True
 
 
-def vector_folders(store: Store) -> frozenset[str]:
-    """Return the names of the folders with text vectors."""
-    return frozenset(path.name for path in (store.root / VECTORS).glob("*"))
+def vectors_for(store: Store, name: str, keys: Iterable[str], *, keep: bool) -> Path:
+    """Return a folder of text vectors, created if necessary, in which predictions `keys` are noted as its readers.
+
+    It stays until all its readers are stored (`drop_vectors`), and with `keep` after that too.
+    """
+    folder = store.root / VECTORS / name
+    with store.withdrawing():  # no other process removes the folder meanwhile
+        folder.mkdir(parents=True, exist_ok=True)
+        for key in keys:
+            (folder / f"{key}{_READER}").touch()
+        if keep:
+            (folder / _KEEP).touch()
+    return folder
 
 
-def drop_vectors(store: Store, but: Collection[str]) -> None:
-    """Remove all folders of text vectors except `but`; do nothing while a process uses the store."""
+def drop_vectors(store: Store, mark: Path | None = None) -> None:
+    """Remove the folders of text vectors whose readers are all stored, and which no other process needs.
+
+    `mark` is the mark of this process, from `Store.using`.
+    """
+    if not any((store.root / VECTORS).glob(f"*/*{_READER}")):
+        return
     with store.withdrawing() as bin:
-        if in_use(store.root) is None:
-            for name in vector_folders(store) - frozenset(but):
-                (store.root / VECTORS / name).rename(bin / name)
+        used = in_use(store.root, mark) or set()
+        for folder in (store.root / VECTORS).glob("*"):
+            readers = {path.name.removesuffix(_READER) for path in folder.glob(f"*{_READER}")}
+            if not readers or readers & used or (folder / _KEEP).exists():
+                continue
+            if all(store.has("predict", key) for key in readers):
+                folder.rename(bin / folder.name)
 
 
 def dropped(store: Store, kind: str, key: str) -> bool:

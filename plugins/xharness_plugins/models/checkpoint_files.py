@@ -41,8 +41,8 @@ LAYERS = ("num_hidden_layers", "n_layers", "num_layers")
 POSITIONS = ("max_position_embeddings", "n_positions")
 """The keys of config.json with the number of positions."""
 
-# The packages that transformers uses to convert the vocabulary files of slow tokenizers.
-_CONVERTERS = ("sentencepiece", "tiktoken")
+# The modules with which transformers converts the vocabulary files of slow tokenizers: the extra `sentencepiece`.
+_CONVERTERS = ("google", "sentencepiece", "tiktoken")
 _REMEDY = "correct the file, or download the checkpoint again"
 _LABELS = object_of(either(TEXT, NUMBER))
 _POOLINGS = (*POOLINGS, POOLER)
@@ -147,8 +147,8 @@ def _tokenizer_remedy(path: Path) -> str:
     """Return what to do if a tokenizer cannot be loaded, which depends on its files."""
     if (path / "tokenizer.json").is_file():
         return _REMEDY
-    missing = [name for name in _CONVERTERS if find_spec(name) is None]
-    install = f"pip install {' '.join(missing)}, then " if missing else ""
+    missing = any(find_spec(name) is None for name in _CONVERTERS)
+    install = "pip install 'xharness[sentencepiece]', then " if missing else ""
     return (
         f"the folder has no tokenizer.json: {install}convert the tokenizer with AutoTokenizer.from_pretrained(FOLDER)"
         ".save_pretrained(FOLDER), or download a checkpoint that has one"

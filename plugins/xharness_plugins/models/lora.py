@@ -15,8 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xharness import BadParameter, BadRequest, LoadOptions, Lora, ModelInfo, StageError
-from xharness.engine.checkpoints import shapes
+from xharness import BadParameter, BadRequest, LoadOptions, Lora, ModelInfo, StageError, few
+from xharness.engine.checkpoints import shapes, weight_files
 from xharness.errors import reason_of
 from xharness.foreign import read_json, record
 from xharness_plugins.models.checkpoint_files import UPDATES_CONFIG, base_of, holds_updates
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _WEIGHTS = "adapter_model.safetensors"
 # Of decoders: the names of two modules, or of one module for queries, keys and values.
 _PROJECTIONS = {"query": ("q_proj", "query_key_value", "qkv_proj"), "value": ("v_proj", "query_key_value", "qkv_proj")}
+# Types of models whose modules have other names than their weights.
+_RENAMED = {"gte", "jina_embeddings_v3", "new", "nomic_bert"}
 _LIMITS = "tokenizer_config.json"
 
 
@@ -83,6 +85,26 @@ def weights_file(path: Path) -> Path:
             "the low-rank updates again"
         )
     return path / _WEIGHTS
+
+
+def check_targets(lora: Lora, info: ModelInfo) -> None:
+    """Raise BadParameter if the weights of a checkpoint have no matrix of the name of a target.
+
+    Reads only headers of safetensors. What a header cannot say is found out by `add_updates`: pickled weights, types
+    of models whose weights transformers renames, and matrices that are not linear modules.
+    """
+    if holds_updates(info.path) or not (info.path / "config.json").is_file():
+        return
+    folder = Folder.read(info.path)
+    files = weight_files(info.path, allow_pickle=True)
+    if folder.config["model_type"] in _RENAMED or any(file.suffix != ".safetensors" for file in files):
+        return
+    matrices = [name.split(".")[:-1] for file in files for name, shape in shapes(file).items() if len(shape) > 1]
+    names = {path[-1] for path in matrices if path}
+    layers = {path[-1] for path in matrices if any(part.isdecimal() for part in path[:-1])}
+    if unknown := [name for name in lora.targets if _own_name(name, names) not in names]:
+        problem = f"the layers of {folder.architecture} have the matrices {few(sorted(layers))}, not {few(unknown)}"
+        raise BadParameter.of("lora_targets", ",".join(lora.targets), problem)
 
 
 def add_updates(model: Any, lora: Lora, base: Path, *, words: bool = False) -> Any:

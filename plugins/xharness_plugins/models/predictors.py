@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _BLOCK = 1024
 _CHARACTERS = 32
 """Characters of a token, more than in any ordinary text."""
+_WORD = 1024
+"""Characters of a word, more than tokenizers split into tokens (WordPiece: 100)."""
 
 T = TypeVar("T")
 
@@ -78,7 +80,11 @@ class TextEncoder:
     def _encode(self, *texts: list[str]) -> list[Sequence]:
         if not texts[0]:
             return []
-        begun = [list(map(self._beginning, each)) for each in texts]
+        if len(texts) == 1:
+            begun = [list(map(self._beginning, texts[0]))]
+        else:
+            first, second = texts
+            begun = [list(map(self._part, first, second)), list(map(self._part, second, first))]
         encoded = self._tokenizer(
             *begun, truncation="longest_first", max_length=self._max_length, return_attention_mask=False, verbose=False
         )
@@ -100,6 +106,27 @@ class TextEncoder:
             tokens = self._tokenizer(text[:size], add_special_tokens=False, verbose=False)["input_ids"]
             if len(tokens) >= 2 * self._max_length:
                 return text[:size]
+            size *= 4
+        return text
+
+    def _part(self, text: str, other: str) -> str:
+        """Return the part of a text of a pair that has twice the tokens that are kept of it.
+
+        Fast tokenizers make all combinations of the parts that they cut off the two texts of a pair. Of an odd number
+        of tokens, the longer text keeps one more.
+        """
+        enough = 2 * self._max_length + (len(text) > len(other))
+        right = self._tokenizer.truncation_side == "right"
+        size = max(enough, _WORD)
+        while enough < len(text):
+            part = text[:size] if right else text[-size:]
+            offsets = self._tokenizer(
+                part, add_special_tokens=False, return_offsets_mapping=True, return_attention_mask=False, verbose=False
+            )["offset_mapping"]
+            if len(offsets) >= enough:
+                return part[: offsets[enough - 1][1]] if right else part[offsets[-enough][0] :]
+            if size >= len(text):
+                break
             size *= 4
         return text
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness import BadParameter, BadRequest, Continuation, Generation, LoadOptions, ShortenedScore, Text
+from xharness_plugins.models.fitting import remarks
 from xharness_plugins.models.generation_settings import ends, generation_settings
 from xharness_plugins.models.loading import stream_on
 from xharness_plugins.models.predictors import blocks
@@ -139,7 +140,8 @@ def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> TargetT
         if len(sentinels) < 2:
             raise BadParameter.of("sentinel", "yes", f"the tokenizer of {path} has no sentinel tokens (<extra_id_0>)")
         start = (*start, sentinels[0])
-    model = checkpoint.load("AutoModelForSeq2SeqLM", dtype).to(device).eval()
+    model, loading = checkpoint.load("AutoModelForSeq2SeqLM", dtype)
+    model = model.to(device).eval()
     max_length = _length(folder, params.get("max_length"))
     chat = bool(params.get("chat")) and bool(tokenizer.chat_template)
     stream = stream_on(device, tokenizer, folder.hidden_size, options)
@@ -160,6 +162,7 @@ def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> TargetT
             "chat": chat,
             "target_start": tokenizer.convert_ids_to_tokens(list(start)),
             "remote_code": bool(options.allow_remote_code and folder.config.get("auto_map")),
+            **remarks(loading),
         },
     )
 

@@ -17,6 +17,7 @@ from xharness import (
     Slots,
     Text,
 )
+from xharness_plugins.models.fitting import remarks
 from xharness_plugins.models.generation_settings import ends
 from xharness_plugins.models.heads.head import LoadedEncoder
 from xharness_plugins.models.loading import stream_on
@@ -196,7 +197,7 @@ def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> TextMod
     device = resolve_device(options.device)
     dtype = resolve_dtype(options.dtype, device)
     tokenizer = checkpoint.tokenizer()
-    model = checkpoint.load("AutoModelForCausalLM", dtype)
+    model, loading = checkpoint.load("AutoModelForCausalLM", dtype)
     stream = stream_on(device, tokenizer, folder.hidden_size, options)
     about = {
         "device": str(device),
@@ -205,6 +206,7 @@ def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> TextMod
         "max_length": max_length_of(folder.max_length, params),
         "chat": asks_in_chat(tokenizer, params),
         "remote_code": bool(options.allow_remote_code and folder.config.get("auto_map")),
+        **remarks(loading),
     }
     encoder = LoadedEncoder(
         model=model.to(device).eval(),

@@ -22,6 +22,8 @@ from xharness_plugins.models.vocabulary_files import tokens
 if TYPE_CHECKING:
     import torch
 
+    from xharness.engine.checkpoints import Loading
+
 _FORM = record({"base_model_name_or_path": PATH, "revision": NAME, "task_type": NAME, "peft_type": NAME})
 _ADAPTERS = {"CAUSAL_LM": "causal", "SEQ_2_SEQ_LM": "seq2seq"}
 _FILES = ["*.safetensors", "*.json", "*.jinja", "*.txt", "*.model", "*.spm", "README.md"]
@@ -157,13 +159,13 @@ class TextCheckpoint:
             return load_tokenizer(self.tokenizer_folder, self.checkpoint.options)
         return self.checkpoint.tokenizer()
 
-    def load(self, auto: str, dtype: torch.dtype) -> Any:
-        """Return the model on the CPU; updates are merged in float32, before weights are rounded."""
+    def load(self, auto: str, dtype: torch.dtype) -> tuple[Any, Loading]:
+        """Return the model on the CPU and how it was loaded; updates are merged in float32, then weights rounded."""
         import torch
 
         config = self.checkpoint.config()
         first = torch.float32 if self.updates else dtype
-        model, _ = self.checkpoint.load(auto, config, dtype=first, start=Start(keep_head=True))
+        model, loading = self.checkpoint.load(auto, config, dtype=first, start=Start(keep_head=True))
         for path in self.updates:
             model = lora.merged(model, path)
-        return model.to(dtype)
+        return model.to(dtype), loading

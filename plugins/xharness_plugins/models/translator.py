@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness import LANGUAGES, BadRequest, LoadOptions, canonical
 from xharness_plugins.models.checkpoint_files import load_tokenizer
+from xharness_plugins.models.fitting import remarks
 from xharness_plugins.models.text_updates import TextCheckpoint
 
 if TYPE_CHECKING:
@@ -34,8 +35,9 @@ def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> Transla
     checkpoint = TextCheckpoint.read(path, options)
     tokenizer = load_tokenizer(checkpoint.tokenizer_folder, options)
     check_vocabulary(path, token_count(tokenizer), checkpoint.folder.config.get("vocab_size"))
-    model = checkpoint.load("AutoModelForSeq2SeqLM", dtype)
-    return Translator(model.to(device).eval(), tokenizer, device, params["beams"], params["max_length"], options)
+    model, loading = checkpoint.load("AutoModelForSeq2SeqLM", dtype)
+    beams, length = params["beams"], params["max_length"]
+    return Translator(model.to(device).eval(), tokenizer, device, beams, length, options, remarks(loading))
 
 
 @dataclass
@@ -48,11 +50,13 @@ class Translator:
     beams: int
     max_length: int
     options: LoadOptions
+    about: Mapping[str, Any] = field(default_factory=dict)
 
     def describe(self) -> Mapping[str, Any]:
-        """Return device, dtype, number of beams and maximum length."""
+        """Return device, dtype, number of beams and maximum length, and remarks on the weights."""
         dtype = str(self.model.dtype).removeprefix("torch.")
-        return {"device": str(self.device), "dtype": dtype, "beams": self.beams, "max_length": self.max_length}
+        lengths = {"beams": self.beams, "max_length": self.max_length}
+        return {"device": str(self.device), "dtype": dtype, **lengths, **self.about}
 
     def translate(self, texts: Iterable[str], source: str, target: str) -> Iterator[str]:
         """Yield the translation of each text; BadRequest if the model does not support one of the languages."""

@@ -17,7 +17,7 @@ _RATE = 3e-4
 
 
 def _checkpoint(wish: RecipeInput) -> Stage:
-    from xharness_plugins.models.lora import check_library
+    from xharness_plugins.models.lora import check_library, check_targets
 
     base, first = pretrained(wish.model), wish.params.get("intermediate")
     if first:
@@ -26,7 +26,9 @@ def _checkpoint(wish: RecipeInput) -> Stage:
     if not needs_training(base, wish):
         return base
     check_library()
-    return trained(base, wish, target_phase(wish), lora=_lora(wish))
+    lora = _lora(wish)
+    check_targets(lora, wish.model)
+    return trained(base, wish, target_phase(wish), lora=lora)
 
 
 def _lora(wish: RecipeInput) -> Lora:

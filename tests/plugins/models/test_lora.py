@@ -35,6 +35,7 @@ from xharness import BadRequest, LoadOptions, Lora, StageError, Start
 from xharness.engine.checkpoints import quiet
 from xharness_plugins.models.checkpoint import Checkpoint
 from xharness_plugins.models.hf import HF
+from xharness_plugins.models.lora import check_targets
 from xharness_plugins.models.st import ST
 
 LORA = Lora(rank=4, alpha=8.0, dropout=0.0, targets=("query", "value"))
@@ -239,6 +240,16 @@ def test_a_target_that_the_encoder_lacks_is_named_with_those_that_it_has(plain, 
     wanted = "XLMRobertaModel has the linear modules dense, key, query, value, not q_lin"
     with pytest.raises(BadRequest, match=wanted):
         finetune(plain["xlmr"], tmp_path, lora=replace(LORA, targets=("query", "q_lin")))
+
+
+def test_a_target_that_the_weights_lack_is_found_without_loading_them(plain, taught, tmp_path):
+    info = HF.inspect(plain["xlmr"], "x", None, OPTIONS)
+    check_targets(LORA, info)
+    absent = replace(LORA, targets=("query", "q_lin"))
+    wanted = "the layers of XLMRobertaForMaskedLM have the matrices dense, key, query, value, not q_lin"
+    with pytest.raises(BadRequest, match=wanted):
+        check_targets(absent, info)
+    check_targets(absent, HF.inspect(taught["tag"], "x", None, OPTIONS))  # only the names of its updates are known
 
 
 def test_a_folder_of_updates_is_a_model_with_a_head(plain, taught, tmp_path):

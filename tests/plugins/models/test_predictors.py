@@ -41,16 +41,38 @@ def test_the_tokens_are_those_of_the_whole_text(kind, seed, words, separator, ha
     assert list(encode([first], [second])[0].ids) == whole(tokenizer, first, second, most=most)
 
 
+class Watched:
+    """A tokenizer that notes the length of each text in characters, and the tokens of pairs before they are cut."""
+
+    def __init__(self, tokenizer, side="right"):
+        tokenizer.truncation_side = self.truncation_side = side
+        self.tokenizer, self.lengths, self.paired = tokenizer, [], []
+
+    def __call__(self, *texts, **more):
+        flat = [text for each in texts for text in ([each] if isinstance(each, str) else each)]
+        self.lengths += map(len, flat)
+        if len(texts) == 2:
+            self.paired += [len(self.tokenizer(text, add_special_tokens=False)["input_ids"]) for text in flat]
+        return self.tokenizer(*texts, **more)
+
+
 def test_a_text_of_one_megabyte_is_not_tokenized_to_its_end():
-    tokenizer, lengths = tiny_tokenizer("bert"), []
-
-    class Watched:
-        truncation_side = tokenizer.truncation_side
-
-        def __call__(self, *texts, **more):
-            lengths.extend(len(text) for each in texts for text in ([each] if isinstance(each, str) else each))
-            return tokenizer(*texts, **more)
-
-    [found] = TextEncoder(Watched(), 16)(["the baker " * 100_000])
+    watched = Watched(tiny_tokenizer("bert"))
+    [found] = TextEncoder(watched, 16)(["the baker " * 100_000])
     assert len(found.ids) == 16
-    assert max(lengths) < 1_000
+    assert max(watched.lengths) < 1_000
+
+
+@pytest.mark.parametrize("side", ["right", "left"])
+@pytest.mark.parametrize("text", ["the baker ", "👩‍👩‍👧漢", "é"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_tokenizer_cuts_off_a_pair_is_small_whatever_the_texts(kind, text, side):
+    watched = Watched(tiny_tokenizer(kind), side)
+    pair = [text * (10**6 // len(text)), text * 70]  # the second one is little longer than what is read
+    [found] = TextEncoder(watched, 32)(*([each] for each in pair))
+    assert 0 < len(found.ids) <= 32
+    assert max(watched.lengths) < 10_000 or watched.paired[0] < 70  # words without an end are read whole
+    assert max(watched.paired) <= 3 * 32
+    shorter = [each[:2_000] if side == "right" else each[-2_000:] for each in pair]
+    if len(found.ids) == 32:
+        assert list(found.ids) == whole(watched.tokenizer, *shorter, most=32)

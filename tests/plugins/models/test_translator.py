@@ -191,6 +191,16 @@ def test_a_tokenizer_with_more_tokens_than_the_embedding_is_refused(nllb, tmp_pa
             act()
 
 
+def test_weights_that_the_architecture_does_not_have_are_a_remark(nllb, tmp_path):
+    assert "remarks" not in loaded(nllb).describe()
+    path = shutil.copytree(nllb, tmp_path / "spare")
+    weights = load_file(path / "model.safetensors")
+    weights["model.spare.weight"] = weights["model.shared.weight"].clone()
+    save_file(weights, path / "model.safetensors", {"format": "pt"})
+    [remark] = loaded(path).describe()["remarks"]
+    assert (remark["code"], remark["facts"]["count"]) == ("unknown_weights", 1)
+
+
 def test_sizes_that_exceed_the_weights_are_refused(nllb, tmp_path):
     path = shutil.copytree(nllb, tmp_path / "huge")
     config = json.loads((path / "config.json").read_text("utf-8"))

@@ -14,8 +14,8 @@ from hypothesis.extra.numpy import arrays
 from tests import toy
 from xharness import DataRef, Stage, TrainingData, api, caveat, finetune
 from xharness.engine.search import nearest, rank
-from xharness.run.context import Context
-from xharness.run.steps.embed import _VECTORS, _WIDTH, _whole_rows
+from xharness.run.context import VECTORS_FILE, Context
+from xharness.run.steps.embed import _WIDTH, _whole_rows
 from xharness.specs.stage_params import Pretrained
 from xharness.store.artifacts import Store
 
@@ -54,7 +54,7 @@ def test_equal_candidates_are_ranked_in_the_order_of_the_pool(run, tmp_path):
 def test_the_pool_is_embedded_once(run, monkeypatch, tmp_path):
     log = tmp_path / "log"
     monkeypatch.setenv("TOY_LOG", str(log))
-    run(tasks=[TASK], languages=["en"])
+    run(tasks=[TASK], languages=["en"], keep_checkpoints=True)
     assert log.read_text().count("embed") == 90 + 30
     run(tasks=[TASK])
     assert log.read_text().count("embed") == 90 + 90
@@ -77,13 +77,13 @@ def test_a_pool_of_another_size_is_marked(run, registry, monkeypatch):
 
 def test_a_vector_that_was_cut_short_is_made_again(tmp_path):
     assert _whole_rows(tmp_path) == 0
-    (tmp_path / _VECTORS).write_bytes(b"\0" * 30)
+    (tmp_path / VECTORS_FILE).write_bytes(b"\0" * 30)
     assert _whole_rows(tmp_path) == 0
-    assert not (tmp_path / _VECTORS).exists()
+    assert not (tmp_path / VECTORS_FILE).exists()
     (tmp_path / _WIDTH).write_text('{"width": 3}')
-    (tmp_path / _VECTORS).write_bytes(b"\0" * 30)
+    (tmp_path / VECTORS_FILE).write_bytes(b"\0" * 30)
     assert _whole_rows(tmp_path) == 2
-    assert (tmp_path / _VECTORS).stat().st_size == 24
+    assert (tmp_path / VECTORS_FILE).stat().st_size == 24
 
 
 @given(arrays(np.float32, st.tuples(st.integers(1, 40), st.just(2)), elements=st.integers(-2, 2).map(float)), st.data())

@@ -102,6 +102,18 @@ def test_a_translation_is_made_once_for_every_recipe(run, said, tmp_path):
     ]  # fmt: skip
 
 
+def test_what_the_translator_lacks_is_a_caveat_of_every_cell_that_reads_its_translation(run, said, tmp_path):
+    remark = {"code": "unknown_weights", "facts": {"count": 1, "names": ["spare.weight"]}}
+    weights = "1 weight of the checkpoint is unknown to its architecture and left out: spare.weight"
+    wanted = f"the checkpoint that translated parity: {weights}"
+    for recipe in ("translate-train", "translate-test"):
+        told = mt(tmp_path, remarks=[remark])
+        found = cells(run(tasks=["parity"], recipe=recipe, params=told, out=recipe), "parity")
+        caveats = {code: [each["text"] for each in cell["caveats"]] for code, cell in found.items()}
+        assert wanted in caveats["sw"]
+        assert wanted not in caveats["en"]
+
+
 @pytest.mark.parametrize("change", [{"beams": "2"}, {"translation_length": "9"}, {"rows": "3"}])
 def test_what_changes_a_translation_is_in_its_key(run, said, tmp_path, change):
     wishes = {"tasks": ["parity"], "languages": ["sw"], "recipe": "translate-train"}

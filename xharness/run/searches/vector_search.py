@@ -23,6 +23,7 @@ from xharness.specs.kinds import Search, SearchInput
 from xharness.specs.stage_params import Predict
 from xharness.specs.works import Emit
 from xharness.store.keys import key_of
+from xharness.store.pruning import vectors_for
 
 _Pools = dict[str | None, VectorPool]
 
@@ -64,8 +65,14 @@ def _pools(jobs: Sequence[Job], context: Context, model: Any) -> _Pools:
     roles = (
         sorted({role for job in jobs for role in _search(job, context).roles.values()}) if knows_roles(model) else []
     )
-    root, described = context.store.root / "vectors", model.describe()
-    return {role: VectorPool(root / vectors_key(jobs[0], described, role)) for role in (*roles, None)}
+    described = model.describe()
+    return {role: _pool(jobs, context, vectors_key(jobs[0], described, role)) for role in (*roles, None)}
+
+
+def _pool(jobs: Sequence[Job], context: Context, name: str) -> VectorPool:
+    """Return the vectors that some jobs read, which are deleted once the predictions of all of them are stored."""
+    keep = context.plan.resolved.request.keep_checkpoints
+    return VectorPool(vectors_for(context.store, name, [job.key for job in jobs], keep=keep))
 
 
 def _pool_of(pools: _Pools, search: Search, side: str) -> VectorPool:
@@ -89,8 +96,8 @@ def embed_layers(jobs: Mapping[int, list[Job]], context: Context, emit: Emit) ->
     model = load_model(_of_layer(first[0], context.plan.resolved.info.layers), context, emit)
     if not hasattr(model, "embed_layers"):
         return
-    described, root = model.describe(), context.store.root / "vectors"
-    pools = [VectorPool(root / vectors_key(own[0], {**described, LAYER: layer})) for layer, own in jobs.items()]
+    described = model.describe()
+    pools = [_pool(own, context, vectors_key(own[0], {**described, LAYER: layer})) for layer, own in jobs.items()]
     texts = dict.fromkeys(text for job in first for each in _read(job, context).texts.values() for text in each)
     missing = [text for text in texts if any(pool.lacks(text) for pool in pools)]
     done = 0

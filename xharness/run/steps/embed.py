@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness.plan import Job
-from xharness.run.context import Context
+from xharness.run.context import VECTORS_FILE, Context
 from xharness.run.searches.roles import embedder
 from xharness.run.steps.predict import load_model
 from xharness.run.steps.step import Step, forward_price
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     from datasets import Dataset
 
-_VECTORS, _WIDTH, _IDS = "vectors.f32", "width.json", "ids.json"
+_WIDTH, _IDS = "width.json", "ids.json"
 _SYNC_BYTES = 64 * 2**20
 _BLOCK = 1024
 
@@ -41,7 +41,7 @@ def embed(job: Job, context: Context, emit: Emit) -> None:
         scratch = store.scratch(job.kind, job.key)
         described = _write(scratch, pool, job, context, emit)
         with store.creating(job.kind, job.key, context.about(job)) as folder:
-            (scratch / _VECTORS).rename(folder / _VECTORS)
+            (scratch / VECTORS_FILE).rename(folder / VECTORS_FILE)
             write_json(folder / _WIDTH, json.loads((scratch / _WIDTH).read_text("utf-8")))
             write_json(folder / _IDS, [name for part in pool for name in part["id"]])
             write_json(folder / "model.json", described)
@@ -55,7 +55,7 @@ def _write(scratch: Path, pool: list[Dataset], job: Job, context: Context, emit:
     search = context.task(next(iter(job.stage.data.values())).task).kind.search
     embed = embedder(model, search.roles.get("candidates") if search else None)
     done = _whole_rows(scratch)
-    with guarded(scratch), (scratch / _VECTORS).open("ab") as file:
+    with guarded(scratch), (scratch / VECTORS_FILE).open("ab") as file:
         unsynced = 0
         for block in embed(_texts(pool, done), max_length=job.params(Embed).max_length):
             if not (scratch / _WIDTH).exists():
@@ -75,7 +75,7 @@ def _sync(file: Any) -> None:
 
 def _whole_rows(scratch: Path) -> int:
     """Return the number of complete vectors in the file; cut off an incomplete last one."""
-    path = scratch / _VECTORS
+    path = scratch / VECTORS_FILE
     if not path.exists() or not (scratch / _WIDTH).exists():
         path.unlink(missing_ok=True)
         return 0
@@ -98,7 +98,7 @@ def read_pool(folder: Path) -> tuple[np.ndarray, Candidates]:
 
     ids = json.loads((folder / _IDS).read_text("utf-8"))
     width = json.loads((folder / _WIDTH).read_text("utf-8"))["width"]
-    vectors = np.memmap(folder / _VECTORS, dtype=np.float32, mode="r", shape=(len(ids), width))
+    vectors = np.memmap(folder / VECTORS_FILE, dtype=np.float32, mode="r", shape=(len(ids), width))
     return vectors, Candidates(ids, {name: number for number, name in enumerate(ids)})
 
 

@@ -16,11 +16,11 @@ from xharness.run.context import CHECKPOINT, Context
 from xharness.run.scoring import gold_of, headline
 from xharness.run.steps.asking import Asking, predictions
 from xharness.run.steps.sampling import balanced, drawn, shuffled
-from xharness.specs.caveats import Caveat, of_training
+from xharness.specs.caveats import Caveat, of_model, of_training
 from xharness.specs.kinds import Example
 from xharness.specs.models import LoadedModel
 from xharness.specs.schema_1_0 import caveat_of
-from xharness.specs.stage_params import Finetune, InWords, Multitask
+from xharness.specs.stage_params import Finetune, InWords, Multitask, Translate
 from xharness.specs.stages import DataRef
 from xharness.specs.tasks import Task
 from xharness.specs.training import TaskTraining, Training, TrainingTexts
@@ -207,6 +207,13 @@ def remarks(job: Job, jobs: Mapping[str, Job], store: Store) -> list[Caveat]:
 def _remark(remark: Mapping[str, Any] | str, job: Job) -> Caveat:
     if isinstance(remark, str):  # the report is from an older version
         return caveat_of(f"{job.kind} on {job.subject} {remark}")
+    if isinstance(job.stage.params, Translate):
+        found = of_model(remark)
+        return replace(
+            found,
+            text=f"the checkpoint that translated {job.subject}: {found.text}",
+            facts={"stage": job.kind, "tasks": job.subject, **found.facts},
+        )
     return of_training(remark, job.kind, job.subject)
 
 

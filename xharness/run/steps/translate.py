@@ -20,6 +20,7 @@ from xharness.specs.stage_params import Translate
 from xharness.specs.works import Emit, Reported, Tokens, Waiting
 from xharness.store.writing import guarded, write_json
 
+_REMARKS = "remarks.json"
 _BLOCK = 256
 """The number of sentences after which translations are saved."""
 
@@ -48,7 +49,8 @@ def translate(job: Job, context: Context, emit: Emit) -> None:
                 file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in kept)
             dropped = len(rows) - len(kept)
             about = {"examples": len(rows), "dropped": dropped, "dropped_percent": 100 * dropped / len(rows)}
-            write_json(folder / REPORT, {**about, "sentences": len(texts), "seconds": time.time() - began})
+            said = {"sentences": len(texts), "seconds": time.time() - began}
+            write_json(folder / REPORT, {**about, **said, **_remarks(job, context)})
 
 
 def _rows(job: Job, context: Context) -> list[Example]:
@@ -83,6 +85,7 @@ def _translations(job: Job, context: Context, rows: list[Example], emit: Emit) -
     if not left:
         return texts
     params, loaded = job.params(Translate), _model(job, context, emit)
+    write_json(file.with_name(_REMARKS), list(loaded.describe().get("remarks", ())))
     with guarded(file), file.open("a", encoding="utf-8") as opened:
         for start in range(0, len(left), _BLOCK):
             block = left[start : start + _BLOCK]
@@ -92,6 +95,13 @@ def _translations(job: Job, context: Context, rows: list[Example], emit: Emit) -
             texts |= done
             emit(Reported({"step": len(texts), "total_steps": len(collected)}))
     return texts
+
+
+def _remarks(job: Job, context: Context) -> dict[str, Any]:
+    """Return what readers of a score must know of the translator, also of one that a killed process loaded."""
+    file = context.store.scratch(job.kind, job.key) / _REMARKS
+    found = json.loads(file.read_text("utf-8")) if file.is_file() else []
+    return {"remarks": found} if found else {}
 
 
 def _saved(file: Path) -> Iterator[tuple[str, str]]:
