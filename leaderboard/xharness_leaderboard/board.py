@@ -44,8 +44,9 @@ def build(  # noqa: PLR0913 - what plugins declare, by name
     `tasks` and `suites` are what the plugins declare, by name; the scores of the tasks `errors` are better when low;
     `toys` are the sources of synthetic data.
     `published` holds the published rows, their sources and conflicts; `refused` what was refused before;
-    `noises` has the options of `robustness`. With `one_table` entries of all approaches are ranked together. Runs on synthetic data are refused unless all are. Cells of unknown tasks
-    are left out, and `refused` says so. Raises BadRequest for an unknown reference.
+    `noises` has the options of `robustness`. With `one_table` entries of all approaches are ranked together.
+    Runs on synthetic data are refused unless all are. Cells of unknown tasks are left out, and `refused` says so.
+    Raises BadRequest for an unknown reference.
     """
     kept, more = _comparable(runs, toys)
     entries, conflicts = merge(kept)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xharness import Finding, LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, Training, positive
+from xharness_plugins.models import word_space
 from xharness_plugins.models.chat import CHAT, chat_digest, check_chat
 from xharness_plugins.models.hf import LAYER, check_layer, pooling
 
@@ -74,6 +75,7 @@ CAUSAL = Model(
     lora=True,
     check=_check,
     check_up=_check_up,
+    settle=word_space.settle,
     chat_template=chat_digest,
     params={
         "layer": LAYER,
@@ -83,5 +85,6 @@ CAUSAL = Model(
             help="maximum number of tokens of an input, by default as for encoders; long prompts lose their beginning",
         ),
         "chat": CHAT,
+        word_space.NAME: word_space.PARAM,
     },
 )
