@@ -11,6 +11,7 @@ from xharness import BadRequest, LoadOptions, Start, Task, Training
 from xharness_plugins.models.checkpoint import Checkpoint
 from xharness_plugins.models.checkpoint_files import CAUSAL_INPUTS
 from xharness_plugins.models.decoder_inputs import fit_decoder, has_causal_inputs
+from xharness_plugins.models.directions import open_directions, set_directions
 from xharness_plugins.models.fitting import fit_inputs, remarks, stream_options
 from xharness_plugins.models.heads.head import Head, LoadedEncoder
 from xharness_plugins.models.heads.table import HEADS
@@ -43,21 +44,24 @@ def load(path: Path, capability: str, task: Task | None, params: Mapping[str, An
     dtype = resolve_dtype(options.dtype, device)
     tokenizer = checkpoint.tokenizer(split_words=head.split_words)
     keep_head = folder.head == capability
+    config = checkpoint.config()
+    set_directions(config, params)
     model, loading = checkpoint.load(
         head.auto,
-        checkpoint.config(),
+        config,
         dtype=dtype,
         start=Start(keep_head=keep_head),
         pooler=keep_head and bool(head.pooling),
     )
     types = fit_inputs(path, tokenizer, model)
-    pad = fit_decoder(path, tokenizer, model.config) if folder.decoder else None
+    pad = _as_decoder(path, tokenizer, model) if folder.decoder else None
     about = {
         "device": str(device),
         "dtype": str(dtype).removeprefix("torch."),
         "architecture": folder.architecture,
         "heads_dropped": list(loading.dropped),
         "remote_code": bool(options.allow_remote_code and folder.config.get("auto_map")),
+        **({"bidirectional": True} if folder.decoder and not getattr(model.config, "is_causal", True) else {}),
         **remarks(loading, types, pad),
     }
     encoder = LoadedEncoder(
@@ -87,13 +91,14 @@ def load_to_train(checkpoint: Checkpoint, training: Training, task: Task) -> tup
     if start.keep_head:
         _check_head(folder, head, task)
     config = checkpoint.config(**({} if start.keep_head else head.new_config(task)))
+    set_directions(config, training.params)
     if folder.decoder and not start.keep_head:
         setattr(config, CAUSAL_INPUTS, True)
     tokenizer = checkpoint.tokenizer(split_words=head.split_words)
     torch.manual_seed(training.seed)
     model, loading = checkpoint.load(head.auto, config, dtype=torch.float32, start=start, pooler=bool(head.pooling))
     fit_inputs(checkpoint.path, tokenizer, model)
-    pad = fit_decoder(checkpoint.path, tokenizer, model.config) if folder.decoder else None
+    pad = _as_decoder(checkpoint.path, tokenizer, model) if folder.decoder else None
     device = resolve_device(options.device)
     silent = replace(options, on_tokens=None)
     encoder = LoadedEncoder(
@@ -106,6 +111,12 @@ def load_to_train(checkpoint: Checkpoint, training: Training, task: Task) -> tup
         causal_inputs=has_causal_inputs(model.config),
     )
     return encoder, loading
+
+
+def _as_decoder(path: Path, tokenizer: Any, model: Any) -> dict[str, Any] | None:
+    """Prepare a decoder and its tokenizer for a head; return the pad token as `fit_decoder` does."""
+    open_directions(model)
+    return fit_decoder(path, tokenizer, model.config)
 
 
 def _check_head(folder: Folder, head: Head, task: Task) -> None:
