@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from xharness import Task
 from xharness_leaderboard.entries import Entry
 
-Row = TypeVar("Row")
+Ranked = TypeVar("Ranked")
 FINE_TUNED, PROMPTED, EMBEDDED, MIXED = APPROACHES = ("fine-tuned", "prompted", "embedded", "mixed")
 ABOUT: Mapping[str, str] = {
     FINE_TUNED: "a head, or vectors, trained on examples of the tasks",
@@ -53,8 +53,8 @@ def together(board: Mapping[str, Any]) -> bool:
 
 
 def sections(
-    rows: Sequence[Row], approach: Callable[[Row], str | None], *, apart: bool
-) -> Iterator[tuple[str | None, list[Row]]]:
+    rows: Sequence[Ranked], approach: Callable[[Ranked], str | None], *, apart: bool
+) -> Iterator[tuple[str | None, list[Ranked]]]:
     """Yield the rows that rank together with their approach, in the order of `APPROACHES`; None: of all approaches."""
     if not apart:
         yield None, list(rows)

@@ -78,7 +78,7 @@ def _outside(board: Mapping[str, Any], entries: Sequence[Any], names: Names) -> 
         rows.append(_row(entry, average | {"rank": None, "rank95": None}, names))
     rows.sort(key=lambda row: (-row["entry"]["completeness"], row["name"]))
     name = OUTSIDE if board["suites"] else ""
-    about = {"name": name, "groups": {}, "tasks": tasks, "upward": None, "outside": True}
+    about: dict[str, Any] = {"name": name, "groups": {}, "tasks": tasks, "upward": None, "outside": True}
     return [about | _sections(board, rows)]
 
 

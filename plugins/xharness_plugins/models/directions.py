@@ -39,8 +39,8 @@ def open_directions(model: Any) -> None:
             module.is_causal = False
     if not _sees_later_tokens(model):
         raise BadRequest(
-            f"{NAME}=yes: {type(model.base_model).__name__} of the installed transformers reads from left to right only; "
-            "leave the parameter out"
+            f"{NAME}=yes: {type(model.base_model).__name__} of the installed transformers reads from left to right "
+            "only; leave the parameter out"
         )
 
 
