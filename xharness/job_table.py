@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from xharness.errors import DataError
 from xharness.plan import Job, Plan
@@ -21,6 +22,7 @@ class JobTable:
 
     def __init__(self, plan: Plan, registry: Registry) -> None:
         self._plan = plan
+        self._registry = registry
         self._fingerprint = _fingerprints(plan, registry)
         self._known: dict[tuple[str | DataRef, ...], list[tuple[Stage, Job]]] = {}
 
@@ -61,9 +63,17 @@ class JobTable:
         params = stage.params.key()
         if stage.params.keyed_by_request:
             params |= {"dtype": plan.dtype, "limit": plan.resolved.request.limit}
+        if stage.params.trains and (own := self._model_params(stage)):
+            params |= {"model": own}
         key = key_of(stage.kind, stage.params.version, params, needs, data)
         job = Job(key=key, stage=stage, needs=needs, data=data, problem=problem, made=made, missing=missing)
         return plan.jobs.setdefault(key, job)
+
+    def _model_params(self, stage: Stage) -> dict[str, Any]:
+        """Return the parameters of the adapter that a training uses, without defaults."""
+        resolved = self._plan.resolved
+        capabilities = {self._registry.get("tasks", ref.task).kind.capability for ref in stage.refs("train")}
+        return resolved.model.training_params(resolved.model_params, capabilities)
 
 
 def _fingerprints(plan: Plan, registry: Registry) -> Callable[[DataRef], str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from xharness import Suite, Task, __version__
 from xharness_leaderboard import ranking
+from xharness_leaderboard.approaches import approach_of, sections
 from xharness_leaderboard.averages import Averages, averages_of
 from xharness_leaderboard.cells import Cells, cells_of
 from xharness_leaderboard.entries import Entry, merge, odd_cells, synthetic
@@ -21,7 +22,7 @@ from xharness_leaderboard.records import Run
 from xharness_leaderboard.rerun import command
 from xharness_leaderboard.robustness import RobustnessOptions, robustness
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 _SLUG, _DIGITS = 60, 8
 
 
@@ -36,21 +37,26 @@ def build(  # noqa: PLR0913 - what plugins declare, by name
     refused: Sequence[Mapping[str, str]] = (),
     noises: RobustnessOptions = RobustnessOptions(),  # noqa: B008 - frozen
     title: str = "Leaderboard",
+    one_table: bool = False,
 ) -> dict[str, Any]:
     """Return the board of runs.
 
     `tasks` and `suites` are what the plugins declare, by name; the scores of the tasks `errors` are better when low;
     `toys` are the sources of synthetic data.
     `published` holds the published rows, their sources and conflicts; `refused` what was refused before;
-    `noises` has the options of `robustness`. Runs on synthetic data are refused unless all are. Cells of unknown tasks
-    are left out, and `refused` says so. Raises BadRequest for an unknown reference.
+    `noises` has the options of `robustness`. With `one_table` entries of all approaches are ranked together.
+    Runs on synthetic data are refused unless all are. Cells of unknown tasks are left out, and `refused` says so.
+    Raises BadRequest for an unknown reference.
     """
     kept, more = _comparable(runs, toys)
     entries, conflicts = merge(kept)
     frame = framed(kept, entries, tasks, suites, errors)
     cells = [cells_of(entry, frame, odd) for entry, odd in zip(entries, odd_cells(entries), strict=True)]
     averages = [averages_of(each, frame) for each in cells]
-    ids = _ids(entries)
+    ids, approaches = _ids(entries), [approach_of(entry, frame.tasks) for entry in entries]
+    rows = list(zip(ids, entries, averages, strict=True))
+    approach = dict(zip(ids, approaches, strict=True))
+    ranked = [own for _, own in sections(rows, lambda row: approach[row[0]], apart=not one_table)]
     content = frame.content()
     columns = {task: about["languages"] for task, about in content["tasks"].items()}
     by_digest = {entry.digest: each for each, entry in zip(ids, entries, strict=True)}
@@ -63,8 +69,11 @@ def build(  # noqa: PLR0913 - what plugins declare, by name
         "title": title,
         "synthetic": bool(kept) and synthetic(kept[0], toys),
         **content,
-        "comparisons": {suite: _ranked(suite, frame, ids, entries, averages) for suite in frame.suites},
-        "entries": [_entry(*parts, columns) for parts in zip(ids, entries, cells, averages, strict=True)],
+        "one_table": one_table,
+        "comparisons": {
+            suite: [line for together in ranked for line in _ranked(suite, frame, together)] for suite in frame.suites
+        },
+        "entries": [_entry(*parts, columns) for parts in zip(ids, approaches, entries, cells, averages, strict=True)],
         **({"robustness": robust} if robust else {}),
         "published": [],
         "sources": {},
@@ -104,11 +113,9 @@ def _slug(entry: Entry) -> str:
     return f"{words[:_SLUG].strip('-')}-" if words else ""
 
 
-def _ranked(
-    suite: str, frame: Frame, ids: Sequence[str], entries: Sequence[Entry], averages: Sequence[Averages]
-) -> list[dict[str, Any]]:
-    """Rank the entries without noise in a suite, and return their comparisons."""
-    rows = [row for row in zip(ids, entries, averages, strict=True) if row[1].identity["noise"] is None]
+def _ranked(suite: str, frame: Frame, together: Sequence[tuple[str, Entry, Averages]]) -> list[dict[str, Any]]:
+    """Rank (id, entry, averages) without noise in a suite, and return their comparisons."""
+    rows = [row for row in together if row[1].identity["noise"] is None]
     upward = frame.upward(suite)
     if upward is not None:
         ranking.rank(suite, [row[2] for row in rows], higher_is_better=upward)
@@ -117,7 +124,7 @@ def _ranked(
 
 
 def _entry(
-    id: str, entry: Entry, cells: Cells, averages: Averages, columns: Mapping[str, Sequence[str]]
+    id: str, approach: str, entry: Entry, cells: Cells, averages: Averages, columns: Mapping[str, Sequence[str]]
 ) -> dict[str, Any]:
     identity = entry.identity
     model = entry.runs[0].content["run"]["model"]
@@ -126,6 +133,7 @@ def _entry(
     seconds = [run["seconds"] for run in runs if run["seconds"] is not None]
     return {
         "id": id,
+        "approach": approach,
         "model": {key: model.get(key) for key in about},
         "recipe": {"name": identity["recipe"]["name"], "params": identity["recipe"]["params"]},
         "source": identity["source"],

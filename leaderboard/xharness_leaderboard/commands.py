@@ -24,6 +24,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add("--out", metavar="DIR", default="leaderboard", help="output folder (default: leaderboard)")
     add("--title", metavar="T", default="Leaderboard", help="title of the page (default: Leaderboard)")
     add("--reference", metavar="ENTRY", help="entry that errors under noise are compared with: its id or model")
+    add("--one-table", action="store_true", help="rank fine-tuned, prompted and embedded entries together")
     add("--json", action="store_true", help="print leaderboard.json instead of the ranking")
     parser.set_defaults(run=run)
 
@@ -50,7 +51,13 @@ def run(args: argparse.Namespace) -> int:
         facts = published(args.registry.published()).content()
         noises = RobustnessOptions(families_of(args.registry), args.reference)
         board = build(
-            runs, **declared(args.registry), published=facts, refused=refused, noises=noises, title=args.title
+            runs,
+            **declared(args.registry),
+            published=facts,
+            refused=refused,
+            noises=noises,
+            title=args.title,
+            one_table=args.one_table,
         )
         problem = None
         try:

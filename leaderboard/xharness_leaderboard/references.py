@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from xharness_leaderboard.approaches import apart
+
 
 def problem_of(board: Mapping[str, Any]) -> str | None:
     """Return the first name of a board, valid by its schema, that refers to nothing; None if there is none."""
@@ -27,6 +29,7 @@ def _problems(board: Mapping[str, Any]) -> Iterator[str]:
             where = f"comparisons.{name}[{number}]"
             yield from _unknown(where, (pair["a"], pair["b"]), ids)
             yield from _unknown(f"{where}.tasks", pair["tasks"], board["suites"][name]["tasks"])
+    yield from _approaches(board)
     for number, line in enumerate(board["conflicts"]):
         yield from _unknown(f"conflicts[{number}].entry", [line["entry"]], ids)
         if len(line["values"]) != len(line["files"]):
@@ -54,6 +57,20 @@ def _entry(where: str, entry: Mapping[str, Any], board: Mapping[str, Any]) -> It
         for part in ("tasks", "groups"):
             if entry["suites"][name][part].keys() != suite[part].keys():
                 yield f"{where}.suites.{name}.{part}: must have the {part} of suites.{name}"
+
+
+def _approaches(board: Mapping[str, Any]) -> Iterator[str]:
+    """Yield entries without an approach, and comparisons of two approaches, where approaches rank apart."""
+    if not apart(board):
+        return
+    approaches = {entry["id"]: entry.get("approach") for entry in board["entries"]}
+    for number, entry in enumerate(board["entries"]):
+        if "approach" not in entry:
+            yield f"entries[{number}].approach: is missing, and one_table is false"
+    for name, pairs in board["comparisons"].items():
+        for number, pair in enumerate(pairs):
+            if approaches[pair["a"]] != approaches[pair["b"]]:
+                yield f"comparisons.{name}[{number}]: compares two approaches, and one_table is false"
 
 
 def _robustness(board: Mapping[str, Any], ids: Sequence[str]) -> Iterator[str]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from xharness import few
+from xharness_leaderboard.approaches import apart, differ, sections, together
 from xharness_leaderboard.site.index import tasks_outside
 from xharness_leaderboard.site.names import labels
 
 _LONGEST = 40
+_HEADER = ("rank", "model", "recipe")
 
 
 def ranking(board: Mapping[str, Any]) -> str:
@@ -32,24 +35,36 @@ def ranking(board: Mapping[str, Any]) -> str:
         counts.append(f"{conflicts:,} {'conflict' if conflicts == 1 else 'conflicts'}")
     if refused := len({line["file"] for line in board["refused"]}):
         counts.append(f"{refused:,} {'file' if refused == 1 else 'files'} refused or read in part")
+    if together(board):
+        counts.append("approaches are ranked together (--one-table)")
     if board["synthetic"]:
         counts.append("synthetic data: the scores do not measure a model")
     return "\n\n".join([*blocks, ", ".join(counts)])
 
 
 def _suite(board: Mapping[str, Any], suite: str) -> str:
+    """Return the tables of a suite: one for each approach that ranks apart."""
+    every = _with_cells(board, list(board["suites"][suite]["tasks"]))
+    blocks = sections(every, itemgetter("approach"), apart=apart(board) and bool(every))
+    return "\n\n".join(_ranked(board, suite, entries) for _, entries in blocks)
+
+
+def _ranked(board: Mapping[str, Any], suite: str, entries: Sequence[Mapping[str, Any]]) -> str:
     tasks, who = list(board["suites"][suite]["tasks"]), _who(board)
-    entries = sorted(
-        _with_cells(board, tasks), key=lambda each: (each["suites"][suite]["rank"] or math.inf, each["id"])
-    )
     rows, unranked = [], []
-    for entry in entries:
+    for entry in sorted(entries, key=lambda each: (each["suites"][suite]["rank"] or math.inf, each["id"])):
         own = entry["suites"][suite]
         values = [_number(own["tasks"][task]) for task in tasks]
-        rows.append([_rank(own), *who[entry["id"]], _number(own["value"]), _interval(own["ci95"]), *values])
+        row = [_rank(own), *who[entry["id"]], *_approach(board, entry)]
+        rows.append([*row, _number(own["value"]), _interval(own["ci95"]), *values])
         if own["missing"]:
             unranked.append(f"not ranked: {', '.join(who[entry['id']])}: incomplete tasks: {', '.join(own['missing'])}")
-    return "\n".join([table(rows, ["rank", "model", "recipe", suite, "95 %", *tasks]), *unranked])
+    header = [*_HEADER, *_approach(board, {"approach": "approach"})]
+    return "\n".join([table(rows, [*header, suite, "95 %", *tasks], range(len(header))), *unranked])
+
+
+def _approach(board: Mapping[str, Any], entry: Mapping[str, Any]) -> list[str]:
+    return [entry.get("approach", "")] if differ(board) else []
 
 
 def _tasks(board: Mapping[str, Any], tasks: Sequence[str]) -> str:
@@ -57,12 +72,13 @@ def _tasks(board: Mapping[str, Any], tasks: Sequence[str]) -> str:
     who, rows, incomplete = _who(board), [], []
     for entry in _with_cells(board, tasks):
         values = [_number(entry["tasks"].get(task, {}).get("value")) for task in tasks]
-        rows.append(["-", *who[entry["id"]], *values])
+        rows.append(["-", *who[entry["id"]], *_approach(board, entry), *values])
         for task in tasks:
             if missing := entry["tasks"].get(task, {}).get("missing"):
                 name = ", ".join(who[entry["id"]])
                 incomplete.append(f"no average: {name}: {task}: missing {few(missing)}")
-    return "\n".join([table(rows, ["rank", "model", "recipe", *tasks]), *incomplete])
+    header = [*_HEADER, *_approach(board, {"approach": "approach"})]
+    return "\n".join([table(rows, [*header, *tasks], range(len(header))), *incomplete])
 
 
 def _with_cells(board: Mapping[str, Any], tasks: Sequence[str]) -> list[Mapping[str, Any]]:

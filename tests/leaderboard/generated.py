@@ -122,22 +122,43 @@ def boards(draw: st.DrawFn) -> dict[str, Any]:
     published = draw(st.lists(cited, max_size=2 if sources else 0))
     alike = draw(st.lists(st.fixed_dictionaries({"model": of("model")}, optional=_ALIKE), min_size=1, max_size=2))
     base = {key: draw(_values(_SCHEMA["properties"][key])) for key in ("title", "made_by", "synthetic", "refused")}
+    entries = [draw(_entry(id, about, suites)) | draw(st.sampled_from(alike)) for id in ids]
+    together = draw(_together(entries))
     return (
         base
         | {
-            "schema_version": "1.1",
+            "schema_version": "1.2",
             "languages": _keyed(draw, languages, of("language")),
             "tasks": about,
             "suites": suites,
-            "comparisons": {name: draw(st.lists(_comparison(ids, suites[name]), max_size=2)) for name in suites if ids},
-            "entries": [draw(_entry(id, about, suites)) | draw(st.sampled_from(alike)) for id in ids],
+            "comparisons": {
+                name: draw(st.lists(_comparison(of_one, suites[name]), max_size=2))
+                for name in suites
+                for of_one in together["comparable"]
+            },
+            "entries": entries,
             "published": [row | {"source": source} for row, source in published],
             "sources": sources,
             "published_conflicts": draw(st.lists(of("published_conflict"), max_size=1)),
             "conflicts": draw(st.lists(_conflict(ids, tasks), max_size=2)) if ids else [],
         }
+        | together["board"]
         | (draw(_robustness(ids, tasks)) if ids else {})
     )
+
+
+@st.composite
+def _together(draw: st.DrawFn, entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """Draw whether approaches rank apart; then each entry has one, and only entries of one are compared."""
+    one_table = draw(st.sampled_from([None, True, False]))
+    if one_table is not False:
+        ids = [entry["id"] for entry in entries]
+        return {"board": {} if one_table is None else {"one_table": True}, "comparable": [ids] if ids else []}
+    by_approach: dict[str, list[str]] = {}
+    for entry in entries:
+        entry.setdefault("approach", draw(_values(_SCHEMA["$defs"]["entry"]["properties"]["approach"])))
+        by_approach.setdefault(entry["approach"], []).append(entry["id"])
+    return {"board": {"one_table": False}, "comparable": list(by_approach.values())}
 
 
 @st.composite

@@ -52,9 +52,10 @@ def test_real_runs_become_a_board(runs, command, tmp_path):
     code, out, err = command(runs / "two", runs / "other", runs / "part", "--title", "Ours")
     assert (code, err) == (0, "")
     assert "page: leaderboard/index.html" in out
-    head, *rows = out.splitlines()
-    assert head.split()[:3] == ["rank", "model", "recipe"]
-    assert [row.split()[0] for row in rows[:3]] == ["1", "1", "-"]  # the two models learn the same
+    trained, embedded, *_ = (block.splitlines() for block in out.split("\n\n"))
+    assert trained[0].split()[:4] == ["rank", "model", "recipe", "approach"]
+    assert [row.split()[0] for row in trained[1:]] == ["1", "1"]  # the two models learn the same
+    assert embedded[1].split()[0] == "-"
     board = validation.read(tmp_path / "leaderboard" / "leaderboard.json")
     assert (board["title"], len(board["entries"]), list(board["suites"])) == ("Ours", 3, ["toys"])
     for entry in board["entries"]:
@@ -75,6 +76,13 @@ def test_the_same_runs_in_another_order_write_the_same_bytes(runs, command, tmp_
     assert command(runs / "two", runs / "other", "--out", "a")[0] == 0
     assert command(runs / "other" / "results.json", runs / "two", runs / "two", "--out", "b")[0] == 0
     assert files(tmp_path / "a") == files(tmp_path / "b")
+
+
+def test_one_table_is_asked_for(runs, command, tmp_path):
+    code, out, _ = command(runs / "two", runs / "part", "--one-table")
+    assert code == 0 and "approaches are ranked together (--one-table)" in out
+    assert [row.split()[0] for row in out.splitlines()[1:3]] == ["1", "-"]
+    assert validation.read(tmp_path / "leaderboard" / "leaderboard.json")["one_table"] is True
 
 
 def test_json_is_the_file(runs, command, tmp_path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -237,3 +237,12 @@ class Model:
         if kind in ("finetune", "multitask"):
             return self.train is not None and kind in self.trainings
         return kind != "merge" or self.merge is not None
+
+    def training_params(self, given: Mapping[str, Any], capabilities: Collection[str]) -> dict[str, Any]:
+        """Return the parameters, by name, that a training on tasks of some capabilities uses, without defaults."""
+        used = {name: param for name, param in self.params.items() if param.trains and name in given}
+        return {
+            name: given[name]
+            for name, param in used.items()
+            if param.capability in ("", *capabilities) and given[name] != param.default
+        }

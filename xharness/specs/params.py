@@ -17,7 +17,9 @@ class Param:
     `type` converts the text and raises ValueError for an invalid one. With the `default` None the plugin computes the
     value. `capability` names the only capability that uses the parameter, `role` the only role of texts; empty: all. A
     parameter of an adapter that cannot change predictions, such as a number of threads, is not `keyed`: it does not
-    enter keys.
+    enter keys. One that `trains` is also used by trainings on tasks of the capability, and enters their keys. One that
+    is `derived` follows from the checkpoint: `Model.settle` sets it, a user cannot, and the recipe of a record does not
+    have it.
     """
 
     type: Callable[[str], Any]
@@ -26,6 +28,8 @@ class Param:
     capability: str = ""
     keyed: bool = True
     role: str = ""
+    trains: bool = False
+    derived: bool = False
 
 
 def positive(text: str) -> int:
@@ -44,8 +48,11 @@ def typed(declared: Mapping[str, Param], given: Mapping[str, str]) -> dict[str, 
     values = {}
     for name, param in declared.items():
         if name not in given:
-            values[name] = param.default
+            if not param.derived:
+                values[name] = param.default
             continue
+        if param.derived:
+            raise BadParameter.of(name, given[name], "follows from the checkpoint; leave it out")
         try:
             values[name] = param.type(given[name])
             if isinstance(values[name], float) and not math.isfinite(values[name]):

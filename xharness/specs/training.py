@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +96,8 @@ class Training:
     or the encoder alone where `head` is None. With `lora` it gets the low-rank updates and that head only.
 
     `scratch` is a folder for the state of the training: a second call with the same folder continues an interrupted
-    training. `report` is called with the progress: step, total_steps, loss, tokens, tokens_per_second, dev.
+    training. `params` are the parameters of the adapter that a training uses, without defaults. `report` is called with
+    the progress: step, total_steps, loss, tokens, tokens_per_second, dev.
     """
 
     path: Path
@@ -111,3 +112,4 @@ class Training:
     mixing: Mixing | None = None
     start: Start = Start()
     lora: Lora | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)

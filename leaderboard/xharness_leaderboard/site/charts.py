@@ -54,6 +54,7 @@ def _scatter(entries: Sequence[Any], suite: str | None, names: Names, kind: str,
         return None
     costs = [entry["model"]["parameters"] if kind == "size" else entry["seconds"] for entry in entries]
     values = [entry["suites"][suite]["value"] for entry in entries]
+    several = len({entry.get("approach") for entry in entries}) > 1
     axes, svg = figure()
     points(axes, entries, costs, values)
     axes.set_xscale("log")
@@ -67,7 +68,8 @@ def _scatter(entries: Sequence[Any], suite: str | None, names: Names, kind: str,
     for x, y, entry in zip(costs, values, entries):
         rank = entry["suites"][suite]["rank"]
         if rank and rank <= _NUMBERED:
-            axes.annotate(str(rank), (x, y), (5, 4), textcoords="offset points", fontsize=7.5)
+            text = f"{rank} {entry.get('approach', '')}" if several else str(rank)
+            axes.annotate(text.strip(), (x, y), (5, 4), textcoords="offset points", fontsize=7.5)
     return linked(
         svg(kind),
         entries,

@@ -82,6 +82,7 @@ def _entry(entry: Mapping[str, Any], board: Mapping[str, Any], names: Names) -> 
             [model["reference"], name["label"], name["params"], name["ways"], entry["source"], entry["dtype"]]
         ).lower(),
         "recipe": entry["recipe"]["name"],
+        "approach": entry.get("approach", ""),
         "size": model["parameters"],
         "tasks": [_rounded(task["value"]) if task else None for task in own],
         "suites": {name: _rounded(entry["suites"][name]["value"]) for name in board["suites"]},

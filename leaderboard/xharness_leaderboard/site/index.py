@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from xharness import few
+from xharness_leaderboard.approaches import ABOUT, APPROACHES, apart, differ, sections, together
 from xharness_leaderboard.site import gains, heat, literature
 from xharness_leaderboard.site.data import data_of
 from xharness_leaderboard.site.names import Names
@@ -27,6 +28,9 @@ def index_page(board: Mapping[str, Any], names: Names, scale: Mapping[str, heat.
         "suites": suites,
         "chosen": ordered,
         "best": best,
+        "apart": apart(board),
+        "differ": differ(board),
+        "together": together(board),
         "heat": heat.rows(board, best, scale) if best else "",
         "pair": _pair(board, ordered),
         "gains": gains.intermediate(board),
@@ -46,7 +50,14 @@ def _suite(board: Mapping[str, Any], name: str, entries: Sequence[Any], names: N
     rows = [_row(entry, entry["suites"][name], names) for entry in entries]
     rows.sort(key=lambda row: (row["rank"] or float("inf"), -row["entry"]["completeness"], row["name"]))
     about = {"name": name, "groups": suite["groups"], "tasks": list(suite["tasks"])}
-    return about | {"upward": upward, "rows": rows, "outside": False}
+    return about | {"upward": upward, "outside": False} | _sections(board, rows)
+
+
+def _sections(board: Mapping[str, Any], rows: Sequence[Any]) -> dict[str, Any]:
+    """Return the rows of a table by approach, with its description, and all rows in this order."""
+    blocks = list(sections(rows, lambda row: row["entry"].get("approach"), apart=apart(board)))
+    shown = [(name if differ(board) else None, ABOUT.get(name or "", ""), own) for name, own in blocks]
+    return {"sections": shown, "rows": [row for _, own in blocks for row in own]}
 
 
 def tasks_outside(board: Mapping[str, Any]) -> list[str]:
@@ -67,7 +78,8 @@ def _outside(board: Mapping[str, Any], entries: Sequence[Any], names: Names) -> 
         rows.append(_row(entry, average | {"rank": None, "rank95": None}, names))
     rows.sort(key=lambda row: (-row["entry"]["completeness"], row["name"]))
     name = OUTSIDE if board["suites"] else ""
-    return [{"name": name, "groups": {}, "tasks": tasks, "upward": None, "rows": rows, "outside": True}]
+    about: dict[str, Any] = {"name": name, "groups": {}, "tasks": tasks, "upward": None, "outside": True}
+    return [about | _sections(board, rows)]
 
 
 def _row(entry: Mapping[str, Any], average: Mapping[str, Any], names: Names) -> dict[str, Any]:
@@ -93,10 +105,11 @@ def _row(entry: Mapping[str, Any], average: Mapping[str, Any], names: Names) -> 
 
 
 def _pair(board: Mapping[str, Any], ordered: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
-    """Return the comparison of the first two entries."""
+    """Return the comparison of the first two entries, of the same approach if there are two."""
     if len(ordered) < 2:
         return None
-    one, other = ordered[:2]
+    one = ordered[0]
+    other = next((each for each in ordered[1:] if each.get("approach") == one.get("approach")), ordered[1])
     suite = next(iter(board["suites"]), None)
     return {"a": one, "b": other, "rows": differences(board, suite, one, other, tests_of(board))}
 
@@ -120,4 +133,5 @@ def _choices(board: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> 
         "families": families,
         "scripts": scripts,
         "recipes": sorted({entry["recipe"]["name"] for entry in entries}),
+        "approaches": [each for each in APPROACHES if each in {entry.get("approach") for entry in entries}],
     }

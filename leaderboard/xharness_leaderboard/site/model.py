@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from xharness_leaderboard.approaches import apart
 from xharness_leaderboard.site import heat, literature, marks
 from xharness_leaderboard.site.names import EntryContent, Names, way_in_words
 from xharness_leaderboard.site.pairs import Tests, difference, tests_of
@@ -37,6 +38,7 @@ def model_pages(
                 "missing": _missing(entry, board),
                 "caveats": _caveats(entry),
                 "ways": [(task, way_in_words(way)) for task, way in entry["ways"].items()],
+                "apart": apart(board),
                 "against": comparisons[id],
                 "rivals": [
                     line

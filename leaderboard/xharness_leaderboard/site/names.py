@@ -13,7 +13,7 @@ Names = Mapping[str, Mapping[str, str]]
 
 
 def labels(entries: Sequence[EntryContent]) -> dict[str, dict[str, str]]:
-    """Return for each entry id its short `name`, its `recipe` and `ways` as text, and a unique `label`.
+    """Return for each entry id its short `name`, its `recipe`, `ways` and `approach` as text, and a unique `label`.
 
     The recipe includes the parameters that differ between entries of the same recipe; `params` has all parameters.
     """
@@ -37,6 +37,7 @@ def labels(entries: Sequence[EntryContent]) -> dict[str, dict[str, str]]:
             "recipe": recipe,
             "ways": ways,
             "noise": noise,
+            "approach": entry.get("approach", ""),
             "label": label,
             "params": recipe_in_words(entry["recipe"]),
         }

@@ -20,6 +20,7 @@ def csv_of(board: Mapping[str, Any]) -> str:
         "revision",
         "fingerprint",
         "recipe",
+        "approach",
         "ways",
         "noise",
         "source",
@@ -45,7 +46,7 @@ def plain(value: Any) -> Any:
 def _row(entry: Mapping[str, Any], board: Mapping[str, Any]) -> list[Any]:
     model = entry["model"]
     row = [entry["id"], model["reference"], model["revision"], model["fingerprint"], recipe_in_words(entry["recipe"])]
-    row += ["; ".join(f"{task} {way_in_words(way)}" for task, way in entry["ways"].items())]
+    row += [entry.get("approach"), "; ".join(f"{task} {way_in_words(way)}" for task, way in entry["ways"].items())]
     row += [noise_in_words(entry["noise"]), entry["source"], entry["dtype"], " ".join(map(str, entry["seeds"]))]
     row += [model["parameters"], entry["completeness"], entry["seconds"]]
     for suite in board["suites"]:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from xharness import Finding, LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, Training, positive
+from xharness import BadRequest, Finding, LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, Training, positive
+from xharness_plugins.models import directions, word_space
 from xharness_plugins.models.chat import CHAT, chat_digest, check_chat
 from xharness_plugins.models.hf import LAYER, check_layer, pooling
 
@@ -41,6 +42,11 @@ def _load(
     from xharness_plugins.models import loading, text_model
 
     if capability in _WORDS:
+        if params.get(directions.NAME):
+            raise BadRequest(
+                f"{directions.NAME}=yes: a model that is asked in words reads from left to right; leave the parameter "
+                "out, or use a recipe that trains a head"
+            )
         return text_model.load(path, params, options)
     return loading.load(path, capability, task, params, options)
 
@@ -54,6 +60,10 @@ def _train(training: Training) -> Mapping[str, Any]:
 def _check(info: ModelInfo, params: Mapping[str, Any]) -> None:
     check_layer(info, params)
     check_chat(info, params)
+
+
+def _settle(info: ModelInfo, params: Mapping[str, Any]) -> Mapping[str, Any]:
+    return word_space.settle(info, {name: value for name, value in params.items() if name != directions.NAME or value})
 
 
 def _check_up(path: Path, words: Mapping[str, Sequence[str]], options: LoadOptions) -> Iterator[Finding]:
@@ -75,6 +85,7 @@ CAUSAL = Model(
     words=True,
     check=_check,
     check_up=_check_up,
+    settle=_settle,
     chat_template=chat_digest,
     params={
         "layer": LAYER,
@@ -84,5 +95,7 @@ CAUSAL = Model(
             help="maximum number of tokens of an input, by default as for encoders; long prompts lose their beginning",
         ),
         "chat": CHAT,
+        directions.NAME: directions.PARAM,
+        word_space.NAME: word_space.PARAM,
     },
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from xharness import BadParameter, Finding, LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, Training, positive
+from xharness_plugins.models import word_space
 
 
 def _claims(path: Path) -> int | None:
@@ -92,9 +93,11 @@ HF = Model(
     lora=True,
     merge=_merge,
     check=check_layer,
+    settle=word_space.settle,
     params={
         "layer": LAYER,
         "pooling": pooling("mean", "cls"),
         "max_length": MAX_LENGTH,
+        word_space.NAME: word_space.PARAM,
     },
 )

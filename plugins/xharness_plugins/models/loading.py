@@ -11,6 +11,7 @@ from xharness import BadRequest, LoadOptions, Start, Task, Training
 from xharness_plugins.models.checkpoint import Checkpoint
 from xharness_plugins.models.checkpoint_files import CAUSAL_INPUTS
 from xharness_plugins.models.decoder_inputs import fit_decoder, has_causal_inputs
+from xharness_plugins.models.directions import open_directions, set_directions
 from xharness_plugins.models.fitting import fit_inputs, remarks, stream_options
 from xharness_plugins.models.heads.head import Head, LoadedEncoder
 from xharness_plugins.models.heads.table import HEADS
@@ -42,10 +43,12 @@ def load(path: Path, capability: str, task: Task | None, params: Mapping[str, An
         task = with_labels(task, folder.labels)
         _check_head(folder, head, task)
     keep_head = folder.head == capability
+    config = checkpoint.config()
+    set_directions(config, params)
     encoder, loading = _opened(
         checkpoint,
         head,
-        checkpoint.config(),
+        config,
         dtype=resolve_dtype(options.dtype, resolve_device(options.device)),
         start=Start(keep_head=keep_head),
         pooler=keep_head and bool(head.pooling),
@@ -56,6 +59,7 @@ def load(path: Path, capability: str, task: Task | None, params: Mapping[str, An
         "architecture": folder.architecture,
         "heads_dropped": list(loading.dropped),
         "remote_code": bool(options.allow_remote_code and folder.config.get("auto_map")),
+        **({"bidirectional": True} if folder.decoder and not getattr(encoder.model.config, "is_causal", True) else {}),
         **encoder.about,
     }
     encoder = replace(encoder, model=encoder.model.to(encoder.stream.device).eval(), about=about)
@@ -75,10 +79,10 @@ def load_to_train(checkpoint: Checkpoint, training: Training, task: Task) -> tup
     changes = {} if start.keep_head else head.new_config(task)
     if checkpoint.folder.decoder and not start.keep_head:
         changes |= {CAUSAL_INPUTS: True}
+    config = checkpoint.config(**changes)
+    set_directions(config, training.params)
     torch.manual_seed(training.seed)
-    return _opened(
-        checkpoint, head, checkpoint.config(**changes), dtype=torch.float32, start=start, pooler=bool(head.pooling)
-    )
+    return _opened(checkpoint, head, config, dtype=torch.float32, start=start, pooler=bool(head.pooling))
 
 
 def _opened(
@@ -91,7 +95,7 @@ def _opened(
     tokenizer = checkpoint.tokenizer(split_words=head.split_words)
     model, loading = checkpoint.load(head.auto, config, dtype=dtype, start=start, pooler=pooler)
     types = fit_inputs(folder.path, tokenizer, model)
-    pad = fit_decoder(folder.path, tokenizer, model.config) if folder.decoder else None
+    pad = _as_decoder(folder.path, tokenizer, model) if folder.decoder else None
     device = resolve_device(options.device)
     encoder = LoadedEncoder(
         model=model,
@@ -104,6 +108,12 @@ def _opened(
         start=tokenizer.bos_token_id if folder.decoder else None,
     )
     return encoder, loading
+
+
+def _as_decoder(path: Path, tokenizer: Any, model: Any) -> dict[str, Any] | None:
+    """Prepare a decoder and its tokenizer for a head; return the pad token as `fit_decoder` does."""
+    open_directions(model)
+    return fit_decoder(path, tokenizer, model.config)
 
 
 def _check_head(folder: Folder, head: Head, task: Task) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xharness import BadParameter, BadRequest, Finding, LoadedModel, LoadOptions, Model, ModelInfo, Task, Training
-from xharness_plugins.models import st_folder, st_settings
+from xharness_plugins.models import st_folder, st_settings, word_space
 from xharness_plugins.models.st_folder import encoder
 
 
@@ -51,6 +51,10 @@ def check(info: ModelInfo, params: Mapping[str, Any]) -> None:
     most = st_folder.dimension(st_folder.modules(info.path)[1:], info.hidden_size)
     if most and length > most:
         raise BadParameter.of("truncate_dim", length, f"must be at most {most}, the length of its vectors")
+
+
+def _settle(info: ModelInfo, params: Mapping[str, Any]) -> Mapping[str, Any]:
+    return word_space.settle(info, st_settings.settle(info, params))
 
 
 def _on_encoders(options: LoadOptions) -> LoadOptions:
@@ -102,6 +106,6 @@ ST = Model(
     lora=True,
     merge=_merge,
     check=check,
-    settle=st_settings.settle,
-    params=st_settings.PARAMS,
+    settle=_settle,
+    params={**st_settings.PARAMS, word_space.NAME: word_space.PARAM},
 )

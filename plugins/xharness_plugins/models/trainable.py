@@ -96,7 +96,7 @@ def _in_words(training: Training) -> Trainable:
         models=[TaskModel(training=each, head=word_training.WORDS, encoder=encoder) for each in training.tasks],
         module=nn.ModuleList([model for _ in training.tasks]) if training.mixing else model,
         updated=updated,
-        report={"heads_dropped": [], "heads_created": []},
+        report={"heads_dropped": [], "heads_created": [], **encoder.about},
     )
 
 

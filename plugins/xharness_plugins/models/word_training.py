@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from xharness import BadRequest, Continuation, Slots, TaskTraining, Training, TrainingTexts
 from xharness_plugins.models import lora
+from xharness_plugins.models.fitting import remarks
 from xharness_plugins.models.heads.head import Head, LoadedEncoder, train_length
 from xharness_plugins.models.loading import stream_on
 from xharness_plugins.models.predictors import blocks
@@ -34,12 +35,14 @@ def load(checkpoint: TextCheckpoint, training: Training) -> LoadedEncoder:
     options, folder, tokenizer = training.options, checkpoint.folder, checkpoint.tokenizer()
     device = resolve_device(options.device)
     torch.manual_seed(training.seed)
+    model, loading = checkpoint.load(AUTO, torch.float32)
     return LoadedEncoder(
-        model=checkpoint.load(AUTO, torch.float32),
+        model=model,
         tokenizer=tokenizer,
         stream=stream_on(device, tokenizer, folder.hidden_size, replace(options, on_tokens=None)),
         max_length=folder.max_length,
         dtype=resolve_dtype(options.dtype, device),
+        about=remarks(loading),
     )
 
 

@@ -39,6 +39,8 @@ def test_a_valid_board_is_written_with_its_pages_and_its_table(content):
         (lambda b: b["entries"][0]["suites"].clear(), "entries[0].suites.xtreme: is missing"),
         (lambda b: b["entries"][0]["cells"].update(qa={}), "entries[0].cells.qa: {} "),
         (lambda b: b["comparisons"][SUITE][0].update(b="nobody"), "comparisons.xtreme[0]: 'nobody' is not"),
+        (lambda b: b.update(one_table=False), "entries[0].approach: is missing"),
+        (lambda b: _apart(b), "comparisons.xtreme[0]: compares two approaches"),
         (lambda b: b["robustness"]["entries"][1].update(entry="nobody"), "robustness.entries[1]: 'nobody' is"),
         (lambda b: b["robustness"]["entries"][0].update(reference="x"), "robustness.entries[0]: 'x' is"),
         (lambda b: b["robustness"]["entries"][0]["averages"][0].update(task="qa"), "robustness.entries[0].averages"),
@@ -51,6 +53,12 @@ def test_a_name_that_refers_to_nothing_is_found_before_the_page(change, said):
     assert validation.problem_of(content) is None
     change(content)
     assert validation.problem_of(content).startswith(said)
+
+
+def _apart(content):
+    content["one_table"] = False
+    for number, each in enumerate(content["entries"]):
+        each["approach"] = ("fine-tuned", "prompted")[number % 2]
 
 
 CONFLICT = {

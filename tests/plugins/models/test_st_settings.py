@@ -12,6 +12,7 @@ from tests.plugins.models.st_folders import module, ours, rewrite, save, transfo
 from tests.plugins.models.test_st_parity import static
 from xharness import BadParameter, BadRequest, ModelInfo, StageError, api
 from xharness.registry import Registry
+from xharness.specs.params import typed
 from xharness_plugins.models.st import ST
 
 PROMPTS = {"query": "my question: ", "passage": "the letter: ", "topic": "it: "}
@@ -46,7 +47,7 @@ def info(path):
 
 
 def settled(path, **params):
-    return ST.settle(info(path), dict.fromkeys(ST.params) | params)
+    return ST.settle(info(path), typed(ST.params, {}) | params)
 
 
 def plan(path, registry, task="lareqa", **wishes):

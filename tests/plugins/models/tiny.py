@@ -139,7 +139,7 @@ def training(path, out, tasks, tuning, head, **more):
     return Training(path=path, tasks=tasks, tuning=tuning, head=head, out=written, scratch=scratch, **(usual | more))
 
 
-FIELDS = {"seed", "options", "report", "lora"}
+FIELDS = {"seed", "options", "report", "lora", "params"}
 
 
 def finetune(path, out, task=SCRIPT, rows=None, dev=None, model=HF, keep_head=False, fresh_pooler=False, **more):

@@ -21,7 +21,12 @@ NOISE_NOTE = "noise"
 def record(plan: Plan, cell: Cell, status: str, **more: Any) -> Record:
     """Return the record of a cell with a status `ok`, `failed`, `skipped` or `not_run`."""
     resolved = plan.resolved
-    own = {name: value for name, value in resolved.model_params.items() if resolved.model.params[name].keyed}
+    declared = resolved.model.params
+    own = {
+        name: value
+        for name, value in resolved.model_params.items()
+        if declared[name].keyed and not declared[name].derived
+    }
     params = {**resolved.recipe_params, **own}
     key = plan.predictions.get(cell)
     job = plan.jobs[key] if key else None

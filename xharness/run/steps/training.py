@@ -80,8 +80,15 @@ def _training(job: Job, context: Context, out: Path, shots: Mapping[str, list[in
         scratch=context.store.scratch(job.kind, job.key),
         options=context.load_options(checkpoint),
         report=lambda report: emit(Reported(dict(report))),
+        params=_model_params(tasks, context),
         **start,
     )
+
+
+def _model_params(tasks: Sequence[TaskTraining], context: Context) -> dict[str, Any]:
+    """Return the parameters of the adapter that the training uses."""
+    resolved = context.plan.resolved
+    return resolved.model.training_params(resolved.model_params, {each.task.kind.capability for each in tasks})
 
 
 def _single(job: Job, params: Finetune, context: Context, shots: Mapping[str, list[int]]) -> TaskTraining:

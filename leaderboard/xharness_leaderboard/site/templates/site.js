@@ -69,13 +69,15 @@
       if (!numeric) return cell.textContent.trim();
       return cell.dataset.v ? Number(cell.dataset.v) : null;
     };
-    const rows = all("tbody tr", table).map((row) => [value(row), row]);
-    rows.sort(([a], [b]) => {
-      if (a === null || b === null) return (a === null) - (b === null); // missing values are always last
-      const order = numeric ? a - b : a.localeCompare(b);
-      return down ? -order : order;
-    });
-    table.tBodies[0].append(...rows.map(([, row]) => row));
+    for (const body of table.tBodies) {
+      const rows = all("tr:not(.approach)", body).map((row) => [value(row), row]);
+      rows.sort(([a], [b]) => {
+        if (a === null || b === null) return (a === null) - (b === null); // missing values are always last
+        const order = numeric ? a - b : a.localeCompare(b);
+        return down ? -order : order;
+      });
+      body.append(...rows.map(([, row]) => row));
+    }
   }
 
   const upward = (head) => {
@@ -104,6 +106,7 @@
       row.hidden =
         !query.every((word) => entry.find.includes(word)) ||
         (get("recipe") && entry.recipe !== get("recipe")) ||
+        (get("approach") && entry.approach !== get("approach")) ||
         (low !== null && entry.size < low) ||
         (high !== null && entry.size > high);
       count += !row.hidden;
@@ -111,6 +114,9 @@
       const value = picks.length ? chosen(place, suite) : null;
       cell.textContent = number(value);
       cell.dataset.v = value ?? "";
+    }
+    for (const body of shown.querySelector("table").tBodies) {
+      body.hidden = body.querySelector(".approach") !== null && all("tr[data-id]", body).every((row) => row.hidden);
     }
     const group = get("group") && suite.groups[get("group")];
     for (const cell of all("th.chosen, td.chosen", shown)) cell.hidden = !picks.length;
