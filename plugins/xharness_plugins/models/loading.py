@@ -76,10 +76,9 @@ def load_to_train(checkpoint: Checkpoint, training: Training, task: Task) -> tup
     start, head = training.start, HEADS[task.kind.capability]
     if start.keep_head:
         _check_head(checkpoint.folder, head, task)
-    changes = {} if start.keep_head else head.new_config(task)
+    config = checkpoint.config(**({} if start.keep_head else head.new_config(task)))
     if checkpoint.folder.decoder and not start.keep_head:
-        changes |= {CAUSAL_INPUTS: True}
-    config = checkpoint.config(**changes)
+        setattr(config, CAUSAL_INPUTS, True)
     set_directions(config, training.params)
     torch.manual_seed(training.seed)
     return _opened(checkpoint, head, config, dtype=torch.float32, start=start, pooler=bool(head.pooling))
