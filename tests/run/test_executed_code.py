@@ -9,7 +9,7 @@ import pytest
 
 from tests import writer
 from tests.run.conftest import TOY
-from xharness import BadRequest, Outcome, Program, Sandbox
+from xharness import BadRequest, DataOptions, Outcome, Program, Sandbox
 from xharness.registry import Registry
 from xharness.run.export.rescore import rescore
 from xharness.run.steps.executing import with_outcomes
@@ -127,3 +127,15 @@ def test_each_row_gets_the_statuses_of_its_own_programs():
     assert [row["id"] for row in rows] == [0, 1, 2, 3, 4]
     assert [row.get("outcomes", []) for row in rows] == samples
     assert [row.get("sandbox") for row in rows] == [None, "echo", None, "echo", None]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("name", "language", "passing"), [("humaneval_xl", "ru", 80), ("odex", "es", 73)])
+def test_reference_solutions_pass_where_they_need_no_package(registry, sandbox, shared_data, name, language, passing):
+    task, source = registry.get("tasks", name), registry.get("sources", "local")
+    examples = list(source.load(task, language, "test", DataOptions(root=shared_data)))
+    rows = [{"prediction": example["target"]} for example in examples]
+    tested = ((row, task.kind.programs(task, row, each)) for row, each in zip(rows, examples, strict=True))
+    outcomes = [row["outcomes"] for row in with_outcomes(registry.get("sandboxes", sandbox), tested)]
+    assert outcomes.count(["passed"]) == passing
+    assert {status for own in outcomes for status in own} <= {"passed", "exception:ModuleNotFoundError", "timeout"}
