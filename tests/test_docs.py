@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections import Counter
 from pathlib import Path
 
@@ -128,8 +129,9 @@ def test_every_command_of_the_pages_parses():
     for page in PAGES:
         for block in re.findall(r"```\w*\n(.*?)```", page.read_text("utf-8"), flags=re.S):
             for line in block.replace("\\\n", " ").splitlines():
-                words = line.removeprefix("$ ").split("  #")[0].split()
-                if words[:1] == ["xharness"] and "--help" not in words:
+                command = line.removeprefix("$ ").split("  #")[0]
+                if command.startswith("xharness ") and "--help" not in command:
+                    words = shlex.split(command)
                     parser.parse_args(words[1:])
                     found += 1
     assert found >= 5

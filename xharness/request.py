@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from xharness import language_filters as filters
+from xharness.consent import check_consent
 from xharness.errors import BadParameter, BadRequest, UnknownName, few, unknown
 from xharness.foreign import PATH, shown
 from xharness.model_lookup import Found, find
@@ -258,7 +259,9 @@ def resolve(request: Request, registry: Registry, models: Mapping[str, Found] | 
             targets.append((task, languages))
     if not targets:
         raise BadRequest(f"nothing to run: {'; '.join(map(str, skipped.values()))}")
-    _check_roles(request, model, [task for task, _ in targets])
+    chosen = [task for task, _ in targets]
+    _check_roles(request, model, chosen)
+    check_consent(chosen, model, registry, way=request.way, confirmed=request.confirm_run_unsafe_code)
     return Resolved(
         request=request,
         model=model,

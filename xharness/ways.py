@@ -181,6 +181,11 @@ def no_words(task: Task, way: Way, language: str, registry: Registry) -> NoRetur
     )
 
 
+def runs_code(task: Task, way: Way) -> bool:
+    """Return whether code that a model writes is run when a task is asked in a way."""
+    return task.unsafe_code and way.capability == "generate"
+
+
 def named(task: Task, name: str | None, registry: Registry) -> Way:
     """Return the way of a task with a name; the native way if `name` is None."""
     return next((way for way in all_ways(task, registry) if way.name == name), task.kind.ways[0])

@@ -11,7 +11,7 @@ from xharness.data.jsons import read_jsonl
 from xharness.data.lines import Row, nonempty
 from xharness_tasks.layouts import layouts
 from xharness_tasks.mini import synthetic
-from xharness_tasks.programs import INDENT, STOPS, before_examples, description, row, with_check
+from xharness_tasks.programs import EXECUTED, INDENT, STOPS, before_examples, description, row, with_check
 
 LANGUAGES = tuple("en af ar bg de el es et fa fi fr he hu id it ms nl pt ru tl tr vi zh".split())
 SIZES = dict.fromkeys(LANGUAGES, 80)
@@ -88,9 +88,9 @@ HUMANEVAL_XL = CodeGeneration(
     name="humaneval_xl",
     indent=INDENT,
     stops=STOPS,
-    unsafe_code=True,
     summary="Python functions from docstrings in 23 languages.",
     notes=NOTES,
+    **EXECUTED,
     **_ABOUT,
 )
 HUMANEVAL_XL_NLL = CodeGeneration(

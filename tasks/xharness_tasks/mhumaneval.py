@@ -13,7 +13,7 @@ from xharness.data.lines import Row, nonempty
 from xharness.metrics.valid_python import compiles
 from xharness_tasks.layouts import layouts
 from xharness_tasks.mini import synthetic
-from xharness_tasks.programs import INDENT, STOPS, description, entry_point, row, swapped, with_check
+from xharness_tasks.programs import EXECUTED, INDENT, STOPS, description, entry_point, row, swapped, with_check
 
 CODES = ("en", *(code for code in LANGUAGES if code != "en"))
 SIZES = dict.fromkeys(CODES, 164)
@@ -94,9 +94,9 @@ MHUMANEVAL = CodeGeneration(
     name="mhumaneval",
     indent=INDENT,
     stops=STOPS,
-    unsafe_code=True,
     summary="Python functions from machine-translated docstrings in 50 languages.",
     notes=NOTES,
+    **EXECUTED,
     **_ABOUT,
 )
 MHUMANEVAL_NLL = CodeGeneration(

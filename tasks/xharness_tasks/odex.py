@@ -11,7 +11,7 @@ from xharness.data.jsons import read_jsonl
 from xharness.data.lines import Row, nonempty
 from xharness_tasks.layouts import layouts
 from xharness_tasks.mini import synthetic
-from xharness_tasks.programs import INDENT, row, with_check
+from xharness_tasks.programs import EXECUTED, INDENT, row, with_check
 
 SIZES = {"en": 439, "es": 90, "ja": 164, "ru": 252}
 LANGUAGES = tuple(SIZES)
@@ -69,9 +69,9 @@ ODEX = CodeGeneration(
     name="odex",
     most=128,
     stops=_STOPS,
-    unsafe_code=True,
     summary="Python code for questions in English, Spanish, Japanese and Russian, with tests.",
     notes=NOTES,
+    **EXECUTED,
     **_ABOUT,
 )
 ODEX_NLL = CodeGeneration(

@@ -10,6 +10,12 @@ _DOCSTRING = re.compile(r'"""(.*?)"""|' + r"'''(.*?)'''", re.DOTALL)
 _DEFINITION = re.compile(r"^(?:async )?def (\w+)", re.MULTILINE)
 _EXAMPLES = re.compile(r"\n\s*>>>")
 
+EXECUTED: Mapping[str, Any] = {
+    "metrics": ("pass_at_k", "bleu", "bleu_13a", "chrf", "code_exact_match", "syntax_rate"),
+    "headline": ("pass@1",),
+    "unsafe_code": True,
+}
+"""The fields of a task whose code is run."""
 INDENT = "    "
 STOPS = ("\nclass", "\ndef", "\n#", "\nif", "\nprint", "\n@", "\nassert", "```")
 """What ends a function that a model continues."""

@@ -113,8 +113,8 @@ CODEGEN = Suite(
 CODEGEN_WRITTEN = Suite(
     name="codegen-written",
     tasks=_CODE,
-    summary="Code that a model writes for prompts in languages other than English. The overall score is the mean BLEU "
-    "of the four tasks. This is defined by xharness.",
+    summary="Code that a model writes for prompts in languages other than English. The overall score is the mean of "
+    "pass@1 of three tasks and BLEU of mconala. This is defined by xharness.",
 )
 
 CODERANK = Suite(

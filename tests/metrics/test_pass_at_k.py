@@ -49,6 +49,8 @@ def test_the_mean_over_problems_for_each_k_that_all_have():
     found = pass_at_k(rows(["passed"], ["timeout"]), gold)
     assert found.values == {"pass@1": 50.0}
     assert found.notes == {"outcomes": {"passed": 1, "timeout": 1}}
+    named = [{**row, "sandbox": name} for row, name in zip(rows(["passed"], ["timeout"]), "ba", strict=True)]
+    assert pass_at_k(named, gold).notes["sandbox"] == "a, b"
     found = pass_at_k(rows(["passed"] * 10, ["passed"] + ["assertion"] * 11), gold)
     assert found.values == {"pass@1": pytest.approx(50 * (1 + 1 / 12)), "pass@10": pytest.approx(50 * (1 + 10 / 12))}
     assert found.combine["pass@10"](found.stats[1:]) == pytest.approx([100 * 10 / 12])

@@ -6,8 +6,10 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from xharness.noising.edits import Span
+if TYPE_CHECKING:
+    from xharness.noising.edits import Span
 
 _NAMES = re.compile(
     r"`[^`\n]+`"

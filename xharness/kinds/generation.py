@@ -11,14 +11,23 @@ from xharness.kinds.code_spans import code_spans
 from xharness.kinds.code_ways import likelihood_way, writing_way
 from xharness.kinds.written_code import CodeRules
 from xharness.specs.kinds import Column, Example, Kind
+from xharness.specs.sandboxes import Program
 from xharness.specs.tasks import Task, Tuning
 
 if TYPE_CHECKING:
     from xharness.noising.rows import RowNoiser
 
 
-def _programs(examples: Iterable[Example]) -> list[Example]:
+def _problems(examples: Iterable[Example]) -> list[Example]:
     return [dict(example) for example in examples]
+
+
+def _programs(task: Task, row: Row, example: Example) -> list[Program]:
+    """Return the program to test: the one that the model wrote, or the prompt with its code; none without tests."""
+    if not example.get("tests"):
+        return []
+    code = row.get("program") or example["prompt"] + row["prediction"] + (example.get("suffix") or "")
+    return [Program(code=code, tests=example["tests"])]
 
 
 def _has_gold(gold: Any, task: Task) -> bool:
@@ -70,13 +79,14 @@ GENERATION = Kind(
         "entry_point": Column("the name of the function to write", optional=True),
         "repairs": Column("what was wrong with the row as published, and is repaired", "texts"),
     },
-    gold=_programs,
+    gold=_problems,
     has_gold=_has_gold,
     predictions=list,
     check=_problem,
     settings=_settings,
     noise=_noised,
     chance=_chance,
+    programs=_programs,
     metrics=("bleu", "bleu_13a", "chrf", "code_exact_match", "syntax_rate", "pass_at_k"),
     headline=("bleu",),
     needs_finetuning=False,

@@ -13,6 +13,8 @@ from xharness.metrics.base import Measured, ratio, total
 Rows = Sequence[Mapping[str, Any]]
 OUTCOMES = "outcomes"
 """The key of a prediction under which the outcomes of its programs are, one word for each."""
+SANDBOX = "sandbox"
+"""The key of a prediction under which the name of the sandbox is that ran its programs."""
 PASSED = "passed"
 SIZES = (1, 10, 100)
 
@@ -34,8 +36,8 @@ def estimate(samples: int, passed: int, k: int) -> float:
 def pass_at_k(predictions: Rows, gold: Rows, language: str = "") -> Measured:
     """Return `pass@1`, and `pass@10` and `pass@100` if every problem has so many programs; the mean over problems.
 
-    The note `outcomes` counts the outcomes of the programs. Returns no value if no program was run; StageError if the
-    programs of some problems were not run.
+    The note `outcomes` counts the outcomes of the programs, the note `sandbox` names where they ran. Returns no value
+    if no program was run; StageError if the programs of some problems were not run.
     """
     import numpy as np
 
@@ -53,8 +55,16 @@ def pass_at_k(predictions: Rows, gold: Rows, language: str = "") -> Measured:
         n=len(counts),
         stats=stats,
         combine={f"pass@{k}": _share(place) for place, k in enumerate(sizes)},
-        notes={OUTCOMES: dict(Counter(word for outcomes in filter(None, ran) for word in outcomes))},
+        notes={
+            OUTCOMES: dict(Counter(word for outcomes in filter(None, ran) for word in outcomes)),
+            **_where(predictions),
+        },
     )
+
+
+def _where(predictions: Rows) -> dict[str, str]:
+    names = sorted({row[SANDBOX] for row in predictions if SANDBOX in row})
+    return {SANDBOX: ", ".join(names)} if names else {}
 
 
 def _share(place: int) -> Any:

@@ -18,6 +18,7 @@ from xharness.run.progress import counted
 from xharness.run.steps.asking import asking_of, predictions
 from xharness.run.steps.attack import attack, attack_of
 from xharness.run.steps.effective import effective
+from xharness.run.steps.executing import executed
 from xharness.run.steps.step import Step, forward_price
 from xharness.specs.stage_params import Embed, Loading, Predict
 from xharness.specs.works import Emit, Tokens
@@ -68,7 +69,7 @@ def _streamed(loaded: Sequence[tuple[Job, Dataset]], model: Any, context: Contex
     )
     results = predictions(model, asked, askings[0].way)
     for (job, data), rows in zip(loaded, todo, strict=True):
-        own = islice(results, len(rows))
+        own = executed(job, context, rows, islice(results, len(rows)))
         described = partial(_described, job, context, model)
         save(job, context, described, _merged(job, context, rows, own, len(data)), expected=len(data))
         yield job
