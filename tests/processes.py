@@ -7,6 +7,7 @@ from one that has done the imports and nothing else.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -38,6 +39,7 @@ def command(words: Sequence[object], env: Mapping[str, str] | None = None, prepa
 def _command(*words: str) -> int:
     from xharness.cli.main import main
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started the tests with it ignored
     return main(words)
 
 

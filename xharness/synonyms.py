@@ -10,13 +10,13 @@ _PARAMETERS = {
     "batch_size": "bs batch batchsize bsz minibatch train_batch_size per_device_train_batch_size "
     "per_gpu_train_batch_size per_device_batch_size total_batch_size effective_batch_size",
     "max_length": "max_len maxlen max_seq_length max_seq_len max_seq_length seq_len seq_length sequence_length "
-    "max_sequence_length model_max_length max_tokens msl",
+    "max_sequence_length model_max_length msl",
     "epochs": "epoch ep num_epochs n_epochs num_train_epochs train_epochs max_epochs",
     "warmup_steps": "warmup num_warmup_steps warmup_ratio warmup_proportion warmup_share",
     "weight_decay": "wd decay l2",
     "eval_steps": "eval_every eval_interval eval_freq evaluation_steps save_steps logging_steps",
     "selection": "early_stopping patience checkpoint_selection model_selection load_best_model_at_end save_best",
-    "reruns": "restarts retries",
+    "reruns": "restarts",
     "shots": "k n_shots num_shots k_shot kshot n_shot few_shot num_fewshot",
     "rank": "r lora_r lora_rank",
     "alpha": "lora_alpha",

@@ -12,7 +12,7 @@ import pytest
 
 from tests import files
 from tests.cli.conftest import words
-from xharness.registry import SPECS
+from xharness.registry import SPECS, singular
 
 STAGES = ("pretrained", "finetune", "predict")
 
@@ -155,7 +155,7 @@ def test_rescoring_on_data_that_have_changed_fails_their_cell(command, run, chec
 @pytest.mark.parametrize("group", SPECS)
 def test_what_is_listed_can_be_shown(command, group):
     for row in command("list", group, "--json").json():
-        for name in {group, group[:-1]}:
+        for name in {group, singular(group)}:
             card = command("show", name, row["name"], "--json")
             assert (card.code, card.json()["name"]) == (0, row["name"])
         done = command("show", group, row["name"])
@@ -185,18 +185,23 @@ def test_every_way_is_listed_with_its_kind(command, tmp_path):
         *((name, kind, name.split("-")[0], "") for kind in ("classification", "multiple-choice") for name in IN_WORDS),
         ("head", "tagging", "tag", ""),
         ("head", "span-qa", "answer", ""),
+        ("generate", "span-qa", "generate", ""),
         ("generation", "span-qa", "generate", "more"),
+        ("lines", "tagging", "fill_slots", ""),
+        ("loglikelihood", "generation", "loglikelihood", ""),
+        ("generate", "generation", "generate", ""),
+        ("vectors", "ranking", "embed", ""),
         ("head", "text", "fill", ""),
         ("vectors", "bitext-retrieval", "embed", ""),
         ("vectors", "bitext-mining", "embed", ""),
         ("vectors", "passage-retrieval", "embed", ""),
     }
-    assert [row["name"] for row in listed if row["kind"] == "span-qa"] == ["head", "generation"]
+    assert [row["name"] for row in listed if row["kind"] == "span-qa"] == ["head", "generate", "generation"]
     for name in ("generation", "more:generation"):
         shown = command("show", "way", name, "--plugin", "more.py", "--json").json()
         assert shown["kinds"] == {"span-qa": {"capability": "generate", "version": 1}}
     shown = command("show", "way", "vectors", "--json").json()
-    assert set(shown["kinds"]) == {"bitext-retrieval", "bitext-mining", "passage-retrieval"}
+    assert set(shown["kinds"]) == {"bitext-retrieval", "bitext-mining", "passage-retrieval", "ranking"}
     assert command("show", "way", "haed").refused() == "xharness: unknown way 'haed'; did you mean head?"
 
 

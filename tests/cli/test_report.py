@@ -26,6 +26,8 @@ def results(scores, errors=(), suite=None, **caveats):
             "metrics": {"accuracy": {"value": value, "ci95": None, "signature": "s"}},
             "caveats": [{"code": text, "grave": False, "text": text, "facts": {}} for text in caveats.get(name, [])],
             "model": {},
+            "n": 10,
+            "notes": {},
         }
         for name, values in scores.items()
         for code, value in zip(LANGUAGES, values, strict=True)

@@ -148,4 +148,4 @@ def test_what_cannot_be_scored_is_refused():
 
 
 def test_lower_is_better():
-    assert [metric.name for metric in METRICS if not metric.higher_is_better] == ["checklist_error"]
+    assert [metric.name for metric in METRICS if not metric.higher_is_better] == ["checklist_error", "canonical_nll"]

@@ -76,13 +76,14 @@ def test_more_languages_train_nothing_again_and_tasks_share_a_checkpoint(run, mo
     assert log.read_text().count("step") == toy.STEPS
 
 
-def test_a_text_is_embedded_once(run, monkeypatch, tmp_path):
+@pytest.mark.parametrize(("keep", "embedded"), [(True, 60), (False, 100)])
+def test_a_text_is_embedded_once_while_its_vector_is_kept(run, monkeypatch, tmp_path, keep, embedded):
     log = tmp_path / "log"
     monkeypatch.setenv("TOY_LOG", str(log))
-    run(tasks=["toy-pairs"], languages=["en"])
+    run(tasks=["toy-pairs"], languages=["en"], keep_checkpoints=keep)
     assert log.read_text().count("embed") == 60
-    run(tasks=["toy-pairs"], languages=["en"], limit=10)
-    assert log.read_text().count("embed") == 60
+    run(tasks=["toy-pairs"], languages=["en"], limit=10, keep_checkpoints=keep)
+    assert log.read_text().count("embed") == embedded
 
 
 def test_another_seed_is_another_training_and_both_are_averaged(run):

@@ -153,7 +153,7 @@ def test_an_adapter_that_cannot_train_is_refused_before_any_work_and_no_recipe_i
     for method in ("train", "merge"):
         monkeypatch.setitem(vars(registry.get("models", "toy")), method, None)
     with pytest.raises(
-        BadRequest, match="no recipe can evaluate 'toy-tags' with it; use a checkpoint of the adapter hf"
+        BadRequest, match="no recipe can evaluate 'toy-tags' with it; use a checkpoint of the adapter causal, hf or st"
     ) as refused:
         run(tasks=["toy-tags"], recipe=recipe)
     assert "--recipe" not in str(refused.value)

@@ -42,6 +42,10 @@ SAID = {
         {"tasks": ["xnli", "pawsx"], "languages": 15},
         "oracle selection: the checkpoint was selected on the dev splits of xnli, pawsx in 15 languages",
     ),
+    "shuffled_labels": (
+        {"tasks": ["mnli", "qqp"]},
+        "control condition: trained on mnli, qqp with shuffled labels, not on the task itself",
+    ),
     "failed_run": (
         {**TRAINED, "loss": 1.0912, "chance": 1.0986},
         "finetune on xnli stayed at chance level (loss 1.09, chance 1.10)",

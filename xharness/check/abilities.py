@@ -10,7 +10,7 @@ from xharness.specs.findings import NOTE, OK, Finding
 from xharness.specs.kinds import Kind
 from xharness.specs.models import Model, ModelInfo
 from xharness.specs.tasks import Task
-from xharness.specs.ways import Way
+from xharness.specs.ways import Way, verb
 from xharness.ways import ways_of
 
 _SHOWN = 3
@@ -27,7 +27,7 @@ def abilities(model: Model, info: ModelInfo, registry: Registry) -> Iterator[Fin
             named = few(facts["tasks"], _SHOWN) or "no task"
             yield Finding("tasks", kind.name, OK, f"{said}: {named}", facts)
         else:
-            needs = " or ".join(dict.fromkeys(way.capability for way in kind.ways))
+            needs = " or ".join(dict.fromkeys(verb(way.capability) for way in kind.ways))
             found = f"cannot be asked: the adapter '{model.name}' cannot {needs} with it"
             yield Finding("tasks", kind.name, NOTE, found, facts)
 

@@ -14,13 +14,13 @@ def answer_notes(cells: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         if cell["status"] == "ok":
             by_task.setdefault(cell["task"], []).append(cell)
     for task, own in by_task.items():
-        n = sum(cell["n"] for cell in own)
         flaws: Counter[str] = Counter()
         for cell in own:
             flaws.update(cell["notes"].get("flaws", {}))
+        cut = sum(cell["notes"].get("cut_contexts", 0) for cell in own)
+        n = sum(cell["n"] for cell in own) if flaws or cut else 0
         if flaws:
             kinds = ", ".join(f"{count:,} {name}" for name, count in flaws.most_common())
             yield f"{flaws.total():,} of {n:,} answers have a flaw: {kinds} ({task})"
-        cut = sum(cell["notes"].get("cut_contexts", 0) for cell in own)
         if cut:
             yield f"{cut:,} of {n:,} contexts were longer than the model reads and were cut ({task})"
