@@ -137,7 +137,7 @@ def scoring(ours: Ours, theirs: Theirs | None, args: argparse.Namespace) -> None
         asked = requests(args.examples, shape)
         own, other, limits = [], [], []
         difference = 0.0
-        scored = sum(len(ours.model.encode.pairs([each])[0].continuation) for each in asked)
+        scored = sum(len(ours.model.encode.pairs([each])[0][0].continuation) for each in asked)
         for _ in range(args.repeats):
             values, seconds = timed(lambda asked=asked: ours.score(asked))
             own.append(seconds)
