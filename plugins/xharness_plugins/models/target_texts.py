@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xharness import BadParameter, BadRequest, Continuation, Generation, LoadOptions, ShortenedScore, Text
+from xharness import BadParameter, BadRequest, Continuation, Generation, LoadOptions
 from xharness_plugins.models.fitting import remarks
 from xharness_plugins.models.generation_settings import ends, generation_settings
+from xharness_plugins.models.in_words import AskedInWords, shortened
 from xharness_plugins.models.loading import stream_on
-from xharness_plugins.models.predictors import blocks
-from xharness_plugins.models.streams import shortened, with_results
 from xharness_plugins.models.text_updates import TextCheckpoint
 
 if TYPE_CHECKING:
-    from xharness.engine.encoder_decoder import Target, TargetScorer
-    from xharness.engine.encoder_decoder_generation import TargetGenerator
+    from xharness.engine.encoder_decoder import Target
     from xharness.engine.generation import Ask
 
 _SENTINEL = re.compile(r"▁?<extra_id_(\d+)>")
@@ -39,7 +36,7 @@ class TargetEncoder:
         first = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
         self._empty = [first] if sentinel is None else [tokenizer.eos_token_id]
 
-    def targets(self, requests: list[Continuation]) -> list[tuple[Target, bool]]:
+    def pairs(self, requests: list[Continuation]) -> list[tuple[Target, bool]]:
         """Return the ids of context and target of each request, and whether the context lost its beginning."""
         from xharness.engine.encoder_decoder import Target
 
@@ -96,35 +93,7 @@ class TargetEncoder:
         return ids
 
 
-@dataclass(frozen=True)
-class TargetTexts:
-    """An encoder-decoder in memory that is asked in words."""
-
-    scorer: TargetScorer
-    generator: TargetGenerator
-    encode: TargetEncoder
-    about: Mapping[str, Any] = field(default_factory=dict)
-
-    def describe(self) -> Mapping[str, Any]:
-        """Return device, dtype, lengths, the chat template and the first tokens, as JSON values."""
-        return dict(self.about)
-
-    def loglikelihood(self, requests: Iterable[Continuation]) -> Iterator[float]:
-        """Yield the log-likelihood of each text as the target of its context."""
-        asked = (target for block in blocks(requests) for target in self.encode.targets(block))
-        for (_, cut), value in with_results(asked, self.scorer.score):
-            yield ShortenedScore(value) if cut else value
-
-    def generate(self, requests: Iterable[Generation]) -> Iterator[Text]:
-        """Yield what the model writes for each context, up to the first of its stop texts."""
-        asked = (ask for block in blocks(requests) for ask in self.encode.prompts(block))
-        for (ask, cut), written in with_results(asked, self.generator.generate):
-            text = self.generator.decode(written.ids).lstrip()
-            end = min((text.find(stop) for stop in ask.stops if stop in text), default=len(text))
-            yield Text(text[:end], cut=written.reason == "length", shortened=cut)
-
-
-def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> TargetTexts:
+def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> AskedInWords:
     """Load an encoder-decoder to be asked in words; StageError if weights are missing."""
     from xharness.engine.device import resolve_device, resolve_dtype
     from xharness.engine.encoder_decoder import TargetScorer
@@ -148,7 +117,7 @@ def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> TargetT
     run = model, device, stream.pad_id, stream.budget, start
     more: dict[str, Any] = {"exact": options.exact, "on_tokens": options.on_tokens}
     stops = ends(folder.path, tokenizer) | frozenset(sentinels[1:2] if params.get("sentinel") else ())
-    return TargetTexts(
+    return AskedInWords(
         scorer=TargetScorer(*run, **more),
         generator=TargetGenerator(*run, stops, _decoder(tokenizer, frozenset(sentinels)), **more),
         encode=TargetEncoder(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,22 +12,19 @@ from xharness import (
     Filled,
     Generation,
     LoadOptions,
-    ShortenedScore,
     Slot,
     Slots,
-    Text,
 )
 from xharness_plugins.models.fitting import remarks
 from xharness_plugins.models.generation_settings import ends
 from xharness_plugins.models.heads.head import LoadedEncoder
+from xharness_plugins.models.in_words import AskedInWords, shortened, with_results
 from xharness_plugins.models.loading import stream_on
-from xharness_plugins.models.predictors import blocks
-from xharness_plugins.models.streams import shortened, with_results
 from xharness_plugins.models.text_updates import TextCheckpoint
 
 if TYPE_CHECKING:
-    from xharness.engine.generation import Ask, Generator
-    from xharness.engine.likelihood import Pair, Scorer
+    from xharness.engine.generation import Ask
+    from xharness.engine.likelihood import Pair
     from xharness.engine.slots import Blank, Filler, Form
 
 
@@ -147,33 +144,11 @@ def moved(context: str, text: str) -> Continuation:
     return Continuation(stem, context[len(stem) :] + text)
 
 
-@dataclass(frozen=True)
-class TextModel:
+@dataclass(frozen=True, kw_only=True)
+class TextModel(AskedInWords):
     """A causal language model in memory."""
 
-    scorer: Scorer
-    generator: Generator
     filler: Filler
-    encode: PromptEncoder
-    about: Mapping[str, Any] = field(default_factory=dict)
-
-    def describe(self) -> Mapping[str, Any]:
-        """Return device, dtype, lengths and the chat template, as JSON values."""
-        return dict(self.about)
-
-    def loglikelihood(self, requests: Iterable[Continuation]) -> Iterator[float]:
-        """Yield the log-likelihood of each text after its context."""
-        asked = (pair for block in blocks(requests) for pair in self.encode.pairs(block))
-        for (_, cut), value in with_results(asked, self.scorer.score):
-            yield ShortenedScore(value) if cut else value
-
-    def generate(self, requests: Iterable[Generation]) -> Iterator[Text]:
-        """Yield what the model writes after each context, up to the first of its stop texts."""
-        asked = (ask for block in blocks(requests) for ask in self.encode.prompts(block))
-        for (ask, cut), written in with_results(asked, self.generator.generate):
-            text = self.generator.decode(written.ids).lstrip()
-            end = min((text.find(stop) for stop in ask.stops if stop in text), default=len(text))
-            yield Text(text[:end], cut=written.reason == "length", shortened=cut)
 
     def fill_slots(self, requests: Iterable[Slots]) -> Iterator[Filled]:
         """Yield which choice fills each slot of a text."""

@@ -1,0 +1,66 @@
+"""What all models that are asked in words share: their requests, results beside them, and passages cut to what fits."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from xharness import Continuation, Generation, ShortenedScore, Text
+from xharness_plugins.models.predictors import blocks
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedInWords:
+    """A model in memory that scores and writes text.
+
+    `encode.pairs(requests)` and `encode.prompts(requests)` return what `scorer.score` and `generator.generate` take,
+    each with whether the context was shortened.
+    """
+
+    scorer: Any
+    generator: Any
+    encode: Any
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    def describe(self) -> Mapping[str, Any]:
+        """Return device, dtype, lengths and the chat template, as JSON values."""
+        return dict(self.about)
+
+    def loglikelihood(self, requests: Iterable[Continuation]) -> Iterator[float]:
+        """Yield the log-likelihood of each text after its context."""
+        asked = (pair for block in blocks(requests) for pair in self.encode.pairs(block))
+        for (_, cut), value in with_results(asked, self.scorer.score):
+            yield ShortenedScore(value) if cut else value
+
+    def generate(self, requests: Iterable[Generation]) -> Iterator[Text]:
+        """Yield what the model writes after each context, up to the first of its stop texts."""
+        asked = (ask for block in blocks(requests) for ask in self.encode.prompts(block))
+        for (ask, cut), written in with_results(asked, self.generator.generate):
+            text = self.generator.decode(written.ids).lstrip()
+            end = min((text.find(stop) for stop in ask.stops if stop in text), default=len(text))
+            yield Text(text[:end], cut=written.reason == "length", shortened=cut)
+
+
+def with_results(asked: Iterable[Any], method: Callable[[Iterator[Any]], Iterator[Any]]) -> Iterator[tuple[Any, Any]]:
+    """Yield each item with the result of a method for its first value."""
+    waiting: deque[Any] = deque()
+
+    def feed() -> Iterator[Any]:
+        for item in asked:
+            waiting.append(item)
+            yield item[0]
+
+    for result in method(feed()):
+        yield waiting.popleft(), result
+
+
+def shortened(context: str, passage: tuple[int, int], size: Callable[[str], int], room: int) -> str:
+    """Return a context with as many characters of its passage as fit; `size` returns the tokens of a text."""
+    start, end = passage
+    kept = bisect_right(
+        range(1, end - start + 1), room, key=lambda count: size(context[: start + count] + context[end:])
+    )
+    return context[: start + kept] + context[end:]
