@@ -28,9 +28,13 @@ def sandbox(request):
 
 
 @pytest.fixture(scope="module")
-def session(sandbox):
-    with sandbox.open() as opened:
-        yield opened
+def session(sandbox, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        # Tests that run at the same time have their programs elsewhere.
+        patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("programs")))
+        patch.setattr(tempfile, "tempdir", None)
+        with sandbox.open() as opened:
+            yield opened
 
 
 @pytest.fixture
@@ -47,7 +51,13 @@ def _children(pid):
     return Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
 
 
+def _names(folder):
+    """Return the names in a folder, without those that tests at the same time add."""
+    others = (".xharness-secret-", "sem.", "torch_", "psm_")
+    return sorted(path.name for path in folder.iterdir() if not path.name.startswith(others))
+
+
 def _outside():
-    folders = {name: sorted(path.name for path in Path(name).iterdir()) for name in ("/dev/shm", "/etc", Path.home())}
+    folders = {name: _names(Path(name)) for name in ("/dev/shm", "/etc", Path.home())}
     left = [path.name for path in Path(tempfile.gettempdir()).glob("xharness-program-*")]
     return folders, left, len(Path("/proc/self/mountinfo").read_text("utf-8").splitlines())

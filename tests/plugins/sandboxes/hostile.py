@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 REFUSED = {"exception:PermissionError", "exception:OSError", "exception:BlockingIOError"}
 
 # Programs that use resources without end, and the statuses that each may have.
@@ -178,7 +180,7 @@ def escaped():
 """
 _ATTEMPTS = {
     "writing to /etc": "open('/etc/xharness-escape', 'w')",
-    "writing to the home folder": "import pathlib, os\n    open('/root/xharness-escape', 'w')",
+    "writing to the home folder": f"open({str(Path.home() / 'xharness-escape')!r}, 'w')",
     "writing to /usr": "open('/usr/xharness-escape', 'w')",
     "writing to the interpreter": "import os\n    open(os.path.join(os.path.dirname(os.__file__), 'escape.py'), 'w')",
     "appending to a module": "import os\n    open(os.__file__, 'a')",
@@ -189,15 +191,11 @@ _ATTEMPTS = {
     "changing owners": "import os\n    os.chown('/usr/bin/env', 1, 1)",
     "changing times": "import os\n    os.utime('/usr/bin/env', (1, 1))",
     "reading /etc/passwd": "open('/etc/passwd').read()",
-    "listing the home folder": "import os\n    os.listdir('/root/.ssh'), os.listdir('/home/..').index('proc')",
     "/proc": "import os\n    os.listdir('/proc/1')",
     "environment of the parent": "open('/proc/1/environ').read(), open('/proc/self/status').read()",
-    "TCP": "import socket\n    socket.create_connection(('127.0.0.1', 22), 1)",
     "UDP": "import socket\n    socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('8.8.8.8', 53))",
     "raw sockets": "import socket\n    socket.socket(socket.AF_PACKET, socket.SOCK_RAW)",
     "name look-up": "import socket\n    socket.getaddrinfo('example.com', 80)",
-    "HTTP": "import urllib.request\n    urllib.request.urlopen('http://127.0.0.1:80', timeout=1)",
-    "unix sockets": "import socket\n    socket.socket(socket.AF_UNIX).connect('/var/run/docker.sock')",
     "symbolic link": "import os\n    os.symlink('/etc', 'etc')\n    open('etc/xharness-escape', 'w')",
     "hard link": "import os\n    os.link('/usr/bin/env', 'env')\n    open('env', 'a')",
     "parent folder": "open('../xharness-escape', 'w')",

@@ -66,9 +66,11 @@ def test_a_secret_is_not_read(session, place, tmp_path):
         link = f"import os\nos.symlink({str(secret)!r}, 'link')\nprint(open('link').read())"
         through = run(session, link)
         write = run(session, f"open({str(secret)!r}, 'w').write('changed')")
+        listed = run(session, f"import os\nprint(os.listdir({str(secret.parent)!r}))")
         assert secret.read_text("utf-8") == "the secret"
     finally:
         secret.unlink()
+    assert secret.name not in listed.output
     for found in (outcome, through, write):
         assert found.status in {"exception:PermissionError", "exception:FileNotFoundError", "exception:OSError"}
         assert "the secret" not in found.output
@@ -76,7 +78,12 @@ def test_a_secret_is_not_read(session, place, tmp_path):
 
 @pytest.mark.usefixtures("unharmed")
 def test_servers_of_this_machine_are_not_reached(session, tmp_path):
-    with socket.socket() as tcp, socket.socket(socket.AF_UNIX) as unix:
+    with socket.socket() as tcp, socket.socket(socket.AF_UNIX) as unix, socket.socket(type=socket.SOCK_DGRAM) as udp:
+        udp.bind(("127.0.0.1", 0))
+        outcome = run(
+            session, f"import socket\nsocket.socket(type=socket.SOCK_DGRAM).sendto(b'x', {udp.getsockname()!r})"
+        )
+        assert outcome.status == "exception:PermissionError"
         tcp.bind(("127.0.0.1", 0))
         tcp.listen()
         unix.bind(str(tmp_path / "s"))
