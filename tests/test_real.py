@@ -16,7 +16,7 @@ from xharness.registry import Registry
 pytestmark = [pytest.mark.shared, pytest.mark.checkpoint, pytest.mark.slow(minutes=3)]
 
 FAST = {"epochs": "1", "learning_rate": "2e-4", "warmup_steps": "0"}
-LIMIT = 48
+LIMIT = 24
 
 
 @pytest.fixture(scope="session")

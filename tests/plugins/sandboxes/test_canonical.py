@@ -7,7 +7,8 @@ import json
 import pytest
 
 from xharness import Program
-from xharness.sandboxing import run_programs
+from xharness.registry import Registry
+from xharness.sandboxing import probes, run_programs, strongest
 
 
 def programs(files):
@@ -36,8 +37,12 @@ def test_canonical_solutions_of_one_language_pass(sandbox, files):
 
 @pytest.mark.shared
 @pytest.mark.slow(minutes=2)
-def test_canonical_solutions_of_all_languages_pass(sandbox, files):
-    found = statuses(sandbox, files)
+def test_canonical_solutions_of_all_languages_pass(files):
+    """In the sandbox that a run takes; the test above has the solutions of one language in each."""
+    registry = Registry.load(third_parties=False)
+    if all(why for _, why in probes(registry)):
+        pytest.skip("no sandbox works on this machine")
+    found = statuses(strongest(registry), files)
     assert len(found) == 80 * len(files)
     assert set(found) == {"passed"}
 
