@@ -1,4 +1,4 @@
-"""Tasks with errors that people made, against the same texts without: in results.json, on the terminal and on a board."""
+"""Tasks with errors that people made, against the same texts without: in results, on the terminal and on boards."""
 
 from __future__ import annotations
 
