@@ -83,7 +83,7 @@ def _of_seed(measured: RunRecord | None, seed: int, headline: Sequence[str], fla
     if measured is None:
         return _none("not_run", "not run", [], flags)
     record = measured.record
-    caveats = distinct(record["caveats"])
+    caveats = distinct(record["caveats"]) if record["caveats"] else []
     if lack := _lack(measured, headline):
         return _none(*lack, caveats, [*flags, *(["conflict"] if measured.conflict else [])])
     scored = record["metrics"]

@@ -136,7 +136,7 @@ def _consistent(run: Run) -> Iterator[_RunGroup]:
         for records, ways in _by_way(every):
             scored = [(record["seed"], task_language(record), basis_of(record)) for record in records if _ok(record)]
             basis = {key: own for _, key, own in scored}
-            if all(basis[key] == own for _, key, own in scored):
+            if len(basis) == len(scored) or all(basis[key] == own for _, key, own in scored):
                 yield _RunGroup(run, identity, records, basis, ways)
                 continue
             for seed in sorted({record["seed"] for record in records}):
@@ -168,14 +168,10 @@ def _entries(groups: Sequence[_RunGroup]) -> Iterator[Entry]:
 
     Records that are compatible with two incompatible ones are a separate entry too.
     """
-    facts: dict[tuple[str, ...], set[Any]] = {}
-    for group in groups:
-        for key, fact in group.facts():
-            facts.setdefault(key, set()).add(fact)
-    disputed = {key for key, distinct in facts.items() if len(distinct) > 1}
+    disputed = _disputed(groups)
     by_claim: dict[Claim, list[int]] = {}
     for number, group in enumerate(groups):
-        claim = frozenset((key, fact) for key, fact in group.facts() if key in disputed)
+        claim = frozenset((key, fact) for key, fact in group.facts() if key in disputed) if disputed else frozenset()
         by_claim.setdefault(claim, []).append(number)
     agreeing = {claim: frozenset(other for other in by_claim if _agree(claim, other)) for claim in by_claim}
     for claims in {_together(claim, agreeing) for claim in by_claim}:
@@ -183,6 +179,17 @@ def _entries(groups: Sequence[_RunGroup]) -> Iterator[Entry]:
         for number in sorted(number for claim in claims for number in by_claim[claim]):
             _add(entry, groups[number])
         yield entry
+
+
+def _disputed(groups: Sequence[_RunGroup]) -> set[tuple[str, ...]]:
+    """Return the keys of the facts in which groups disagree."""
+    if len(groups) == 1:
+        return set()
+    facts: dict[tuple[str, ...], set[Any]] = {}
+    for group in groups:
+        for key, fact in group.facts():
+            facts.setdefault(key, set()).add(fact)
+    return {key for key, distinct in facts.items() if len(distinct) > 1}
 
 
 def _agree(one: Claim, other: Claim) -> bool:
@@ -247,13 +254,14 @@ def odd_cells(entries: Sequence[Entry]) -> list[dict[TaskLanguage, list[str]]]:
 
     Data are compared with those of entries of the same source, metrics also of the same way.
     """
-    first: dict[tuple[str, TaskLanguage], Basis] = {}
-    mixed = {
-        (entry.identity["source"], key)
-        for entry in entries
-        for key, basis in entry.basis.items()
-        if first.setdefault((entry.identity["source"], key), basis) != basis
-    }
+    first: dict[str, dict[TaskLanguage, Basis]] = {}
+    mixed: set[tuple[str, TaskLanguage]] = set()
+    for entry in entries:
+        source = entry.identity["source"]
+        own = first.setdefault(source, {})
+        mixed.update((source, key) for key, basis in entry.basis.items() if own.setdefault(key, basis) != basis)
+    if not mixed:
+        return [{} for _ in entries]
     counters: dict[Any, Counter[Any]] = {}
     for entry in entries:
         for key in entry.basis:

@@ -80,6 +80,10 @@ def _robustness(board: Mapping[str, Any], ids: Sequence[str]) -> Iterator[str]:
         averages = [average["task"] for average in robust["averages"] if average["task"] is not None]
         yield from _unknown(f"{where}.averages", averages, board["tasks"])
         yield from _unknown(f"{where}.noises", [row["task"] for row in robust["noises"]], board["tasks"])
+    for number, row in enumerate(board.get("robustness", {}).get("natural", ())):
+        where = f"robustness.natural[{number}]"
+        yield from _unknown(where, [row["entry"]], ids)
+        yield from _unknown(where, [row["task"], row["clean_task"]], board["tasks"])
 
 
 def _unknown(where: str, names: Collection[str], known: Collection[str]) -> Iterator[str]:

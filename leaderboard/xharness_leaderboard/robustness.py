@@ -1,4 +1,4 @@
-"""What noises do to the entries of a board: `robustness` of leaderboard.json.
+"""What noises, and errors that people made, do to the entries of a board: `robustness` of leaderboard.json.
 
 Averages are unweighted means over noise seeds, then severities, noises of a family, families, languages other than
 English, and tasks whose scores are better the higher they are. They leave out what a search
@@ -19,6 +19,7 @@ from xharness.metrics.bootstrap import interval
 from xharness.metrics.noisy import Nesting, Pair, averaged, but_english, nested_mean
 from xharness_leaderboard.corruption import Scope, with_comparisons
 from xharness_leaderboard.frame import Frame
+from xharness_leaderboard.natural import natural_rows
 from xharness_leaderboard.noised import Measured, NoiseRow, rows_of, siblings
 
 Rows = Sequence[NoiseRow]
@@ -34,14 +35,15 @@ class RobustnessOptions:
 
 
 def robustness(measured: Sequence[Measured], frame: Frame, options: RobustnessOptions) -> dict[str, Any] | None:
-    """Return `robustness` of leaderboard.json; None if no entry was measured with and without noise.
+    """Return `robustness` of leaderboard.json; None if no entry was measured with and without noise or natural errors.
 
     Raises BadRequest if the reference is not one of these entries, or several of them.
     """
     found = list(siblings(measured, frame))
     entries = [clean for clean, _ in found]
     chosen = _chosen(entries, options.reference) if options.reference else None
-    if not found:
+    natural = natural_rows(measured, frame)
+    if not found and not natural:
         return None
     own = {clean.id: _Own.of(rows_of(clean, noised, frame, options.families)) for clean, noised in found}
     scopes, grids = {id: each.scopes for id, each in own.items()}, {id: each.grid for id, each in own.items()}
@@ -58,7 +60,8 @@ def robustness(measured: Sequence[Measured], frame: Frame, options: RobustnessOp
                 "noises": each.noises,
             }
             for id, each in own.items()
-        ]
+        ],
+        **({"natural": natural} if natural else {}),
     }
 
 

@@ -59,6 +59,7 @@ XNLI_NATURAL = replace(
     sizes=SIZES,
     parallel=False,
     translated=(),
+    clean="xnli_natural_clean",
     summary="XNLI with misspellings that people made in Wikipedia; compare with xnli_natural_clean.",
     citation=CITATION,
     homepage=HOMEPAGE,
@@ -74,6 +75,7 @@ XNLI_NATURAL_CLEAN = replace(
     XNLI_NATURAL,
     name="xnli_natural_clean",
     data=(local(*without_errors(_PATTERN, "XNLI-1.0/xnli.test.tsv", ("xnli/", ""), read_clean)), _MADE),
+    clean=None,
     summary="The pairs of xnli_natural without the misspellings, as they are in XNLI.",
     notes=(*FILES, *CLEAN),
 )

@@ -11,6 +11,7 @@ from xharness.data.tagged import prefixed_reader, tagged_reader, write_tagged
 from xharness.errors import DataError
 
 LABELS = ("O", "B-PER", "I-PER", "B-LOC")
+ENTITIES = (*LABELS, "I-LOC")
 
 
 def plain(*paths, split="dev"):
@@ -100,6 +101,38 @@ def test_another_scheme_of_tags_is_named(tmp_path, tags, line, problem, separato
         with pytest.raises(DataError) as error:
             read(path)
         assert str(error.value).startswith(f"{path}:{line}: {problem}")
+
+
+@pytest.mark.parametrize(
+    ("scheme", "tags", "converted"),
+    [
+        ("BIOES", "B-PER I-PER E-PER S-PER O S-LOC", "B-PER I-PER I-PER B-PER O B-LOC"),
+        ("BILOU", "U-PER B-LOC L-LOC O", "B-PER B-LOC I-LOC O"),
+        ("IOB1", "I-PER I-PER B-PER I-PER I-LOC O I-LOC", "B-PER I-PER B-PER I-PER B-LOC O B-LOC"),
+        ("BIOES", "B-PER I-PER O", "B-PER I-PER O"),  # a file that is in IOB2
+    ],
+)
+def test_another_scheme_is_converted_where_it_is_named(tmp_path, scheme, tags, converted):
+    lines = [f"word\t{tag}" for tag in tags.split()]
+    path = write(tmp_path, "dev-en.tsv", "\n".join(lines))
+    for read, file in (
+        (tagged_reader(ENTITIES), path),
+        (prefixed_reader(ENTITIES), write(tmp_path, "dev", "\n".join(f"en:{line}" for line in lines))),
+    ):
+        [row] = read.converting(scheme)((file,), "en", "dev")
+        assert row["tags"] == converted.split()
+
+
+def test_sentences_are_converted_one_by_one(tmp_path):
+    path = write(tmp_path, "dev-en.tsv", "Ada\tI-PER\n\nEmmy\tI-PER\n")
+    rows = tagged_reader(LABELS).converting("IOB1")((path,), "en", "dev")
+    assert [row["tags"] for row in rows] == [["B-PER"], ["B-PER"]]
+
+
+def test_a_scheme_that_is_not_that_of_the_file_is_an_error(tmp_path):
+    path = write(tmp_path, "dev-en.tsv", "Ada\tS-PER\nsang\tO\n")
+    with pytest.raises(DataError, match=r"in the scheme BIOES, .* convert the files with .* --param tag_scheme=BIOES"):
+        list(tagged_reader(LABELS).converting("IOB1")((path,), "en", "dev"))
 
 
 @pytest.mark.parametrize("tags", ["B-PER I-PER O", "O O", "B-PER B-PER", "I-PER O B-PER", "B-LOC I-PER O"])

@@ -23,7 +23,7 @@ def summary(results: Mapping[str, Any], folder: Path) -> str:
     """Return the text that is printed at the end of a run."""
     noises = results.get("robustness")
     tables = [_scores(results), *(robustness.blocks(noises) if noises else ())]
-    lines = ["\n\n".join(tables), "", *_gap_notes(results), *(robustness.NOTES if noises else ())]
+    lines = ["\n\n".join(tables), "", *_gap_notes(results), *(robustness.notes(noises) if noises else ())]
     for name, suite in results["suites"].items():
         if suite["complete"]:
             by_group = suite["category_mean"]

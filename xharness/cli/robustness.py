@@ -1,4 +1,4 @@
-"""What noises do to the scores of a run, as one table for each task."""
+"""What noises, and errors that people made, do to the scores of a run, as tables."""
 
 from __future__ import annotations
 
@@ -8,15 +8,21 @@ from typing import Any
 from xharness.cli.table import table
 from xharness.specs.noises import SEARCH, label
 
+_NATURAL = ("natural errors", "without", "clean", "noisy", "drop", "95 % interval", "relative", "languages")
 _HEADS = ("noise", "clean", "noisy", "drop", "95 % interval", "relative", "coverage", "effective", "languages")
 
 
 def blocks(robustness: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the table of each task: a row for each noise and severity, and below it what holds for all of them."""
+    """Yield the table of each task: a row for each noise and severity, and below it what holds for all of them.
+
+    The last table has the tasks with errors that people made.
+    """
     for name, task in robustness["tasks"].items():
         rows = [row for row in robustness["noises"] if row["task"] == name]
         noises = len({(row["noise"]["name"], row["noise"].get(SEARCH)) for row in rows})
         yield "\n".join([_title(name, task), _table(rows), *_lines(task, noises), *_searches(rows)])
+    if natural := robustness.get("natural"):
+        yield table([_natural(row) for row in natural], _NATURAL, right=range(2, len(_NATURAL)))
 
 
 def _title(name: str, task: Mapping[str, Any]) -> str:
@@ -48,19 +54,35 @@ def _row(row: Mapping[str, Any]) -> list[str]:
     missing = [code for code in row["missing"] if code != "en" or not row["languages"]]
     if numbers is None:
         return [label(row["noise"]), *[""] * (len(_HEADS) - 2), f"0 of {len(missing)}"]
-    count = len(numbers["languages"])
-    relative, effective = numbers["relative_drop"], numbers["effective"]
+    effective = numbers["effective"]
     return [
         label(row["noise"]),
-        f"{numbers['clean']:.1f}",
-        f"{numbers['noisy']:.1f}",
-        f"{numbers['drop']:.1f}",
-        _interval(numbers["ci95"]),
-        "-" if relative is None else f"{relative:.1f} %",
+        *_scores(numbers),
         f"{numbers['coverage']:.0f} %",
         "-" if effective is None else f"{effective:.0f} %",
-        f"{count} of {count + len(missing)}" if missing else str(count),
+        _count(numbers, missing),
     ]
+
+
+def _scores(numbers: Mapping[str, Any]) -> list[str]:
+    """Return clean, noisy, drop, its interval and the relative drop as text."""
+    relative = numbers["relative_drop"]
+    points = [f"{numbers[name]:.1f}" for name in ("clean", "noisy", "drop")]
+    return [*points, _interval(numbers["ci95"]), "-" if relative is None else f"{relative:.1f} %"]
+
+
+def _count(numbers: Mapping[str, Any], missing: Sequence[str]) -> str:
+    """Return how many languages are averaged, of all if some have no score."""
+    count = len(numbers["languages"])
+    return f"{count} of {count + len(missing)}" if missing else str(count)
+
+
+def _natural(row: Mapping[str, Any]) -> list[str]:
+    numbers = row["average"]
+    missing = [code for code in row["missing"] if code != "en" or not row["languages"]]
+    if numbers is None:
+        return [row["task"], row["clean_task"], *[""] * (len(_NATURAL) - 3), f"0 of {len(missing)}"]
+    return [row["task"], row["clean_task"], *_scores(numbers), _count(numbers, missing)]
 
 
 def _english(row: Mapping[str, Any]) -> str:
@@ -88,6 +110,11 @@ def _searches(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     if found:
         each = ", ".join(f"{label(row['noise'])} {row['average']['queries']:.1f}" for row in found)
         yield f"predictions of a search for each example: {each}"
+
+
+def notes(robustness: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what the columns of the tables mean."""
+    return NOTES if robustness["noises"] else NOTES[:1]
 
 
 NOTES = (

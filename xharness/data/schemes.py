@@ -1,4 +1,4 @@
-"""Recognise schemes of entity tags other than IOB2, in which B- begins every entity and I- continues it."""
+"""Recognise and convert schemes of entity tags other than IOB2, in which B- begins every entity and I- continues it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from pathlib import Path
 
 from xharness.errors import DataError
 
+TAG_SCHEME = "tag_scheme"
+"""The parameter of a source with the scheme of the tags of its files, which are converted to IOB2."""
+SCHEMES = ("BIOES", "BILOU", "IOB1")
+_IN_IOB2 = {"E": "I", "S": "B", "L": "I", "U": "B"}
 _OTHERS = {
     "S": ("BIOES", "E- as I- and S- as B-"),
     "E": ("BIOES", "E- as I- and S- as B-"),
@@ -21,7 +25,22 @@ def other_scheme(tag: str, labels: Collection[str]) -> str | None:
     if not dash or prefix not in _OTHERS or f"B-{kind}" not in labels:
         return None
     scheme, change = _OTHERS[prefix]
-    return f"the tags are in the scheme {scheme}, expected IOB2; write {change}"
+    return f"the tags are in the scheme {scheme}, expected IOB2; write {change}, or {_converting(scheme)}"
+
+
+def in_iob2(tag: str, before: str, scheme: str) -> str:
+    """Return a tag of one of `SCHEMES` in IOB2; `before` is the tag of the word before in the same scheme, or ""."""
+    prefix, dash, kind = tag.partition("-")
+    if not dash:
+        return tag
+    if scheme == "IOB1":
+        begins = prefix == "I" and before.partition("-")[2] != kind
+        return f"B-{kind}" if begins else tag
+    return f"{_IN_IOB2[prefix]}-{kind}" if _OTHERS.get(prefix, ("",))[0] == scheme else tag
+
+
+def _converting(scheme: str) -> str:
+    return f"convert the files with --source local --param {TAG_SCHEME}={scheme}"
 
 
 class Starts:
@@ -53,5 +72,5 @@ class Starts:
                 self._path,
                 line,
                 f"I-{kind} begins an entity: the tags are in the scheme IOB1, expected IOB2; write the first tag of "
-                f"each entity as B-{kind}",
+                f"each entity as B-{kind}, or {_converting('IOB1')}",
             )

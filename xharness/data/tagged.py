@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from xharness.data.lines import Reader, Row, check_label, nonempty, read_lines, write_lines
-from xharness.data.schemes import Starts, other_scheme
+from xharness.data.lines import Row, check_label, nonempty, read_lines, write_lines
+from xharness.data.schemes import Starts, in_iob2, other_scheme
 from xharness.errors import DataError
 
 Word = tuple[int, str, str | None]
@@ -16,13 +16,37 @@ Word = tuple[int, str, str | None]
 _Words = Callable[[Path, Collection[str]], Iterable[Word | None]]
 
 
-def tagged_reader(labels: Collection[str]) -> Reader:
+@dataclass(frozen=True)
+class TaggedReader:
+    """A reader of tagged sentences, whose tags are in IOB2 or converted from another scheme."""
+
+    words: _Words
+    labels: Collection[str]
+    scheme: str | None = None
+
+    def __call__(self, paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
+        """Yield the sentences of files; DataError with file and line if one is malformed."""
+        return nonempty(self._rows)(paths, language, split)
+
+    def converting(self, scheme: str) -> TaggedReader:
+        """Return a reader of files in another scheme, one of `SCHEMES`."""
+        return replace(self, scheme=scheme)
+
+    def _rows(self, paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
+        for path in paths:
+            words: Iterable[Word | None] = self.words(path, self.labels)
+            if self.scheme:
+                words = _converted(words, self.scheme)
+            yield from _sentences(path, words, self.labels, tagged=split != "test")
+
+
+def tagged_reader(labels: Collection[str]) -> TaggedReader:
     """Return a reader of `word TAB tag` lines, or of lines with words only if the tags of a test set are hidden.
 
     This is the format that the XTREME scripts write for udpos and panx. Without `labels` every tag is accepted. A word
     may be empty, as in WikiANN. Columns may be separated by spaces in a file without a tab.
     """
-    return nonempty(partial(_read, _plain, labels))
+    return TaggedReader(_plain, labels)
 
 
 def write_tagged(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -36,19 +60,26 @@ def _tagged_lines(row: Mapping[str, Any]) -> Iterator[str]:
     return (f"{word}\t{tag}" for word, tag in zip(row["tokens"], row["tags"], strict=True))
 
 
-def prefixed_reader(labels: Collection[str]) -> Reader:
+def prefixed_reader(labels: Collection[str]) -> TaggedReader:
     """Return a reader of `xx:word TAB tag` lines, the format of the PAN-X archive.
 
     The prefix up to the first colon is removed, a line without exactly two fields ends the sentence, and a line
     without a colon is skipped, as in panx_preprocess of github.com/google-research/xtreme, utils_preprocess.py. Raises
     DataError if most lines have no prefix.
     """
-    return nonempty(partial(_read, _prefixed, labels))
+    return TaggedReader(_prefixed, labels)
 
 
-def _read(words: _Words, labels: Collection[str], paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
-    for path in paths:
-        yield from _sentences(path, words(path, labels), labels, tagged=split != "test")
+def _converted(words: Iterable[Word | None], scheme: str) -> Iterator[Word | None]:
+    before = ""
+    for word in words:
+        if word is None or word[2] is None:
+            before = ""
+            yield word
+            continue
+        number, token, tag = word
+        yield number, token, in_iob2(tag, before, scheme)
+        before = tag
 
 
 def _plain(path: Path, labels: Collection[str]) -> Iterator[Word | None]:

@@ -84,6 +84,7 @@ def _drawn(n: int, resamples: int) -> Iterator[np.ndarray]:
     block = max(1, _CELLS // n)
     for start in range(0, resamples, block):
         rows = min(block, resamples - start)
-        indices = rng.integers(n, size=(rows, n)) + n * np.arange(rows)[:, None]
-        counts = np.bincount(indices.ravel(), minlength=rows * n).reshape(rows, n)
-        yield counts.astype(np.float32)
+        counts = np.empty((rows, n), dtype=np.float32)
+        for row, drawn in zip(counts, rng.integers(n, size=(rows, n)), strict=True):
+            row[:] = np.bincount(drawn, minlength=n)
+        yield counts

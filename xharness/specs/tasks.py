@@ -74,7 +74,8 @@ class Task:
     the English training split. `test_split` is the evaluated split. `parallel`: the test sets of all languages are
     translations of each other. `translated` are the languages whose test split is published as a machine translation
     into English too. `overlaps` are known overlaps with other tasks, declared by one of the two. `noise` is what
-    noises may do to the task. `unsafe_code`: some metrics need code that a model wrote to be run.
+    noises may do to the task. `clean` names the task that has the same examples without the errors that people made
+    in this one. `unsafe_code`: some metrics need code that a model wrote to be run.
     """
 
     kind: ClassVar[Kind]
@@ -93,6 +94,7 @@ class Task:
     test_split: str = "test"
     overlaps: tuple[Overlap, ...] = ()
     noise: NoisePolicy = field(default_factory=NoisePolicy)
+    clean: str | None = None
     unsafe_code: bool = False
     summary: str = ""
     licence: str = ""

@@ -23,9 +23,10 @@ class Marks:
 
 
 def robustness_of(board: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the rows of the table, its severities and the options of its filter; None without scores under noise."""
+    """Return the rows of the tables, the severities and the options of the filter; None without such scores."""
     robust = board.get("robustness", {"entries": ()})["entries"]
-    if not robust:
+    natural = board.get("robustness", {}).get("natural", ())
+    if not robust and not natural:
         return None
     averages = [average for each in robust for average in _selectable(each)]
     severities = sorted({severity for average in averages for severity in average["severities"]})
@@ -45,6 +46,7 @@ def robustness_of(board: Mapping[str, Any]) -> dict[str, Any] | None:
             }
             for each in robust
         ],
+        "natural": natural,
     }
 
 

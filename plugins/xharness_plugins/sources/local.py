@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xharness import BadRequest, DataError, DataOptions, Layout, Local, Source, Task, Written
+from xharness import BadRequest, DataError, DataOptions, Layout, Local, Param, Source, Task, Written
 from xharness.data.jsons import read_jsonl, write_jsonl
 from xharness.data.lines import Row
+from xharness.data.schemes import SCHEMES, TAG_SCHEME
+from xharness.data.tagged import TaggedReader
 from xharness_plugins.sources.paths import content_key, fill, listed
 from xharness_plugins.sources.rows import dataset, guarded
 
@@ -39,14 +41,19 @@ def fingerprint(task: Task, language: str, split: str, options: DataOptions) -> 
     Raises BadRequest without --data, and DataError if files are missing.
     """
     layout, paths = _find(task, language, split, options)
-    return f"local:{task.name}:{language}:{split}:{content_key([layout.name], paths)}"
+    scheme = options.params.get(TAG_SCHEME) if isinstance(layout.read, TaggedReader) else None
+    parts = [layout.name, *([scheme] if scheme else [])]
+    return ":".join(["local", task.name, language, split, content_key(parts, paths), *parts[1:]])
 
 
 def load(task: Task, language: str, split: str, options: DataOptions) -> Dataset:
     """Return the examples of a split; raise as `fingerprint` does, and DataError with file and line if malformed."""
     layout, paths = _find(task, language, split, options)
     where = f"{task.name} {language} {split} ({listed(map(str, paths), 2)})"
-    rows = guarded(lambda: layout.read(paths, language, split), f"{where}: the reader of '{layout.name}' failed")
+    read, scheme = layout.read, options.params.get(TAG_SCHEME)
+    if scheme and isinstance(read, TaggedReader):
+        read = read.converting(scheme)
+    rows = guarded(lambda: read(paths, language, split), f"{where}: the reader of '{layout.name}' failed")
     return dataset(task, rows, where, fingerprint(task, language, split, options))
 
 
@@ -122,6 +129,12 @@ def _same(task: Task, language: str, split: str, rows: Sequence[Row], root: Path
         return False
 
 
+def _scheme(text: str) -> str:
+    if text.upper() not in SCHEMES:
+        raise ValueError(f"must be one of {', '.join(SCHEMES)}")
+    return text.upper()
+
+
 LOCAL = Source(
     name="local",
     summary="files on disk (--data DIR), in the layouts of official archives and scripts",
@@ -129,4 +142,7 @@ LOCAL = Source(
     load=load,
     write=write,
     offline=True,
+    params={
+        TAG_SCHEME: Param(type=_scheme, help=f"scheme of entity tags to convert to IOB2: {', '.join(SCHEMES)}"),
+    },
 )

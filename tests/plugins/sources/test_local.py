@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from xharness import BadRequest, Classification, DataError, DataOptions, Layout, Tagging, local
+from xharness.specs.params import typed
 from xharness_plugins.sources.local import LOCAL
 from xharness_tasks import TASKS
 
@@ -253,3 +255,18 @@ def test_nothing_is_written_that_other_files_hide(tmp_path):
     release.write_text("language\tgold_label\tsentence1\tsentence2\nsw\tneutral\ta\tb\n", "utf-8")
     with pytest.raises(DataError, match="use an empty folder"):
         LOCAL.write(BY_NAME["xnli"], "sw", "test", rows("xnli", "Mvua."), tmp_path)
+
+
+def test_files_in_another_scheme_of_tags_are_converted_and_have_another_fingerprint(tmp_path):
+    panx, xnli = BY_NAME["panx"], BY_NAME["xnli"]
+    options = write(tmp_path, **{"panx/dev-de.tsv": "Ada\tB-PER\nLovelace\tE-PER\n\nOslo\tS-LOC\n"})
+    with pytest.raises(DataError, match=r"the scheme BIOES, .* or convert the files with --source local --param"):
+        LOCAL.load(panx, "de", "dev", options)
+    converting = replace(options, params=typed(LOCAL.params, {"tag_scheme": "bioes"}))
+    assert [row["tags"] for row in LOCAL.load(panx, "de", "dev", converting)] == [["B-PER", "I-PER"], ["B-LOC"]]
+    plain, converted = (LOCAL.fingerprint(panx, "de", "dev", each) for each in (options, converting))
+    assert converted.endswith(":BIOES") and plain not in converted
+    write(tmp_path, **{"xnli/dev-de.tsv": "Ada sang.\tJemand sang.\tentailment\n"})
+    assert LOCAL.fingerprint(xnli, "de", "dev", options) == LOCAL.fingerprint(xnli, "de", "dev", converting)
+    with pytest.raises(BadRequest, match="must be one of BIOES, BILOU, IOB1"):
+        typed(LOCAL.params, {"tag_scheme": "IO"})

@@ -26,10 +26,11 @@ class Cells:
 
         Both map the seed of the training to records; the noisy ones are those of several noise seeds.
         """
-        seeded = {seed: [self._scored(record, names) for record in records] for seed, records in noisy.items()}
-        return pair_of_seeds({seed: self._scored(clean[seed], names) for seed in noisy}, seeded)
+        seeded = {seed: [self.scored(record, names) for record in records] for seed, records in noisy.items()}
+        return pair_of_seeds({seed: self.scored(clean[seed], names) for seed in noisy}, seeded)
 
-    def _scored(self, record: Record, names: Sequence[str]) -> Scored:
+    def scored(self, record: Record, names: Sequence[str]) -> Scored:
+        """Return the mean of the named metrics of a cell, and its replicates if it has them."""
         return mean([record["metrics"][name]["value"] for name in names]), self._replicates(record)
 
     def _replicates(self, record: Record) -> np.ndarray | None:

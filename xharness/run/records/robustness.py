@@ -1,4 +1,4 @@
-"""What noises do to the scores of a run: `robustness` of results.json.
+"""What noises, and errors that people made, do to the scores of a run: `robustness` of results.json.
 
 Averages are unweighted means over noise seeds, then severities, noises of a family, families, languages other than
 English, and tasks. They leave out what a search chose by the scores of the model. A cell without a noisy score is left
@@ -15,6 +15,7 @@ from xharness.metrics.base import mean
 from xharness.metrics.bootstrap import interval
 from xharness.metrics.noisy import Pair, averaged, but_english, nested_mean
 from xharness.registry import Registry
+from xharness.run.records.natural_errors import natural_rows
 from xharness.run.records.noisy_pairs import Cells
 from xharness.run.records.noisy_rows import NoiseRow, rows_of
 from xharness.run.records.robust_accuracy import robust_accuracy
@@ -24,19 +25,21 @@ _SHOWN = ("clean", "noisy", "drop", "ci95")
 
 
 def with_robustness(content: Mapping[str, Any], folder: Path, registry: Registry) -> dict[str, Any]:
-    """Return the content of results.json with `robustness`, unchanged where no noise was asked for.
+    """Return the content of results.json with `robustness`, unchanged without noises and pairs with natural errors.
 
     `folder` has the replicates of the cells.
     """
     names = list(dict.fromkeys(cell["task"] for cell in content["cells"] if cell["noise"]))
     names = [name for name in names if name in content["tasks"]]
-    if not names:
-        return dict(content)
     cells = Cells(folder)
+    natural = natural_rows(content, registry, cells)
+    if not names and not natural:
+        return dict(content)
     rows = {name: rows_of(name, content, registry, cells) for name in names}
     tasks = {name: _task(own, cells) for name, own in rows.items()}
     noises = [row.content() for own in rows.values() for row in own]
-    return {**content, "robustness": {"noises": noises, "tasks": tasks, "all": _all(rows)}}
+    found = {"noises": noises, "tasks": tasks, "all": _all(rows)}
+    return {**content, "robustness": found | ({"natural": natural} if natural else {})}
 
 
 def _task(rows: Sequence[NoiseRow], cells: Cells) -> dict[str, Any]:
