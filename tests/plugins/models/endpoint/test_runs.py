@@ -288,7 +288,7 @@ def test_the_key_is_written_nowhere(server, tmp_path, monkeypatch, capsys, way):
     if way == "broken":
         real = transport.content_of
         monkeypatch.setattr(
-            transport, "content_of", lambda reply, config: server.asked and 1 / 0 or real(reply, config)
+            transport, "content_of", lambda reply, config: (server.asked and 1 / 0) or real(reply, config)
         )
     code = run(*words(folder, "xnli", "xcopa"))
     assert code == {"good": 0, "denied": 2}.get(way, 1)
