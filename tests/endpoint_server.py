@@ -15,6 +15,8 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from xharness_plugins.models.endpoint.probe import TEXT
+
 Fault = Callable[["_Handler"], None]
 
 
@@ -46,6 +48,8 @@ def first_choice(prompt: str) -> str:
 class EndpointServer(ThreadingHTTPServer):
     """`asked` lists path and body of each request, `headers` their headers; `fail` replaces answers by faults.
 
+    Requests that only find out whether the server answers are in `probes`, not in `asked`.
+
     `most` is the highest number of requests that were answered at the same time. With `begin`, each text begins with
     this token, of which the model gives no log-probability.
     """
@@ -56,6 +60,7 @@ class EndpointServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.write, self.begin, self.parts = write, begin, parts
         self.asked: list[tuple[str, dict]] = []
+        self.probes: list[tuple[str, dict]] = []
         self.headers: list[dict[str, str]] = []
         self.faults: list[list] = []
         self.pause = 0.0
@@ -101,7 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
         with server.lock:
             server.now += 1
             server.most = max(server.most, server.now)
-            server.asked.append((self.path, body))
+            (server.probes if f'"{TEXT}"' in raw else server.asked).append((self.path, body))
             server.headers.append(dict(self.headers))
             fault = next((entry for entry in server.faults if entry[0] in raw and entry[2]), None)
             if fault:

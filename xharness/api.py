@@ -16,6 +16,7 @@ from xharness.registry import Registry
 from xharness.request import Request, build, resolve
 from xharness.run.preparing import prepare
 from xharness.run.progress import Progress, progress
+from xharness.run.reaching import check_reachable
 from xharness.run.runner import Runner
 from xharness.store.artifacts import Store
 from xharness.store.keys import key_of
@@ -62,7 +63,9 @@ def run(
     registry = registry or Registry.load(request.plugins)
     folder, root = check_writable("--out", out or default_folder(request)), _root(store)
     planned = plan(request, registry)
-    return Runner(planned, registry, Store(root), folder, display or progress(quiet=True), keep).run()
+    runner = Runner(planned, registry, Store(root), folder, display or progress(quiet=True), keep)
+    check_reachable([runner.context])
+    return runner.run()
 
 
 def experiment(

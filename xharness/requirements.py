@@ -12,6 +12,7 @@ from xharness.specs.models import Model
 from xharness.specs.recipes import RecipeInput
 from xharness.specs.stage_params import Finetune
 from xharness.specs.stages import Stage
+from xharness.ways import trained_in_words
 
 _WORK = {
     "finetune": "fine-tune",
@@ -28,7 +29,7 @@ def lacks(model: Model, checkpoint: Stage, wish: RecipeInput) -> Iterator[str]:
             yield f"cannot {_WORK.get(stage.kind, stage.kind)}"
         elif isinstance(stage.params, Finetune) and stage.params.lora and not model.lora:
             yield "cannot train low-rank updates"
-    for ref in checkpoint.trained_on:
+    for ref in () if trained_in_words(checkpoint) else checkpoint.trained_on:
         kind = wish.find(ref.task).kind
         if kind.capability not in model.capabilities:
             yield f"cannot {kind.capability}, so it cannot be trained on '{ref.task}' ({kind.name})"
@@ -38,7 +39,18 @@ def check(resolved: Resolved, wish: RecipeInput, checkpoint: Stage, registry: Re
     """Raise BadRequest if the adapter does not support a stage of a checkpoint; name alternatives."""
     lack = next(lacks(resolved.model, checkpoint, wish), None)
     if lack:
-        raise BadRequest(f"the adapter '{resolved.model.name}' {lack}; {alternatives(resolved, wish, registry)}")
+        words = _words_hint(resolved, wish)
+        remedy = alternatives(resolved, wish, registry)
+        raise BadRequest(f"the adapter '{resolved.model.name}' {lack}; {words}{remedy}")
+
+
+def _words_hint(resolved: Resolved, wish: RecipeInput) -> str:
+    """Return how to train the adapter on a task in words, if it has no head for the task."""
+    if not resolved.model.words or resolved.request.way:
+        return ""
+    able = resolved.model.capabilities
+    names = [way.name for way in wish.ways if way.target and way.capability in able]
+    return f"train it in words with --way {names[0]}, or " if names else ""
 
 
 def alternatives(resolved: Resolved, wish: RecipeInput, registry: Registry) -> str:

@@ -98,7 +98,7 @@ def _check_fits(way: Way, task: Task, checkpoint: Stage, resolved: Resolved) -> 
             f"--way {way.name}: {info.architecture} has no head for task '{task.name}' and recipe '{recipe}' trains "
             "none; use a recipe that trains one, such as zero-shot"
         )
-    heads = checkpoint.trained_on and not _trained_in_words(checkpoint)
+    heads = checkpoint.trained_on and not trained_in_words(checkpoint)
     if not way.native and heads and task.kind.capability in resolved.model.capabilities:
         raise BadRequest(
             f"--way {way.name}: recipe '{recipe}' trains a head for task '{task.name}', and a model with a head cannot "
@@ -108,7 +108,7 @@ def _check_fits(way: Way, task: Task, checkpoint: Stage, resolved: Resolved) -> 
         raise BadRequest(f"--way {way.name}: {info.architecture} cannot {verb(way.capability)}; use another way")
 
 
-def _trained_in_words(checkpoint: Stage) -> bool:
+def trained_in_words(checkpoint: Stage) -> bool:
     """Return whether the last training of a checkpoint is in words."""
     params = [stage.params for stage in checkpoint.walk() if isinstance(stage.params, Finetune | Multitask)]
     return bool(params) and bool(params[-1].words)

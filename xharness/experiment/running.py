@@ -15,8 +15,10 @@ from xharness.experiment.scores import Scores
 from xharness.plan import Plan
 from xharness.registry import Registry
 from xharness.request import Resolved, resolve
+from xharness.run.context import Context
 from xharness.run.preparing import prepare
 from xharness.run.progress import Progress, progress
+from xharness.run.reaching import check_reachable
 from xharness.run.runner import Runner
 from xharness.run.searches.vector_search import LAYER
 from xharness.store.artifacts import Store
@@ -119,9 +121,11 @@ def run_parts(
 ) -> list[Scores | None]:
     """Run all parts that have a plan and return their scores, None for the others.
 
-    `display` prints a title and returns the progress display of a part. Raises StoreError if something cannot be saved;
-    other failures are recorded in the results.
+    `display` prints a title and returns the progress display of a part. Raises BadRequest before any work if a model
+    that computes elsewhere does not answer, and StoreError if something cannot be saved; other failures are recorded in
+    the results.
     """
+    check_reachable(Context(plan=part.plan, registry=registry, store=store) for part in parts if part.plan)
     for part in parts:
         if part.plan is None:
             display(f"{part.title} cannot be run: {part.reason}")

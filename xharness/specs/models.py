@@ -200,7 +200,9 @@ class Model:
     not fit the checkpoint. `settle(info, params)` returns the parameters with the values that the checkpoint declares
     for those that the user has not set; they enter keys, records and `load`, without those that it leaves out.
     `chat_template(info, params)` returns a digest of the template that requests are put into, the empty text for none:
-    it enters the key of predictions, the record and the signatures. `check_up(path, words, options)` yields what
+    it enters the key of predictions, the record and the signatures. `probe(info, params)` asks a model that computes
+    elsewhere for one short answer, and raises BadRequest if no request can succeed, as when its server is down; a run
+    calls it before any work, if there is work that needs the model. `check_up(path, words, options)` yields what
     `xharness check` reports of a folder beyond its metadata, such as its tokenizer; `words` are synthetic words by
     language.
 
@@ -227,6 +229,7 @@ class Model:
     merge: _Merge | None = None
     check: Callable[[ModelInfo, Mapping[str, Any]], None] | None = None
     chat_template: Callable[[ModelInfo, Mapping[str, Any]], str] | None = None
+    probe: Callable[[ModelInfo, Mapping[str, Any]], None] | None = None
     check_up: Callable[[Path, Mapping[str, Sequence[str]], LoadOptions], Iterable[Finding]] | None = None
     settle: Callable[[ModelInfo, Mapping[str, Any]], Mapping[str, Any]] | None = None
     params: Mapping[str, Param] = field(default_factory=dict)

@@ -33,3 +33,8 @@ def chat_digest(info: ModelInfo, params: Mapping[str, Any]) -> str:
     """Return a digest of the chat template that is asked in, empty without one."""
     text = chat_template(info.path) if params["chat"] else ""
     return hashlib.sha256(text.encode()).hexdigest()[:12] if text else ""
+
+
+def asks_in_chat(tokenizer: Any, params: Mapping[str, Any]) -> bool:
+    """Return whether contexts are put into the chat template of the tokenizer."""
+    return bool(params.get("chat")) and bool(tokenizer.chat_template)

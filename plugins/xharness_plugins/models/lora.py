@@ -27,8 +27,12 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _WEIGHTS = "adapter_model.safetensors"
-# Of decoders: the names of two modules, or of one module for queries, keys and values.
-_PROJECTIONS = {"query": ("q_proj", "query_key_value", "qkv_proj"), "value": ("v_proj", "query_key_value", "qkv_proj")}
+# Of decoders and T5: the names of two modules, or of one module for queries, keys and values.
+_PROJECTIONS = {
+    "query": ("q_proj", "query_key_value", "qkv_proj", "q"),
+    "value": ("v_proj", "query_key_value", "qkv_proj", "v"),
+}
+_TASKS = {False: "CAUSAL_LM", True: "SEQ_2_SEQ_LM"}
 # Types of models whose modules have other names than their weights.
 _RENAMED = {"gte", "jina_embeddings_v3", "new", "nomic_bert"}
 _LIMITS = "tokenizer_config.json"
@@ -110,7 +114,7 @@ def check_targets(lora: Lora, info: ModelInfo) -> None:
 def add_updates(model: Any, lora: Lora, base: Path, *, words: bool = False) -> Any:
     """Add low-rank updates to the encoder of a model; only these, the head and a pooler stay trainable.
 
-    With `words` the model is a causal language model whose last layer is not trained.
+    With `words` the model writes text, and its last layer is not trained.
 
     Returns peft's view of the model, which is changed in place. BadParameter if a target is not a linear module of
     the encoder.
@@ -132,7 +136,7 @@ def add_updates(model: Any, lora: Lora, base: Path, *, words: bool = False) -> A
         lora_dropout=lora.dropout,
         target_modules=targets,
         modules_to_save=None if words else _heads(model),
-        task_type="CAUSAL_LM" if words else None,
+        task_type=_TASKS[model.config.is_encoder_decoder] if words else None,
         base_model_name_or_path=str(base),
     )
     return _view(model, config)

@@ -1,4 +1,4 @@
-"""Encoder-decoders of the transformers library: they translate (NLLB), or are asked in words (mT5, T5, BART)."""
+"""Encoder-decoders of the transformers library: they translate (NLLB), or read and write text (mT5, T5, BART)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from xharness import BadRequest, Finding, LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, positive
+from xharness import BadRequest, Finding, LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, Training, positive
 from xharness_plugins.models.chat import CHAT, chat_digest, check_chat, yes
 from xharness_plugins.models.checkpoint_files import read_config
 
@@ -48,6 +48,12 @@ def _load(
     return load(path, params, options)
 
 
+def _train(training: Training) -> Mapping[str, Any]:
+    from xharness_plugins.models.training import train
+
+    return train(training)
+
+
 def _check_up(path: Path, words: Mapping[str, Sequence[str]], options: LoadOptions) -> Iterator[Finding]:
     from xharness_plugins.models.check_up import check_up
 
@@ -56,11 +62,15 @@ def _check_up(path: Path, words: Mapping[str, Sequence[str]], options: LoadOptio
 
 SEQ2SEQ = Model(
     name="seq2seq",
-    summary="encoder-decoders of the transformers library: they translate (NLLB), or are asked in words (mT5, BART)",
+    summary="encoder-decoders of the transformers library: translators (NLLB), or asked and trained in words (mT5)",
     capabilities=_WORDS | {"translate"},
     claims=_claims,
     inspect=_inspect,
     load=_load,
+    train=_train,
+    trainings=frozenset({"finetune", "multitask"}),
+    lora=True,
+    words=True,
     check_up=_check_up,
     check=check_chat,
     chat_template=chat_digest,

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness import BadParameter, BadRequest, Continuation, Generation, LoadOptions
+from xharness_plugins.models.chat import asks_in_chat
 from xharness_plugins.models.fitting import remarks
 from xharness_plugins.models.generation_settings import ends, generation_settings
+from xharness_plugins.models.heads.head import LoadedEncoder
 from xharness_plugins.models.in_words import AskedInWords, shortened
 from xharness_plugins.models.loading import stream_on
 from xharness_plugins.models.text_updates import TextCheckpoint
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from xharness.engine.encoder_decoder import Target
     from xharness.engine.generation import Ask
 
+AUTO = "AutoModelForSeq2SeqLM"
 _SENTINEL = re.compile(r"▁?<extra_id_(\d+)>")
 
 
@@ -96,55 +99,80 @@ class TargetEncoder:
 def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> AskedInWords:
     """Load an encoder-decoder to be asked in words; StageError if weights are missing."""
     from xharness.engine.device import resolve_device, resolve_dtype
-    from xharness.engine.encoder_decoder import TargetScorer
-    from xharness.engine.encoder_decoder_generation import TargetGenerator
 
     checkpoint = TextCheckpoint.read(path, options)
     folder, tokenizer = checkpoint.folder, checkpoint.tokenizer()
     device = resolve_device(options.device)
     dtype = resolve_dtype(options.dtype, device)
-    sentinels = _sentinels(tokenizer)
-    start = _start(folder.path, tokenizer)
-    if params.get("sentinel"):
-        if len(sentinels) < 2:
-            raise BadParameter.of("sentinel", "yes", f"the tokenizer of {path} has no sentinel tokens (<extra_id_0>)")
-        start = (*start, sentinels[0])
-    model, loading = checkpoint.load("AutoModelForSeq2SeqLM", dtype)
-    model = model.to(device).eval()
-    max_length = _length(folder, params.get("max_length"))
-    chat = bool(params.get("chat")) and bool(tokenizer.chat_template)
-    stream = stream_on(device, tokenizer, folder.hidden_size, options)
-    run = model, device, stream.pad_id, stream.budget, start
-    more: dict[str, Any] = {"exact": options.exact, "on_tokens": options.on_tokens}
-    stops = ends(folder.path, tokenizer) | frozenset(sentinels[1:2] if params.get("sentinel") else ())
-    return AskedInWords(
-        scorer=TargetScorer(*run, **more),
-        generator=TargetGenerator(*run, stops, _decoder(tokenizer, frozenset(sentinels)), **more),
-        encode=TargetEncoder(
-            tokenizer, max_length, chat=chat, sentinel=sentinels[0] if params.get("sentinel") else None
-        ),
+    max_length = length_of(folder, params.get("max_length"))
+    start = start_of(folder.path, tokenizer, params)
+    model, loading = checkpoint.load(AUTO, dtype)
+    encoder = LoadedEncoder(
+        model=model.to(device).eval(),
+        tokenizer=tokenizer,
+        stream=stream_on(device, tokenizer, folder.hidden_size, options),
+        max_length=max_length,
+        dtype=dtype,
         about={
             "device": str(device),
             "dtype": str(dtype).removeprefix("torch."),
             "architecture": folder.architecture,
             "max_length": max_length,
-            "chat": chat,
+            "chat": asks_in_chat(tokenizer, params),
             "target_start": tokenizer.convert_ids_to_tokens(list(start)),
             "remote_code": bool(options.allow_remote_code and folder.config.get("auto_map")),
             **remarks(loading),
         },
     )
+    return target_model(encoder, params, folder.path)
 
 
-def _length(folder: Any, asked: int | None) -> int:
+def target_model(loaded: LoadedEncoder, params: Mapping[str, Any], path: Path) -> AskedInWords:
+    """Return a model in memory that is asked in words; the folder `path` says which tokens begin and end a target."""
+    from xharness.engine.encoder_decoder import TargetScorer
+    from xharness.engine.encoder_decoder_generation import TargetGenerator
+
+    tokenizer, stream = loaded.tokenizer, loaded.stream
+    start, sentinels = start_of(path, tokenizer, params), _sentinels(tokenizer)
+    run = loaded.model, stream.device, stream.pad_id, stream.budget, start
+    more: dict[str, Any] = {"exact": stream.exact, "on_tokens": stream.on_tokens}
+    stops = ends(path, tokenizer) | frozenset(sentinels[1:2] if params.get("sentinel") else ())
+    return AskedInWords(
+        scorer=TargetScorer(*run, **more),
+        generator=TargetGenerator(*run, stops, _decoder(tokenizer, frozenset(sentinels)), **more),
+        encode=target_encoder(tokenizer, loaded.max_length, params),
+        about=loaded.about,
+    )
+
+
+def target_encoder(tokenizer: Any, max_length: int, params: Mapping[str, Any]) -> TargetEncoder:
+    """Return what turns requests into token ids, as the parameters of the adapter say."""
+    sentinel = _sentinels(tokenizer)[0] if params.get("sentinel") else None
+    return TargetEncoder(tokenizer, max_length, chat=asks_in_chat(tokenizer, params), sentinel=sentinel)
+
+
+def length_of(folder: Any, asked: int | None) -> int:
     """Return the tokens of a context that are read; a table of positions limits it, relative positions do not."""
     limit = folder.config.get("max_position_embeddings")
     length: int = asked or folder.max_length
     return min(length, limit) if limit else length
 
 
-def _start(path: Path, tokenizer: Any) -> tuple[int, ...]:
-    """Return the tokens before each target: the one that starts the decoder, then the one that is forced after it."""
+def start_of(path: Path, tokenizer: Any, params: Mapping[str, Any]) -> tuple[int, ...]:
+    """Return the tokens before each target: those that the folder declares, then the first sentinel if it is asked for.
+
+    BadRequest if the folder declares none, or if the tokenizer has no sentinels.
+    """
+    if not params.get("sentinel"):
+        return _declared_start(path)
+    sentinels = _sentinels(tokenizer)
+    if len(sentinels) < 2:
+        raise BadParameter.of("sentinel", "yes", f"the tokenizer of {path} has no sentinel tokens (<extra_id_0>)")
+    return (*_declared_start(path), sentinels[0])
+
+
+def _declared_start(path: Path) -> tuple[int, ...]:
+    """Return the token that starts the decoder, and the one that is forced after it if there is one."""
     settings = generation_settings(path)
     first = settings.get("decoder_start_token_id", settings.get("bos_token_id"))
     if first is None:

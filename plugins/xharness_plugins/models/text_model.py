@@ -15,6 +15,7 @@ from xharness import (
     Slot,
     Slots,
 )
+from xharness_plugins.models.chat import asks_in_chat
 from xharness_plugins.models.fitting import remarks
 from xharness_plugins.models.generation_settings import ends
 from xharness_plugins.models.heads.head import LoadedEncoder
@@ -216,11 +217,6 @@ def text_model(loaded: LoadedEncoder, params: Mapping[str, Any], path: Path) -> 
 def max_length_of(most: int, params: Mapping[str, Any]) -> int:
     """Return the maximum number of tokens of an input, of at most `most` that the model reads."""
     return min(params.get("max_length") or most, most)
-
-
-def asks_in_chat(tokenizer: Any, params: Mapping[str, Any]) -> bool:
-    """Return whether contexts are put into the chat template of the tokenizer."""
-    return bool(params.get("chat")) and bool(tokenizer.chat_template)
 
 
 def _decoder(tokenizer: Any) -> Callable[[list[int]], str]:

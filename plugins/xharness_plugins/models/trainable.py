@@ -84,16 +84,16 @@ def load(training: Training) -> Trainable:
 
 
 def _in_words(training: Training) -> Trainable:
-    """Load one causal language model, which all tasks of a training in words share."""
+    """Load one model that writes text, which all tasks of a training in words share."""
     from torch import nn
 
     text = TextCheckpoint.read(training.path, replace(training.options, on_tokens=None))
-    encoder = word_training.load(text, training)
+    encoder, head = word_training.load(text, training), word_training.head(text.folder.path)
     model = encoder.model
     updated = lora.add_updates(model, training.lora, training.path, words=True) if training.lora else None
     return Trainable(
         checkpoint=text.checkpoint,
-        models=[TaskModel(training=each, head=word_training.WORDS, encoder=encoder) for each in training.tasks],
+        models=[TaskModel(training=each, head=head, encoder=encoder) for each in training.tasks],
         module=nn.ModuleList([model for _ in training.tasks]) if training.mixing else model,
         updated=updated,
         report={"heads_dropped": [], "heads_created": [], **encoder.about},

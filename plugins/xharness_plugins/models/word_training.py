@@ -1,4 +1,4 @@
-"""Train a decoder in words: on the texts of a prompt with the right answers, tokenised as they are asked."""
+"""Train a model in words: on the texts of a prompt with the right answers, tokenised as they are asked."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import copy
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness import BadRequest, Continuation, Slots, TaskTraining, Training, TrainingTexts
-from xharness_plugins.models import lora
+from xharness_plugins.models import lora, target_texts, target_training
+from xharness_plugins.models.chat import asks_in_chat
 from xharness_plugins.models.fitting import remarks
 from xharness_plugins.models.heads.head import Head, LoadedEncoder, train_length
 from xharness_plugins.models.loading import stream_on
 from xharness_plugins.models.predictors import blocks
-from xharness_plugins.models.text_model import PromptEncoder, asks_in_chat, max_length_of, text_model
+from xharness_plugins.models.text_model import PromptEncoder, max_length_of, text_model
 from xharness_plugins.models.text_updates import TextCheckpoint
 
 if TYPE_CHECKING:
@@ -35,19 +37,33 @@ def load(checkpoint: TextCheckpoint, training: Training) -> LoadedEncoder:
     options, folder, tokenizer = training.options, checkpoint.folder, checkpoint.tokenizer()
     device = resolve_device(options.device)
     torch.manual_seed(training.seed)
-    model, loading = checkpoint.load(AUTO, torch.float32)
+    auto, max_length = AUTO, folder.max_length
+    if folder.config.get("is_encoder_decoder"):
+        asked = _words(training.tasks[0]).params.get("max_length")
+        auto, max_length = target_texts.AUTO, target_texts.length_of(folder, asked)
+    model, loading = checkpoint.load(auto, torch.float32)
     return LoadedEncoder(
         model=model,
         tokenizer=tokenizer,
         stream=stream_on(device, tokenizer, folder.hidden_size, replace(options, on_tokens=None)),
-        max_length=folder.max_length,
+        max_length=max_length,
         dtype=resolve_dtype(options.dtype, device),
         about=remarks(loading),
     )
 
 
-def _objective(encoder: LoadedEncoder, training: TaskTraining) -> Objective:
+def head(path: Path) -> Head:
+    """Return what has the place of a head in a training in words: the layer that predicts tokens, which stays.
+
+    The folder `path` says which tokens begin the targets of an encoder-decoder.
+    """
+    return Head(capability="write", auto=AUTO, name="words", objective=partial(_objective, path=path))
+
+
+def _objective(encoder: LoadedEncoder, training: TaskTraining, path: Path) -> Objective:
     """Return the cross-entropy of the tokens of the answers."""
+    if encoder.model.config.is_encoder_decoder:
+        return target_training.objective(encoder, training, path)
     from xharness.engine.answer_loss import answer_feature, answer_objective
 
     words = _words(training)
@@ -90,9 +106,12 @@ def dev_score(encoder: LoadedEncoder, training: TaskTraining, path: Path) -> Cal
             f"task '{training.task.name}' has no dev examples to select a checkpoint by; use --param selection=last"
         )
 
+    asked = target_texts.target_model if encoder.model.config.is_encoder_decoder else text_model
+
     def score(model: Any) -> float:
         model = model if encoder.dtype == torch.float32 else copy.deepcopy(model).to(encoder.dtype)
-        return measure(text_model(replace(encoder, model=model.eval()), words.params, path))
+        loaded = replace(encoder, model=model.eval())
+        return measure(asked(loaded, words.params, path))
 
     return score
 
@@ -112,7 +131,3 @@ def save(encoder: LoadedEncoder, updated: Any, path: Path, out: Path) -> None:
         encoder.tokenizer.save_pretrained(out)
     if (path / _GENERATION).is_file():
         shutil.copy(path / _GENERATION, out)
-
-
-WORDS = Head(capability="write", auto=AUTO, name="words", objective=_objective)
-"""The place of a head in a training in words: the layer that predicts tokens, which stays."""

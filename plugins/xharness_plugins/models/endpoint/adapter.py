@@ -27,6 +27,12 @@ def _check(info: ModelInfo, params: Mapping[str, Any]) -> None:
     check(info.path)
 
 
+def _probe(info: ModelInfo, params: Mapping[str, Any]) -> None:
+    from xharness_plugins.models.endpoint.probe import probe
+
+    probe(info.path, params)
+
+
 def _load(
     path: Path, capability: str, task: Task | None, params: Mapping[str, Any], options: LoadOptions
 ) -> LoadedModel:
@@ -43,5 +49,6 @@ ENDPOINT = Model(
     inspect=_inspect,
     load=_load,
     check=_check,
+    probe=_probe,
     params=PARAMS,
 )

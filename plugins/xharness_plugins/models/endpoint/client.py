@@ -23,7 +23,8 @@ Result = TypeVar("Result")
 _FIRST_WAIT, _LAST_WAIT = 1.0, 60.0
 # Repetitions for a server that cannot be reached and has not answered before in the run.
 _RETRIES_AT_START = 2
-_PATHS = {"chat": "chat/completions", "completions": "completions", "embeddings": "embeddings"}
+PATHS = {"chat": "chat/completions", "completions": "completions", "embeddings": "embeddings"}
+"""The path of each API after the address of a server."""
 _USAGE = record({"prompt_tokens": whole(), "completion_tokens": whole()})
 
 
@@ -71,7 +72,7 @@ class Client:
             self.session.admit()
             self.session.add("retries", count > 0)
             try:
-                response = self.transport.post(_PATHS[self.config.api], fields)
+                response = self.transport.post(PATHS[self.config.api], fields)
             except Transient as problem:
                 most = self.retries
                 if problem.unreachable and not self.session.answered:
@@ -101,7 +102,7 @@ class Client:
 
     def _over(self, problem: Transient, count: int) -> StageError:
         tries = f" after {count + 1} tries" if count else ""
-        remedy = f"start the server, or correct url in {self.config.path}" if problem.unreachable else "try again later"
+        remedy = start_remedy(self.config) if problem.unreachable else "try again later"
         text = f"{problem}{tries}; {remedy}"
         return self.session.fail(text) if problem.unreachable else self.session.give_up(text)
 
@@ -114,3 +115,8 @@ class Client:
     def _pause(self, seconds: float, stop: threading.Event) -> None:
         if (seconds and stop.wait(seconds)) or stop.is_set():
             raise StageError("another request failed, so this one was not sent")
+
+
+def start_remedy(config: Config) -> str:
+    """Return what to do if a server cannot be reached."""
+    return f"start the server, or correct url in {config.path}"

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests import processes
-from tests.endpoint_server import EndpointServer, first_choice, log_likelihood, repeating_the_key, status, vector
+from tests.endpoint_server import EndpointServer, first_choice, log_likelihood, page, repeating_the_key, status, vector
 from xharness import DataOptions
 from xharness.cli.main import main
 from xharness.registry import Registry
@@ -148,21 +148,87 @@ def test_a_board_shows_an_endpoint_without_a_size(server, tmp_path, capsys):
 
 
 def test_refused_answers_are_counted_in_the_notes_of_a_cell(server, tmp_path):
-    server.fail(status(400, "filtered", "content_filter"), times=3)
+    server.fail(status(400, "filtered", "content_filter"), times=3, part="Neither?")
     assert run(*words(server.folder(tmp_path / "chat", "chat"), "xnli")) == 0
     cell = cells()["xnli"]
     assert cell["notes"]["flaws"] == {"refused": 3}
     assert cell["model"]["counts"]["refused"] == 3
 
 
-def test_a_server_that_is_down_is_one_reason_for_all_cells(tmp_path, capsys):
+def test_a_server_that_dies_in_a_run_is_one_reason_for_all_its_cells(server, tmp_path):
+    folder = server.folder(tmp_path / "chat", "chat")
+    server.fail(status(401, "the account is closed"), part="Neither?")
+    assert run(*words(folder, "xnli", "xcopa")) == 1
+    reasons = {cell["reason"] for cell in cells().values()}
+    assert len(reasons) == 1 and "denies access (401: the account is closed)" in reasons.pop()
+
+
+def problem(capsys, *given, code=2):
+    """Return the only line that a command prints on stderr."""
+    capsys.readouterr()
+    assert main([str(word) for word in given]) == code
+    [line] = capsys.readouterr().err.splitlines()
+    return line
+
+
+@pytest.mark.parametrize("api", ["chat", "completions", "embeddings"])
+def test_a_server_that_is_down_is_one_line_before_any_work(tmp_path, capsys, api):
+    with EndpointServer() as server:
+        folder = server.folder(tmp_path / "model", api)
+    command = [*words(folder, "tatoeba" if api == "embeddings" else "xnli"), "--out", "out"]
+    line = problem(capsys, *command)
+    assert line.startswith(f"xharness: {server.url} cannot be reached (")
+    assert line.endswith(f"; start the server, or correct url in {folder / 'endpoint.json'}")
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (status(401, "wrong key"), "denies access (401: wrong key); name the variable with the key in"),
+        (status(404, "no such model"), "has no model 'toy' for chat (404: no such model); correct"),
+        (page, "answers with a web page instead of JSON; correct url in"),
+    ],
+)
+def test_a_server_that_cannot_answer_is_one_line_before_any_work(server, tmp_path, capsys, fault, said):
+    server.fail(fault)
+    assert said in problem(capsys, *words(server.folder(tmp_path / "chat", "chat"), "xnli"), "--out", "out")
+    assert server.asked == [] and len(server.probes) == 1 and not Path("out").exists()
+
+
+def test_an_error_that_may_pass_does_not_stop_a_run(server, tmp_path):
+    server.fail(status(503, "loading the model"), part="Hello")
+    assert run(*words(server.folder(tmp_path / "chat", "chat"), "xnli")) == 0
+    [(_, body)] = server.probes
+    assert body == {
+        "model": "toy",
+        "messages": [{"role": "user", "content": "Hello"}],
+        "temperature": 0,
+        "max_tokens": 1,
+    }
+    assert cells()["xnli"]["model"]["counts"]["requests"] == len(server.asked) == 12
+
+
+def test_a_run_from_the_store_needs_no_server(tmp_path):
     with EndpointServer() as server:
         folder = server.folder(tmp_path / "chat", "chat")
-    began = time.monotonic()
-    assert run(*words(folder, "xnli", "xcopa")) == 1
-    assert time.monotonic() - began < 20
-    reasons = {cell["reason"] for cell in cells().values()}
-    assert len(reasons) == 1 and "cannot be reached" in reasons.pop()
+        assert run(*words(folder, "xnli")) == 0
+    assert run(*words(folder, "xnli"), out="again") == 0
+    assert run(*words(folder, "xnli", "xcopa"), out="more") == 2
+
+
+def test_an_experiment_asks_each_server_once_before_any_row(tmp_path, capsys):
+    with EndpointServer() as server, EndpointServer() as other:
+        up, down = (each.folder(tmp_path / name, "chat") for each, name in ((server, "up"), (other, "down")))
+        other.fail(status(403, "blocked"))
+        rows_of = "".join(
+            f'[[rows]]\nname = "{name}"\nmodel = "{folder}"\nlanguages = ["{code}"]\n'
+            for name, folder, code in [("a", up, "sw"), ("b", up, "en"), ("c", down, "sw")]
+        )
+        shared = f'model = "{up}"\ntasks = ["xnli"]\nsource = "mini"\nrecipe = "as-is"\nbaseline = "a"\n'
+        Path("rows.toml").write_text(shared + rows_of, encoding="utf-8")
+        assert "denies access (403: blocked)" in problem(capsys, "run", "--config", "rows.toml", "--out", "out")
+        assert server.asked == [] and len(server.probes) == 1 and not Path("out").exists()
 
 
 def test_a_budget_fails_the_rest_of_a_run_which_then_continues(server, tmp_path):
@@ -220,14 +286,17 @@ def test_the_key_is_written_nowhere(server, tmp_path, monkeypatch, capsys, way):
     if way == "denied":
         server.fail(status(401, f"Incorrect API key provided: {SECRET}"))
     if way == "broken":
-        monkeypatch.setattr(transport, "content_of", lambda reply, config: 1 / 0)
+        real = transport.content_of
+        monkeypatch.setattr(
+            transport, "content_of", lambda reply, config: (server.asked and 1 / 0) or real(reply, config)
+        )
     code = run(*words(folder, "xnli", "xcopa"))
-    assert code == (0 if way == "good" else 1)
+    assert code == {"good": 0, "denied": 2}.get(way, 1)
     assert {headers["Authorization"] for headers in server.headers} == {f"Bearer {SECRET}"}
     shown = capsys.readouterr()
     assert SECRET not in shown.out + shown.err
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(files) >= 4 and (way != "broken" or list(tmp_path.glob("out/tracebacks/*")))
+    assert (len(files) >= 4 or way == "denied") and (way != "broken" or list(tmp_path.glob("out/tracebacks/*")))
     assert [path for path in files if SECRET.encode() in path.read_bytes()] == []
 
 
