@@ -112,9 +112,7 @@ def _objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 def _fields(path: Path, delimiter: str | None) -> Iterator[tuple[int, dict[str, Any]]]:
     lines = (text + "\n" for _, text in read_lines(path))
     first = next(lines, "")
-    reader = csv.reader(
-        chain((first,), lines), delimiter=delimiter or max(_DELIMITERS, key=first.count), strict=True
-    )
+    reader = csv.reader(chain((first,), lines), delimiter=delimiter or max(_DELIMITERS, key=first.count), strict=True)
     try:
         names = next(reader, [])
         if len(set(names)) < len(names) or not all(names):

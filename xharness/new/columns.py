@@ -35,7 +35,8 @@ _SHORT = 30
 class Roles:
     """The columns of data by role, and the reason of each decision.
 
-    `given` are the columns that the user named; a name that the data do not have is a BadRequest.
+    `given` are the columns that the user named; a name that the data do not have is a BadRequest. `odd` says why a
+    column with the name of languages is not used.
     """
 
     look: Look
@@ -43,6 +44,7 @@ class Roles:
     columns: dict[str, str] = field(default_factory=dict)
     choices: tuple[str, ...] = ()
     reasons: dict[str, str] = field(default_factory=dict)
+    odd: str = ""
 
     def __post_init__(self) -> None:
         """Take the columns that the user named."""
@@ -83,10 +85,12 @@ class Roles:
         """Return the column that names the language of each row."""
         known = [name for name in self.free() if self._languages(name)]
         named = self.find("language", lambda: known, "all its values are languages")
-        if named and named not in known and "language" not in self.given:
-            del self.columns["language"], self.reasons["language"]
-            return None
-        return named
+        if named is None or named in known or "language" in self.given:
+            return named
+        del self.columns["language"], self.reasons["language"]
+        others = [value for value in self.look.distinct(named) if canonical(value) not in LANGUAGES]
+        self.odd = f" (column '{named}' has values that are not known languages: {shown(others, 3)})"
+        return None
 
     def split(self) -> str | None:
         """Return the column that names the split of each row."""

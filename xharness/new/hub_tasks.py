@@ -45,7 +45,11 @@ def of_repository(id: str, wanted: Wanted) -> TaskDraft:
         *explained(roles),
         ("languages", shown(codes), f"configs '{found.config}'" if found.languages else f"column '{language}'"),
         ("splits", ", ".join(splits.values()), "by their names"),
-        ("revision", found.revision or "none", "the newest commit" if found.revision else "a copy has no commit; add it"),
+        (
+            "revision",
+            found.revision or "none",
+            "the newest commit" if found.revision else "a copy has no commit; add it",
+        ),
     ]
     return task
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from xharness.errors import BadRequest, unknown
+from xharness.errors import BadRequest, suggest, unknown
 from xharness.languages import LANGUAGES, canonical
 from xharness.new.columns import NAMES, Roles, kind_of, shown
 from xharness.new.looking import DataFiles, Look, files_of, format_of, look_at
@@ -77,7 +77,7 @@ def draft(origin: str, wanted: Wanted) -> TaskDraft:
     """Return the task for a file, a hub repository, or (without an origin) the examples that xharness carries."""
     if wanted.kind and wanted.kind not in SHAPES:
         raise BadRequest(
-            f"kind '{wanted.kind}': packages are written for {', '.join(SHAPES)}; "
+            f"kind '{wanted.kind}': packages are written for {', '.join(SHAPES)}{suggest(wanted.kind, SHAPES)}; "
             "for other kinds see docs/extend.md, 'Write a task'"
         )
     if not origin:
@@ -111,7 +111,7 @@ def explained(roles: Roles) -> list[tuple[str, str, str]]:
         reason = roles.reasons[role]
         if role in ("label", "language"):
             values = roles.look.distinct(column)
-            reason += f"; {len(values)} values: {shown(values, 8)}"
+            reason += f"; values: {shown(values, 8)}"
         rows.append((role, column, reason))
     if roles.choices:
         rows.append(("choices", shown(roles.choices), roles.reasons["choices"]))
@@ -129,7 +129,7 @@ def _of_file(path: Path, wanted: Wanted, form: str) -> TaskDraft:
         look = _joined(look, files)
         roles.look = look
     kind, shape = shape_of(roles, wanted.kind)
-    spelt = roles.look.distinct(language) if language else _spelt(files, wanted, path)
+    spelt = look.distinct(language) if language else _spelt(files, wanted, path, roles.odd)
     also = "".join(f", {name}={quoted(own)}" for name, own in (("language", language), ("split", split)) if own)
     splits = _splits(look, split, files)
     reader = f"table_reader(COLUMNS{also})"
@@ -228,11 +228,11 @@ def _joined(look: Look, files: DataFiles) -> Look:
     return Look(look.where, {name: [v for each in looks for v in each.columns[name]] for name in look.columns})
 
 
-def _spelt(files: DataFiles, wanted: Wanted, path: Path) -> Sequence[str]:
+def _spelt(files: DataFiles, wanted: Wanted, path: Path, odd: str = "") -> Sequence[str]:
     spelt = files.languages or wanted.languages
     if not spelt:
         raise BadRequest(
-            f"{path.name}: no column and no part of the file name gives the language; name the column with "
+            f"{path.name}: no column and no part of the file name gives the language{odd}; name the column with "
             "--column language=COLUMN, or the language with --lang en"
         )
     if not files.languages and len(spelt) > 1:
