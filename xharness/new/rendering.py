@@ -20,7 +20,9 @@ def render(what: str, values: Mapping[str, str]) -> dict[str, str]:
     for folder in (TEMPLATES / "common", TEMPLATES / what):
         for path in sorted(each for each in folder.rglob("*") if each.suffix == _SUFFIX):
             name = path.relative_to(folder).as_posix().removesuffix(_SUFFIX)
-            files[Template(name.replace("__module__", "$module")).substitute(values)] = _filled(path, values)
+            for word in ("module", "name"):
+                name = name.replace(f"__{word}__", values[word])
+            files[name] = _filled(path, values)
     return files
 
 
@@ -57,6 +59,8 @@ def common_values(what: str, naming: Naming, summary: str) -> dict[str, str]:
         "identifier": naming.identifier,
         "words": naming.words,
         "summary": summary,
+        "conformance_import": "",
+        "conformance_data": "",
     }
 
 

@@ -33,7 +33,11 @@ class Wanted:
 
 @dataclass
 class TaskDraft:
-    """A task as Python source: class, languages, fields and data, imports, files to copy or (`fixture`) to write for its tests, and the choices made."""
+    """A task as Python source, and the reasons for it.
+
+    `copies` are files to copy into the package by path, `fixture` texts that its tests read, `choices` what was decided:
+    name, value and reason.
+    """
 
     kind: str
     languages: list[str]
@@ -57,6 +61,8 @@ class TaskDraft:
             "source": self.source,
             "tested": '["en"]' if self.fixture else "TASK.languages",
             "path_import": "from pathlib import Path\n\n" if self.fixture else "",
+            "conformance_import": "from pathlib import Path\n\n" if self.fixture else "",
+            "conformance_data": ', data=Path(__file__).parent / "hub"' if self.fixture else "",
             "root": 'root=Path(__file__).parent / "hub"' if self.fixture else "",
             "quoted_summary": quoted(summary),
         }
