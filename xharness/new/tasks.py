@@ -35,7 +35,7 @@ class Wanted:
 class TaskDraft:
     """A task as Python source, and the reasons for it.
 
-    `copies` are files to copy into the package by path, `fixture` texts that its tests read, `choices` what was decided:
+    `copies` are files to copy into the package by path, `fixture` texts that its tests read, `choices` the decisions:
     name, value and reason.
     """
 
