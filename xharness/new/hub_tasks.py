@@ -11,7 +11,7 @@ from xharness.new.columns import Roles, shown
 from xharness.new.hub_look import Repository, look_at_hub, named
 from xharness.new.rendering import quoted
 from xharness.new.shapes import SHAPES, Shape
-from xharness.new.tasks import TaskDraft, Wanted, explained, shape_of
+from xharness.new.tasks import TaskDraft, Wanted, columns_of, explained, shape_of
 
 _NAMES = {"train": "train", "dev": "validation", "test": "test"}
 
@@ -39,19 +39,22 @@ def of_repository(id: str, wanted: Wanted) -> TaskDraft:
     task.imports = [f"from xharness import {', '.join(sorted([SHAPES[kind][0], *tuning]))}, hookimpl, hub"]
     task.imports += ["from xharness.data.tables import mapped"] if "mapped" in read else []
     task.imports += ["from xharness.data.squad import hub_questions"] if squad else []
+    task.imports += ["", *columns_of(shape)] if "mapped" in read else []
     task.fixture = _fixture(found, splits)
     task.choices = [
         ("kind", kind, "you named it" if wanted.kind else "by the columns"),
         *explained(roles),
         ("languages", shown(codes), f"configs '{found.config}'" if found.languages else f"column '{language}'"),
         ("splits", ", ".join(splits.values()), "by their names"),
-        (
-            "revision",
-            found.revision or "none",
-            "the newest commit" if found.revision else "a copy has no commit; add it",
-        ),
+        ("revision", found.revision or "none", _pinned(found, wanted)),
     ]
     return task
+
+
+def _pinned(found: Repository, wanted: Wanted) -> str:
+    if wanted.revision:
+        return "you named it"
+    return "the newest commit" if found.revision else "a copy has no commit; add it"
 
 
 def _squad(found: Repository) -> bool:
@@ -65,9 +68,7 @@ def _read(shape: Shape, language: str | None, *, squad: bool) -> str:
         return "lambda rows, language: hub_questions(rows)"
     if shape.plain and not language:
         return ""
-    columns = "".join(f"                {quoted(name)}: {source},\n" for name, source in shape.columns.items())
-    also = f", language={quoted(language)}" if language else ""
-    return f"mapped(\n            {{\n{columns}            }}{also}\n            )"
+    return f"mapped(COLUMNS, language={quoted(language)})" if language else "mapped(COLUMNS)"
 
 
 def _declared(found: Repository, splits: dict[str, str], read: str) -> str:

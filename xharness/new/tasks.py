@@ -185,7 +185,7 @@ def _add_files(task: TaskDraft, files: DataFiles, reader: str) -> None:
         f"from xharness import {', '.join(own)}",
         *(f"from {module} import {', '.join(sorted(own))}" for module, own in sorted(modules.items()) if own),
         "",
-        *_columns(task.shape),
+        *columns_of(task.shape),
         f"READ = {reader}",
         f"FILES = {patterns}",
     ]
@@ -200,7 +200,8 @@ def _add_files(task: TaskDraft, files: DataFiles, reader: str) -> None:
     ]
 
 
-def _columns(shape: Shape) -> list[str]:
+def columns_of(shape: Shape) -> list[str]:
+    """Return the lines of the constant COLUMNS, none if the shape has no columns."""
     rows = [f"    {quoted(name)}: {source}," for name, source in shape.columns.items()]
     return ["COLUMNS = {", *rows, "}"] if rows else []
 
