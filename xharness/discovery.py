@@ -80,9 +80,10 @@ def _imported(point: Point) -> Plugin:
 
 
 def named(reference: str) -> Plugin:
-    """Import a plugin by file path or module name; raise BadRequest if it does not exist."""
+    """Import a plugin by the path of a file or package, or by module name; BadRequest if it does not exist."""
     if reference.endswith(".py") or "/" in reference:
-        return _from_file(Path(reference))
+        path = Path(reference)
+        return _from_package(path) if (path / "__init__.py").is_file() else _from_file(path)
     try:
         exists = importlib.util.find_spec(reference) is not None
     except ModuleNotFoundError:
@@ -92,6 +93,17 @@ def named(reference: str) -> Plugin:
     plugin = Plugin(name=reference, distribution=reference)
     with plugin.guarded():
         plugin.module = importlib.import_module(reference)
+    return plugin
+
+
+def _from_package(path: Path) -> Plugin:
+    """Import the package in a folder, under its own name: its modules import each other by it."""
+    folder = path.resolve()
+    plugin = Plugin(name=str(path), distribution=folder.name)
+    with plugin.guarded():
+        if str(folder.parent) not in sys.path:
+            sys.path.append(str(folder.parent))
+        plugin.module = importlib.import_module(folder.name)
     return plugin
 
 

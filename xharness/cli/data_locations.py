@@ -15,7 +15,8 @@ def locations(data: Data) -> list[str]:
     if isinstance(data, Hub):
         return list(_repositories(data))
     if isinstance(data, Local):
-        return list(_layouts(data.layouts))
+        own = [f"without --data: DIR is {data.root}"] if data.root else []
+        return [*_layouts(data.layouts), *own]
     if isinstance(data, Synthetic):
         sizes = ", ".join(f"{size:,} {split}" for split, size in data.sizes.items())
         return [f"synthetic; {sizes}; --param size=N changes these numbers"]

@@ -7,6 +7,7 @@ import dataclasses
 import json
 import textwrap
 from collections.abc import Mapping
+from pathlib import Path
 from shutil import get_terminal_size
 from typing import Any
 
@@ -133,6 +134,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple | list | set | frozenset):
         items = sorted(value) if isinstance(value, set | frozenset) else value
         return [_plain(item) for item in items]
+    if isinstance(value, Path):
+        return str(value)
     if callable(value):
         code = getattr(value, "func", value)  # for a functools.partial
         return f"{_CODE}{code.__module__}.{getattr(code, '__qualname__', type(code).__name__)}"

@@ -83,9 +83,10 @@ class Layout:
 
 @dataclass(frozen=True)
 class Local:
-    """The layouts of a task's files, the preferred first."""
+    """The layouts of a task's files, the preferred first; `root` is their folder if the user gives none."""
 
     layouts: tuple[Layout, ...]
+    root: Path | None = None
     source: str = "local"
 
 
@@ -110,9 +111,12 @@ class Data(Protocol):
         """Return the name of the source that reads it."""
 
 
-def local(*layouts: Layout) -> Local:
-    """Declare the layouts of a task's files on disk, the preferred first."""
-    return Local(layouts)
+def local(*layouts: Layout, root: Path | None = None) -> Local:
+    """Declare the layouts of a task's files on disk, the preferred first.
+
+    `root` is the folder that is read without --data, for a package that contains its data.
+    """
+    return Local(layouts, root)
 
 
 def mini(

@@ -79,8 +79,10 @@ def _parts(task: Task, language: str, split: str, options: DataOptions) -> list[
 def _declared(task: Task, language: str) -> Hub:
     declared = task.data_for("hub")
     if not isinstance(declared, Hub):
+        entries = task.data if isinstance(task.data, tuple) else (task.data,)
+        others = " or ".join(f"--source {entry.source}" for entry in entries) or "another --source"
         raise DataError(
-            f"{task.name}: the task has no hub repository; use another --source, see `xharness show task {task.name}`"
+            f"{task.name}: the task has no hub repository; use {others}, see `xharness show task {task.name}`"
         )
     instead = declared.instead.get(language, declared)
     if instead is None:

@@ -38,7 +38,7 @@ def rows_file(task: Task, language: str, split: str) -> str:
 def fingerprint(task: Task, language: str, split: str, options: DataOptions) -> str:
     """Return the fingerprint of a split: the contents of its files.
 
-    Raises BadRequest without --data, and DataError if files are missing.
+    Raises BadRequest without a folder, from --data or the task, and DataError if files are missing.
     """
     layout, paths = _find(task, language, split, options)
     scheme = options.params.get(TAG_SCHEME) if isinstance(layout.read, TaggedReader) else None
@@ -59,25 +59,26 @@ def load(task: Task, language: str, split: str, options: DataOptions) -> Dataset
 
 def _find(task: Task, language: str, split: str, options: DataOptions) -> tuple[Layout, tuple[Path, ...]]:
     """Return the first layout for which all files of a split exist, and these files."""
-    if options.root is None:
-        raise BadRequest("source 'local' reads files on disk; give their folder with --data DIR")
     declared = task.data_for("local")
-    layouts = declared.layouts if isinstance(declared, Local) else ()
+    layouts, own = (declared.layouts, declared.root) if isinstance(declared, Local) else ((), None)
+    root = options.root or own
+    if root is None:
+        raise BadRequest("source 'local' reads files on disk; give their folder with --data DIR")
     missing: list[str] = []
     for layout in layouts:
         if layout.languages and language not in layout.languages:
             continue
         patterns = [fill(pattern, language) for pattern in layout.files.get(split, ())]
-        matches = [_matches(options.root, pattern) for pattern in patterns]
+        matches = [_matches(root, pattern) for pattern in patterns]
         if patterns and all(matches):
             return layout, tuple(path for paths in matches for path in paths)
         missing += [pattern for pattern, paths in zip(patterns, matches) if not paths][:1]
-    rows = options.root / rows_file(task, language, split)
+    rows = root / rows_file(task, language, split)
     if rows.is_file():
         return ROWS, (rows,)
     if not layouts:
         raise DataError(f"{task.name}: the task has no layout of files on disk; use another --source")
-    raise _not_found(task, language, split, options.root, missing)
+    raise _not_found(task, language, split, root, missing)
 
 
 def _matches(root: Path, pattern: str) -> list[Path]:

@@ -1,0 +1,186 @@
+"""`xharness new task --from` finds the columns, writes a package that reads the data, and says what it chose."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import sys
+
+import pytest
+
+from tests.plugins.sources.repos import TEXT, class_label, repository
+from xharness import DataOptions
+from xharness.cli.main import main
+from xharness.registry import Registry
+
+SQUAD = {
+    "data": [
+        {
+            "paragraphs": [
+                {
+                    "context": f"Anna {number} lives in Paris.",
+                    "qas": [
+                        {
+                            "id": f"{number}-{n}",
+                            "question": "Where?",
+                            "answers": [{"text": "Paris", "answer_start": 16}],
+                        }
+                        for n in range(2)
+                    ],
+                }
+                for number in range(5)
+            ]
+        }
+    ]
+}
+
+
+@pytest.fixture
+def new(tmp_path, monkeypatch, capsys):
+    """Return a function that writes a package and returns its task, the rows of a split, and the output."""
+    monkeypatch.setenv("XHARNESS_PLUGINS", "")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+
+    def write(name, *options):
+        module = f"xharness_{name.replace('-', '_')}"
+        assert main(["new", "task", name, *options]) == 0
+        importlib.invalidate_caches()
+        registry = Registry.load([f"./xharness-{name}/{module}"], third_parties=False)
+        assert registry.warnings == []
+        task = registry.get("tasks", name)
+
+        def rows(language, split, source="local", root=None):
+            return registry.get("sources", source).load(task, language, split, DataOptions(root=root)).to_list()
+
+        return task, rows, capsys.readouterr().out
+
+    yield write
+    for module in [name for name in sys.modules if name.startswith("xharness_t_")]:
+        del sys.modules[module]
+
+
+def lines(path, header, rows):
+    path.write_text("\n".join([header, *rows, ""]), encoding="utf-8")
+
+
+def test_a_table_with_a_column_of_languages(new, tmp_path):
+    rows = [f"{code},{code} text {n},{n % 3}" for code in ("swh_Latn", "German") for n in range(10)]
+    lines(tmp_path / "reviews.csv", "Locale,review_body,stars", rows)
+    task, read, out = new("t-reviews", "--from", "reviews.csv")
+    assert (task.kind.name, task.languages, task.labels) == ("classification", ("de", "sw"), ("0", "1", "2"))
+    assert [row["text"] for row in read("sw", "test")] == ["swh_Latn text 4", "swh_Latn text 9"]
+    assert "text       review_body" in out
+    assert "stars" in out
+    assert "to change: --kind K or --column ROLE=COLUMN" in out
+    assert out.endswith(
+        "next:\n  pip install -e xharness-t-reviews\n  xharness run MODEL --task t-reviews --source local\n"
+    )
+
+
+def test_the_columns_of_labels_and_texts_are_found_by_their_contents(new, tmp_path):
+    lines(tmp_path / "a.tsv", "sprache\tsatz\tnote", [f"Deutsch\tdas ist Satz {n}\t{'ab'[n % 2]}" for n in range(10)])
+    task, read, out = new("t-found", "--from", "a.tsv")
+    assert task.languages == ("de",)
+    assert read("de", "dev") == [
+        {"text": "das ist Satz 3", "text_pair": None, "label": "b"},
+        {"text": "das ist Satz 8", "text_pair": None, "label": "a"},
+    ]
+    assert "the only column with few values; values: a, b" in out
+
+
+def test_files_of_languages_and_splits_belong_together(new, tmp_path):
+    for code in ("en", "sw"):
+        for split in ("train", "validation", "test"):
+            rows = [{"sentence1": f"{code} {split} {n}", "sentence2": "b", "label": n % 2} for n in range(4)]
+            text = "".join(json.dumps(row) + "\n" for row in rows)
+            (tmp_path / f"nli-{split}-{code}.jsonl").write_text(text, encoding="utf-8")
+    (tmp_path / "other-test-de.jsonl").write_text("{}\n", encoding="utf-8")
+    task, read, _ = new("t-nli", "--from", "nli-train-en.jsonl")
+    assert task.languages == ("en", "sw")
+    assert read("sw", "dev")[3] == {"text": "sw validation 3", "text_pair": "b", "label": "1"}
+    assert len(list((tmp_path / "xharness-t-nli" / "xharness_t_nli" / "data").iterdir())) == 6
+
+
+def test_numbered_choices_and_answers_from_1(new, tmp_path):
+    header = "dialect,flores_passage,question,mc_answer1,mc_answer2,mc_answer3,mc_answer4,correct_answer_num"
+    lines(tmp_path / "b.csv", header, [f"eng_Latn,Passage {n},Why?,a,b,c,d,{1 + n % 4}" for n in range(5)])
+    task, read, _ = new("t-choices", "--from", "b.csv")
+    assert (task.kind.name, task.number) == ("multiple-choice", 4)
+    assert read("en", "test") == [{"context": "Passage 4 Why?", "choices": ["a", "b", "c", "d"], "label": 0}]
+
+
+@pytest.mark.parametrize(("answers", "label"), [("AB", 1), ("01", 1), (("right", "wrong"), 1)])
+def test_answers_as_letters_numbers_and_texts(new, tmp_path, answers, label):
+    rows = [f"en,Context {n},right,wrong,{answers[n % 2]}" for n in range(10)]
+    lines(tmp_path / "c.csv", "lang,premise,option_a,option_b,answer", rows)
+    _, read, _ = new(f"t-{'-'.join(answers).lower()}", "--from", "c.csv")
+    assert read("en", "test")[1]["label"] == label
+
+
+def test_questions_in_the_form_of_squad_are_divided_by_context(new, tmp_path):
+    for code in ("en", "sw"):
+        (tmp_path / f"qa.{code}.json").write_text(json.dumps(SQUAD), encoding="utf-8")
+    task, read, _ = new("t-qa", "--from", "qa.en.json")
+    assert (task.kind.name, task.languages) == ("span-qa", ("en", "sw"))
+    assert [row["id"] for row in read("sw", "test")] == ["4-0", "4-1"]
+
+
+def test_tagged_words(new, tmp_path):
+    (tmp_path / "ner_fi.conll").write_text("Anna\tB-PER\nasuu\tO\n\n" * 5, encoding="utf-8")
+    task, read, _ = new("t-ner", "--from", "ner_fi.conll")
+    assert task.kind.name == "tagging"
+    assert task.train == "fi"
+    assert read("fi", "test") == [{"tokens": ["Anna", "asuu"], "tags": ["B-PER", "O"]}]
+
+
+def test_a_repository_of_the_hub(new, tmp_path):
+    rows = [{"id": n, "text": f"Sentence {n}", "category": n % 2} for n in range(30)]
+    splits = dict.fromkeys(("train", "validation", "test"), rows)
+    columns = {"id": {"dtype": "int64"}, "text": TEXT, "category": class_label("travel", "sports")}
+    configs = dict.fromkeys(("eng_Latn", "swh_Latn", "zho_Hans"), splits)
+    repository(tmp_path / "hub" / "someone" / "topics", configs, columns)
+    task, read, out = new("t-topics", "--from", "someone/topics", "--data", "hub")
+    assert (task.languages, task.labels) == (("en", "sw", "zh"), ("travel", "sports"))
+    assert task.data_for("hub").config == "{flores}"
+    assert read("sw", "test", "hub", tmp_path / "hub")[1] == {
+        "text": "Sentence 1",
+        "text_pair": None,
+        "label": "sports",
+    }
+    fixture = tmp_path / "xharness-t-topics" / "tests" / "hub"
+    assert len(read("en", "test", "hub", fixture)) == 20
+    assert "a copy has no commit; add it" in out
+
+
+def refused(capsys, *words):
+    assert main(["new", *words]) == 2
+    return capsys.readouterr().err.strip()
+
+
+def test_what_cannot_be_decided_names_the_columns_and_the_option(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XHARNESS_PLUGINS", "")
+    lines(tmp_path / "two.csv", "lang,a,b", [f"en,{'x' * 40}{n},{'y' * 50}{n}" for n in range(9)])
+    lines(tmp_path / "no.csv", "text,label", [f"hello {n},{n % 2}" for n in range(9)])
+    lines(tmp_path / "odd.csv", "lang,text,label", [f"qq,hello {n},{n % 2}" for n in range(9)])
+    (tmp_path / "x.parquet").touch()
+    for words, error in {
+        "--from two.csv": "cannot decide which kind of task this is; the columns are lang, a, b; name them with",
+        "--from two.csv --kind classification": "which column is the label; .* name it with --column label=COLUMN",
+        "--from two.csv --column text=c": "unknown column of two.csv 'c'; known: a, b, lang",
+        "--from two.csv --column txt=a": "unknown role of a column 'txt'; did you mean text",
+        "--from two.csv --column text": "expected ROLE=COLUMN, for example text=premise",
+        "--from no.csv": "gives the language; name the column with --column language=COLUMN, or .* --lang en",
+        "--from odd.csv": r"\(column 'lang' has values that are not known languages: qq\)",
+        "--from x.parquet": "unknown format '.parquet'; known: .csv",
+        "--from none.csv": "no such file; give a file, or the id of a hub repository",
+        "--from a/b --data .": "no folder a/b; --data is a folder with copies of hub repositories",
+        "--kind generation": "packages are written for classification",
+        "--lang en": "--lang describes the data of --from",
+    }.items():
+        message = refused(capsys, "task", "abc", *words.split())
+        assert "\n" not in message
+        assert re.search(error, message), message
+    assert not (tmp_path / "xharness-abc").exists()

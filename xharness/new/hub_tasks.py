@@ -1,0 +1,105 @@
+"""The package of a task whose data are a repository of the hub."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from xharness.errors import BadRequest
+from xharness.languages import LANGUAGES, canonical
+from xharness.new.columns import Roles, shown
+from xharness.new.hub_look import Repository, look_at_hub, named
+from xharness.new.rendering import quoted
+from xharness.new.shapes import SHAPES, Shape
+from xharness.new.tasks import TaskDraft, Wanted, columns_of, explained, shape_of
+
+_NAMES = {"train": "train", "dev": "validation", "test": "test"}
+
+
+def of_repository(id: str, wanted: Wanted) -> TaskDraft:
+    """Return the task for a repository; raise BadRequest if its columns or languages cannot be decided on."""
+    found = look_at_hub(id, wanted.revision, wanted.data)
+    roles = Roles(found.look, wanted.columns)
+    language = None if found.languages else roles.language()
+    squad = _squad(found)
+    kind, shape = ("span-qa", Shape({}, plain={})) if squad else shape_of(roles, wanted.kind)
+    spelt = found.languages or (roles.look.distinct(language) if language else wanted.languages)
+    codes = sorted({canonical(each) for each in spelt} & set(LANGUAGES))
+    if not codes:
+        raise BadRequest(
+            f"--from {id}: neither its configs nor a column gives languages; name the column with "
+            "--column language=COLUMN, or the language with --lang en"
+        )
+    splits = dict(found.splits)
+    if "test" not in splits and "dev" in splits:
+        splits["test"] = splits.pop("dev")
+    read = _read(shape, language, squad=squad)
+    task = TaskDraft(kind, codes, "hub", _declared(found, splits, read), [], shape, splits=tuple(splits))
+    tuning = ["Tuning"] if "train" in splits and "dev" not in splits else []
+    task.imports = [f"from xharness import {', '.join(sorted([SHAPES[kind][0], *tuning]))}, hookimpl, hub"]
+    task.imports += ["from xharness.data.tables import mapped"] if "mapped" in read else []
+    task.imports += ["from xharness.data.squad import hub_questions"] if squad else []
+    task.imports += ["", *columns_of(shape)] if "mapped" in read else []
+    task.fixture = _fixture(found, splits)
+    task.choices = [
+        ("kind", kind, "you named it" if wanted.kind else "by the columns"),
+        *explained(roles),
+        ("languages", shown(codes), f"configs '{found.config}'" if found.languages else f"column '{language}'"),
+        ("splits", ", ".join(splits.values()), "by their names"),
+        ("revision", found.revision or "none", _pinned(found, wanted)),
+    ]
+    return task
+
+
+def _pinned(found: Repository, wanted: Wanted) -> str:
+    if wanted.revision:
+        return "you named it"
+    return "the newest commit" if found.revision else "a copy has no commit; add it"
+
+
+def _squad(found: Repository) -> bool:
+    """Return whether the rows have the columns of SQuAD on the hub."""
+    answers = found.look.columns.get("answers") or [None]
+    return {"id", "question", "context"} <= set(found.look.columns) and isinstance(answers[0], dict)
+
+
+def _read(shape: Shape, language: str | None, *, squad: bool) -> str:
+    if squad:
+        return "lambda rows, language: hub_questions(rows)"
+    if shape.plain and not language:
+        return ""
+    return f"mapped(COLUMNS, language={quoted(language)})" if language else "mapped(COLUMNS)"
+
+
+def _declared(found: Repository, splits: dict[str, str], read: str) -> str:
+    lines = [quoted(found.id)]
+    if found.config:
+        lines.append(f"config={quoted(found.config)}")
+    if found.revision:
+        lines.append(f"revision={quoted(found.revision)}")
+    if any(_NAMES[split] != name for split, name in splits.items()):
+        named = ", ".join(f"{quoted(split)}: {quoted(name)}" for split, name in splits.items())
+        lines.append(f"splits={{{named}}}")
+    if read:
+        lines.append(f"read={read}")
+    return "hub(\n" + "".join(f"            {line},\n" for line in lines) + "        )"
+
+
+def _fixture(found: Repository, splits: dict[str, str]) -> dict[str, str]:
+    """Return a copy of the repository with its first 20 rows, as the tests of the package read it."""
+    columns = found.look.columns
+    classes = {name: dict(enumerate(names)) for name, names in found.look.classes.items()}
+    count = min(20, *map(len, columns.values()))
+    rows = [{name: _plain(values[n], classes.get(name)) for name, values in columns.items()} for n in range(count)]
+    config = named(found.config, "en") if found.config and found.languages else found.config or "default"
+    files = [{"split": name, "path": "rows.jsonl"} for name in splits.values()]
+    front = json.dumps({"configs": [{"config_name": config, "data_files": files}]})
+    folder = f"tests/hub/{found.id}"
+    lines = "".join(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows)
+    return {f"{folder}/README.md": f"---\n{front}\n---\n", f"{folder}/rows.jsonl": lines}
+
+
+def _plain(value: Any, classes: dict[int, str] | None) -> Any:
+    if classes is None:
+        return value
+    return [classes.get(each) for each in value] if isinstance(value, list) else classes.get(value)

@@ -1,0 +1,108 @@
+"""For each kind of task that a package is written for: its columns, as Python source, from the columns of data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from xharness.errors import BadRequest
+from xharness.new.columns import Roles
+from xharness.new.rendering import quoted
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The columns of a kind as Python source, by column; names of columns that need no computation; further fields.
+
+    `plain` is empty if a value is computed. `by` is the column whose rows stay in one split.
+    """
+
+    columns: Mapping[str, str]
+    plain: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
+    by: str = ""
+
+
+def classification(roles: Roles) -> Shape:
+    """Return the shape of a text, or a pair of texts, with a label."""
+    label = roles.need("label", roles.label())
+    pair = roles.find("text_pair")
+    plain = {"text": roles.need("text", roles.text())}
+    if pair:
+        plain["text_pair"] = pair
+    plain["label"] = label
+    labels = tuple(roles.look.distinct(label))
+    return Shape(_quoted(plain), plain=plain, labels=labels)
+
+
+def multiple_choice(roles: Roles) -> Shape:
+    """Return the shape of a context with choices, one of which is right."""
+    numbered = roles.numbered()
+    listed = None if numbered else roles.need("choices", roles.find("choices"))
+    answer = roles.need("answer", roles.find("answer"))
+    question = roles.find("question")
+    context = roles.find("context")
+    first = context or roles.need("context", question)
+    both = bool(context and question)
+    choices = f"[{', '.join(map(_row, numbered))}]" if numbered else _row(listed or "")
+    columns = {
+        "context": f'lambda row: {_row(first)} + " " + {_row(question or "")}' if both else quoted(first),
+        "choices": f"lambda row: {choices}" if numbered else quoted(listed or ""),
+        "label": f"lambda row: {_index(roles, answer, choices, len(numbered))}",
+    }
+    number = {"number": str(len(numbered))} if numbered else {}
+    return Shape(columns, fields=number, by="context" if both else "")
+
+
+def span_qa(roles: Roles) -> Shape:
+    """Return the shape of a question whose answer is a part of a context."""
+    plain = {role: roles.need(role, roles.find(role)) for role in ("id", "question", "context")}
+    answer = roles.need("answer", roles.find("answer"))
+    found = f'[{{"text": {_row(answer)}, "start": {_row(plain["context"])}.find({_row(answer)})}}]'
+    columns = {**_quoted(plain), "answers": f"lambda row: (\n        {found} if {_row(answer)} else []\n    )"}
+    if roles.look.listed(answer) or any(isinstance(value, dict) for value in roles.look.columns[answer]):
+        raise BadRequest(
+            f"{roles.look.where}: the answers in column '{answer}' are not texts; write them as a JSON file in the "
+            "form of SQuAD, or as a column with the text of one answer"
+        )
+    return Shape(columns, by="context")
+
+
+def tagging(roles: Roles) -> Shape:
+    """Return the shape of a sentence with a tag for each word."""
+    plain = {role: roles.need(role, roles.find(role)) for role in ("tokens", "tags")}
+    lists = {role: roles.look.listed(column) for role, column in plain.items()}
+    columns = {
+        role: quoted(column) if lists[role] else f"lambda row: {_row(column)}.split()" for role, column in plain.items()
+    }
+    return Shape(columns, plain=plain if all(lists.values()) else {})
+
+
+SHAPES: Mapping[str, tuple[str, Callable[[Roles], Shape]]] = {
+    "classification": ("Classification", classification),
+    "multiple-choice": ("MultipleChoice", multiple_choice),
+    "span-qa": ("SpanQA", span_qa),
+    "tagging": ("Tagging", tagging),
+}
+"""The class of the tasks of a kind, and the function that finds its columns."""
+
+
+def _quoted(plain: Mapping[str, str]) -> dict[str, str]:
+    return {role: quoted(column) for role, column in plain.items()}
+
+
+def _row(column: str) -> str:
+    return f"row[{quoted(column)}]"
+
+
+def _index(roles: Roles, answer: str, choices: str, count: int) -> str:
+    """Return the source of the index of the right choice, from 0."""
+    values = roles.look.distinct(answer)
+    if all(value.lstrip("-").isdecimal() for value in values):
+        lowest, highest = min(map(int, values)), max(map(int, values))
+        # Without a 0 the numbers begin with 1, if the highest is the number of choices or unknown.
+        return f"int({_row(answer)}) - 1" if lowest >= 1 and highest >= count else f"int({_row(answer)})"
+    if all(len(value) == 1 and value in "ABCDE" for value in values):
+        return f'"ABCDE".index({_row(answer)})'
+    return f"{choices}.index({_row(answer)})"

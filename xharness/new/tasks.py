@@ -1,0 +1,267 @@
+"""The package of a task: its mapping to data, in Python source, with the reason of each choice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from xharness.errors import BadRequest, suggest, unknown
+from xharness.languages import LANGUAGES, canonical
+from xharness.new.columns import NAMES, Roles, kind_of, shown
+from xharness.new.looking import DataFiles, Look, files_of, format_of, look_at
+from xharness.new.rendering import quoted, source_of
+from xharness.new.shapes import SHAPES, Shape
+
+FIXTURES = Path(__file__).parent / "fixtures"
+_SPLITS = ("train", "dev", "test")
+_INDENT = " " * 8
+_LARGEST = 20 << 20
+"""The size in bytes above which data files are not copied into the package."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What a user asks of a new task: the kind, the languages and the columns may be left open."""
+
+    kind: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    languages: tuple[str, ...] = ()
+    data: Path | None = None
+    revision: str | None = None
+
+
+@dataclass
+class TaskDraft:
+    """A task as Python source, and the reasons for it.
+
+    `copies` are files to copy into the package by path, `fixture` texts that its tests read, `choices` the decisions:
+    name, value and reason.
+    """
+
+    kind: str
+    languages: list[str]
+    source: str
+    data: str
+    imports: list[str]
+    shape: Shape
+    copies: dict[str, Path] = field(default_factory=dict)
+    fixture: dict[str, str] = field(default_factory=dict)
+    splits: tuple[str, ...] = _SPLITS
+    choices: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def values(self, summary: str) -> dict[str, str]:
+        """Return the values of the template."""
+        return {
+            "imports": "\n".join(self.imports),
+            "task_class": SHAPES[self.kind][0],
+            "languages": source_of(self.languages, _INDENT),
+            "fields": "".join(f"{_INDENT}{line},\n" for line in self._fields()),
+            "data": self.data,
+            "source": self.source,
+            "tested": '["en"]' if self.fixture else "TASK.languages",
+            "path_import": "from pathlib import Path\n\n" if self.fixture else "",
+            "conformance_import": "from pathlib import Path\n\n" if self.fixture else "",
+            "conformance_data": ', data=Path(__file__).parent / "hub"' if self.fixture else "",
+            "root": 'root=Path(__file__).parent / "hub"' if self.fixture else "",
+            "quoted_summary": quoted(summary),
+        }
+
+    def _fields(self) -> Iterator[str]:
+        if self.shape.labels:
+            yield f"labels={source_of(self.shape.labels, _INDENT)}"
+        if self.source == "hub":
+            yield from (f"{role}={quoted(column)}" for role, column in self.shape.plain.items())
+        yield from (f"{name}={value}" for name, value in self.shape.fields.items())
+        if "train" in self.splits:
+            yield f"train={quoted('en' if 'en' in self.languages else self.languages[0])}"
+            if "dev" not in self.splits:
+                yield 'tuning=Tuning(selection="last")'
+
+
+def draft(origin: str, wanted: Wanted) -> TaskDraft:
+    """Return the task for a file, a hub repository, or (without an origin) the examples that xharness carries."""
+    if wanted.kind and wanted.kind not in SHAPES:
+        raise BadRequest(
+            f"kind '{wanted.kind}': packages are written for {', '.join(SHAPES)}{suggest(wanted.kind, SHAPES)}; "
+            "for other kinds see docs/extend.md, 'Write a task'"
+        )
+    if not origin:
+        kind = wanted.kind or "classification"
+        path = next(FIXTURES.glob(f"{kind}.*"))
+        return _of_file(path, wanted, format_of(path))
+    path = Path(origin).expanduser()
+    if not path.exists() and origin.count("/") == 1 and not path.suffix:
+        from xharness.new.hub_tasks import of_repository
+
+        return of_repository(origin, wanted)
+    return _of_file(path, wanted, format_of(path))
+
+
+def shape_of(roles: Roles, kind: str | None) -> tuple[str, Shape]:
+    """Return the kind and its columns; BadRequest with the columns and the options if they cannot be decided."""
+    found = kind or kind_of(roles)
+    if found is None:
+        raise BadRequest(
+            f"{roles.look.where}: cannot decide which kind of task this is; the columns are "
+            f"{', '.join(roles.look.columns)}; name them with --column label=COLUMN --column text=COLUMN, or give the "
+            f"kind: --kind {'|'.join(SHAPES)}"
+        )
+    return found, SHAPES[found][1](roles)
+
+
+def explained(roles: Roles) -> list[tuple[str, str, str]]:
+    """Return the choices: role, column, and reason."""
+    rows = []
+    for role, column in roles.columns.items():
+        reason = roles.reasons[role]
+        if role in ("label", "language"):
+            values = roles.look.distinct(column)
+            reason += f"; values: {shown(values, 8)}"
+        rows.append((role, column, reason))
+    if roles.choices:
+        rows.append(("choices", shown(roles.choices), roles.reasons["choices"]))
+    return rows
+
+
+def _of_file(path: Path, wanted: Wanted, form: str) -> TaskDraft:
+    if form != "table":
+        return _of_fixed_form(path, wanted, form)
+    look = look_at(path)
+    roles = Roles(look, wanted.columns)
+    language, split = roles.language(), roles.split()
+    files = files_of(path, by_language=not language)
+    if files.languages or len(files.paths) > 1:
+        look = _joined(look, files)
+        roles.look = look
+    kind, shape = shape_of(roles, wanted.kind)
+    spelt = look.distinct(language) if language else _spelt(files, wanted, path, roles.odd)
+    also = "".join(f", {name}={quoted(own)}" for name, own in (("language", language), ("split", split)) if own)
+    splits = _splits(look, split, files)
+    reader = f"table_reader(COLUMNS{also})"
+    task = TaskDraft(kind, _codes(spelt), "local", "", [], shape, splits=splits)
+    task.choices = [("kind", kind, "you named it" if wanted.kind else "by the columns"), *explained(roles)]
+    _add_files(task, files, reader if split or not files.divided else _divided(reader, shape.by))
+    return task
+
+
+def _of_fixed_form(path: Path, wanted: Wanted, form: str) -> TaskDraft:
+    """Return the task for tagged sentences, or questions in the form of SQuAD: the form gives the kind."""
+    kind = {"squad": "span-qa", "tagged": "tagging"}[form]
+    if wanted.kind not in (None, kind):
+        raise BadRequest(f"--from {path}: the file has the form of kind '{kind}', not of '{wanted.kind}'")
+    if wanted.columns:
+        raise BadRequest(f"--column {next(iter(wanted.columns))}: a file in this form has no columns to name")
+    files = files_of(path, by_language=True)
+    reader = "read_squad" if form == "squad" else "tagged_reader(())"
+    shape = Shape({}, by="context" if form == "squad" else "")
+    splits = tuple(split for split in _SPLITS if split in files.patterns)
+    task = TaskDraft(kind, _codes(_spelt(files, wanted, path)), "local", "", [], shape, splits=splits)
+    task.choices = [("kind", kind, "by the form of the file")]
+    _add_files(task, files, _divided(reader, shape.by) if files.divided else reader)
+    return task
+
+
+def _add_files(task: TaskDraft, files: DataFiles, reader: str) -> None:
+    """Add the imports, the data and the copies of files on disk to a task."""
+    size = sum(path.stat().st_size for path in files.paths)
+    copied = size <= _LARGEST
+    folder = files.paths[0].resolve().parent
+    names = [name for name in ("table_reader", "divided") if name in reader]
+    modules = {"xharness.data.tables": names}
+    modules["xharness.data.squad"] = ["read_squad"] if "read_squad" in reader else []
+    modules["xharness.data.tagged"] = ["tagged_reader"] if "tagged_reader" in reader else []
+    tuning = ["Tuning"] if "train" in task.splits and "dev" not in task.splits else []
+    own = [*sorted([SHAPES[task.kind][0], "Layout", *tuning]), "hookimpl", "local"]
+    if files.divided:
+        (pattern,) = set(files.patterns.values())
+        patterns = f'dict.fromkeys({source_of(task.splits, "")}, ("{pattern}",))'
+    else:
+        rows = "".join(f'    "{split}": ("{pattern}",),\n' for split, pattern in files.patterns.items())
+        patterns = f"{{\n{rows}}}"
+    task.imports = [
+        "from pathlib import Path",
+        "",
+        f"from xharness import {', '.join(own)}",
+        *(f"from {module} import {', '.join(sorted(own))}" for module, own in sorted(modules.items()) if own),
+        "",
+        *columns_of(task.shape),
+        f"READ = {reader}",
+        f"FILES = {patterns}",
+    ]
+    root = 'Path(__file__).parent / "data"' if copied else f"Path({quoted(str(folder))})"
+    task.data = f'local(Layout(name="files", files=FILES, read=READ), root={root})'
+    task.copies = {f"data/{path.name}": path for path in files.paths} if copied else {}
+    names = [path.name for path in files.paths]
+    task.choices += [
+        ("languages", shown(task.languages), f"{len(task.languages)} in all"),
+        ("splits", ", ".join(task.splits), _reason(files, reader)),
+        ("files", shown(names, 4), "copied into the package" if copied else f"too large to copy: read from {folder}"),
+    ]
+
+
+def columns_of(shape: Shape) -> list[str]:
+    """Return the lines of the constant COLUMNS, none if the shape has no columns."""
+    rows = [f"    {quoted(name)}: {source}," for name, source in shape.columns.items()]
+    return ["COLUMNS = {", *rows, "}"] if rows else []
+
+
+def _reason(files: DataFiles, reader: str) -> str:
+    if reader.startswith("divided"):
+        return "divided: of five rows, three are train, one is dev, one is test"
+    return "the column of splits" if files.divided else "by the file names"
+
+
+def _divided(reader: str, by: str) -> str:
+    return f'divided({reader}, by="{by}")' if by else f"divided({reader})"
+
+
+def _splits(look: Look, split: str | None, files: DataFiles) -> tuple[str, ...]:
+    from xharness.data.tables import split_of
+
+    known = map(split_of, look.distinct(split)) if split else files.patterns
+    found = set(known)
+    if "test" not in found:
+        raise BadRequest(f"{look.where}: there is no split 'test', only {', '.join(sorted(map(str, found)))}")
+    return tuple(name for name in _SPLITS if name in found)
+
+
+def _joined(look: Look, files: DataFiles) -> Look:
+    """Return the columns of all files of a task, so that all its labels are seen."""
+    looks = [look_at(path) for path in files.paths]
+    for other in looks:
+        if set(other.columns) != set(look.columns):
+            raise BadRequest(f"{other.where}: other columns than {look.where}; give files with the same columns")
+    return Look(look.where, {name: [v for each in looks for v in each.columns[name]] for name in look.columns})
+
+
+def _spelt(files: DataFiles, wanted: Wanted, path: Path, odd: str = "") -> Sequence[str]:
+    spelt = files.languages or wanted.languages
+    if not spelt:
+        raise BadRequest(
+            f"{path.name}: no column and no part of the file name gives the language{odd}; name the column with "
+            "--column language=COLUMN, or the language with --lang en"
+        )
+    if not files.languages and len(spelt) > 1:
+        raise BadRequest(f"{path.name}: --lang names {len(spelt)} languages, but nothing says which rows are in which")
+    return spelt
+
+
+def _codes(spelt: Sequence[str]) -> list[str]:
+    codes = sorted({canonical(each) for each in spelt})
+    for code in codes:
+        if code not in LANGUAGES:
+            raise unknown("language", code, LANGUAGES)
+    return codes
+
+
+def parsed_columns(given: Sequence[str]) -> dict[str, str]:
+    """Return the columns that a user named, by role; BadRequest for a text that is not ROLE=COLUMN."""
+    columns = {}
+    for text in given:
+        role, equals, column = text.partition("=")
+        if not equals or not column:
+            known = ", ".join(NAMES)
+            raise BadRequest(f"--column {text}: expected ROLE=COLUMN, for example text=premise; roles: {known}")
+        columns[role] = column
+    return columns
