@@ -6,10 +6,22 @@ import re
 
 import pytest
 
-from tests.testing.faults import plugins, tasks
+from tests.testing.faults import (
+    executors,
+    kinds,
+    metrics,
+    models,
+    noises,
+    plugins,
+    recipes,
+    sandboxes,
+    sources,
+    tasks,
+)
 from xharness.testing import PluginSuite, all_checks
 
-FAULTS = [*plugins.FAULTS, *tasks.FAULTS]
+PARTS = (plugins, kinds, tasks, models, recipes, noises, sources, metrics, executors, sandboxes)
+FAULTS = [fault for part in PARTS for fault in part.FAULTS]
 CHECKS = [f"{check.group}:{check.name}" for check in all_checks()]
 
 

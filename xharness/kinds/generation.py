@@ -71,7 +71,7 @@ def _trial(task: Task, examples: Sequence[Example], right: bool) -> list[dict[st
     return [
         {
             "id": example["id"],
-            "prediction": example["target"] if right else "xqzv = 0",
+            "prediction": example["target"] if right else "xqzv = (",
             "outcomes": ["passed" if right else "assertion"] if task.unsafe_code else [],
         }
         for example in examples

@@ -15,8 +15,8 @@ from xharness.testing.checks import Problem, Skip, checks, failed, warned
 
 HEAVY = (
     "accelerate", "datasets", "faiss", "huggingface_hub", "jax", "matplotlib", "numpy", "pandas", "pyarrow", "pydantic",
-    "requests", "safetensors", "scipy", "sentence_transformers", "sklearn", "spacy", "tensorflow", "tokenizers", "torch",
-    "transformers",
+    "requests", "safetensors", "scipy", "sentence_transformers", "sklearn", "spacy", "tensorflow", "tokenizers",
+    "torch", "transformers",
 )  # fmt: skip
 _SECONDS = 120
 _MARK = "xharness_impl"  # the attribute that `hookimpl` gives a function
@@ -62,8 +62,8 @@ def names_are_free(plugin: Plugin, bench: Bench) -> Iterator[Problem]:
     """No name that the plugin declares belongs to another plugin (a warning)."""
     for group in SPECS:
         for name in bench.registry.names(group):
-            prefix, colon, bare = name.partition(":")
-            if colon and bench.registry.registration(group, name).plugin is plugin:
+            bare = name.partition(":")[2]
+            if bare and bench.registry.registration(group, name).plugin is plugin:
                 yield warned(f"{singular(group)} '{bare}' is also declared by another plugin; choose another name")
 
 

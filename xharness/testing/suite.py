@@ -15,7 +15,7 @@ from xharness.registry import SPECS, Registry, singular
 from xharness.testing.bench import Bench
 from xharness.testing.checks import Check, Verdict, perform
 
-GROUPS = ("plugins", "tasks")
+GROUPS = ("plugins", "kinds", "tasks", "models", "recipes", "noises", "sources", "metrics", "executors", "sandboxes")
 """The groups of objects that have checks, in the order of a report; each is a module of `xharness.testing`."""
 
 
@@ -111,7 +111,8 @@ def _importable(module: ModuleType) -> str:
 
 def _matching(registry: Registry, name: str) -> list[Plugin]:
     """Return the loaded plugins that a name means: a module, a file, an entry point or a distribution."""
-    exact = [each for each in registry.plugins if name in (each.name, getattr(each.module, "__name__", None))]
+    names = {name, str(Path(name))}
+    exact = [each for each in registry.plugins if names & {each.name, getattr(each.module, "__name__", None)}]
     return exact or [each for each in registry.plugins if _normal(each.distribution) == _normal(name)]
 
 

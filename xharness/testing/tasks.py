@@ -18,7 +18,7 @@ from xharness.testing.examples import load, read, samples, source_of, texts_of
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _FEW = 12
-"""Examples of which every order is tried."""
+"""Examples that are generated twice."""
 
 
 def fields_are_valid(task: Task, bench: Bench) -> Iterator[Problem]:
@@ -67,9 +67,7 @@ def revision_is_pinned(task: Task, bench: Bench) -> Iterator[Problem]:
                 f"{repository.id}: no revision; pin the commit with revision=..., so that results can be repeated"
             )
         elif not _COMMIT.fullmatch(repository.revision):
-            yield failed(
-                f"{repository.id}: revision '{repository.revision}' can move; give the full hash of a commit (40 digits)"
-            )
+            yield failed(f"{repository.id}: revision '{repository.revision}' can move; give the full hash of a commit")
 
 
 def _repositories(entry: Hub) -> Iterator[Hub]:
@@ -186,21 +184,10 @@ def gold_scores_best(task: Task, bench: Bench) -> Iterator[Problem]:
 def order_does_not_matter(task: Task, bench: Bench) -> Iterator[Problem]:
     """The scores are the same for examples in another order."""
     sample = trials.sample_of(task, bench)
-    examples = sample.rows[:_FEW]
-    right, wrong = (trials.trial(task, examples, each) for each in (True, False))
-    rows = [(right if number % 3 else wrong)[number] for number in range(min(len(right), len(wrong)))]
-    if len(rows) != len(examples) or (task.kind.search and "id" not in rows[0]):
-        raise Skip("predictions of this kind refer to other examples by their number")
     for name in task.metric_names:
-        metric = bench.registry.get("metrics", name)
-        one = trials.scores(metric, task.kind, rows, examples, sample.language)
-        other = trials.scores(metric, task.kind, rows[::-1], examples[::-1], sample.language)
-        odd = [key for key in one if abs(one[key] - other.get(key, -1.0)) > trials.CLOSE]
-        if odd:
-            yield failed(
-                f"{odd[0]} is {one[odd[0]]:.2f}, and {other.get(odd[0], -1.0):.2f} with the examples in reverse order; "
-                f"metric '{name}' must not depend on the order"
-            )
+        problem = trials.order_problem(bench.registry.get("metrics", name), task, sample)
+        if problem:
+            yield failed(problem)
 
 
 def wrong_predictions_are_handled(task: Task, bench: Bench) -> Iterator[Problem]:

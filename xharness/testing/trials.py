@@ -16,6 +16,8 @@ from xharness.testing.examples import Sample, samples
 
 BEST = 100.0
 CLOSE = 1e-6
+_FEW = 12
+"""Examples that are scored in two orders."""
 Rows = Sequence[dict[str, Any]]
 
 
@@ -84,6 +86,24 @@ def outcome(
         return None, f"raises {type(error).__name__}: {reason_of(error)}"
     odd = [name for name, value in values.items() if not math.isfinite(value)]
     return values, f"returns {odd[0]} {values[odd[0]]}" if odd else ""
+
+
+def order_problem(metric: Metric, task: Task, sample: Sample) -> str | None:
+    """Return what is wrong if values differ for examples in reverse order, with right and wrong predictions mixed."""
+    examples = sample.rows[:_FEW]
+    right, wrong = (trial(task, examples, each) for each in (True, False))
+    rows = [(right if number % 3 else wrong)[number] for number in range(min(len(right), len(wrong)))]
+    if len(rows) != len(examples) or (task.kind.search and "id" not in rows[0]):
+        raise Skip("predictions of this kind refer to other examples by their number")
+    one = scores(metric, task.kind, rows, examples, sample.language)
+    other = scores(metric, task.kind, rows[::-1], examples[::-1], sample.language)
+    odd = [name for name in one if abs(one[name] - other.get(name, -1.0)) > CLOSE]
+    if not odd:
+        return None
+    return (
+        f"{odd[0]} is {one[odd[0]]:.2f}, and {other.get(odd[0], -1.0):.2f} with the examples in reverse order; metric "
+        f"'{metric.name}' must not depend on the order"
+    )
 
 
 def handled(task: Task, bench: Bench, what: str, right: Rows, rows: Rows) -> Iterator[Problem]:

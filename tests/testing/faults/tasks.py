@@ -44,7 +44,7 @@ def scored(value, n=1, **more):
 
 
 def hits(predictions, gold):
-    return [ours == theirs for ours, theirs in zip(predictions, gold)]  # noqa: B905 - the fault
+    return [ours == theirs for ours, theirs in zip(predictions, gold)]
 
 
 def of_those_given(predictions, gold, language):
