@@ -86,6 +86,10 @@ TASKS: tuple[Task, ...] = (
 )
 
 
+CHECKPOINT = Path(__file__).parent / "mini" / "nano"
+"""The embedded checkpoint, on which the conformance kit runs tasks."""
+
+
 @hookimpl
 def xharness_tasks() -> Iterable[Task]:
     """Yield the built-in tasks."""

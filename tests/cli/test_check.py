@@ -23,3 +23,35 @@ def test_programs_get_the_same_and_failures_are_exit_code_1(command, checkpoint,
 def test_what_does_not_exist_is_exit_code_2(command, checkpoint):
     assert "no such folder" in command("check", "./nothing").refused()
     assert "expected NAME=VALUE" in command("check", checkpoint, "--param", "layer").refused()
+
+
+PLUGIN = """
+from xharness import Metric, Scored, hookimpl
+
+def compute(predictions, gold, language):
+    right = sum(map(str.__eq__, predictions, gold))
+    return Scored(values={"right": 100 * right / len(gold)}, n=len(gold))
+
+@hookimpl
+def xharness_metrics():
+    yield Metric(name="right", kinds=("classification",), compute=compute, signature="right")
+"""
+
+
+def test_a_plugin_is_checked_as_a_table_and_as_json(command, tmp_path):
+    (tmp_path / "my_plugin.py").write_text(PLUGIN, encoding="utf-8")
+    done = command("check", "./my_plugin.py")
+    lines = {" ".join(line.split()[:3]): line for line in done.out.splitlines() if line}
+    assert (done.code, done.err) == (1, "xharness: checking plugin ./my_plugin.py: 1 metric\n")
+    assert "raise StageError" in lines["metric:right no_examples_are_handled failed"]
+    assert "add '|v:1'" in lines["metric:right signature_is_its_own warned"]
+    assert done.out.splitlines()[-1].endswith("1 failed")
+    found = command("check", "./my_plugin.py", "--json").json()
+    assert (found["failed"], {row["state"] for row in found["checks"]}) == (1, {"ok", "warned", "failed"})
+
+
+def test_what_is_neither_a_plugin_nor_a_checkpoint_is_said(command, tmp_path):
+    (tmp_path / "my_plugin.py").write_text(PLUGIN, encoding="utf-8")
+    assert "it is not a plugin either: no installed plugin and no" in command("check", "no_such_thing").refused()
+    assert "--param and --allow-... are for checkpoints" in command("check", "my_plugin.py", "--param", "a=1").refused()
+    assert "'./folder' is a checkpoint: no installed plugin" in command("check", "./folder", "--data", "x").refused()

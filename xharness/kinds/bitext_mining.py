@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +87,14 @@ def _noised(row: Row, noiser: RowNoiser) -> Row:
     return {**row, "text": noiser.text("text", row["text"])} if row["side"] == "source" else row
 
 
+def _trial(task: Task, examples: Sequence[Example], right: bool) -> list[dict[str, Any]]:
+    """Return the gold pairs; wrong are pairs of sentences that are no translations."""
+    pairs = _pairs(examples)
+    return [
+        {"source": source, "target": target if right else f"not {target}", "score": 1.0} for source, target in pairs
+    ]
+
+
 BITEXT_MINING = Kind(
     name="bitext-mining",
     summary="find the translation pairs in two large sets of sentences",
@@ -100,6 +108,7 @@ BITEXT_MINING = Kind(
     gold=_pairs,
     has_gold=_has_gold,
     predictions=_predictions,
+    trial=_trial,
     noise=_noised,
     search=Search(read=_read, find=_find),
     metrics=("mining_f1",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +49,17 @@ def _first(texts: list[str]) -> list[int]:
     return [firsts.setdefault(text, index) for index, text in enumerate(texts)]
 
 
+def _trial(task: Task, examples: Sequence[Example], right: bool) -> list[dict[str, Any]]:
+    """Return the line of each translation; wrong is another line."""
+    gold, size = _lines(examples), len(examples)
+    query = {line: number for number, line in enumerate(gold)}
+    shift = 0 if right else 1
+    return [
+        {"prediction": (line + shift) % size, "reverse": (query.get(number, number) + shift) % size}
+        for number, line in enumerate(gold)
+    ]
+
+
 BITEXT_RETRIEVAL = Kind(
     name="bitext-retrieval",
     summary="find the translation of each sentence among the sentences of another language",
@@ -61,6 +72,7 @@ BITEXT_RETRIEVAL = Kind(
     gold=_lines,
     has_gold=_has_gold,
     predictions=list,
+    trial=_trial,
     noise=noised_texts("query"),
     search=Search(read=_read, find=_find),
     metrics=("retrieval_accuracy", "retrieval_accuracy_reverse"),

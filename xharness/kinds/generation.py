@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +61,23 @@ def _chance(task: Task) -> float | None:
     return None if _own(task).likelihood else 0.0
 
 
+def _trial(task: Task, examples: Sequence[Example], right: bool) -> list[dict[str, Any]]:
+    """Return the reference codes and programs that pass; wrong is code that none has, and is unlikely."""
+    if _own(task).likelihood:
+        return [
+            {"id": example["id"], "prediction": 0.0 if right else 9.0, "characters": 1 + len(example["target"])}
+            for example in examples
+        ]
+    return [
+        {
+            "id": example["id"],
+            "prediction": example["target"] if right else "xqzv = (",
+            "outcomes": ["passed" if right else "assertion"] if task.unsafe_code else [],
+        }
+        for example in examples
+    ]
+
+
 GENERATION = Kind(
     name="generation",
     summary="write code for a description in a natural language",
@@ -82,6 +99,7 @@ GENERATION = Kind(
     gold=_problems,
     has_gold=_has_gold,
     predictions=list,
+    trial=_trial,
     check=_problem,
     settings=_settings,
     noise=_noised,

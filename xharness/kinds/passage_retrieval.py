@@ -74,6 +74,19 @@ def _cost(task: Task, split: str) -> int:
     return {CANDIDATES: candidate, "train": _QUERY_TOKENS + candidate}.get(split, _QUERY_TOKENS)
 
 
+def _trial(task: Task, examples: Sequence[Example], right: bool) -> list[dict[str, Any]]:
+    """Return the gold candidates first; wrong is a list without them, in which they have the last ranks."""
+    last = 0 if right else len(examples)
+    return [
+        {
+            "id": name,
+            "prediction": names if right else [],
+            "ranks": [last + rank for rank, _ in enumerate(dict.fromkeys(names), start=1)],
+        }
+        for name, names in _relevant(examples)
+    ]
+
+
 PASSAGE_RETRIEVAL = Kind(
     name="passage-retrieval",
     summary="rank the candidates that answer a query, in one pool of all languages",
@@ -87,6 +100,7 @@ PASSAGE_RETRIEVAL = Kind(
     gold=_relevant,
     has_gold=_has_gold,
     predictions=list,
+    trial=_trial,
     noise=noised_texts("text"),
     shuffle=shuffled_column("positive"),
     search=Search(

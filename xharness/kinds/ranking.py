@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +59,19 @@ def _harmonic(size: int) -> float:
     return sum(1 / rank for rank in range(1, size + 1))
 
 
+def _trial(task: Task, examples: Sequence[Example], right: bool) -> list[dict[str, Any]]:
+    """Return the gold candidates first; wrong is a list without them, in which they have the last ranks."""
+    last = 0 if right else len(examples)
+    return [
+        {
+            "id": name,
+            "prediction": names if right else [],
+            "ranks": [last + rank for rank, _ in enumerate(dict.fromkeys(names), start=1)],
+        }
+        for name, names in _relevant(examples)
+    ]
+
+
 RANKING = Kind(
     name="ranking",
     summary="rank the candidates of a closed pool for each query",
@@ -72,6 +85,7 @@ RANKING = Kind(
     gold=_relevant,
     has_gold=_has_gold,
     predictions=list,
+    trial=_trial,
     noise=noised_texts("query"),
     search=Search(read=_read, find=_find, roles={"queries": "query", "documents": "document"}),
     chance=_chance,

@@ -131,6 +131,8 @@ class Kind:
       `draw()` returns random numbers between 0 and 1. The field is None if examples have no labels.
     - `right(task, example)` is the index of the gold among the `scores` of a prediction; None if predictions have none.
     - `chance(task)` is the score of a guess, from 0 to 100; None if it is not known.
+    - `trial(task, examples, right)` returns the rows of predictions that are all right, or all wrong, with which the
+      conformance kit tries metrics; None if each prediction has the form of the gold of its example.
     - `programs(task, row, example)` returns the programs that test a prediction, one for each code that was written.
       They run for tasks with `unsafe_code`; their statuses become the value `outcomes` of the row. None: nothing runs.
     - `tokens` is the approximate number of tokens of an example; `cost(task, split)` replaces it if splits differ.
@@ -160,6 +162,7 @@ class Kind:
     shuffle: Callable[[Sequence[Example], Callable[[], float]], list[Example]] | None = None
     right: Callable[[Task, Example], int] | None = None
     chance: Callable[[Task], float | None] = no_chance
+    trial: Callable[[Task, Sequence[Example], bool], list[dict[str, Any]]] | None = None
     programs: Callable[[Task, Row, Example], list[Program]] | None = None
     tokens: int = 50
     cost: Callable[[Task, str], int] | None = None

@@ -1,0 +1,46 @@
+"""The built-in plugins keep the rules of the kit; whole runs only for one task of each kind."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from xharness.testing import PluginSuite
+
+RUNS = ("runs_end_to_end", "batches_do_not_matter", "a_resumed_run_is_the_same", "results_can_be_read_back")
+RUN_TASKS = ("xnli", "xcopa", "udpos", "tydiqa", "tatoeba", "bucc2018", "lareqa")
+# What tests of their own cover, with many more programs, works and languages.
+COVERED = ("plugins", "sandboxes", "executors")
+LANGUAGES = 1
+
+
+@cache
+def cases():
+    """Return the cases of all built-in plugins by object."""
+    found = {}
+    for name in ("xharness_tasks", "xharness_plugins"):
+        for case in PluginSuite(name, most=LANGUAGES).cases():
+            found.setdefault(case.object, []).append(case)
+    return found
+
+
+CHEAP = [
+    (name, case)
+    for name, own in cases().items()
+    for case in own
+    if case.check.group not in COVERED and not (case.check.group == "tasks" and case.check.name in RUNS)
+]
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in CHEAP}))
+def test_a_built_in_object_keeps_the_rules(name):
+    verdicts = {case.id: case.verdict() for own, case in CHEAP if own == name}
+    assert {key: verdict for key, verdict in verdicts.items() if verdict.state == "failed"} == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", RUN_TASKS)
+def test_a_built_in_task_runs(task):
+    verdicts = {case.check.name: case.verdict() for case in cases()[f"task:{task}"] if case.check.name in RUNS}
+    assert {name: verdict.state for name, verdict in verdicts.items()} == dict.fromkeys(RUNS, "ok"), verdicts
