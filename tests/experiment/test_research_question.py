@@ -31,6 +31,12 @@ def test_every_condition_has_the_same_targets_noises_and_seeds():
 
 
 @pytest.mark.parametrize("name", ["research-question", "research-question-nano"])
+def test_the_report_has_the_severity_and_the_margin_that_the_page_promises(name):
+    settings = read(ROOT / "experiments" / f"{name}.toml", {}).report
+    assert (settings.severity, settings.margin, settings.placebo) == (3, 0.05, "placebo")
+
+
+@pytest.mark.parametrize("name", ["research-question", "research-question-nano"])
 def test_the_placebo_differs_from_its_task_in_the_labels_only(name):
     found = rows(name)
     placebo, task = dict(found["placebo"].params), dict(found["mnli"].params)
@@ -47,6 +53,11 @@ def test_conditions_are_crossed_with_noises_and_seeds(tmp_path):
     content = api.experiment(some, registry=registry, out=tmp_path / "out", store=tmp_path / "store")
     assert content["complete"] is True
     assert [each["rows"] for each in content["caveats"] if each["code"] == "shuffled_labels"] == [["placebo"]]
+    [none, placebo] = content["report"]["rows"]
+    assert (none["cells"], none["seeds"], placebo["verdict"] is None, placebo["cells"]) == (2, [1, 2], False, 2)
+    page = (tmp_path / "out" / "report.md").read_text("utf-8")
+    assert f"- `placebo`: **{placebo['verdict']}**, ΔRet " in page
+    assert (tmp_path / "out" / "report.svg").is_file()
     for row in content["rows"]:
         results = json.loads((tmp_path / "out" / row["folder"] / "results.json").read_text("utf-8"))
         assert len(results["cells"]) == 2 * 2 * 3  # languages, seeds, clean and two severities
