@@ -36,6 +36,7 @@ def likelihood_way(suits: Callable[[Task], bool]) -> Way:
         ask=ask,
         take=take,
         shot=lambda task, wording, example: wording.template.context.format_map(example) + example["target"].rstrip(),
+        target=lambda task, wording, example: ask(task, wording, example)[0],
         fits=lambda task, template: suits(task) and bool(template.context),
         scored=False,
         summary="the negative log-likelihood of the reference code after the prompt",
@@ -55,6 +56,12 @@ def writing_way(suits: Callable[[Task], bool], rules: Callable[[Task], CodeRules
         own = rules(task)
         stops = own.stops if _continues(wording, example, asked) else ()
         return [Generation(asked, stops, own.most, _passage(example, asked))]
+
+    def target(task: Task, wording: Wording, example: Example) -> Continuation:
+        """Return the reference code, and the text that ends it where it continues the prompt."""
+        asked = wording.before(wording.template.question.format_map(example))
+        stops = rules(task).stops if _continues(wording, example, asked) else ()
+        return Continuation(asked, example["target"].rstrip() + (stops[0] if stops else "\n"))
 
     def take(task: Task, wording: Wording, example: Example, results: Sequence[Text]) -> dict[str, Any]:
         [written] = results
@@ -81,6 +88,7 @@ def writing_way(suits: Callable[[Task], bool], rules: Callable[[Task], CodeRules
         ask=ask,
         take=take,
         shot=lambda task, wording, example: wording.template.question.format_map(example) + example["target"].rstrip(),
+        target=target,
         fits=_fits_writing(suits),
         scored=False,
         summary="the code that a model writes",
