@@ -40,7 +40,8 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps(content, indent=1, ensure_ascii=False))
     else:
         print("\n\n".join(_shown(block) for block in blocks(content)))
-        print(f"\nwritten to {out}: table.md, experiment.json, and the run of each row in rows/")
+        report = ", report.md, report.svg" if experiment.report else ""
+        print(f"\nwritten to {out}: table.md, experiment.json{report}, and the run of each row in rows/")
     return 0 if content["complete"] else 1
 
 

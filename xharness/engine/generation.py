@@ -1,4 +1,4 @@
-"""Greedy generation with a causal language model, in batches of about one length; a finished text leaves its batch."""
+"""Generation with a causal language model, in batches of about one length; a finished text leaves its batch."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xharness.engine.batches import token_budget_batches
-from xharness.engine.decoder import Prefix, extend, prefill
+from xharness.engine.decoder import extend, prefill
+from xharness.engine.drawing import Draw
 from xharness.engine.inference import ahead
 
 if TYPE_CHECKING:
@@ -19,11 +20,15 @@ _WINDOW = 512
 
 
 class Ask(NamedTuple):
-    """A prompt as token ids, the largest number of tokens to generate after it, and texts that end it."""
+    """A prompt as token ids, the largest number of tokens to generate after it, and texts that end it.
+
+    With `draw` tokens are drawn; else the most likely ones are taken.
+    """
 
     prompt: tuple[int, ...]
     most: int
     stops: tuple[str, ...] = ()
+    draw: Draw | None = None
 
 
 class Written(NamedTuple):
@@ -75,8 +80,9 @@ class Generator:
         texts: list[list[int]] = [[] for _ in batch]
         reasons = ["length"] * len(batch)
         going = list(range(len(batch)))
+        choose = _chooser(batch)
         while going:
-            kept = self._step(prefix, going, texts, reasons, batch)
+            kept = self._step(choose(prefix.logits, going), going, texts, reasons, batch)
             going = [going[row] for row in kept]
             if not going:
                 break
@@ -87,15 +93,15 @@ class Generator:
 
     def _step(
         self,
-        prefix: Prefix,
+        tokens: list[int],
         going: list[int],
         texts: list[list[int]],
         reasons: list[str],
         batch: Sequence[Ask],
     ) -> list[int]:
-        """Add the most likely token to each text, and return the rows of those that are not finished."""
+        """Add the next token to each text, and return the rows of those that are not finished."""
         kept = []
-        for row, token in enumerate(prefix.logits.argmax(dim=-1).tolist()):
+        for row, token in enumerate(tokens):
             number = going[row]
             if token in self.ends:
                 reasons[number] = "stop"
@@ -114,6 +120,21 @@ class Generator:
     def _count(self, tokens: int) -> None:
         if self.on_tokens:
             self.on_tokens(tokens)
+
+
+def _chooser(batch: Sequence[Ask]) -> Callable[[torch.Tensor, list[int]], list[int]]:
+    """Return a function of logits, shape (rows, vocabulary), and the text of each row: the next token of each."""
+    drawn = {number: (ask.draw, ask.draw.generator(ask.prompt)) for number, ask in enumerate(batch) if ask.draw}
+
+    def choose(logits: torch.Tensor, numbers: list[int]) -> list[int]:
+        tokens: list[int] = logits.argmax(dim=-1).tolist()
+        for row, number in enumerate(numbers):
+            if number in drawn:
+                draw, random = drawn[number]
+                tokens[row] = draw.token(logits[row], random)
+        return tokens
+
+    return choose
 
 
 def _windows(asked: Iterable[Ask]) -> Iterator[list[Ask]]:

@@ -7,9 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from xharness.experiment.caveats import notes
 from xharness.experiment.files import Experiment
 from xharness.experiment.layer_sweep import sweep_of
 from xharness.experiment.noise_tables import noises_of
+from xharness.experiment.report.answer import answer
+from xharness.experiment.report.page import PLOT, page
+from xharness.experiment.report.plot import plot
 from xharness.experiment.running import ExperimentRun
 from xharness.experiment.scores import Gain, Scores, average, gain, listed
 from xharness.experiment.tables import markdown
@@ -17,8 +21,8 @@ from xharness.metrics.base import mean
 from xharness.run.records.cell_record import Record, finished
 from xharness.store.writing import guarded, remove_abandoned, write_json, write_text
 
-SCHEMA_VERSION = "1.2"
-EXPERIMENT, TABLE = "experiment.json", "table.md"
+SCHEMA_VERSION = "1.3"
+EXPERIMENT, TABLE, PAGE = "experiment.json", "table.md", "report.md"
 Ran = Sequence[tuple[ExperimentRun, Scores | None]]
 
 
@@ -29,6 +33,8 @@ def assemble(experiment: Experiment, ran: Ran) -> dict[str, Any]:
     assert base is not None  # an experiment whose baseline cannot be planned is refused before
     targets = _targets([scores for _, scores in rows if scores])
     content = [_row(part, scores, None if scores is base else base, targets) for part, scores in rows]
+    named = {part.row.name: scores for part, scores in rows}
+    report = {"report": answer(named, experiment.baseline, experiment.report)} if experiment.report else {}
     return {
         "schema_version": SCHEMA_VERSION,
         "name": experiment.name,
@@ -38,17 +44,21 @@ def assemble(experiment: Experiment, ran: Ran) -> dict[str, Any]:
         "rows": content,
         "groups": _groups(content),
         "sweep": sweep_of(experiment, ran) if experiment.sweep else None,
-        "caveats": _caveats({part.row.name: scores for part, scores in rows if scores}),
+        "caveats": _caveats({name: scores for name, scores in named.items() if scores}),
+        **report,
     }
 
 
 def save(out: Path, content: Mapping[str, Any]) -> None:
-    """Write experiment.json and table.md; StoreError if that fails."""
+    """Write experiment.json and table.md, and if there is a report its page and plot; StoreError if that fails."""
     with guarded(out):
         out.mkdir(parents=True, exist_ok=True)
         remove_abandoned(out)
     write_json(out / EXPERIMENT, content)
     write_text(out / TABLE, markdown(content))
+    if "report" in content:
+        write_text(out / PAGE, page(content["name"], content["report"], notes(content)))
+        write_text(out / PLOT, plot(content["report"]))
 
 
 def _targets(runs: Iterable[Scores]) -> dict[str, dict[str, Any]]:

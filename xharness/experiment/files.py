@@ -1,4 +1,4 @@
-"""Read experiment files: a request in TOML with `[[rows]]`, the name of the baseline row, and optionally a sweep."""
+"""Read experiment files: a request in TOML with `[[rows]]`, the name of the baseline row, and optional tables."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 
 from xharness.errors import BadRequest, unknown
 from xharness.experiment.grid import ExperimentRow, rows_of
+from xharness.experiment.report.settings import ReportSettings, report_settings
 from xharness.request import NAMES, merged, read_toml
 
-_OWN = ("rows", "baseline", "sweep")
+_OWN = ("rows", "baseline", "sweep", "report")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,12 +25,13 @@ class Sweep:
 
 @dataclass(frozen=True, kw_only=True)
 class Experiment:
-    """The rows of a table in order, the name of the baseline row, and a sweep."""
+    """The rows of a table in order, the name of the baseline row, and the sweep and the report, if asked for."""
 
     name: str
     rows: tuple[ExperimentRow, ...]
     baseline: str
     sweep: Sweep | None
+    report: ReportSettings | None = None
 
 
 def is_experiment(path: Path) -> bool:
@@ -48,8 +50,15 @@ def read(path: Path, overrides: Mapping[str, Any]) -> Experiment:
                 raise unknown("key", key, {*NAMES, *_OWN})
         shared = merged({key: value for key, value in values.items() if key not in _OWN}, overrides)
         rows = _rows(values.get("rows"), shared)
+        baseline = _baseline(values, rows)
         return Experiment(
-            name=path.stem, rows=rows, baseline=_baseline(values, rows), sweep=_sweep(values.get("sweep"))
+            name=path.stem,
+            rows=rows,
+            baseline=baseline,
+            sweep=_sweep(values.get("sweep")),
+            report=report_settings(values["report"], [row.name for row in rows], baseline)
+            if "report" in values
+            else None,
         )
     except BadRequest as error:
         raise BadRequest(f"config '{path}': {error}") from error

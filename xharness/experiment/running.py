@@ -69,6 +69,8 @@ def parts_of(experiment: Experiment, registry: Registry) -> list[ExperimentRun]:
             plan = prepare(resolved, registry)
             if slip := next((error for error in plan.skipped.values() if isinstance(error, _SLIPS)), None):
                 raise slip
+            if experiment.report and row.name == experiment.baseline:
+                experiment.report.check(resolved.noises)
             parts.append(ExperimentRun(row=row, plan=plan))
         except _SLIPS as error:
             raise error.after(f"row '{row.name}': ") from error

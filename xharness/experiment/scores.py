@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from xharness.metrics.base import mean
 from xharness.metrics.bootstrap import interval, over_seeds
+from xharness.metrics.noisy import Scored
 from xharness.metrics.pairing import basis_of, unlike
 from xharness.run.records.cell_record import Record
 from xharness.specs.places import Place
@@ -55,6 +56,10 @@ class Scores:
         """Return the score of a task over some of the places with a score."""
         names = self.headlines(task)
         return mean(_score(self.cells[task][place], names) for place in places)
+
+    def scored(self, record: Record, names: Sequence[str]) -> Scored:
+        """Return the score of a cell, the mean of some metrics, and its replicates."""
+        return _score(record, names), self.replicates(record)
 
     def replicates(self, record: Record) -> np.ndarray | None:
         """Return the bootstrap replicates of a cell's score, shape (resamples,); None if it has none."""

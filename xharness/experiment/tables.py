@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from xharness.errors import few
-from xharness.experiment.blocks import Block
+from xharness.experiment.blocks import Block, markdown_table
 from xharness.experiment.caveats import notes as notes_of
 from xharness.experiment.noise_tables import noise_blocks
+from xharness.experiment.report.page import report_block
 from xharness.metrics.bootstrap import RESAMPLES
 
 JsonObject = Mapping[str, Any]
@@ -28,11 +29,12 @@ class _Notes:
 
 
 def blocks(content: JsonObject) -> list[Block]:
-    """Return the tables of an experiment: scores, gains, decomposition of gains, drops with noise, scores by layer."""
+    """Return the tables of an experiment: scores, gains, their decomposition, drops with noise, report, layers."""
     tables = [_scores(content), _gains(content)]
     if any(row["decomposition"] for row in content["rows"]):
         tables.append(_decomposition(content))
     tables += noise_blocks(content["rows"])
+    tables += [report_block(content["report"])] if content.get("report") else []
     swept = content["sweep"] or {}
     return tables + [_sweep(task, layers, content) for task, layers in swept.items() if layers["rows"]]
 
@@ -41,8 +43,7 @@ def markdown(content: JsonObject) -> str:
     """Return the tables as Markdown."""
     parts = [f"# {content['name']}"]
     for block in blocks(content):
-        rule = ["---", *["---:"] * (len(block.header) - 1)]
-        table = "\n".join(f"| {' | '.join(row)} |" for row in (block.header, rule, *block.rows))
+        table = markdown_table(block.header, block.rows)
         parts += [f"## {block.title}", table, "\n".join(f"- {line}" for line in block.lines)]
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -12,6 +12,9 @@ from xharness.specs.prompts import Template, Wording
 from xharness.specs.tasks import Task
 from xharness.specs.ways import Continuation, Generation, Text, Way, flaw
 
+OTHERS = "others"
+"""The key of a prediction under which the other programs for its problem are."""
+
 
 def likelihood_way(suits: Callable[[Task], bool]) -> Way:
     """Return the way `loglikelihood` of kind generation, for tasks of which `suits` is true.
@@ -36,6 +39,7 @@ def likelihood_way(suits: Callable[[Task], bool]) -> Way:
         ask=ask,
         take=take,
         shot=lambda task, wording, example: wording.template.context.format_map(example) + example["target"].rstrip(),
+        target=lambda task, wording, example: ask(task, wording, example)[0],
         fits=lambda task, template: suits(task) and bool(template.context),
         scored=False,
         summary="the negative log-likelihood of the reference code after the prompt",
@@ -47,17 +51,29 @@ def writing_way(suits: Callable[[Task], bool], rules: Callable[[Task], CodeRules
 
     A request that ends in the prompt of the example is continued, up to a stop text; any other, and any request in a
     chat template, is answered. If the model cannot read all, the description loses its end, and the code stays. Lone
-    surrogates in what a model writes are replaced by U+FFFD.
+    surrogates in what a model writes are replaced by U+FFFD. If a model writes several texts, the first is the
+    prediction; the code of the others is in the rows `others`.
     """
 
     def ask(task: Task, wording: Wording, example: Example) -> list[Generation]:
         asked = wording.before(wording.template.question.format_map(example))
         own = rules(task)
         stops = own.stops if _continues(wording, example, asked) else ()
-        return [Generation(asked, stops, own.most, _passage(example, asked))]
+        return [Generation(asked, stops, own.most, _passage(example, asked), several=True)]
+
+    def target(task: Task, wording: Wording, example: Example) -> Continuation:
+        """Return the reference code, and the text that ends it where it continues the prompt."""
+        asked = wording.before(wording.template.question.format_map(example))
+        stops = rules(task).stops if _continues(wording, example, asked) else ()
+        return Continuation(asked, example["target"].rstrip() + (stops[0] if stops else "\n"))
 
     def take(task: Task, wording: Wording, example: Example, results: Sequence[Text]) -> dict[str, Any]:
         [written] = results
+        row = _row(task, wording, example, written)
+        others = [_row(task, wording, example, each) for each in written.others]
+        return {"id": example["id"], **row, **({OTHERS: others} if others else {})}
+
+    def _row(task: Task, wording: Wording, example: Example, written: Text) -> dict[str, Any]:
         text: str = without_surrogates(written.text)
         asked = wording.before(wording.template.question.format_map(example))
         problem = Problem(
@@ -67,7 +83,7 @@ def writing_way(suits: Callable[[Task], bool], rules: Callable[[Task], CodeRules
             continues=_continues(wording, example, asked),
         )
         found = code_of("" if written.refused else text, problem, rules(task))
-        row = {"id": example["id"], "prediction": found.code, "text": text}
+        row = {"prediction": found.code, "text": text}
         if found.program:
             row["program"] = found.program
         if written.refused or written.cut or not found.code.strip():
@@ -81,6 +97,7 @@ def writing_way(suits: Callable[[Task], bool], rules: Callable[[Task], CodeRules
         ask=ask,
         take=take,
         shot=lambda task, wording, example: wording.template.question.format_map(example) + example["target"].rstrip(),
+        target=target,
         fits=_fits_writing(suits),
         scored=False,
         summary="the code that a model writes",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from xharness.data.lines import Row
 from xharness.kinds.code_spans import code_spans
-from xharness.kinds.code_ways import likelihood_way, writing_way
+from xharness.kinds.code_ways import OTHERS, likelihood_way, writing_way
 from xharness.kinds.written_code import CodeRules
 from xharness.specs.kinds import Column, Example, Kind
 from xharness.specs.sandboxes import Program
@@ -23,11 +23,15 @@ def _problems(examples: Iterable[Example]) -> list[Example]:
 
 
 def _programs(task: Task, row: Row, example: Example) -> list[Program]:
-    """Return the program to test: the one that the model wrote, or the prompt with its code; none without tests."""
+    """Return the programs to test: those that the model wrote, or the prompt with its code; none without tests."""
     if not example.get("tests"):
         return []
-    code = row.get("program") or example["prompt"] + row["prediction"] + (example.get("suffix") or "")
-    return [Program(code=code, tests=example["tests"])]
+    return [Program(code=_code(each, example), tests=example["tests"]) for each in (row, *row.get(OTHERS, ()))]
+
+
+def _code(row: Row, example: Example) -> str:
+    code: str = row.get("program") or example["prompt"] + row["prediction"] + (example.get("suffix") or "")
+    return code
 
 
 def _has_gold(gold: Any, task: Task) -> bool:

@@ -30,13 +30,15 @@ class Generation:
     """A request to a model that has the capability `generate`: what follows a context.
 
     At most `most` tokens are written, up to one of the texts `stops`. `passage` are the start and the end, in
-    characters of the context, of the part that loses its end if the model cannot read all.
+    characters of the context, of the part that loses its end if the model cannot read all. `several`: an adapter that
+    draws several texts may do so, the first of them is the answer.
     """
 
     context: str
     stops: tuple[str, ...] = ()
     most: int = 32
     passage: tuple[int, int] | None = None
+    several: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,13 +46,14 @@ class Text:
     """A text that a model wrote.
 
     `cut`: it was not finished. `refused`: the model declined to answer. `shortened`: the model did not read the whole
-    context.
+    context. `others` are more texts that it wrote for the same request.
     """
 
     text: str
     cut: bool = False
     refused: bool = False
     shortened: bool = False
+    others: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True)

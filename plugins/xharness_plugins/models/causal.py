@@ -11,6 +11,8 @@ from xharness import BadRequest, Finding, LoadedModel, LoadOptions, Model, Model
 from xharness_plugins.models import directions, word_space
 from xharness_plugins.models.chat import CHAT, chat_digest, check_chat
 from xharness_plugins.models.hf import LAYER, check_layer, pooling
+from xharness_plugins.models.samples import PARAMS as SAMPLING
+from xharness_plugins.models.samples import check_samples, settled
 
 _WORDS = frozenset({"loglikelihood", "generate", "fill_slots"})
 
@@ -60,10 +62,12 @@ def _train(training: Training) -> Mapping[str, Any]:
 def _check(info: ModelInfo, params: Mapping[str, Any]) -> None:
     check_layer(info, params)
     check_chat(info, params)
+    check_samples(params)
 
 
 def _settle(info: ModelInfo, params: Mapping[str, Any]) -> Mapping[str, Any]:
-    return word_space.settle(info, {name: value for name, value in params.items() if name != directions.NAME or value})
+    kept = {name: value for name, value in settled(params).items() if name != directions.NAME or value}
+    return word_space.settle(info, kept)
 
 
 def _check_up(path: Path, words: Mapping[str, Sequence[str]], options: LoadOptions) -> Iterator[Finding]:
@@ -95,6 +99,7 @@ CAUSAL = Model(
             help="maximum number of tokens of an input, by default as for encoders; long prompts lose their beginning",
         ),
         "chat": CHAT,
+        **SAMPLING,
         directions.NAME: directions.PARAM,
         word_space.NAME: word_space.PARAM,
     },

@@ -5,11 +5,15 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from xharness import Continuation, Generation, ShortenedScore, Text
 from xharness_plugins.models.predictors import blocks
+
+if TYPE_CHECKING:
+    from xharness.engine.drawing import Draw
+    from xharness.engine.generation import Ask
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,13 +21,14 @@ class AskedInWords:
     """A model in memory that scores and writes text.
 
     `encode.pairs(requests)` and `encode.prompts(requests)` return what `scorer.score` and `generator.generate` take,
-    each with whether the context was shortened.
+    each with whether the context was shortened. With `draws` several texts are written for a request that allows it.
     """
 
     scorer: Any
     generator: Any
     encode: Any
     about: Mapping[str, Any] = field(default_factory=dict)
+    draws: tuple[Draw, ...] = ()
 
     def describe(self) -> Mapping[str, Any]:
         """Return device, dtype, lengths and the chat template, as JSON values."""
@@ -37,11 +42,24 @@ class AskedInWords:
 
     def generate(self, requests: Iterable[Generation]) -> Iterator[Text]:
         """Yield what the model writes after each context, up to the first of its stop texts."""
-        asked = (ask for block in blocks(requests) for ask in self.encode.prompts(block))
-        for (ask, cut), written in with_results(asked, self.generator.generate):
+        texts: list[Text] = []
+        for (ask, cut, last), written in with_results(self._asked(requests), self.generator.generate):
             text = self.generator.decode(written.ids).lstrip()
             end = min((text.find(stop) for stop in ask.stops if stop in text), default=len(text))
-            yield Text(text[:end], cut=written.reason == "length", shortened=cut)
+            texts.append(Text(text[:end], cut=written.reason == "length", shortened=cut))
+            if last:
+                yield replace(texts[0], others=tuple(texts[1:]))
+                texts = []
+
+    def _asked(self, requests: Iterable[Generation]) -> Iterator[tuple[Ask, bool, bool]]:
+        """Yield what is generated for each request, whether its context was cut, and whether it is its last text."""
+        for block in blocks(requests):
+            for request, (ask, cut) in zip(block, self.encode.prompts(block), strict=True):
+                draws = self.draws if request.several else ()
+                if not draws:
+                    yield ask, cut, True
+                for number, draw in enumerate(draws, 1):
+                    yield ask._replace(draw=draw), cut, number == len(draws)
 
 
 def with_results(asked: Iterable[Any], method: Callable[[Iterator[Any]], Iterator[Any]]) -> Iterator[tuple[Any, Any]]:

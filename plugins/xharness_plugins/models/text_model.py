@@ -21,6 +21,7 @@ from xharness_plugins.models.generation_settings import ends
 from xharness_plugins.models.heads.head import LoadedEncoder
 from xharness_plugins.models.in_words import AskedInWords, shortened, with_results
 from xharness_plugins.models.loading import stream_on
+from xharness_plugins.models.samples import draws_of
 from xharness_plugins.models.text_updates import TextCheckpoint
 
 if TYPE_CHECKING:
@@ -211,6 +212,7 @@ def text_model(loaded: LoadedEncoder, params: Mapping[str, Any], path: Path) -> 
         filler=Filler(*run, exact=exact, on_tokens=on_tokens),
         encode=PromptEncoder(tokenizer, max_length, chat=asks_in_chat(tokenizer, params)),
         about=loaded.about,
+        draws=draws_of(params),
     )
 
 

@@ -6,7 +6,7 @@ Phang et al. 2020, English Intermediate-Task Training Improves Zero-Shot Cross-L
 from __future__ import annotations
 
 from xharness import BadParameter, BadRequest, Param, Recipe, RecipeInput, Stage, pretrained
-from xharness_plugins.recipes.phases import HEAD, Phase, carry, target, trained
+from xharness_plugins.recipes.phases import HEAD, LAST, Phase, carry, target, trainable, trained
 from xharness_plugins.recipes.tuning import PARAMS, given, phase
 
 FIRST = "intermediate_"
@@ -34,7 +34,7 @@ def intermediate_phase(wish: RecipeInput, name: str) -> Phase:
         task = wish.find(name)
     except BadRequest as error:
         raise BadParameter.of("intermediate", name, str(error)) from None
-    if task.training is None or not task.kind.needs_finetuning:
+    if task.training is None or not trainable(task):
         raise BadParameter.of("intermediate", name, "the task has no training split")
     if task.training.task != task.name:
         raise BadParameter.of("intermediate", name, f"it is trained on {task.training.task}; name that task")
@@ -68,5 +68,6 @@ INTERMEDIATE = Recipe(
         **PARAMS,
         **phase(FIRST, "in the first phase"),
         **PLACEBO,
+        **LAST,
     },
 )

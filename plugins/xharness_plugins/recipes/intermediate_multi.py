@@ -24,7 +24,7 @@ from xharness import (
     pretrained,
 )
 from xharness_plugins.recipes.intermediate import FIRST, PLACEBO, intermediate_phase
-from xharness_plugins.recipes.phases import carry, target
+from xharness_plugins.recipes.phases import LAST, carry, target
 from xharness_plugins.recipes.tuning import PARAMS, exponent_of, given, phase, tuned
 
 # The learning rate and epochs of jiant; by default no dev split selects a checkpoint.
@@ -104,5 +104,6 @@ INTERMEDIATE_MULTI = Recipe(
         **PARAMS,
         **MIXED,
         **PLACEBO,
+        **LAST,
     },
 )

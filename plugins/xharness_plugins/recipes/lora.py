@@ -10,7 +10,7 @@ import math
 
 from xharness import BadParameter, Lora, Param, Recipe, RecipeInput, Stage, positive, pretrained
 from xharness_plugins.recipes.intermediate import FIRST, PLACEBO, intermediate_phase
-from xharness_plugins.recipes.phases import needs_training, target_phase, trained
+from xharness_plugins.recipes.phases import LAST, named_phase, needs_training, target_phase, trained
 from xharness_plugins.recipes.tuning import PARAMS, phase
 
 _RATE = 3e-4
@@ -23,12 +23,13 @@ def _checkpoint(wish: RecipeInput) -> Stage:
     if first:
         check_library()
         base = trained(base, wish, intermediate_phase(wish, first), lora=_lora(wish))
-    if not needs_training(base, wish):
+    last = target_phase(wish) if needs_training(base, wish) else named_phase(wish)
+    if last is None:
         return base
     check_library()
     lora = _lora(wish)
     check_targets(lora, wish.model)
-    return trained(base, wish, target_phase(wish), lora=lora)
+    return trained(base, wish, last, lora=lora)
 
 
 def _lora(wish: RecipeInput) -> Lora:
@@ -63,5 +64,6 @@ LORA = Recipe(
         **phase(FIRST, "in the first phase"),
         f"{FIRST}learning_rate": Param(type=float, default=_RATE, help="in the first phase: peak learning rate"),
         **PLACEBO,
+        **LAST,
     },
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from xharness import (
+    BadParameter,
     BadRequest,
     DataRef,
     Lora,
@@ -23,6 +24,14 @@ from xharness import (
 from xharness_plugins.recipes.tuning import tuned
 
 POOLER, HEAD = "encoder+pooler", "encoder+matching-head"
+TARGET = "target"
+LAST = {
+    TARGET: Param(
+        type=str,
+        help="task to train on last, such as mconala, for targets of its kind that are not fine-tuned otherwise; by "
+        "default none",
+    )
+}
 _ENCODER = "encoder"
 
 
@@ -50,9 +59,33 @@ def target_phase(wish: RecipeInput) -> Phase:
 
 def target(base: Stage, wish: RecipeInput) -> Stage:
     """Return the stage that fine-tunes a checkpoint on the target's English data, or `base` if none is needed."""
-    if not needs_training(base, wish):
-        return base
-    return trained(base, wish, target_phase(wish), carry=_carry(base, wish))
+    if needs_training(base, wish):
+        return trained(base, wish, target_phase(wish), carry=_carry(base, wish))
+    named = named_phase(wish)
+    return trained(base, wish, named) if named else base
+
+
+def named_phase(wish: RecipeInput) -> Phase | None:
+    """Return the last phase on the task that the parameter `target` names, None if it does not apply.
+
+    It applies to tasks of the same kind that are not fine-tuned on their own English, as code generation. BadParameter
+    if the task has no training split.
+    """
+    name = wish.params.get(TARGET)
+    if not name or wish.task.kind.needs_finetuning:
+        return None
+    try:
+        task = wish.find(name)
+    except BadRequest as error:
+        raise BadParameter.of(TARGET, name, str(error)) from None
+    if task.training is None or not trainable(task):
+        raise BadParameter.of(TARGET, name, "the task has no training split")
+    return Phase(task=task, training=task.training, params=wish.params) if task.kind == wish.task.kind else None
+
+
+def trainable(task: Task) -> bool:
+    """Return whether a checkpoint can be trained on a task: its kind is fine-tuned, or has texts to train on."""
+    return task.kind.needs_finetuning or any(way.target for way in task.kind.ways)
 
 
 def needs_training(base: Stage, wish: RecipeInput) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xharness import Recipe, RecipeInput, Stage, pretrained
-from xharness_plugins.recipes.phases import target
+from xharness_plugins.recipes.phases import LAST, target
 from xharness_plugins.recipes.tuning import PARAMS
 
 
@@ -15,5 +15,5 @@ ZERO_SHOT = Recipe(
     name="zero-shot",
     summary="fine-tune on the task's English training split, evaluate in every language",
     checkpoint=_checkpoint,
-    params=PARAMS,
+    params={**PARAMS, **LAST},
 )
