@@ -1,7 +1,7 @@
 # Shortcuts for developers; nothing here is needed to install or to use xharness.
 BIN := .venv/bin
 
-.PHONY: setup test lint types contract check
+.PHONY: setup test lint types contract check docs
 setup:
 	.ci/setup
 
@@ -20,3 +20,7 @@ contract: setup
 
 check:
 	.ci/run
+
+docs: setup
+	$(BIN)/python -c "import material" 2>/dev/null || $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict

@@ -1,23 +1,20 @@
-"""What the documentation says is true: its plugins load, its hooks are all there are, its commands parse."""
+"""What the documentation says is true: its plugins do what it says, its lists are complete."""
 
 from __future__ import annotations
 
 import re
-import shlex
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from xharness import DataOptions, ModelInfo, RecipeInput, api
-from xharness.cli.main import _parser
 from xharness.cli.noise_examples import examples
 from xharness.registry import Registry
 from xharness.specs import hookspecs
 from xharness_tasks.mini import NANO
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -121,20 +118,6 @@ def test_the_readme_lists_every_model_and_recipe():
     rows = " ".join(re.findall(r"^\| (.*?) \|", (ROOT / "README.md").read_text("utf-8"), flags=re.M))
     named = set(re.findall(r"`([\w-]+)`", rows))
     assert {*registry.names("models"), *registry.names("recipes")} <= named
-
-
-def test_every_command_of_the_pages_parses():
-    parser = _parser(Registry.load())
-    found = 0
-    for page in PAGES:
-        for block in re.findall(r"```\w*\n(.*?)```", page.read_text("utf-8"), flags=re.S):
-            for line in block.replace("\\\n", " ").splitlines():
-                command = line.removeprefix("$ ").split("  #")[0]
-                if command.startswith("xharness ") and "--help" not in command:
-                    words = shlex.split(command)
-                    parser.parse_args(words[1:])
-                    found += 1
-    assert found >= 5
 
 
 def test_ci_runs_the_tests_as_the_readme_says():

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PRODUCT = ("xharness", "plugins/xharness_plugins", "tasks/xharness_tasks", "leaderboard/xharness_leaderboard")
-PAGES = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")))
+PAGES = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
 QUOTES = ("xharness/specs/schema_1_0.py",)  # sentences of older versions, to recognise them
 # Phrases that a newcomer has to decode, and the plain ones.
 PLAIN = {

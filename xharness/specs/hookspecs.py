@@ -85,7 +85,10 @@ def xharness_recipes() -> Iterable[Recipe]:  # type: ignore[empty-body]
 
 @hookspec
 def xharness_noises() -> Iterable[Noise]:  # type: ignore[empty-body]
-    """Yield noises, which change the texts that a model is evaluated on."""
+    """Yield noises, which change the texts that a model is evaluated on. Called at loading.
+
+    Example: `yield Noise(name="shout", summary="words in capitals", family="case", edits=edits)`.
+    """
 
 
 @hookspec
