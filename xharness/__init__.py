@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from xharness.api import ComparedRuns, Request, Result, evaluate, load
     from xharness.errors import (
         BadParameter,
         BadRequest,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from xharness.specs.hookspecs import hookimpl
     from xharness.specs.kinds import Candidates, Column, Example, Kind, Pool, Search, SearchInput
     from xharness.specs.metrics import Metric, Scored
-    from xharness.specs.models import LoadedModel, LoadOptions, Model, ModelInfo
+    from xharness.specs.models import LIVE, LoadedModel, LoadOptions, Model, ModelInfo
     from xharness.specs.noises import Noise, NoisePolicy
     from xharness.specs.params import Param, positive
     from xharness.specs.places import Place
@@ -100,6 +101,7 @@ __version__ = "0.1.0"
 __all__ = [
     "KINDS",
     "LANGUAGES",
+    "LIVE",
     "ORACLE",
     "VECTORS",
     "BadParameter",
@@ -111,6 +113,7 @@ __all__ = [
     "Classification",
     "CodeGeneration",
     "Column",
+    "ComparedRuns",
     "Continuation",
     "Corpus",
     "CorpusMix",
@@ -163,7 +166,9 @@ __all__ = [
     "Ranking",
     "Recipe",
     "RecipeInput",
+    "Request",
     "Resources",
+    "Result",
     "Sandbox",
     "Schedule",
     "Scored",
@@ -207,12 +212,14 @@ __all__ = [
     "caveat",
     "check_writable",
     "clusters",
+    "evaluate",
     "few",
     "finetune",
     "head",
     "hookimpl",
     "hub",
     "language",
+    "load",
     "local",
     "merge",
     "mini",
@@ -228,6 +235,7 @@ __all__ = [
 
 # Each name is imported when it is first used: `xharness list` needs few of them and answers at once.
 _HOMES = {
+    "xharness.api": "ComparedRuns Request Result evaluate load",
     "xharness.errors": "BadParameter BadRequest DataError NotReady PluginError StageError UnknownName XHarnessError "
     "few",
     "xharness.kinds": "KINDS BitextMining BitextRetrieval Classification CodeGeneration Corpus MultipleChoice "
@@ -241,7 +249,7 @@ _HOMES = {
     "xharness.specs.hookspecs": "hookimpl",
     "xharness.specs.kinds": "Candidates Column Example Kind Pool Search SearchInput",
     "xharness.specs.metrics": "Metric Scored",
-    "xharness.specs.models": "LoadedModel LoadOptions Model ModelInfo",
+    "xharness.specs.models": "LIVE LoadedModel LoadOptions Model ModelInfo",
     "xharness.specs.noises": "Noise NoisePolicy",
     "xharness.specs.params": "Param positive",
     "xharness.specs.places": "Place",

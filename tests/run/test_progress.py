@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from types import SimpleNamespace
+
 import pytest
 
 from xharness.run import progress as module
+from xharness.run.notebook import in_notebook
+from xharness.run.progress import progress
 
 
 @pytest.fixture
@@ -57,3 +62,21 @@ def test_one_cell_and_none(capsys):
     display.begin(1, 0)
     display.begin(0, 0)
     assert capsys.readouterr().err == "1 cell\nno cell can be run\n"
+
+
+def test_in_a_notebook_the_last_lines_stand_in_one_output(monkeypatch):
+    shown = []
+    handle = SimpleNamespace(update=shown.append)
+    display = SimpleNamespace(HTML=str, display=lambda html, display_id: shown.append(html) or handle)
+    ipython = SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=object()), display=display)
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    monkeypatch.setitem(sys.modules, "IPython.display", display)
+    lines = progress()
+    lines.begin(20, 0)
+    for number in range(20):
+        lines.cell(f"<task> {number}")
+    assert len(shown) == 21
+    assert "[20/20]  &lt;task&gt; 19" in shown[-1]
+    assert "&lt;task&gt; 7" not in shown[-1]
+    monkeypatch.setattr(ipython, "get_ipython", lambda: None)
+    assert not in_notebook()
