@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from xharness.api import ComparedRuns, Request, Result, evaluate, load
+    from xharness.discovery import API_VERSION
     from xharness.errors import (
         BadParameter,
         BadRequest,
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
         UnknownName,
         XHarnessError,
         few,
+        reason_of,
+        suggest,
+        unknown,
     )
     from xharness.kinds import (
         KINDS,
@@ -38,7 +42,7 @@ if TYPE_CHECKING:
     from xharness.noising import Edit, NoiseText, Word, clusters
     from xharness.specs.caveats import Caveat, caveat
     from xharness.specs.executors import Executor, Perform, Resources
-    from xharness.specs.findings import Finding
+    from xharness.specs.findings import FAILED, NOTE, OK, Finding, tokens_per_word
     from xharness.specs.formats import Export, Format, Specs
     from xharness.specs.hookspecs import hookimpl
     from xharness.specs.kinds import Candidates, Column, Example, Kind, Pool, Search, SearchInput
@@ -99,9 +103,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "API_VERSION",
+    "FAILED",
     "KINDS",
     "LANGUAGES",
     "LIVE",
+    "NOTE",
+    "OK",
     "ORACLE",
     "VECTORS",
     "BadParameter",
@@ -227,8 +235,12 @@ __all__ = [
     "positive",
     "pretrained",
     "prompts_in",
+    "reason_of",
+    "suggest",
+    "tokens_per_word",
     "translate",
     "translated",
+    "unknown",
     "upgraded",
     "verb",
 ]
@@ -236,15 +248,16 @@ __all__ = [
 # Each name is imported when it is first used: `xharness list` needs few of them and answers at once.
 _HOMES = {
     "xharness.api": "ComparedRuns Request Result evaluate load",
+    "xharness.discovery": "API_VERSION",
     "xharness.errors": "BadParameter BadRequest DataError NotReady PluginError StageError UnknownName XHarnessError "
-    "few",
+    "few reason_of suggest unknown",
     "xharness.kinds": "KINDS BitextMining BitextRetrieval Classification CodeGeneration Corpus MultipleChoice "
     "PassageRetrieval Ranking SpanQA Tagging",
     "xharness.languages": "LANGUAGES Language canonical language",
     "xharness.noising": "Edit NoiseText Word clusters",
     "xharness.specs.caveats": "Caveat caveat",
     "xharness.specs.executors": "Executor Perform Resources",
-    "xharness.specs.findings": "Finding",
+    "xharness.specs.findings": "FAILED NOTE OK Finding tokens_per_word",
     "xharness.specs.formats": "Export Format Specs",
     "xharness.specs.hookspecs": "hookimpl",
     "xharness.specs.kinds": "Candidates Column Example Kind Pool Search SearchInput",

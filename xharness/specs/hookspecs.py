@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 # The bodies are empty: only the implementations in plugins are called.
 hookspec = pluggy.HookspecMarker("xharness")
 hookimpl = pluggy.HookimplMarker("xharness")
+"""Marks a function of a plugin as a hook."""
 
 
 @hookspec

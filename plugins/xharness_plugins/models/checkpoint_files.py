@@ -7,10 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from xharness import BadRequest, LoadOptions
-from xharness.engine.pooling import POOLER, POOLINGS
-from xharness.errors import reason_of
-from xharness.foreign import (
+from xharness import BadRequest, LoadOptions, reason_of
+from xharness.data.forms import (
     FLAG,
     NAME,
     NUMBER,
@@ -25,6 +23,7 @@ from xharness.foreign import (
     shown,
     whole,
 )  # fmt: skip
+from xharness.engine.pooling import POOLER, POOLINGS
 
 UPDATES_CONFIG = "adapter_config.json"
 """The file of peft that a folder of low-rank updates has."""

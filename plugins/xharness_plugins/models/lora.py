@@ -15,10 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xharness import BadParameter, BadRequest, LoadOptions, Lora, ModelInfo, StageError, few
+from xharness import BadParameter, BadRequest, LoadOptions, Lora, ModelInfo, StageError, few, reason_of
+from xharness.data.forms import read_json, record
 from xharness.engine.checkpoints import shapes, weight_files
-from xharness.errors import reason_of
-from xharness.foreign import read_json, record
 from xharness_plugins.models.checkpoint_files import UPDATES_CONFIG, base_of, holds_updates
 from xharness_plugins.models.inspection import Folder, digests, fingerprint
 from xharness_plugins.models.inspection import inspect as inspect_full

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from xharness import LoadOptions, StageError
-from xharness.errors import reason_of
+from xharness import LoadOptions, StageError, reason_of
 from xharness_plugins.models import st_folder
 
 

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from xharness import BadRequest, ModelInfo
-from xharness.errors import unknown
-from xharness.foreign import ANY, NAME, TEXT, Form, object_of, read_json, record, shown
+from xharness import BadRequest, ModelInfo, unknown
+from xharness.data.forms import ANY, NAME, TEXT, Form, object_of, read_json, record, shown
 from xharness_plugins.models.endpoint import FILE
 
 _APIS = ("chat", "completions", "embeddings")
