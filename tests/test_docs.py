@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from xharness import DataOptions, ModelInfo, RecipeInput, api
-from xharness.cli.main import _parser
+from xharness.cli.main import parser_of
 from xharness.cli.noise_examples import examples
 from xharness.registry import Registry
 from xharness.specs import hookspecs
@@ -126,7 +126,7 @@ def test_the_readme_lists_every_model_and_recipe():
 
 
 def test_every_command_of_the_pages_parses():
-    parser = _parser(Registry.load())
+    parser = parser_of(Registry.load())
     found = 0
     for page in PAGES:
         for block in re.findall(r"```\w*\n(.*?)```", page.read_text("utf-8"), flags=re.S):

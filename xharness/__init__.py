@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         suggest,
         unknown,
     )
+    from xharness.extras import absent, install, needs
     from xharness.kinds import (
         KINDS,
         BitextMining,
@@ -216,6 +217,7 @@ __all__ = [
     "Written",
     "XHarnessError",
     "__version__",
+    "absent",
     "canonical",
     "caveat",
     "check_writable",
@@ -226,12 +228,14 @@ __all__ = [
     "head",
     "hookimpl",
     "hub",
+    "install",
     "language",
     "load",
     "local",
     "merge",
     "mini",
     "multitask",
+    "needs",
     "positive",
     "pretrained",
     "prompts_in",
@@ -251,6 +255,7 @@ _HOMES = {
     "xharness.discovery": "API_VERSION",
     "xharness.errors": "BadParameter BadRequest DataError NotReady PluginError StageError UnknownName XHarnessError "
     "few reason_of suggest unknown",
+    "xharness.extras": "absent install needs",
     "xharness.kinds": "KINDS BitextMining BitextRetrieval Classification CodeGeneration Corpus MultipleChoice "
     "PassageRetrieval Ranking SpanQA Tagging",
     "xharness.languages": "LANGUAGES Language canonical language",

@@ -7,10 +7,9 @@ import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from typing import Any
 
-from xharness import BadRequest, Suite
+from xharness import BadRequest, Suite, absent, needs
 
 SELECTED = "selected tasks"
 """The name of the suite of the tasks of `--task`; a plugin cannot declare it by chance."""
@@ -35,11 +34,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Build the board and return the exit code: 1 if a file was refused or the page not written."""
-    missing = [name for name in _NEEDS if find_spec(name) is None]
-    if missing:
-        raise BadRequest(
-            f"a leaderboard needs the packages {' and '.join(missing)}; install them with pip install 'xharness[site]'"
-        )
+    if missing := absent(*_NEEDS):
+        raise BadRequest(needs("a leaderboard", missing, "site"))
     from xharness_leaderboard import writing
     from xharness_leaderboard.board import build
     from xharness_leaderboard.published import published

@@ -210,8 +210,7 @@ def test_what_must_be_installed_is_said(runs, command, monkeypatch):
     code, out, err = command(runs / "other")
     assert (code, out) == (2, "")
     assert err == (
-        "xharness: a leaderboard needs the packages a_package_that_there_is_not; "
-        "install them with pip install 'xharness[site]'\n"
+        "xharness: a leaderboard needs the package a_package_that_there_is_not; run: pip install 'xharness[site]'\n"
     )
 
 
