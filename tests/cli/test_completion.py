@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 
 import pytest
 
@@ -55,3 +56,11 @@ def test_the_nearest_names_are_in_the_error_for_every_choice(words, message, cap
     assert main(words) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"xharness: {message}")
+
+
+def test_a_missing_package_is_named_with_what_to_install(monkeypatch, capsys):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: True)
+    monkeypatch.setitem(sys.modules, "shtab", None)
+    assert main(["completion", "bash"]) == 1
+    message = "xharness: this command needs the package shtab; run: pip install shtab\n"
+    assert capsys.readouterr().err == message

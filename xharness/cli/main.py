@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 import xharness
 from xharness.errors import BadRequest, XHarnessError, unknown
+from xharness.extras import needs
 from xharness.registry import Registry
 
 COMMANDS = (
@@ -64,6 +65,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(f"xharness: {error}", file=sys.stderr)
         return 2 if isinstance(error, BadRequest) else 1
+    except ModuleNotFoundError as error:
+        if "--debug" in words or not error.name:
+            raise
+        print(f"xharness: {needs('this command', [error.name.partition('.')[0]])}", file=sys.stderr)
+        return 1
     except Exception as error:  # a plugin may raise anything; the user sees one line
         if "--debug" in words:
             raise
