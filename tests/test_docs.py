@@ -92,10 +92,12 @@ def test_the_noise_of_the_page_on_noises_doubles_letters(tmp_path):
     assert registry.get("noises", "doubled").applies("zh")
 
 
-def test_the_published_scores_of_the_page_on_leaderboards_are_read(tmp_path):
-    (block,) = blocks(ROOT / "docs" / "leaderboard.md", "python")
-    (tmp_path / "ours.py").write_text(block, encoding="utf-8")
-    registry = Registry.load([str(tmp_path / "ours.py")])
+def test_the_published_scores_and_the_suite_of_the_page_on_leaderboards_are_read(tmp_path):
+    suite, published = blocks(ROOT / "docs" / "leaderboard.md", "python")
+    (tmp_path / "ours.py").write_text(published, encoding="utf-8")
+    (tmp_path / "african.py").write_text(suite, encoding="utf-8")
+    registry = Registry.load([str(tmp_path / "ours.py"), str(tmp_path / "african.py")])
+    assert registry.get("suites", "african").shares == {"xnli": 0.375, "panx": 0.375, "tatoeba": 0.25}
     assert [row.value for row in registry.published() if row.source.key == "our-paper"] == [71.5, 70.2]
     assert registry.warnings == []
 

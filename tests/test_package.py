@@ -7,6 +7,8 @@ import os
 import re
 import subprocess
 import sys
+import tarfile
+import tomllib
 import zipfile
 from email.parser import HeaderParser
 from pathlib import Path
@@ -48,6 +50,38 @@ def test_the_wheel_holds_the_four_packages_and_nothing_else(wheel):
     for name, source in PACKAGES.items():
         assert files(wheel / name) == files(source), name
         assert (wheel / name / "py.typed").is_file()
+
+
+def test_a_wheel_of_the_source_distribution_is_the_same(wheel, tmp_path):
+    from hatchling.builders.sdist import SdistBuilder
+    from hatchling.builders.wheel import WheelBuilder
+
+    (path,) = SdistBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
+    with tarfile.open(path) as archive:
+        archive.extractall(tmp_path, filter="data")
+    source = tmp_path / f"xharness-{xharness.__version__}"
+    (again,) = WheelBuilder(str(source)).build(directory=str(tmp_path), versions=["standard"])
+    with zipfile.ZipFile(again) as archive:
+        names = {name for name in archive.namelist() if not name.endswith("/")}
+    assert names == files(wheel)
+
+
+def test_every_extra_is_small_and_its_packages_are_named_once():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    assert all(len(packages) <= 4 for name, packages in extras.items() if name != "dev")
+    text = "\n".join(path.read_text("utf-8") for folder in PACKAGES.values() for path in folder.rglob("*.py"))
+    assert set(re.findall(r"xharness\[([\w-]+)\]", text)) <= set(extras)
+
+
+def test_only_one_helper_says_what_to_install():
+    """Other modules call `xharness.extras` where a package of an extra is missing."""
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for folder in PACKAGES.values()
+        for path in folder.rglob("*.py")
+        if "pip install 'xharness[" in path.read_text("utf-8")
+    }
+    assert found == {"xharness/extras.py"}
 
 
 def test_its_metadata_say_who_it_is(wheel):

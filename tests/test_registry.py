@@ -181,3 +181,27 @@ def test_a_misspelt_hook_of_one_plugin_leaves_the_others(tmp_path):
     registry = Registry.load([bad, plugin(tmp_path, "good", task("sib"))])
     assert registry.get("tasks", "sib").name == "sib"
     assert len(registry.warnings) == 1
+
+
+@pytest.mark.parametrize("body", [task("sib"), "from xharness import Gone, hookimpl\n"])
+def test_a_plugin_for_another_version_of_the_api_is_disabled_with_one_line(tmp_path, body):
+    registry = Registry.load([plugin(tmp_path, "old", f"xharness_api = 7\n{body}")])
+    (warning,) = registry.warnings
+    assert warning.endswith(
+        "is disabled: it is written for version 7 of the plugin API, and this xharness has version 1; install a "
+        "version of the plugin or of xharness that fits the other"
+    )
+    with pytest.raises(BadRequest, match=r"unknown task 'sib'.*; a plugin that failed .* version 7 of the plugin API"):
+        registry.get("tasks", "sib")
+
+
+def test_an_installed_plugin_for_another_version_that_cannot_be_imported_is_told_apart(tmp_path, monkeypatch):
+    distribution(tmp_path, "older", "older_plugin", "xharness_api = 0\nimport nothing_of_this_name\n", monkeypatch)
+    (warning,) = Registry.load().warnings
+    assert "version 0 of the plugin API" in warning
+
+
+def test_a_plugin_that_names_this_version_is_loaded(tmp_path):
+    registry = Registry.load([plugin(tmp_path, "fits", "xharness_api = 1\n" + task("sib"))])
+    assert registry.warnings == []
+    assert registry.get("tasks", "sib").name == "sib"

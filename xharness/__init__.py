@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from xharness.api import ComparedRuns, Request, Result, evaluate, load
+    from xharness.discovery import API_VERSION
     from xharness.errors import (
         BadParameter,
         BadRequest,
@@ -19,7 +21,11 @@ if TYPE_CHECKING:
         UnknownName,
         XHarnessError,
         few,
+        reason_of,
+        suggest,
+        unknown,
     )
+    from xharness.extras import absent, install, needs
     from xharness.kinds import (
         KINDS,
         BitextMining,
@@ -37,12 +43,12 @@ if TYPE_CHECKING:
     from xharness.noising import Edit, NoiseText, Word, clusters
     from xharness.specs.caveats import Caveat, caveat
     from xharness.specs.executors import Executor, Perform, Resources
-    from xharness.specs.findings import Finding
+    from xharness.specs.findings import FAILED, NOTE, OK, Finding, tokens_per_word
     from xharness.specs.formats import Export, Format, Specs
     from xharness.specs.hookspecs import hookimpl
     from xharness.specs.kinds import Candidates, Column, Example, Kind, Pool, Search, SearchInput
     from xharness.specs.metrics import Metric, Scored
-    from xharness.specs.models import LoadedModel, LoadOptions, Model, ModelInfo
+    from xharness.specs.models import LIVE, LoadedModel, LoadOptions, Model, ModelInfo
     from xharness.specs.noises import Noise, NoisePolicy
     from xharness.specs.params import Param, positive
     from xharness.specs.places import Place
@@ -98,8 +104,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "API_VERSION",
+    "FAILED",
     "KINDS",
     "LANGUAGES",
+    "LIVE",
+    "NOTE",
+    "OK",
     "ORACLE",
     "VECTORS",
     "BadParameter",
@@ -111,6 +122,7 @@ __all__ = [
     "Classification",
     "CodeGeneration",
     "Column",
+    "ComparedRuns",
     "Continuation",
     "Corpus",
     "CorpusMix",
@@ -163,7 +175,9 @@ __all__ = [
     "Ranking",
     "Recipe",
     "RecipeInput",
+    "Request",
     "Resources",
+    "Result",
     "Sandbox",
     "Schedule",
     "Scored",
@@ -203,45 +217,57 @@ __all__ = [
     "Written",
     "XHarnessError",
     "__version__",
+    "absent",
     "canonical",
     "caveat",
     "check_writable",
     "clusters",
+    "evaluate",
     "few",
     "finetune",
     "head",
     "hookimpl",
     "hub",
+    "install",
     "language",
+    "load",
     "local",
     "merge",
     "mini",
     "multitask",
+    "needs",
     "positive",
     "pretrained",
     "prompts_in",
+    "reason_of",
+    "suggest",
+    "tokens_per_word",
     "translate",
     "translated",
+    "unknown",
     "upgraded",
     "verb",
 ]
 
 # Each name is imported when it is first used: `xharness list` needs few of them and answers at once.
 _HOMES = {
+    "xharness.api": "ComparedRuns Request Result evaluate load",
+    "xharness.discovery": "API_VERSION",
     "xharness.errors": "BadParameter BadRequest DataError NotReady PluginError StageError UnknownName XHarnessError "
-    "few",
+    "few reason_of suggest unknown",
+    "xharness.extras": "absent install needs",
     "xharness.kinds": "KINDS BitextMining BitextRetrieval Classification CodeGeneration Corpus MultipleChoice "
     "PassageRetrieval Ranking SpanQA Tagging",
     "xharness.languages": "LANGUAGES Language canonical language",
     "xharness.noising": "Edit NoiseText Word clusters",
     "xharness.specs.caveats": "Caveat caveat",
     "xharness.specs.executors": "Executor Perform Resources",
-    "xharness.specs.findings": "Finding",
+    "xharness.specs.findings": "FAILED NOTE OK Finding tokens_per_word",
     "xharness.specs.formats": "Export Format Specs",
     "xharness.specs.hookspecs": "hookimpl",
     "xharness.specs.kinds": "Candidates Column Example Kind Pool Search SearchInput",
     "xharness.specs.metrics": "Metric Scored",
-    "xharness.specs.models": "LoadedModel LoadOptions Model ModelInfo",
+    "xharness.specs.models": "LIVE LoadedModel LoadOptions Model ModelInfo",
     "xharness.specs.noises": "Noise NoisePolicy",
     "xharness.specs.params": "Param positive",
     "xharness.specs.places": "Place",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import re
 import sys
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from xharness.entry_points import Point, points
 from xharness.errors import BadRequest
 
 API_VERSION = 1
+"""The version of the plugin API, which a plugin may name: `xharness_api = 1` in its module."""
 BUILT_IN = "xharness"
 
 
@@ -76,7 +78,7 @@ def _imported(point: Point) -> Plugin:
     plugin = Plugin(name=f"{owner}.{point.name}", distribution=owner, version=point.version)
     with plugin.guarded():
         plugin.module = point.load()
-    return plugin
+    return _checked(plugin, point.value.partition(":")[0].strip())
 
 
 def named(reference: str) -> Plugin:
@@ -93,7 +95,7 @@ def named(reference: str) -> Plugin:
     plugin = Plugin(name=reference, distribution=reference)
     with plugin.guarded():
         plugin.module = importlib.import_module(reference)
-    return plugin
+    return _checked(plugin, reference)
 
 
 def _from_package(path: Path) -> Plugin:
@@ -119,4 +121,27 @@ def _from_file(path: Path) -> Plugin:
         sys.modules[spec.name] = module
         spec.loader.exec_module(module)
         plugin.module = module
+    return _checked(plugin, path)
+
+
+def _checked(plugin: Plugin, source: str | Path) -> Plugin:
+    """Set the error of a plugin for another API version, also if its import fails for this reason."""
+    version = getattr(plugin.module, "xharness_api", API_VERSION)
+    if plugin.error is not None and not plugin.built_in:
+        version = _named_version(source)
+    if version != API_VERSION:
+        plugin.error = (
+            f"it is written for version {version} of the plugin API, and this xharness has version {API_VERSION}; "
+            "install a version of the plugin or of xharness that fits the other"
+        )
     return plugin
+
+
+def _named_version(source: str | Path) -> int:
+    """Return the API version in the source of a module that cannot be imported."""
+    with suppress(ImportError, ValueError, OSError):
+        spec = importlib.util.find_spec(source) if isinstance(source, str) else None
+        file = Path(spec.origin or "") if spec else Path(source)
+        if match := re.search(r"^xharness_api\s*=\s*(\d+)", file.read_text(encoding="utf-8"), flags=re.M):
+            return int(match[1])
+    return API_VERSION

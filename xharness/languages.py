@@ -109,6 +109,7 @@ def _read(row: str) -> Language:
 
 
 LANGUAGES: dict[str, Language] = {entry.code: entry for entry in map(_read, _TABLE.strip().splitlines())}
+"""The known languages by code."""
 
 # UD treebank folders and files: UD_Chinese-GSD, zh_gsd-ud, zh_gsd-ud-test.conllu.
 _TREEBANK = re.compile(r"ud_(?P<name>\w+)-\w+|(?P<code>[a-z]{2,3})_\w+-ud(?:-\w+)?(?:\.\w+)?")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xharness.errors import BadRequest, unknown
+from xharness.extras import needs
 from xharness.languages import LANGUAGES
 from xharness.registry import Registry
 from xharness.request import Resolved
@@ -133,9 +134,7 @@ def _check_needs(setting: NoiseSetting, noise: Noise, language: str) -> None:
         try:
             version(package)
         except PackageNotFoundError:
-            raise BadRequest(
-                f"noise '{noise.name}' in '{language}' needs the package {package}; run: pip install {package}"
-            ) from None
+            raise BadRequest(needs(f"noise '{noise.name}' in '{language}'", [package])) from None
 
 
 def noising(task: Task, ref: DataRef, setting: NoiseSetting, noise: Noise, limit: int | None = None) -> Noising:

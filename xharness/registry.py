@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, cast, overload
 
 import pluggy
 
@@ -16,6 +16,7 @@ from xharness.specs import hookspecs
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
     from xharness.specs.executors import Executor
     from xharness.specs.formats import Format
@@ -268,6 +269,12 @@ class Registry:
             for prompt in found:
                 self._prompts.setdefault(prompt.task, []).append(prompt)
         return self._prompts.get(task, [])
+
+    def compare(self, a: Path, b: Path) -> Mapping[str, Any]:
+        """Return the comparison of two runs by the first plugin that compares runs; BadRequest if there is none."""
+        for impl in self._manager.hook.xharness_compare.get_hookimpls():
+            return cast("Mapping[str, Any]", impl.function(a, b, self))
+        raise BadRequest("no plugin compares runs; load the built-in plugin xharness.leaderboard")
 
     def add_commands(self, subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         """Let the plugins add commands; a plugin that fails is disabled."""

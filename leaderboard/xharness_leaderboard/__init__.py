@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
 
-from xharness import Format, PublishedRow, hookimpl
+from xharness import Format, PublishedRow, Specs, hookimpl
 
 
 @hookimpl
@@ -31,3 +33,11 @@ def xharness_formats() -> Iterable[Format]:
     from xharness_leaderboard.formats import FORMATS
 
     return FORMATS
+
+
+@hookimpl
+def xharness_compare(a: Path, b: Path, specs: Specs) -> Mapping[str, Any]:
+    """Return the paired tests of two runs."""
+    from xharness_leaderboard.compare import compared
+
+    return compared(a, b, specs)

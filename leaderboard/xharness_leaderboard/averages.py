@@ -44,9 +44,11 @@ def averages_of(cells: Cells, frame: Frame) -> Averages:
     for name, suite in frame.suites.items():
         parts = {each: task(each, languages) for each, languages in frame.counted(name).items()}
         averages.suites[name] = _suite(suite, {each: part for each, (part, _) in parts.items()})
-        drawn = statistics.mean([rows for _, rows in parts.values()])
-        averages.drawn.update({(name, each): rows for each, (_, rows) in parts.items() if rows is not None})
-        if drawn is not None:
+        by_task = {each: rows for each, (_, rows) in parts.items()}
+        rows, shares = list(by_task.values()), suite.shares
+        drawn = statistics.weighted(by_task, shares) if shares else statistics.mean(rows)
+        averages.drawn.update({(name, each): own for each, own in by_task.items() if own is not None})
+        if drawn is not None and averages.suites[name]["complete"]:
             averages.drawn[name, None] = drawn
             averages.suites[name]["ci95"] = _listed(statistics.interval(drawn))
     return averages
@@ -105,7 +107,7 @@ def _suite(suite: Suite, tasks: Mapping[str, Mapping[str, Any]]) -> dict[str, An
         groups[group] = {"value": value, "complete": not group_missing, "missing": group_missing}
     partition = sorted(name for names in suite.groups.values() for name in names) == sorted(tasks)
     return {
-        "value": None if missing else mean([task["value"] for task in tasks.values()]),
+        "value": None if missing else suite.average({name: task["value"] for name, task in tasks.items()}),
         "ci95": None,
         "complete": not missing,
         "missing": missing,

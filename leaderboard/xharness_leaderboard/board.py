@@ -22,7 +22,7 @@ from xharness_leaderboard.records import Run
 from xharness_leaderboard.rerun import command
 from xharness_leaderboard.robustness import RobustnessOptions, robustness
 
-SCHEMA_VERSION = "1.2"
+SCHEMA_VERSION = "1.3"
 _SLUG, _DIGITS = 60, 8
 
 
@@ -38,6 +38,7 @@ def build(  # noqa: PLR0913 - what plugins declare, by name
     noises: RobustnessOptions = RobustnessOptions(),  # noqa: B008 - frozen
     title: str = "Leaderboard",
     one_table: bool = False,
+    chosen: Collection[str] = (),
 ) -> dict[str, Any]:
     """Return the board of runs.
 
@@ -45,12 +46,13 @@ def build(  # noqa: PLR0913 - what plugins declare, by name
     `toys` are the sources of synthetic data.
     `published` holds the published rows, their sources and conflicts; `refused` what was refused before;
     `noises` has the options of `robustness`. With `one_table` entries of all approaches are ranked together.
+    With `chosen`, names of suites, the board has exactly these suites and their tasks.
     Runs on synthetic data are refused unless all are. Cells of unknown tasks are left out, and `refused` says so.
     Raises BadRequest for an unknown reference.
     """
     kept, more = _comparable(runs, toys)
     entries, conflicts = merge(kept)
-    frame = framed(kept, entries, tasks, suites, errors)
+    frame = framed(kept, entries, tasks, suites, errors, chosen)
     cells = [cells_of(entry, frame, odd) for entry, odd in zip(entries, odd_cells(entries), strict=True)]
     averages = [averages_of(each, frame) for each in cells]
     ids, approaches = _ids(entries), [approach_of(entry, frame.tasks) for entry in entries]

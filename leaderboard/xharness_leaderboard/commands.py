@@ -7,11 +7,12 @@ import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from typing import Any
 
-from xharness import BadRequest
+from xharness import BadRequest, Suite, absent, needs
 
+SELECTED = "selected tasks"
+"""The name of the suite of the tasks of `--task`; a plugin cannot declare it by chance."""
 _NEEDS = ("jinja2", "jsonschema", "matplotlib", "orjson")
 
 
@@ -22,6 +23,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add("action", choices=("build",), help="build: merge runs, rank them, write leaderboard.json and the page")
     add("runs", metavar="RUN", nargs="+", help="folder of a run, or its results.json")
     add("--out", metavar="DIR", default="leaderboard", help="output folder (default: leaderboard)")
+    add("--suite", metavar="S", action="append", default=[], help="show this suite, and only chosen ones (repeatable)")
+    add("--task", metavar="T", action="append", default=[], help="rank the mean of these tasks (repeatable)")
     add("--title", metavar="T", default="Leaderboard", help="title of the page (default: Leaderboard)")
     add("--reference", metavar="ENTRY", help="entry that errors under noise are compared with: its id or model")
     add("--one-table", action="store_true", help="rank fine-tuned, prompted and embedded entries together")
@@ -31,11 +34,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Build the board and return the exit code: 1 if a file was refused or the page not written."""
-    missing = [name for name in _NEEDS if find_spec(name) is None]
-    if missing:
-        raise BadRequest(
-            f"a leaderboard needs the packages {' and '.join(missing)}; install them with pip install 'xharness[site]'"
-        )
+    if missing := absent(*_NEEDS):
+        raise BadRequest(needs("a leaderboard", missing, "site"))
     from xharness_leaderboard import writing
     from xharness_leaderboard.board import build
     from xharness_leaderboard.published import published
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
         noises = RobustnessOptions(families_of(args.registry), args.reference)
         board = build(
             runs,
-            **declared(args.registry),
+            **chosen(declared(args.registry), args),
             published=facts,
             refused=refused,
             noises=noises,
@@ -73,6 +73,22 @@ def run(args: argparse.Namespace) -> int:
     if problem:
         print(f"xharness: {problem}", file=sys.stderr)
     return 1 if problem or board["refused"] else 0
+
+
+def chosen(parts: dict[str, Any], args: argparse.Namespace) -> dict[str, Any]:
+    """Add the names of the suites to show to the arguments of `build`, and a suite of the tasks of `--task`.
+
+    Raises BadRequest for an unknown suite or task, and for a task that is not evaluated.
+    """
+    names = [args.registry.get("suites", name).name for name in args.suite]
+    tasks = [args.registry.get("tasks", name).name for name in dict.fromkeys(args.task)]
+    for name in (*tasks, *(task for suite in names for task in parts["suites"][suite].tasks)):
+        if args.registry.get("tasks", name).name not in parts["tasks"]:
+            raise BadRequest(f"task '{name}' is only for training and has no score; choose another with --task")
+    if not tasks:
+        return {**parts, "chosen": names}
+    own = Suite(name=SELECTED, tasks=dict.fromkeys(tasks, ()), summary="the tasks of --task")
+    return {**parts, "suites": {**parts["suites"], SELECTED: own}, "chosen": [*names, SELECTED]}
 
 
 @contextmanager

@@ -9,6 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from xharness import Specs
     from xharness_leaderboard.pairing import ComparedScore, Comparison
     from xharness_leaderboard.records import Run
 
@@ -37,6 +40,16 @@ def run(args: argparse.Namespace) -> int:
     shown = json.dumps(content(comparison, runs), indent=1, ensure_ascii=False) if args.json else text(comparison, runs)
     sys.stdout.write(f"{shown}\n")
     return 0 if comparison.tests else 1
+
+
+def compared(a: Path, b: Path, specs: Specs) -> dict[str, Any]:
+    """Return the JSON content of the comparison of two runs, given by their folders."""
+    from xharness_leaderboard.commands import declared
+    from xharness_leaderboard.pairing import compare
+    from xharness_leaderboard.records import read
+
+    runs = read(a), read(b)
+    return content(compare(*runs, **declared(specs)), runs)
 
 
 def content(comparison: Comparison, runs: Sequence[Run]) -> dict[str, Any]:

@@ -60,11 +60,12 @@ class Frame:
         }
 
     def _suite(self, name: str) -> dict[str, Any]:
-        groups = self.suites[name].groups
+        suite = self.suites[name]
         return {
             "tasks": {task: list(codes) for task, codes in self.counted(name).items()},
-            "groups": {group: list(tasks) for group, tasks in groups.items()},
+            "groups": {group: list(tasks) for group, tasks in suite.groups.items()},
             "higher_is_better": self.upward(name),
+            **({"weights": dict(suite.weights)} if suite.weights else {}),
         }
 
 
@@ -85,8 +86,16 @@ def framed(
     tasks: Mapping[str, Task],
     suites: Mapping[str, Suite],
     errors: Collection[str],
+    chosen: Collection[str] = (),
 ) -> Frame:
-    """Return the frame of a board: suites that a run requested or an entry completes, and all measured tasks."""
+    """Return the frame of a board: suites that a run requested or an entry completes, and all measured tasks.
+
+    With `chosen`, names of suites, it has exactly these and their tasks.
+    """
+    if chosen:
+        only = {name: suites[name] for name in sorted(chosen)}
+        names = sorted({task for suite in only.values() for task in suite.tasks})
+        return Frame({name: tasks[name] for name in names}, only, errors)
     requested = {name for run in runs for name in run.content["suites"]}
     known = {name: suite for name, suite in sorted(suites.items()) if tasks.keys() >= suite.tasks.keys()}
     every = Frame(tasks, known, errors)

@@ -43,6 +43,7 @@ def _suite(where: str, suite: Mapping[str, Any], tasks: Mapping[str, Any]) -> It
     yield from _unknown(f"{where}.tasks", suite["tasks"], tasks)
     for name, codes in suite["tasks"].items():
         yield from _unknown(f"{where}.tasks.{name}", codes, tasks[name]["languages"])
+    yield from _unknown(f"{where}.weights", suite.get("weights", ()), {**suite["groups"], **suite["tasks"]})
     for group, names in suite["groups"].items():
         yield from _unknown(f"{where}.groups.{group}", names, suite["tasks"])
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields
 from typing import Any
 
-from xharness.api import Request
+from xharness import LIVE, Request
 
 _OPTIONS = {
     "tasks": "task",
@@ -21,8 +21,11 @@ _OPTIONS = {
 
 
 def command(request: Mapping[str, Any], revision: str | None = None) -> str:
-    """Return the `xharness run` command of a recorded request, with the revision of its model pinned."""
-    model = str(request["model"])
+    """Return the `xharness run` command of a recorded request, with the revision of its model pinned.
+
+    The word MODEL is in place of a model object, which no command can load.
+    """
+    model = "MODEL" if str(request["model"]).startswith(LIVE) else str(request["model"])
     pinned = f"{model}@{revision}" if revision and "@" not in model else model
     return shlex.join(["xharness", "run", pinned, *_words(request)])
 

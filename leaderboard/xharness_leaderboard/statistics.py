@@ -54,6 +54,20 @@ def mean(parts: Sequence[np.ndarray | None]) -> np.ndarray | None:
     return averaged
 
 
+def weighted(parts: Mapping[str, np.ndarray | None], shares: Mapping[str, float]) -> np.ndarray | None:
+    """Return the replicates of the sum of parts by their shares; None if a part with a share has no replicates."""
+    import numpy as np
+
+    total = None
+    for name, share in shares.items():
+        part = parts.get(name)
+        if part is None:
+            return None
+        term = share * part.astype(np.float64)
+        total = term if total is None else total + term
+    return total
+
+
 def ranks(values: Sequence[float], *, higher_is_better: bool = True) -> list[int]:
     """Return the rank of each value, from 1; ties share the better rank."""
     signed = [-value if higher_is_better else value for value in values]

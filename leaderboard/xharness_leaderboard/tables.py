@@ -12,13 +12,14 @@ from xharness import few
 from xharness_leaderboard.approaches import apart, differ, sections, together
 from xharness_leaderboard.site.index import tasks_outside
 from xharness_leaderboard.site.names import labels
+from xharness_leaderboard.unranked import why_unranked
 
 _LONGEST = 40
 _HEADER = ("rank", "model", "recipe")
 
 
 def ranking(board: Mapping[str, Any]) -> str:
-    """Return a table for each suite: ranked entries, then unranked ones with their incomplete tasks.
+    """Return a table for each suite: ranked entries, then unranked ones with the reason.
 
     Entries without a cell in a suite are not in its table. Tasks in no suite have a table of their own.
     """
@@ -57,8 +58,8 @@ def _ranked(board: Mapping[str, Any], suite: str, entries: Sequence[Mapping[str,
         values = [_number(own["tasks"][task]) for task in tasks]
         row = [_rank(own), *who[entry["id"]], *_approach(board, entry)]
         rows.append([*row, _number(own["value"]), _interval(own["ci95"]), *values])
-        if own["missing"]:
-            unranked.append(f"not ranked: {', '.join(who[entry['id']])}: incomplete tasks: {', '.join(own['missing'])}")
+        if reason := why_unranked(board, suite, entry):
+            unranked.append(f"not ranked: {', '.join(who[entry['id']])}: {reason}")
     header = [*_HEADER, *_approach(board, {"approach": "approach"})]
     return "\n".join([table(rows, [*header, suite, "95 %", *tasks], range(len(header))), *unranked])
 
@@ -78,7 +79,9 @@ def _tasks(board: Mapping[str, Any], tasks: Sequence[str]) -> str:
                 name = ", ".join(who[entry["id"]])
                 incomplete.append(f"no average: {name}: {task}: missing {few(missing)}")
     header = [*_HEADER, *_approach(board, {"approach": "approach"})]
-    return "\n".join([table(rows, [*header, *tasks], range(len(header))), *incomplete])
+    shown = table(rows, [*header, *tasks], range(len(header)))
+    note = "not ranked: no suite of this board has these tasks; build it with --task to rank them"
+    return "\n".join([shown, note, *incomplete])
 
 
 def _with_cells(board: Mapping[str, Any], tasks: Sequence[str]) -> list[Mapping[str, Any]]:

@@ -184,7 +184,7 @@ def test_a_slow_tokenizer_stops_a_run(check, xlmr):
 def test_vocabulary_files_that_cannot_be_converted_name_the_packages(check, xlmr, monkeypatch):
     (xlmr / "tokenizer.json").rename(xlmr / "tokenizer.model")
     (xlmr / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "LlamaTokenizer"}), encoding="utf-8")
-    monkeypatch.setattr("xharness_plugins.models.checkpoint_files.find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     [finding] = [each for each in check(xlmr).findings if each.part == "tokenizer"]
     assert finding.state == "failed"
     assert "no tokenizer.json: pip install 'xharness[sentencepiece]', then convert" in finding.found

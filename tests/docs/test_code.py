@@ -8,7 +8,7 @@ import tomllib
 import pytest
 
 from tests.docs.pages import PAGES, ROOT, blocks
-from xharness.cli.main import _parser
+from xharness.cli.main import parser_of
 from xharness.registry import Registry
 
 PYTHON = [block for page in PAGES for block in blocks(page, "python")]
@@ -24,7 +24,7 @@ def _alone(monkeypatch):
 
 @pytest.fixture(scope="module")
 def parser():
-    return _parser(Registry.load(third_parties=False))
+    return parser_of(Registry.load(third_parties=False))
 
 
 @pytest.mark.parametrize("page", sorted({block.page for block in PLUGINS}), ids=lambda page: page.stem)
@@ -35,7 +35,7 @@ def test_plugins_load_and_yield_what_their_hooks_promise(page, tmp_path):
     registry = Registry.load([str(path) for path in sorted(tmp_path.glob("*.py"))], third_parties=False)
     registry.published()
     registry.prompts("xnli")
-    _parser(registry)
+    parser_of(registry)
     assert registry.warnings == []
 
 

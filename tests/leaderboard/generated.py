@@ -95,7 +95,10 @@ _KINDS = {
     "null": lambda schema: st.none(),
     "boolean": lambda schema: st.booleans(),
     "integer": lambda schema: st.integers(schema.get("minimum", -_MOST), schema.get("maximum", _MOST)),
-    "number": lambda schema: st.floats(schema["minimum"], schema.get("maximum"), allow_nan=False, allow_infinity=False),
+    "number": lambda schema: st.floats(
+        schema.get("minimum", schema.get("exclusiveMinimum")), schema.get("maximum"),
+        exclude_min="minimum" not in schema, allow_nan=False, allow_infinity=False,
+    ),
     "string": lambda schema: _TEXTS if "minLength" not in schema else _TEXTS.filter(bool),
     "object": _object,
     "array": _array,
@@ -127,7 +130,7 @@ def boards(draw: st.DrawFn) -> dict[str, Any]:
     return (
         base
         | {
-            "schema_version": "1.2",
+            "schema_version": "1.3",
             "languages": _keyed(draw, languages, of("language")),
             "tasks": about,
             "suites": suites,
@@ -166,7 +169,8 @@ def _suite(draw: st.DrawFn, about: dict[str, Any]) -> dict[str, Any]:
     tasks = draw(_some(list(about)))
     groups = {name: draw(_some(tasks)) for name in draw(_some(["group", "get"]))}
     counted = {name: draw(_some(about[name]["languages"], 1)) for name in tasks}
-    return draw(of("suite")) | {"tasks": counted, "groups": groups}
+    weights = _keyed(draw, draw(_some([*groups, *tasks])), st.floats(0.5, 9))
+    return draw(of("suite")) | {"tasks": counted, "groups": groups, "weights": weights}
 
 
 @st.composite

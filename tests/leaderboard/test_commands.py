@@ -210,8 +210,7 @@ def test_what_must_be_installed_is_said(runs, command, monkeypatch):
     code, out, err = command(runs / "other")
     assert (code, out) == (2, "")
     assert err == (
-        "xharness: a leaderboard needs the packages a_package_that_there_is_not; "
-        "install them with pip install 'xharness[site]'\n"
+        "xharness: a leaderboard needs the package a_package_that_there_is_not; run: pip install 'xharness[site]'\n"
     )
 
 
@@ -226,3 +225,88 @@ def test_hostile_names_stay_inside_the_folder_and_are_no_markup(runs, command, t
     for name, content in files(tmp_path / "board").items():
         if name.endswith(".html"):
             assert b"<script>alert" not in content
+
+
+MINE = """
+from xharness import Suite, hookimpl
+
+@hookimpl
+def xharness_suites():
+    yield Suite(
+        name="mine",
+        tasks={"toy-tags": ("sw", "zh"), "toy-parity": (), "toy-pairs": ("en",)},
+        groups={"words": ("toy-tags", "toy-parity")},
+        weights={"words": 3, "toy-pairs": 1},
+    )
+"""
+
+
+@pytest.fixture
+def mine(tmp_path):
+    (tmp_path / "mine.py").write_text(MINE, encoding="utf-8")
+    return "--plugin", tmp_path / "mine.py"
+
+
+def test_a_suite_of_ones_own_is_ranked_by_its_own_average(runs, command, mine, tmp_path):
+    code, out, err = command(runs / "two", runs / "other", runs / "part", "--suite", "mine", *mine)
+    assert (code, err) == (0, "")
+    board = validation.read(tmp_path / "leaderboard" / "leaderboard.json")
+    assert list(board["suites"]) == ["mine"]
+    assert board["suites"]["mine"]["weights"] == {"words": 3, "toy-pairs": 1}
+    assert list(board["tasks"]) == ["toy-pairs", "toy-parity", "toy-tags"]
+    scored = [entry for entry in board["entries"] if entry["suites"]["mine"]["complete"]]
+    assert sorted(entry["suites"]["mine"]["rank"] for entry in scored) == [1, 1]
+    for entry in scored:
+        own, cells = entry["suites"]["mine"], entry["cells"]
+        tags = (cells["toy-tags"]["sw"]["value"] + cells["toy-tags"]["zh"]["value"]) / 2
+        parity = sum(cell["value"] for cell in cells["toy-parity"].values()) / 3
+        assert own["value"] == pytest.approx(0.75 * (tags + parity) / 2 + 0.25 * cells["toy-pairs"]["en"]["value"])
+        low, high = own["ci95"]
+        assert low < own["value"] < high
+    assert len(board["comparisons"]["mine"]) == 1
+    (reason,) = [line for line in out.splitlines() if line.startswith("not ranked: ")]
+    assert reason.endswith(": toy-tags was not run; toy-parity was not run")
+    page = (tmp_path / "leaderboard" / "index.html").read_text("utf-8")
+    assert "weighted mean (words 3, toy-pairs 1)" in page
+    assert "not ranked: toy-tags was not run; toy-parity was not run" in page
+
+
+def test_a_run_of_a_suite_of_ones_own_has_the_value_of_the_board(runs, command, mine, tmp_path):
+    registry = Registry.load([TOY, str(mine[1])], third_parties=False)
+    request = api.build({"model": str(runs / "model-other"), "source": "toy", "dtype": "float32", "suite": "mine"})
+    results = api.run(request, registry=registry, out=tmp_path / "own", store=runs / "store")
+    assert command(tmp_path / "own", *mine)[0] == 0
+    (entry,) = validation.read(tmp_path / "leaderboard" / "leaderboard.json")["entries"]
+    assert entry["suites"]["mine"]["value"] == pytest.approx(results["suites"]["mine"]["value"])
+    assert results["suites"]["mine"]["value"] is not None
+
+
+def test_a_board_of_any_tasks_ranks_their_mean(runs, command, tmp_path):
+    code, out, err = command(runs / "two", runs / "part", "--task", "toy-pairs", "--task", "toy-parity")
+    assert (code, err) == (0, "")
+    board = validation.read(tmp_path / "leaderboard" / "leaderboard.json")
+    assert list(board["suites"]) == ["selected tasks"]
+    assert list(board["tasks"]) == ["toy-pairs", "toy-parity"]
+    ranked = next(entry for entry in board["entries"] if entry["seeds"] == [1, 2])
+    tasks = [ranked["tasks"][name]["value"] for name in ("toy-pairs", "toy-parity")]
+    assert ranked["suites"]["selected tasks"]["value"] == pytest.approx(sum(tasks) / 2)
+    assert ranked["suites"]["selected tasks"]["rank"] == 1
+    assert "toy-parity was not run" in out
+    assert "100.0" in next(line for line in out.splitlines() if "model-part" in line)
+    assert command(runs / "two", "--suite", "toys", "--task", "toy-passages")[0] == 0
+    assert list(validation.read(tmp_path / "leaderboard" / "leaderboard.json")["suites"]) == ["selected tasks", "toys"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--suite", "toyss"), "unknown suite 'toyss'; did you mean toys"),
+        (("--task", "toy-pair"), "unknown task 'toy-pair'; did you mean toy-pairs"),
+        (("--task", "wikipedia"), "task 'wikipedia' is only for training and has no score"),
+    ],
+)
+def test_an_unknown_suite_or_task_is_refused(runs, command, tmp_path, words, said):
+    code, _, err = command(runs / "other", *words)
+    assert code == 2
+    assert said in err
+    assert files(tmp_path) == {}

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import re
+import sys
+from types import SimpleNamespace
+
 import pytest
 
 from xharness.run import progress as module
+from xharness.run.notebook import in_notebook
+from xharness.run.progress import progress
 
 
 @pytest.fixture
@@ -57,3 +65,51 @@ def test_one_cell_and_none(capsys):
     display.begin(1, 0)
     display.begin(0, 0)
     assert capsys.readouterr().err == "1 cell\nno cell can be run\n"
+
+
+def test_in_a_notebook_the_last_lines_stand_in_one_output(monkeypatch):
+    shown = []
+    handle = SimpleNamespace(update=shown.append)
+    display = SimpleNamespace(HTML=str, display=lambda html, display_id: shown.append(html) or handle)
+    ipython = SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=object()), display=display)
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    monkeypatch.setitem(sys.modules, "IPython.display", display)
+    lines = progress()
+    lines.begin(20, 0)
+    for number in range(20):
+        lines.cell(f"<task> {number}")
+    assert len(shown) == 21
+    assert "[20/20]  &lt;task&gt; 19" in shown[-1]
+    assert "&lt;task&gt; 7" not in shown[-1]
+    monkeypatch.setattr(ipython, "get_ipython", lambda: None)
+    assert not in_notebook()
+
+
+@pytest.mark.parametrize("no_color", [False, True])
+def test_a_terminal_gets_colours_unless_the_user_wants_none(monkeypatch, no_color):
+    """`ESC [ ... m` is a colour or style; other codes move the cursor."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("COLORTERM", raising=False)
+    monkeypatch.setenv("NO_COLOR", "1") if no_color else monkeypatch.delenv("NO_COLOR", raising=False)
+    leader, follower = pty.openpty()
+    with open(follower, "w", encoding="utf-8") as terminal:  # noqa: PTH123 - a descriptor has no path
+        monkeypatch.setattr(sys, "stderr", terminal)
+        lines = progress()
+        lines.begin(2, 0)
+        lines.cell("xnli sw")
+        lines.end()
+        terminal.flush()
+        shown = os.read(leader, 100_000).decode()
+    os.close(leader)
+    assert "xnli sw" in shown
+    colours = re.findall(r"\x1b\[(?:[0-9;]*;)?(?:3[0-9]|9[0-7])(?:;[0-9;]*)?m", shown)
+    assert bool(colours) is not no_color
+
+
+def test_a_pipe_gets_no_codes(capsys):
+    lines = progress()
+    lines.begin(2, 0)
+    lines.cell("xnli sw")
+    lines.end()
+    assert "xnli sw" in (err := capsys.readouterr().err)
+    assert "\x1b" not in err

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from xharness.cli.table import table
+from xharness.extras import install
 from xharness.registry import Registry
 from xharness.specs.findings import FAILED, NOTE, OK, Finding
 
@@ -81,7 +82,7 @@ def _packages() -> Found:
             yield _package(needed.strip(), missing=FAILED, why="pip install -U xharness")
         elif "dev" not in marker:
             extra = marker.partition("==")[2].strip(" '\"")
-            yield _package(needed.strip(), missing=NOTE, why=f"pip install 'xharness[{extra}]'")
+            yield _package(needed.strip(), missing=NOTE, why=install(extra))
 
 
 def _package(needed: str, missing: str, why: str) -> tuple[str, str, str]:

@@ -14,10 +14,12 @@ from typing import Any, NoReturn
 
 import xharness
 from xharness.errors import BadRequest, XHarnessError, unknown
+from xharness.extras import needs
 from xharness.registry import Registry
 
 COMMANDS = (
     "run", "plan", "score", "rescore", "export", "explain", "list", "show", "noise", "store", "check", "new", "doctor",
+    "completion",
 )  # fmt: skip
 _MODULES = {"list": "listing"}  # other modules have the name of their command
 _CUT_SHORT = 130
@@ -28,6 +30,13 @@ class _Parser(argparse.ArgumentParser):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options | {"allow_abbrev": False})
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Raise UnknownName with the nearest names, as for all other names, instead of a list of all choices."""
+        if action.choices is not None and value not in action.choices:
+            commands = isinstance(action, argparse._SubParsersAction)  # noqa: SLF001 - the type has no public name
+            what = "command" if commands else "/".join(action.option_strings) or action.dest
+            raise unknown(what, str(value), action.choices)
 
     def error(self, message: str) -> NoReturn:
         """Raise BadRequest instead of printing the usage."""
@@ -56,6 +65,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(f"xharness: {error}", file=sys.stderr)
         return 2 if isinstance(error, BadRequest) else 1
+    except ModuleNotFoundError as error:
+        if "--debug" in words or not error.name:
+            raise
+        print(f"xharness: {needs('this command', [error.name.partition('.')[0]])}", file=sys.stderr)
+        return 1
     except Exception as error:  # a plugin may raise anything; the user sees one line
         if "--debug" in words:
             raise
@@ -71,7 +85,7 @@ def _main(words: list[str]) -> int:
     early, _ = _common().parse_known_args(words)
     plugins = [*early.plugin, *_configured(words)]
     registry = Registry.load(plugins, third_parties=not early.no_plugins)
-    args, rest = _parser(registry, words[:1]).parse_known_args(words)
+    args, rest = parser_of(registry, words[:1]).parse_known_args(words)
     if rest:
         raise unknown("argument", rest[0], args.options)
     args.registry = registry
@@ -114,7 +128,7 @@ def _common() -> argparse.ArgumentParser:
     return common
 
 
-def _parser(registry: Registry, command: Sequence[str] = ()) -> argparse.ArgumentParser:
+def parser_of(registry: Registry, command: Sequence[str] = ()) -> argparse.ArgumentParser:
     """Return the parser of one built-in command, or of all for any other word, because each takes time to build."""
     parser: argparse.ArgumentParser = _Parser(
         prog="xharness",

@@ -1,1 +1,19 @@
-"""Readers of data files."""
+"""Readers of data files; `__all__` are the modules that plugins may import."""
+
+__all__ = [
+    "bitext",
+    "choices",
+    "conllu",
+    "forms",
+    "hub",
+    "jsons",
+    "lines",
+    "mewslix",
+    "mining",
+    "passages",
+    "squad",
+    "surrogates",
+    "tagged",
+    "texts",
+    "tsv",
+]

@@ -1,1 +1,28 @@
-"""Load, train and run models."""
+"""Load, train and run models; `__all__` are the modules that plugins may import."""
+
+__all__ = [
+    "alignment",
+    "answer_loss",
+    "batches",
+    "checkpoints",
+    "device",
+    "dual_encoder",
+    "encoder_decoder",
+    "encoder_decoder_generation",
+    "finite",
+    "generation",
+    "inference",
+    "likelihood",
+    "merging",
+    "mlm",
+    "model_inputs",
+    "model_sizes",
+    "multiple_choice",
+    "objectives",
+    "pooling",
+    "resuming",
+    "slots",
+    "spans",
+    "task_sampling",
+    "training",
+]

@@ -1,1 +1,26 @@
-"""Scoring."""
+"""Scoring; `__all__` are the modules that plugins may import."""
+
+__all__ = [
+    "accuracy",
+    "base",
+    "bootstrap",
+    "canonical_nll",
+    "checklist",
+    "chunks",
+    "code_tokens",
+    "label_f1",
+    "mining",
+    "mlqa",
+    "noisy",
+    "pairing",
+    "pass_at_k",
+    "ranking",
+    "retrieval",
+    "robustness",
+    "snippets",
+    "squad",
+    "squad_native",
+    "squad_v2",
+    "transfer",
+    "valid_python",
+]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from xharness.errors import StageError
+from xharness.extras import needs
 from xharness.metrics.accuracy import same_length, shared
 from xharness.metrics.base import Measured
 from xharness.metrics.code_tokens import code_tokens
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 Rows = Sequence[Mapping[str, Any]]
 _ORDERS = 6
-_EXTRA = "pip install 'xharness[codegen]'"
 
 
 def bleu(predictions: Rows, gold: Rows, language: str = "") -> Measured:
@@ -109,5 +109,6 @@ def _sacrebleu() -> Any:
     try:
         from sacrebleu import metrics
     except ImportError:
-        raise StageError(f"BLEU and chrF need the package sacrebleu; run: {_EXTRA}, then xharness rescore") from None
+        problem = needs("a score of BLEU or chrF", ["sacrebleu"], "codegen")
+        raise StageError(f"{problem}, then xharness rescore") from None
     return metrics

@@ -7,6 +7,8 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
+from xharness.run.notebook import NotebookLines, in_notebook
+
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
@@ -40,9 +42,11 @@ class Progress(Protocol):
 
 
 def progress(quiet: bool = False) -> Progress:
-    """Return a live display if stderr is a terminal, plain lines otherwise, nothing if `quiet`."""
+    """Return a live display on a terminal or in a notebook, plain lines otherwise, nothing if `quiet`."""
     if quiet:
         return _Plain(None)
+    if in_notebook():
+        return _Plain(NotebookLines())
     return _Live() if sys.stderr.isatty() else _Plain(sys.stderr)
 
 

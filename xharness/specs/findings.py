@@ -8,7 +8,12 @@ from typing import Any
 
 from xharness.errors import few
 
-OK, NOTE, FAILED = "ok", "note", "failed"
+OK = "ok"
+"""The state of a finding: all is well."""
+NOTE = "note"
+"""The state of a finding: the user should know it."""
+FAILED = "failed"
+"""The state of a finding: a run fails until it is repaired."""
 
 
 @dataclass(frozen=True)

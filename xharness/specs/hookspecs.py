@@ -2,13 +2,14 @@
 
 The registry calls the hooks without arguments while it loads plugins, once for each command. Each yields specs: light,
 frozen dataclasses that `xharness` exports. A hook must not import torch, transformers or datasets. If it raises, or
-yields anything else than its spec, the whole plugin is disabled and reported. The last two hooks are called later.
+yields anything else than its spec, the whole plugin is disabled and reported. The last three hooks are called later.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     import argparse
 
     from xharness.specs.executors import Executor
-    from xharness.specs.formats import Format
+    from xharness.specs.formats import Format, Specs
     from xharness.specs.kinds import Kind
     from xharness.specs.metrics import Metric
     from xharness.specs.models import Model
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 # The bodies are empty: only the implementations in plugins are called.
 hookspec = pluggy.HookspecMarker("xharness")
 hookimpl = pluggy.HookimplMarker("xharness")
+"""Marks a function of a plugin as a hook."""
 
 
 @hookspec
@@ -136,6 +138,17 @@ def xharness_published() -> Iterable[PublishedRow]:  # type: ignore[empty-body]
     """Yield published scores, shown beside those of runs. Called when a leaderboard is built.
 
     Example: `yield PublishedRow(model="mBERT", benchmark="xtreme", task="xnli", language="avg", value=65.4, ...)`.
+    """
+
+
+@hookspec
+def xharness_compare(a: Path, b: Path, specs: Specs) -> Mapping[str, Any]:  # type: ignore[empty-body]
+    """Return the comparison of two runs, given by their folders, in the form of `xharness compare --json`.
+
+    Called by `Result.compare` of the Python API; the first plugin that implements it is asked. `specs` has the specs of
+    all plugins.
+
+    Example: `return {"rows": [...], "tests": 12, "level": 0.05, "a": {...}, "b": {...}, "lower_is_better": []}`.
     """
 
 

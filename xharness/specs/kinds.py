@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from xharness.specs.tasks import Task
 
 Example = Mapping[str, Any]
+"""An example by column; its kind says which columns it has."""
 
 
 @dataclass(frozen=True)

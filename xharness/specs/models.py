@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from xharness.specs.tasks import Task
     from xharness.specs.training import Training
 
+LIVE = "live:"
+"""How the reference of a model object begins, which was in memory and has no checkpoint that can be given again."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class LoadOptions:

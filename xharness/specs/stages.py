@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from xharness.specs.stage_params import StageParams
 
-ORACLE = "oracle"  # the selection of a checkpoint by the dev splits of the evaluated languages
+ORACLE = "oracle"
+"""The selection of a checkpoint by the dev splits of the evaluated languages."""
 
 
 @dataclass(frozen=True, order=True)

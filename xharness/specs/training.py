@@ -14,6 +14,7 @@ from xharness.specs.ways import Continuation, Slots
 
 # Scores the predictions for all rows of a dev split, in their order: the mean of the task's headline values.
 Measure = Callable[[Sequence[Mapping[str, Any]]], float]
+"""Returns the score, from 0 to 100, of the predictions on the examples of a dev split."""
 
 
 @dataclass(frozen=True, kw_only=True)

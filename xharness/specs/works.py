@@ -85,6 +85,7 @@ class Ended:
 
 
 Event = Started | Tokens | Reported | Waiting | Done | Failed | Ended
+"""What a work reports while it is done."""
 Emit = Callable[[Event], None]
 """Receives the events of one work."""
 EmitFor = Callable[[str, Event], None]

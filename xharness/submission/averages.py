@@ -22,6 +22,13 @@ def mean_of(names: Iterable[str], tasks: Mapping[str, Scores]) -> Scores:
     return {"value": value, "complete": not missing, "missing": missing}
 
 
+def overall(suite: Suite, tasks: Mapping[str, Scores]) -> Scores:
+    """Return the value of a suite in the form of `mean_of`."""
+    scores = mean_of(suite.tasks, tasks)
+    value = suite.average({name: tasks[name]["value"] for name in suite.tasks}) if scores["complete"] else None
+    return scores | {"value": value}
+
+
 def block(task: Scores) -> Scores:
     """Return the official block of a task; without averages if languages are missing, empty if all are."""
     scores: Scores = {}
@@ -40,9 +47,9 @@ def unread(suite: Suite) -> list[str]:
 
 def official_averages(suite: Suite, tasks: Mapping[str, Scores]) -> dict[str, Scores]:
     """Return the averages of the official evaluator; no overall score if it does not score one of the tasks."""
-    overall = {} if unread(suite) else {"all_task": mean_of(suite.tasks, tasks)}
+    all_tasks = {} if unread(suite) else {"all_task": overall(suite, tasks)}
     groups = suite.official_groups or suite.groups
-    return overall | {group: mean_of(names, tasks) for group, names in groups.items()}
+    return all_tasks | {group: mean_of(names, tasks) for group, names in groups.items()}
 
 
 def strict(suite: Suite, scores: Scores, report: Scores) -> tuple[Scores, Scores]:

@@ -15,7 +15,7 @@ from xharness.metrics.bootstrap import intervals
 from xharness.specs.metrics import Metric
 from xharness.specs.suites import Suite
 from xharness.specs.tasks import Task
-from xharness.submission.averages import block, mean_of, official_averages, unread
+from xharness.submission.averages import block, mean_of, official_averages, overall, unread
 from xharness.submission.forms import file_name, read
 
 Scores = dict[str, Any]
@@ -39,7 +39,7 @@ def score_submission(
         metric = metrics[task.metric_names[0]]
         official = bool(suite.official_groups) and name not in unread(suite)
         scored[name] = _task(task, metric, languages or task.languages, predictions / name, labels / name, official)
-    averages = {"all_task": mean_of(suite.tasks, scored)}
+    averages = {"all_task": overall(suite, scored)}
     averages |= {group: mean_of(names, scored) for group, names in suite.groups.items()}
     report = {
         "suite": suite.name,

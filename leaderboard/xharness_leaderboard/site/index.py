@@ -12,6 +12,7 @@ from xharness_leaderboard.site.data import data_of
 from xharness_leaderboard.site.names import Names
 from xharness_leaderboard.site.pairs import differences, tests_of
 from xharness_leaderboard.site.robustness import robustness_of
+from xharness_leaderboard.unranked import why_unranked
 
 OUTSIDE = "tasks in no suite"
 
@@ -47,9 +48,10 @@ def index_page(board: Mapping[str, Any], names: Names, scale: Mapping[str, heat.
 def _suite(board: Mapping[str, Any], name: str, entries: Sequence[Any], names: Names) -> dict[str, Any]:
     suite = board["suites"][name]
     upward = suite["higher_is_better"]
-    rows = [_row(entry, entry["suites"][name], names) for entry in entries]
+    rows = [_row(entry, entry["suites"][name], names, why_unranked(board, name, entry) or "") for entry in entries]
     rows.sort(key=lambda row: (row["rank"] or float("inf"), -row["entry"]["completeness"], row["name"]))
     about = {"name": name, "groups": suite["groups"], "tasks": list(suite["tasks"])}
+    about["weights"] = [f"{part} {weight:g}" for part, weight in suite.get("weights", {}).items()]
     return about | {"upward": upward, "outside": False} | _sections(board, rows)
 
 
@@ -75,14 +77,14 @@ def _outside(board: Mapping[str, Any], entries: Sequence[Any], names: Names) -> 
     for entry in entries:
         values = {task: entry["tasks"][task]["value"] if task in entry["tasks"] else None for task in tasks}
         average: dict[str, Any] = {"value": None, "ci95": None, "missing": [], "tasks": values, "groups": {}}
-        rows.append(_row(entry, average | {"rank": None, "rank95": None}, names))
+        rows.append(_row(entry, average | {"rank": None, "rank95": None}, names, "these tasks are in no suite"))
     rows.sort(key=lambda row: (-row["entry"]["completeness"], row["name"]))
     name = OUTSIDE if board["suites"] else ""
-    about: dict[str, Any] = {"name": name, "groups": {}, "tasks": tasks, "upward": None, "outside": True}
+    about: dict[str, Any] = {"name": name, "groups": {}, "tasks": tasks, "weights": [], "upward": None, "outside": True}
     return [about | _sections(board, rows)]
 
 
-def _row(entry: Mapping[str, Any], average: Mapping[str, Any], names: Names) -> dict[str, Any]:
+def _row(entry: Mapping[str, Any], average: Mapping[str, Any], names: Names, unranked: str) -> dict[str, Any]:
     reason = f"incomplete: {few(average['missing'])} missing" if average["missing"] else "no average"
     tasks = []
     for task, value in average["tasks"].items():
@@ -99,6 +101,7 @@ def _row(entry: Mapping[str, Any], average: Mapping[str, Any], names: Names) -> 
         "value": average["value"],
         "ci95": average["ci95"],
         "why": reason,
+        "unranked": unranked,
         "groups": groups,
         "tasks": tasks,
     }

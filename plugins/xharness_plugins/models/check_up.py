@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from xharness import BadRequest, Finding, LoadOptions, few
+from xharness import FAILED, NOTE, OK, BadRequest, Finding, LoadOptions, few, tokens_per_word
 from xharness.engine.alignment import space_before, tokens_of
-from xharness.specs.findings import FAILED, NOTE, OK, tokens_per_word
 from xharness_plugins.models.checkpoint import Checkpoint
 from xharness_plugins.models.checkpoint_files import load_tokenizer
 

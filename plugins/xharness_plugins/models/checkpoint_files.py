@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from xharness import BadRequest, LoadOptions
-from xharness.engine.pooling import POOLER, POOLINGS
-from xharness.errors import reason_of
-from xharness.foreign import (
+from xharness import BadRequest, LoadOptions, absent, install, reason_of
+from xharness.data.forms import (
     FLAG,
     NAME,
     NUMBER,
@@ -25,6 +22,7 @@ from xharness.foreign import (
     shown,
     whole,
 )  # fmt: skip
+from xharness.engine.pooling import POOLER, POOLINGS
 
 UPDATES_CONFIG = "adapter_config.json"
 """The file of peft that a folder of low-rank updates has."""
@@ -147,10 +145,9 @@ def _tokenizer_remedy(path: Path) -> str:
     """Return what to do if a tokenizer cannot be loaded, which depends on its files."""
     if (path / "tokenizer.json").is_file():
         return _REMEDY
-    missing = any(find_spec(name) is None for name in _CONVERTERS)
-    install = "pip install 'xharness[sentencepiece]', then " if missing else ""
+    first = f"{install('sentencepiece')}, then " if absent(*_CONVERTERS) else ""
     return (
-        f"the folder has no tokenizer.json: {install}convert the tokenizer with AutoTokenizer.from_pretrained(FOLDER)"
+        f"the folder has no tokenizer.json: {first}convert the tokenizer with AutoTokenizer.from_pretrained(FOLDER)"
         ".save_pretrained(FOLDER), or download a checkpoint that has one"
     )
 

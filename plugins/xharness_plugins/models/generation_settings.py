@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from xharness.foreign import either, list_of, read_json, record, whole
+from xharness.data.forms import either, list_of, read_json, record, whole
 
 _ONE = ("decoder_start_token_id", "forced_bos_token_id", "bos_token_id")
 _FORM = record({**{name: whole() for name in _ONE}, "eos_token_id": either(whole(), list_of(whole()))})

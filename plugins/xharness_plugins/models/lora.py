@@ -7,7 +7,6 @@ base checkpoint.
 from __future__ import annotations
 
 import copy
-import importlib.util
 import shutil
 import warnings
 from collections.abc import Collection, Mapping
@@ -15,10 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xharness import BadParameter, BadRequest, LoadOptions, Lora, ModelInfo, StageError, few
+from xharness import BadParameter, BadRequest, LoadOptions, Lora, ModelInfo, StageError, absent, few, needs, reason_of
+from xharness.data.forms import read_json, record
 from xharness.engine.checkpoints import shapes, weight_files
-from xharness.errors import reason_of
-from xharness.foreign import read_json, record
 from xharness_plugins.models.checkpoint_files import UPDATES_CONFIG, base_of, holds_updates
 from xharness_plugins.models.inspection import Folder, digests, fingerprint
 from xharness_plugins.models.inspection import inspect as inspect_full
@@ -40,8 +38,8 @@ _LIMITS = "tokenizer_config.json"
 
 def check_library() -> None:
     """Raise BadRequest if peft is not installed."""
-    if importlib.util.find_spec("peft") is None:
-        raise BadRequest("low-rank updates need peft: pip install 'xharness[peft]'")
+    if absent("peft"):
+        raise BadRequest(needs("a model with low-rank updates", ["peft"], "peft"))
 
 
 def inspect(

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from xharness import BadRequest, LoadOptions
+from xharness.data.forms import FLAG, NAME, PATH, TEXT, list_of, object_of, read_json, record, shown, whole
 from xharness.engine.checkpoints import weight_files
-from xharness.foreign import FLAG, NAME, PATH, TEXT, list_of, object_of, read_json, record, shown, whole
 from xharness_plugins.models.inspection import sizes
 
 MODULES = "modules.json"

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from xharness import LoadOptions, StageError
-from xharness.errors import reason_of
+from xharness import LoadOptions, StageError, needs, reason_of
 from xharness_plugins.models import st_folder
 
 
@@ -19,9 +18,8 @@ def sentence_transformer(path: Path, device: str, dtype: Any, options: LoadOptio
     try:
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
-        raise StageError(
-            "the folder needs sentence-transformers: pip install 'xharness[sentence-transformers]'"
-        ) from error
+        packages = ["sentence-transformers"]
+        raise StageError(needs("a folder of sentence-transformers", packages, "sentence-transformers")) from error
 
     from xharness.engine.checkpoints import quiet
 

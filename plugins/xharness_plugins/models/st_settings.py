@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from xharness import BadParameter, ModelInfo, Param, positive
-from xharness.errors import suggest
+from xharness import BadParameter, ModelInfo, Param, positive, suggest
 from xharness_plugins.models import st_folder
 from xharness_plugins.models.hf import MAX_LENGTH
 

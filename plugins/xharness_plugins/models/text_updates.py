@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xharness import BadRequest, LoadOptions, ModelInfo, Start
+from xharness.data.forms import NAME, PATH, read_json, record
 from xharness.engine.model_inputs import check_vocabulary
-from xharness.foreign import NAME, PATH, read_json, record
 from xharness_plugins.models import inspection, lora
 from xharness_plugins.models.checkpoint import Checkpoint
 from xharness_plugins.models.checkpoint_files import UPDATES_CONFIG, holds_updates, load_tokenizer, read_config

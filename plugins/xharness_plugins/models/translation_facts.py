@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from xharness.foreign import NAME, read_json, record
+from xharness.data.forms import NAME, read_json, record
 from xharness_plugins.models.checkpoint_files import read_config
 
 _TYPES = {"marian", "m2m_100", "nllb-moe", "fsmt"}

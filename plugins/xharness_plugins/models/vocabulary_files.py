@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from xharness.foreign import read_json, record
+from xharness.data.forms import read_json, record
 
 _OBJECT = record({})
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from xharness import BadRequest, LoadOptions, ModelInfo, Param
-from xharness.foreign import read_json, record
+from xharness.data.forms import read_json, record
 
 NAME = "word_space"
 # Tokenizers whose classes in transformers heed `add_prefix_space`, by the begin of their class or model type.

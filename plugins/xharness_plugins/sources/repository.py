@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from xharness import DataError
+from xharness.data.forms import NAME, Form, either, list_of, mismatch, record
 from xharness.data.hub.download import download
 from xharness.data.hub.problems import DownloadError
-from xharness.foreign import NAME, Form, either, list_of, mismatch, record
 from xharness_plugins.sources.paths import listed
 from xharness_plugins.sources.rows import reason
 

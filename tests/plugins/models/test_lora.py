@@ -306,5 +306,5 @@ def test_vectors_are_those_of_updates_and_pooler(plain, taught):
 
 def test_without_peft_a_folder_of_updates_is_refused_with_what_to_install(taught, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(BadRequest, match=r"low-rank updates need peft: pip install 'xharness\[peft\]'"):
+    with pytest.raises(BadRequest, match=r"updates needs the package peft; run: pip install 'xharness\[peft\]'"):
         HF.inspect(taught["tag"], "x", None, OPTIONS)

@@ -265,7 +265,7 @@ def test_weights_that_are_not_whole_are_refused(plain, tmp_path):
 def test_a_missing_library_is_named(plain, tmp_path, monkeypatch):
     path = folder(plain["bert"], tmp_path, pooling())
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
-    with pytest.raises(StageError, match=r"needs sentence-transformers: pip install 'xharness\[sent"):
+    with pytest.raises(StageError, match=r"needs the package sentence-transformers; run: pip install 'xharness\[sent"):
         st(path)
 
 

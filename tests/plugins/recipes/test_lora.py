@@ -55,6 +55,6 @@ def test_values_out_of_range_are_refused(name, value):
 
 def test_without_peft_it_says_what_to_install(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(BadRequest, match=r"low-rank updates need peft: pip install 'xharness\[peft\]'"):
+    with pytest.raises(BadRequest, match=r"updates needs the package peft; run: pip install 'xharness\[peft\]'"):
         stage(NLI, NLI, recipe=LORA)
     assert stage(PAIRS, recipe=LORA).kind == "pretrained"

@@ -25,11 +25,11 @@ def table(cells: Iterable[Mapping[str, Any]]) -> bytes:
     writer = csv.DictWriter(lines, COLUMNS)
     writer.writeheader()
     for cell in cells:
-        writer.writerows({name: _safe(value) for name, value in row.items()} for row in _rows(cell))
+        writer.writerows({name: _safe(value) for name, value in row.items()} for row in rows(cell))
     return lines.getvalue().encode("utf-8", "backslashreplace")
 
 
-def _rows(cell: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def rows(cell: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield one row per metric of a cell, or a row without a metric if the cell has no score."""
     about = {name: cell[name] for name in _CELL} | {
         "reason": cell["reason"],

@@ -157,7 +157,7 @@ def _suite(suite: Suite, tasks: Mapping[str, Mapping[str, Any]]) -> dict[str, An
     grouped = sorted(name for names in suite.groups.values() for name in names)
     categories = not missing and grouped == sorted(suite.tasks)
     return {
-        "value": None if missing else mean([tasks[name]["value"] for name in suite.tasks]),
+        "value": None if missing else suite.average({name: tasks[name]["value"] for name in suite.tasks}),
         "category_mean": mean([group["value"] for group in groups.values()]) if categories else None,
         "complete": not missing,
         "missing": missing,

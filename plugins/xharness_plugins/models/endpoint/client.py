@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from xharness import StageError
-from xharness.foreign import Form, mismatch, record, whole
+from xharness.data.forms import Form, mismatch, record, whole
 from xharness_plugins.models.endpoint.cache import Cache
 from xharness_plugins.models.endpoint.config import Config
 from xharness_plugins.models.endpoint.ordered import in_order

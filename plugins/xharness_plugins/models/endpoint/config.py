@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 import os
 import re
@@ -13,9 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from xharness import BadRequest, ModelInfo
-from xharness.errors import unknown
-from xharness.foreign import ANY, NAME, TEXT, Form, object_of, read_json, record, shown
+from xharness import BadRequest, ModelInfo, absent, needs, unknown
+from xharness.data.forms import ANY, NAME, TEXT, Form, object_of, read_json, record, shown
 from xharness_plugins.models.endpoint import FILE
 
 _APIS = ("chat", "completions", "embeddings")
@@ -169,6 +167,6 @@ def inspect(path: Path, reference: str, revision: str | None) -> ModelInfo:
 
 def check(path: Path) -> None:
     """Raise BadRequest if the HTTP library or the key of the server is missing."""
-    if importlib.util.find_spec("httpx2") is None:
-        raise BadRequest("the adapter 'endpoint' needs httpx2: pip install 'xharness[endpoint]'")
+    if absent("httpx2"):
+        raise BadRequest(needs("the adapter 'endpoint'", ["httpx2"], "endpoint"))
     Config.read(path).secret()

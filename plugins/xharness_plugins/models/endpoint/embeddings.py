@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from xharness import StageError
-from xharness.foreign import Form, list_of, mismatch, record, whole
+from xharness.data.forms import Form, list_of, mismatch, record, whole
 from xharness_plugins.models.endpoint.client import Client
 from xharness_plugins.models.endpoint.reporting import described, reporting
 

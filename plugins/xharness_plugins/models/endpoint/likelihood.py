@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from xharness import Continuation, StageError
-from xharness.foreign import ANY, TEXT, Form, list_of, mismatch, record
+from xharness.data.forms import ANY, TEXT, Form, list_of, mismatch, record
 from xharness_plugins.models.endpoint.config import Config
 from xharness_plugins.models.endpoint.written import choices_of
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from xharness import Generation
-from xharness.foreign import ANY, TEXT, Form, record
+from xharness.data.forms import ANY, TEXT, Form, record
 from xharness_plugins.models.endpoint.config import Config
 
 # The most stop texts that a request may have.

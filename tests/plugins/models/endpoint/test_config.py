@@ -118,7 +118,7 @@ def test_a_missing_key_is_found_before_any_work(tmp_path, monkeypatch):
 def test_a_missing_library_is_answered_with_what_to_install(tmp_path, monkeypatch):
     info = inspect(write(tmp_path))
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(BadRequest, match=r"needs httpx2: pip install 'xharness\[endpoint\]'"):
+    with pytest.raises(BadRequest, match=r"needs the package httpx2; run: pip install 'xharness\[endpoint\]'"):
         ENDPOINT.check(info, {})
 
 

@@ -1,16 +1,17 @@
-"""The Python API: the commands `plan` and `run` as functions."""
+"""The commands `plan` and `run` as functions."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from xharness.experiment.assembling import assemble, save
 from xharness.experiment.files import Experiment, read
 from xharness.experiment.running import parts_of, run_parts
+from xharness.model_lookup import Found
 from xharness.plan import Plan
 from xharness.registry import Registry
 from xharness.request import Request, build, resolve
@@ -37,10 +38,13 @@ def _root(folder: str | Path | None) -> Path:
     return check_writable("--store", folder or home())
 
 
-def plan(request: Request, registry: Registry | None = None) -> Plan:
-    """Validate a request and return its plan; raise BadRequest if it is not valid."""
+def plan(request: Request, registry: Registry | None = None, models: Mapping[str, Found] | None = None) -> Plan:
+    """Validate a request and return its plan; raise BadRequest if it is not valid.
+
+    `models` are inspected checkpoints by reference, which are not looked up again.
+    """
     registry = registry or Registry.load(request.plugins)
-    return prepare(resolve(request, registry), registry)
+    return prepare(resolve(request, registry, models), registry)
 
 
 def run(
@@ -105,9 +109,3 @@ def default_folder(request: Request) -> Path:
     digest = key_of("request", 1, request.record(), [], {})[:8]
     words = re.sub(r"[^A-Za-z0-9._+-]+", "-", f"{Path(request.model).name}-{request.recipe}-{what}").strip("-.")
     return Path("runs") / f"{words[:80]}-{digest}"
-
-
-__all__ = [
-    "Experiment", "Request", "build", "default_folder", "experiment", "experiment_folder", "home", "plan", "progress",
-    "run",
-]  # fmt: skip
