@@ -56,6 +56,7 @@ class Runner:
 
         Raises StoreError if something cannot be saved.
         """
+        self.store.report = self.progress.note
         self.recorder.open()
         known = [
             self.recorder.records[cell]["status"] for cell in self.plan.predictions if cell in self.recorder.records
@@ -101,7 +102,7 @@ class Runner:
             case Reported(report):
                 self.progress.train(report, work.title if len(self._running) > 1 else "")
             case Waiting(what):
-                self.progress.stage(what)
+                self.progress.note(what)
             case Done():
                 self._predicted(event)
             case Failed():
