@@ -16,7 +16,10 @@ import xharness
 from xharness.errors import BadRequest, XHarnessError, unknown
 from xharness.registry import Registry
 
-COMMANDS = ("run", "plan", "score", "rescore", "export", "explain", "list", "show", "noise", "store", "check", "doctor")
+COMMANDS = (
+    "run", "plan", "worker", "status", "score", "rescore", "export", "explain", "list", "show", "noise", "store",
+    "check", "doctor",
+)  # fmt: skip
 _MODULES = {"list": "listing"}  # other modules have the name of their command
 _CUT_SHORT = 130
 

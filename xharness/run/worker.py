@@ -70,7 +70,8 @@ class _Events:
 
 
 @lru_cache(maxsize=_PLANS)
-def _recreated(described: str, store: str) -> Context:
+def recreated(described: str, store: str) -> Context:
+    """Return the context of a plan that this process recreates from its description."""
     plan, registry = replanned(described)
     return Context(plan=plan, registry=registry, store=Store(Path(store)))
 
@@ -88,7 +89,7 @@ def _jobs(work: Work, context: Context) -> list[Job]:
 
 
 def _execute(work: Work, store: str, emit: _Events) -> None:
-    context = _contexts.get((work.plan, store)) or _recreated(work.plan, store)
+    context = _contexts.get((work.plan, store)) or recreated(work.plan, store)
     emit.began = time.monotonic()
     jobs = _jobs(work, context)
     context.store.report = lambda what: emit(Waiting(what))
