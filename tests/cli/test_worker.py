@@ -20,7 +20,7 @@ def asked(tmp_path):
 
 
 def test_the_journey(command, asked, tmp_path, monkeypatch):
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")  # restored after the test
     saved = command("plan", *asked, "--save", "mine")
     assert saved.out.startswith("plan mine: 2 works")
     assert f"  xharness worker {tmp_path / 'store'} --plan mine\n" in saved.out

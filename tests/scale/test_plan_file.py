@@ -30,7 +30,7 @@ def test_a_name_stands_for_one_plan(tmp_path):
     folder = tmp_path / "plans" / "a"
     plan_file.write(folder, WORKS)
     plan_file.write(folder, WORKS)
-    with pytest.raises(BadRequest, match="plan 'a' exists with other works: .*; choose another name"):
+    with pytest.raises(BadRequest, match=r"plan 'a' exists with other works: .*; choose another name"):
         plan_file.write(folder, WORKS[:2])
     assert len(plan_file.read(folder).works) == 3
 
@@ -40,7 +40,7 @@ def test_an_incomplete_file_is_refused(tmp_path):
     whole = path.read_bytes()
     for end in range(0, len(whole) - 2, 7):
         path.write_bytes(whole[:end])
-        with pytest.raises(StoreError, match="not a complete plan file; delete .* and save the plan again"):
+        with pytest.raises(StoreError, match=r"not a complete plan file; delete .* and save the plan again"):
             plan_file.read(path.parent)
 
 

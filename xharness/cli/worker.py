@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
         os.environ["CUDA_VISIBLE_DEVICES"] = str(args.device)
     from xharness.scale import plan_file
     from xharness.scale.shared import Shared
-    from xharness.scale.working import printing, work_off
+    from xharness.scale.working import work_off
     from xharness.store.artifacts import Store
     from xharness.store.writing import this_machine
 
@@ -44,21 +44,24 @@ def run(args: argparse.Namespace) -> int:
         raise BadRequest(f"no plan in '{root}'; save one with `xharness plan ... --save --store {root}`")
     plans = [plan_file.read(plan_file.folder_of(root, name)) for name in chosen]
     store, failed = Store(root), 0
-    signal.signal(signal.SIGTERM, _stop)
-    say = printing(_say, this_machine().partition("/")[0], os.getpid())
-    for plan in plans:
-        shared = Shared(plan)
-        if args.retry_failed:
-            shared.reopen(shared.failed())
-        count = work_off(shared, store, say)
-        bad = len(shared.failed())
-        failed += bad
-        say(f"plan {plan.name}: nothing left; this worker performed {count} of {len(plan.works)} works, {bad} failed")
+    who = f"[{this_machine().partition('/')[0]} {os.getpid()}]"
+
+    def say(text: str) -> None:
+        print(who, text, file=sys.stderr, flush=True)
+
+    before = signal.signal(signal.SIGTERM, _stop)
+    try:
+        for plan in plans:
+            shared = Shared(plan)
+            if args.retry_failed:
+                shared.reopen(shared.failed())
+            count, bad = work_off(shared, store, say), len(shared.failed())
+            failed += bad
+            done = f"this worker performed {count} of {len(plan.works)} works, {bad} failed"
+            say(f"plan {plan.name}: nothing left; {done}")
+    finally:
+        signal.signal(signal.SIGTERM, before)
     return 1 if failed else 0
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 def _stop(*_: Any) -> NoReturn:

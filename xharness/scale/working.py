@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -85,12 +85,3 @@ def _clean_up(work: Work, shared: Shared, store: Store, mark: Path) -> None:
 @cache
 def _targets(described: str, store: str) -> list[Job]:
     return targets(recreated(described, store).plan)
-
-
-def printing(say: Say, host: str, pid: int) -> Say:
-    """Return a function that says lines with the name of the worker in front."""
-    return partial(_line, say, f"[{host} {pid}]")
-
-
-def _line(say: Say, who: str, text: str) -> None:
-    say(f"{who} {text}")
