@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     )
     from xharness.languages import LANGUAGES, Language, canonical, language
     from xharness.noising import Edit, NoiseText, Word, clusters
+    from xharness.scale.saved_plan import SavedPlan
     from xharness.specs.caveats import Caveat, caveat
     from xharness.specs.executors import Executor, Perform, Resources
     from xharness.specs.findings import Finding
@@ -165,6 +166,7 @@ __all__ = [
     "RecipeInput",
     "Resources",
     "Sandbox",
+    "SavedPlan",
     "Schedule",
     "Scored",
     "Search",
@@ -235,6 +237,7 @@ _HOMES = {
     "xharness.languages": "LANGUAGES Language canonical language",
     "xharness.noising": "Edit NoiseText Word clusters",
     "xharness.specs.caveats": "Caveat caveat",
+    "xharness.scale.saved_plan": "SavedPlan",
     "xharness.specs.executors": "Executor Perform Resources",
     "xharness.specs.findings": "Finding",
     "xharness.specs.formats": "Export Format Specs",

@@ -77,7 +77,12 @@ class Runner:
         resolved = self.plan.resolved
         works = works_of(self.plan, self.store, self.recorder.records, self._described)
         self._works = {work.key: work for work in works}
-        resources = Resources(workers=resolved.request.workers, device=resolved.request.device)
+        resources = Resources(
+            workers=resolved.request.workers,
+            device=resolved.request.device,
+            store=str(self.store.root),
+            params=resolved.executor_params,
+        )
         with using_plan(self._described, self.context):
             resolved.executor.run(works, partial(perform, store=str(self.store.root)), self._emit, resources)
         for work in works:
