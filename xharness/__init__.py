@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     )
     from xharness.languages import LANGUAGES, Language, canonical, language
     from xharness.noising import Edit, NoiseText, Word, clusters
+    from xharness.scale.saved_plan import SavedPlan
     from xharness.specs.caveats import Caveat, caveat
     from xharness.specs.executors import Executor, Perform, Resources
     from xharness.specs.findings import FAILED, NOTE, OK, Finding, tokens_per_word
@@ -179,6 +180,7 @@ __all__ = [
     "Resources",
     "Result",
     "Sandbox",
+    "SavedPlan",
     "Schedule",
     "Scored",
     "Search",
@@ -261,6 +263,7 @@ _HOMES = {
     "xharness.languages": "LANGUAGES Language canonical language",
     "xharness.noising": "Edit NoiseText Word clusters",
     "xharness.specs.caveats": "Caveat caveat",
+    "xharness.scale.saved_plan": "SavedPlan",
     "xharness.specs.executors": "Executor Perform Resources",
     "xharness.specs.findings": "FAILED NOTE OK Finding tokens_per_word",
     "xharness.specs.formats": "Export Format Specs",

@@ -112,6 +112,7 @@ class Resolved:
     asked: Mapping[str, tuple[str, ...]]
     noises: tuple[NoiseSetting, ...]
     executor: Executor
+    executor_params: Mapping[str, Any]
     load_options: LoadOptions
     data_options: DataOptions
 
@@ -242,7 +243,7 @@ def resolve(request: Request, registry: Registry, models: Mapping[str, Found] | 
         model = replace(model, capabilities=model.capabilities & info.capabilities)
     if request.seen is not None:
         wanted = filters.by_training(wanted, request.seen, info, every=suite is None)
-    recipe_params, model_params, source_params = _params(request, recipe, model, source)
+    recipe_params, model_params, source_params, executor_params = _params(request, recipe, model, source, executor)
     if model.check:
         model.check(info, model_params)
     if model.settle:
@@ -276,6 +277,7 @@ def resolve(request: Request, registry: Registry, models: Mapping[str, Found] | 
         asked={task.name: languages for task, languages in wanted},
         noises=noises,
         executor=executor,
+        executor_params=executor_params,
         load_options=options,
         data_options=DataOptions(root=root, params=source_params),
     )
@@ -361,13 +363,15 @@ def _unscorable(task: Task, registry: Registry) -> BadRequest | None:
     return None
 
 
-def _params(request: Request, recipe: Recipe, model: Model, source: Source) -> tuple[dict[str, Any], ...]:
-    known = [*recipe.params, *model.params, *source.params]
+def _params(
+    request: Request, recipe: Recipe, model: Model, source: Source, executor: Executor
+) -> tuple[dict[str, Any], ...]:
+    known = [*recipe.params, *model.params, *source.params, *executor.params]
     for name in request.params:
         if name not in known:
             of = f"of recipe '{recipe.name}', adapter '{model.name}' and source '{source.name}'"
             raise UnknownName(f"{unknown('parameter', name, known)} ({of})")
-    return tuple(typed(plugin.params, request.params) for plugin in (recipe, model, source))
+    return tuple(typed(plugin.params, request.params) for plugin in (recipe, model, source, executor))
 
 
 __all__ = ["NAMES", "Request", "Resolved", "build", "from_toml", "merged", "read_toml", "replace", "resolve"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import resource
@@ -50,6 +51,7 @@ def test_an_artifact_is_there_when_it_is_whole(store):
     assert (path / "a.txt").read_text() == "content"
     about = store.about("predict", KEY)
     assert about.pop("created").endswith("+00:00")
+    assert about.pop("sha256") == {"a.txt": hashlib.sha256(b"content").hexdigest()}
     assert about == {"kind": "predict", "key": KEY, "about": {"params": {"seed": 1}}, "files": {"a.txt": 7}}
     assert leftovers(store) == []
 
@@ -366,7 +368,7 @@ def test_waiting_is_reported_once_and_a_killed_holder_lets_go(store, monkeypatch
         waited = time.monotonic() - began
     assert waited > 0.3
     assert len(told) == 1
-    assert told[0].startswith(f"waiting for another process that creates the same finetune {KEY[:8]} (lock: ")
+    assert told[0].startswith(f"waiting for another process that creates the same finetune {KEY[:8]} (lease: ")
     process.communicate()
 
 

@@ -18,8 +18,8 @@ from xharness.extras import needs
 from xharness.registry import Registry
 
 COMMANDS = (
-    "run", "plan", "score", "rescore", "export", "explain", "list", "show", "noise", "store", "check", "new", "doctor",
-    "completion",
+    "run", "plan", "worker", "status", "score", "rescore", "export", "explain", "list", "show", "noise", "store",
+    "check", "new", "doctor", "completion",
 )  # fmt: skip
 _MODULES = {"list": "listing"}  # other modules have the name of their command
 _CUT_SHORT = 130

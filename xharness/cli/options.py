@@ -20,7 +20,7 @@ def add_request_options(parser: argparse.ArgumentParser) -> None:
         "--param",
         action="append",
         metavar="K=V",
-        help="a parameter of the recipe, model or source, for example epochs=3 (repeatable); "
+        help="a parameter of the recipe, model, source or executor, for example epochs=3 (repeatable); "
         "`xharness show recipe NAME` lists them",
     )
     add("--source", metavar="S", help="where examples come from: hub, local or mini (default: hub)")
@@ -49,12 +49,12 @@ def add_request_options(parser: argparse.ArgumentParser) -> None:
     add("--device", metavar="D", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
     add("--dtype", metavar="D", help="auto, float32 or bfloat16 (default: auto)")
     add("--exact", action="store_true", default=None, help="fp32, each example alone: bit-equal reruns, but slow")
-    add("--executor", metavar="E", help="where stages run: local or processes (default: local)")
+    add("--executor", metavar="E", help="where stages run: local, processes or slurm (default: local)")
     add(
         "--workers",
         type=int,
         metavar="N",
-        help="number of processes of --executor processes (default: one for each GPU, 2 on CPU)",
+        help="number of workers (default of executor processes: one for each GPU, 2 on CPU; of slurm: 4)",
     )
     add(
         "--keep-checkpoints",

@@ -12,6 +12,7 @@ from typing import Any
 from xharness.cli import experiment
 from xharness.cli.grouping import alike, noted
 from xharness.cli.options import add_request_options, request_of
+from xharness.cli.saved_plan import save_plan
 from xharness.cli.table import size, table
 from xharness.language_filters import left_out
 from xharness.plan import Job, Plan
@@ -35,12 +36,22 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser("plan", help="print the stages of a run and their estimated cost; runs nothing")
     add_request_options(parser)
     parser.add_argument("--json", action="store_true", help="print the stages as JSON")
+    parser.add_argument(
+        "--save",
+        nargs="?",
+        const="",
+        metavar="NAME",
+        help="save the plan in the store for `xharness worker`; NAME by default from the request",
+    )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the plan of a request."""
-    show_plan(args, as_json=args.json)
+    """Print the plan of a request, or save it for workers."""
+    if args.save is not None:
+        save_plan(args)
+    else:
+        show_plan(args, as_json=args.json)
     return 0
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from xharness.cli.table import table
 from xharness.errors import BadRequest
-from xharness.store.listing import DROPPED, StoredFolder, entries
+from xharness.store.artifacts import DROPPED
+from xharness.store.listing import StoredFolder, entries
 from xharness.store.pruning import prune
 
 

@@ -25,6 +25,9 @@ class Progress(Protocol):
     def stage(self, text: str) -> None:
         """Show the current stage."""
 
+    def note(self, text: str) -> None:
+        """Show a line that stays."""
+
     def tokens(self, n: int) -> None:
         """Count n more computed tokens, without padding."""
 
@@ -101,6 +104,8 @@ class _Plain:
     def stage(self, text: str) -> None:
         self._say(text)
 
+    note = stage
+
     def tokens(self, n: int) -> None:
         self._rate.tokens += n
 
@@ -152,6 +157,12 @@ class _Live:
 
     def stage(self, text: str) -> None:
         self._update(text)
+
+    def note(self, text: str) -> None:
+        if self._bar is None:
+            sys.stderr.write(f"{text}\n")
+        else:
+            self._bar.console.print(text, highlight=False, markup=False)
 
     def tokens(self, n: int) -> None:
         self._rate.tokens += n

@@ -56,6 +56,7 @@ class Runner:
 
         Raises StoreError if something cannot be saved.
         """
+        self.store.report = self.progress.note
         self.recorder.open()
         known = [
             self.recorder.records[cell]["status"] for cell in self.plan.predictions if cell in self.recorder.records
@@ -76,7 +77,12 @@ class Runner:
         resolved = self.plan.resolved
         works = works_of(self.plan, self.store, self.recorder.records, self._described)
         self._works = {work.key: work for work in works}
-        resources = Resources(workers=resolved.request.workers, device=resolved.request.device)
+        resources = Resources(
+            workers=resolved.request.workers,
+            device=resolved.request.device,
+            store=str(self.store.root),
+            params=resolved.executor_params,
+        )
         with using_plan(self._described, self.context):
             resolved.executor.run(works, partial(perform, store=str(self.store.root)), self._emit, resources)
         for work in works:
@@ -101,7 +107,7 @@ class Runner:
             case Reported(report):
                 self.progress.train(report, work.title if len(self._running) > 1 else "")
             case Waiting(what):
-                self.progress.stage(what)
+                self.progress.note(what)
             case Done():
                 self._predicted(event)
             case Failed():

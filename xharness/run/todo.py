@@ -9,13 +9,17 @@ from xharness.plan import Job, Plan
 from xharness.store.artifacts import Store
 
 
-def makings(plan: Plan, store: Store, keys: Iterable[str]) -> list[Job]:
-    """Return the jobs to run for the artifacts `keys` that the store lacks, each after the jobs that it needs."""
+def makings(plan: Plan, store: Store, keys: Iterable[str], *, sound: bool = False) -> list[Job]:
+    """Return the jobs to run for the artifacts `keys` that the store lacks, each after the jobs that it needs.
+
+    With `sound`, their checksums are verified, which reads all their files; corrupt artifacts are set aside.
+    """
+    has = store.sound if sound else store.has
     wanted: dict[str, Job] = {}
 
     def want(key: str) -> None:
         job = plan.jobs[key]
-        exists = job.kind == "pretrained" or store.has(job.kind, key)
+        exists = job.kind == "pretrained" or has(job.kind, key)
         if key in wanted or (exists and not job.of_updates):
             return
         for need in job.needs:

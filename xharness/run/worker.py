@@ -7,7 +7,7 @@ bottleneck for all workers.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from pathlib import Path
@@ -21,7 +21,8 @@ from xharness.run.replanning import replanned
 from xharness.run.searches import pool_search, vector_search
 from xharness.run.steps.predict import stream
 from xharness.run.steps.table import STEPS
-from xharness.specs.works import Done, Emit, EmitFor, Ended, Event, Failed, Started, Tokens, Work
+from xharness.run.todo import makings
+from xharness.specs.works import Done, Emit, EmitFor, Ended, Event, Failed, Started, Tokens, Waiting, Work
 from xharness.store.artifacts import Store
 
 _PLANS = 4
@@ -69,7 +70,8 @@ class _Events:
 
 
 @lru_cache(maxsize=_PLANS)
-def _recreated(described: str, store: str) -> Context:
+def recreated(described: str, store: str) -> Context:
+    """Return the context of a plan that this process recreates from its description."""
     plan, registry = replanned(described)
     return Context(plan=plan, registry=registry, store=Store(Path(store)))
 
@@ -87,18 +89,35 @@ def _jobs(work: Work, context: Context) -> list[Job]:
 
 
 def _execute(work: Work, store: str, emit: _Events) -> None:
-    context = _contexts.get((work.plan, store)) or _recreated(work.plan, store)
+    context = _contexts.get((work.plan, store)) or recreated(work.plan, store)
     emit.began = time.monotonic()
     jobs = _jobs(work, context)
+    context.store.report = lambda what: emit(Waiting(what))
     first = jobs[0]
     if first.kind == "predict":
         _predict(jobs, context, emit)
         return
     began = time.monotonic()
-    run = STEPS[first.kind].run
-    assert run is not None
-    run(first, context, emit)
+    if not context.store.sound(first.kind, first.key):
+        _restore(_made_elsewhere(first, context), context, emit)
+        _run(first, context, emit)
     emit(Done(first.key, time.monotonic() - began))
+
+
+def _run(job: Job, context: Context, emit: Emit) -> None:
+    run = STEPS[job.kind].run
+    assert run is not None
+    run(job, context, emit)
+
+
+def _restore(needs: Iterable[str], context: Context, emit: Emit) -> None:
+    """Make artifacts that another work made but that are corrupt or missing now."""
+    for job in makings(context.plan, context.store, needs, sound=True):
+        _run(job, context, emit)
+
+
+def _made_elsewhere(job: Job, context: Context) -> Iterator[str]:
+    return (key for key in job.needs if not STEPS[context.plan.jobs[key].kind].inline)
 
 
 def _error_of_inputs(job: Job, context: Context, emit: Emit) -> Exception | None:
@@ -106,6 +125,7 @@ def _error_of_inputs(job: Job, context: Context, emit: Emit) -> Exception | None
     for key in job.made.values():
         made = context.plan.jobs[key]
         step = STEPS[made.kind]
+        context.store.sound(made.kind, key)  # sets a corrupt one aside, so that it is made again
         if step.inline and step.run and (error := caught(partial(step.run, made, context, emit))):
             return error
     return None
@@ -128,13 +148,14 @@ def _predict(jobs: list[Job], context: Context, emit: Emit) -> None:
 
     missing = []
     for job in jobs:
-        if context.store.has("predict", job.key):
+        if context.store.sound("predict", job.key):
             done(job, None)
         elif error := _error_of_inputs(job, context, emit):
             done(job, error)
         else:
             missing.append(job)
     if missing:
+        _restore(_made_elsewhere(missing[0], context), context, emit)
         kind = context.task_of(missing[0]).kind
         predict = (pool_search.predict if kind.pool else vector_search.predict) if kind.search else stream
         predict(missing, context, done, emit)

@@ -36,7 +36,7 @@ def works_of(plan: Plan, store: Store, known: Collection[Cell], described: str) 
         first.setdefault(work.needs[0], position)
     ordered: dict[str, Work] = {}
     for work in sorted(works, key=lambda work: first[work.needs[0]]):
-        missing = not all(store.has("predict", key) for key in work.jobs)
+        missing = not all(store.sound("predict", key) for key in work.jobs)
         for job in makings(plan, store, work.needs) if missing else ():
             ordered.setdefault(job.key, _work(job.key, [job], plan, described))
         ordered[work.key] = work

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
+from xharness.specs.params import Param
 from xharness.specs.works import EmitFor, Work
 
 
@@ -13,11 +14,14 @@ from xharness.specs.works import EmitFor, Work
 class Resources:
     """The resources that the user requests: the number of workers (None: the executor chooses) and the device.
 
-    `device` is `auto` or a torch device, for example `cpu`, `cuda` or `cuda:1`.
+    `device` is `auto` or a torch device, for example `cpu`, `cuda` or `cuda:1`. `store` is the folder of the store,
+    `params` are the values of the executor's parameters.
     """
 
     workers: int | None = None
     device: str = "auto"
+    store: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Perform(Protocol):
@@ -51,10 +55,14 @@ class Run(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Executor:
-    """An executor plugin. `parallel`: it performs several works at once, so that `--workers` has an effect."""
+    """An executor plugin. `parallel`: it performs several works at once, so that `--workers` has an effect.
+
+    `params` are its parameters, which a user sets with `--param`; they enter no keys.
+    """
 
     name: str
     summary: str
     run: Run
     parallel: bool = True
+    params: Mapping[str, Param] = field(default_factory=dict)
     api: int = 1

@@ -12,8 +12,8 @@ class Work:
 
     `needs` are the keys of works that must succeed first; a key that no work of the run has is already in the store.
     `title` describes the work in a few words. `plan` is the JSON text from which another process builds the plan of the
-    run again, `jobs` are the keys of the plan's jobs to perform. All fields are plain values that can be pickled and
-    written as JSON.
+    run again, `jobs` are the keys of the plan's jobs to perform. `seconds` is the estimated time, 0 if unknown. All
+    fields are plain values that can be pickled and written as JSON.
     """
 
     key: str
@@ -21,6 +21,7 @@ class Work:
     title: str
     plan: str
     jobs: tuple[str, ...]
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,19 @@ import json
 import os
 import shutil
 import socket
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from xharness.errors import StoreError, XHarnessError
+from xharness.store.checksums import fault, sha256
+from xharness.store.leases import SUFFIX, Leases, held
+from xharness.store.partial_work import continued, key_of_scratch, partial_work
+from xharness.store.publishing import patient, publish_folder
 from xharness.store.writing import (
     cannot_save,
     failed_saving,
@@ -23,31 +29,40 @@ from xharness.store.writing import (
     write_text,
 )
 
-if TYPE_CHECKING:
-    from filelock import BaseFileLock
-
 MANIFEST = "artifact.json"
 _IN_USE = "in-use.txt"
+DROPPED = "dropped"
+"""The manifest key with the name of the folder that was removed from an artifact."""
+CORRUPT = "corrupt"
+"""The folder of a store with the artifacts whose files do not agree with their manifests."""
 _PATIENCE = 3.0
 _POLL = 0.5
+_COMMIT_PATIENCE = 10.0
+_TRIES = 3
 
 
 class Store:
     """Artifacts below `root`, in `objects/<kind>/<key[:2]>/<key>/`, each with its manifest `artifact.json`.
 
-    Several processes can use one store. An artifact is written to `tmp/` and renamed when it is complete; resumable
-    partial work is in `scratch/`. Raises StoreError if the folder is not writable.
+    Several processes on several machines can use one store. An artifact is written to `tmp/` and published
+    create-if-absent when it is complete; resumable partial work is in `scratch/`. `report` is called with a line about
+    each corrupt artifact. Raises StoreError if the folder is not writable.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = Path(root).expanduser().absolute()
         self._tmp, self._locks = self.root / "tmp", self.root / "locks"
+        self.report: Callable[[str], object] = str
+        self._scratches: dict[tuple[str, str], Path] = {}
+        self._sound: set[tuple[str, str]] = set()
         with guarded(self.root):
             for folder in (self._tmp, self._locks):
                 folder.mkdir(parents=True, exist_ok=True)
-            remove_abandoned(self.root)
+            for folder in (self.root, self._locks):
+                remove_abandoned(folder)
             self._remove_abandoned()
             self._remove_finished()
+            self._remove_leases()
             with self.temporary():  # fails if the store is not writable
                 pass
 
@@ -64,11 +79,34 @@ class Store:
         except (StoreError, OSError):
             return False
 
+    def sound(self, kind: str, key: str) -> bool:
+        """Return whether an artifact exists and its files have the checksums given in its manifest.
+
+        A corrupt artifact is moved to `corrupt/` and reported. The files are read once for each object of this class.
+        """
+        if (kind, key) in self._sound and self.has(kind, key):
+            return True
+        try:
+            manifest = self.about(kind, key)
+        except StoreError:
+            wrong = "its manifest cannot be read" if self.path(kind, key).is_dir() else None
+        else:
+            wrong = None if DROPPED in manifest["about"] else fault(self.path(kind, key), manifest)
+        if wrong:
+            self.report(f"{kind} {key[:8]} in the store is corrupt: {wrong}; {self._set_aside(kind, key)}")
+        found = not wrong and self.has(kind, key)
+        if found:
+            self._sound.add((kind, key))
+        return found
+
     def about(self, kind: str, key: str) -> dict[str, Any]:
-        """Return the manifest: kind, key, about, created (UTC), files with sizes; raise StoreError if it is missing."""
+        """Return the manifest; raise StoreError if it is missing.
+
+        It has kind, key, about, created (UTC), and the sizes (`files`) and checksums (`sha256`) of the files.
+        """
         path = self.path(kind, key) / MANIFEST
         try:
-            manifest = json.loads(path.read_text(encoding="utf-8"))
+            manifest = json.loads(patient(path.read_bytes))
         except (OSError, ValueError) as error:
             raise StoreError(f"cannot read {path}: {error}; run again to recreate the artifact") from error
         if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
@@ -99,38 +137,43 @@ class Store:
                     "about": dict(about),
                     "created": datetime.now(UTC).isoformat(timespec="seconds"),
                     "files": {path.relative_to(folder).as_posix(): path.stat().st_size for path in files},
+                    "sha256": {path.relative_to(folder).as_posix(): sha256(path) for path in files},
                 }
                 write_json(folder / MANIFEST, manifest)
                 self._commit(folder, kind, key)
 
     def scratch(self, kind: str, key: str) -> Path:
         """Return a folder for partial work on an artifact; it is kept until the artifact is created."""
-        path = self._scratch(kind, key)
+        path = self._scratches.get((kind, key)) or self._scratch(kind, key)
         with guarded(path):
             path.mkdir(parents=True, exist_ok=True)
         return path
 
     @contextmanager
     def lock(self, kind: str, key: str, on_wait: Callable[[str], None] | None = None) -> Iterator[None]:
-        """Hold the lock of an artifact, so that two processes do not do the same work; a dead process releases it.
+        """Hold the lease of an artifact, so that two processes do not do the same work.
 
-        Waits while another process holds the lock; after some seconds `on_wait(message)` is called once.
+        Waits while another process holds it; after some seconds `on_wait(message)` is called once. The lease of a
+        process that has ended or is silent is taken over. If that process may still run, partial work continues in a
+        copy, so that the two do not write the same files.
         """
-        from filelock import FileLock, Timeout
-
-        path = self._lock_of(kind, key)
-        lock = FileLock(path)
-        with guarded(path), suppress(Timeout):
-            lock.acquire(timeout=_PATIENCE)
-        if not lock.is_locked:
-            if on_wait:
-                on_wait(f"waiting for another process that creates the same {kind} {key[:8]} (lock: {path})")
-            with guarded(path):
-                lock.acquire(poll_interval=_POLL)
+        leases, began, name = Leases(self._locks), time.monotonic(), f"{kind}-{key}"
+        while (lease := leases.take(name, partial(partial_work, key))) is None:
+            waited = time.monotonic() - began
+            if on_wait and waited >= _PATIENCE:
+                path = self._locks / f"{name}{SUFFIX}"
+                on_wait(f"waiting for another process that creates the same {kind} {key[:8]} (lease: {path})")
+                on_wait = None
+            time.sleep(_POLL if waited >= _PATIENCE else _POLL / 10)
+        scratch = self._scratch(kind, key).with_name(lease.about["scratch"])
+        if lease.previous:
+            continued(scratch.with_name(lease.previous.about["scratch"]), scratch)
+        self._scratches[kind, key] = scratch
         try:
             yield
         finally:
-            lock.release()
+            del self._scratches[kind, key]
+            lease.release()
 
     @contextmanager
     def using(self, keys: Iterable[str]) -> Iterator[Path]:
@@ -146,13 +189,18 @@ class Store:
         with self.temporary() as folder, guarded(self.root), self._committing():
             yield folder
 
-    def _committing(self) -> BaseFileLock:
-        from filelock import FileLock
+    @contextmanager
+    def _committing(self) -> Iterator[None]:
+        """Exclude removals and commits of other processes, unless one of them is stopped meanwhile."""
+        from filelock import FileLock, Timeout
 
-        return FileLock(self._locks / "commit.lock")
-
-    def _lock_of(self, kind: str, key: str) -> Path:
-        return self._locks / f"{kind}-{key}.lock"
+        lock = FileLock(self._locks / "commit.lock")
+        with suppress(Timeout):
+            lock.acquire(timeout=_COMMIT_PATIENCE)
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _scratch(self, kind: str, key: str) -> Path:
         return self.root / "scratch" / kind / key[:2] / key
@@ -163,12 +211,34 @@ class Store:
         target = self.path(kind, key)
         target.parent.mkdir(parents=True, exist_ok=True)
         with self._committing():
-            if not self.has(kind, key):
-                if target.exists():  # damaged; removed with the temporary folder
-                    target.rename(_beside(folder, ".old"))
-                folder.rename(target)
-                sync(target.parent)
-        shutil.rmtree(self._scratch(kind, key), ignore_errors=True)
+            for _ in range(_TRIES):  # another process may publish a damaged artifact again meanwhile
+                if self.has(kind, key) or publish_folder(folder, target):
+                    break
+                self._set_aside(kind, key)
+            else:
+                raise StoreError(f"cannot save {target}: it is damaged and cannot be moved; delete it, then run again")
+        shutil.rmtree(self._scratches.get((kind, key)) or self._scratch(kind, key), ignore_errors=True)
+
+    def _set_aside(self, kind: str, key: str) -> str:
+        """Move a damaged artifact to `corrupt/`, or delete it if it was dropped; return where it is in a few words."""
+        aside = self.root / CORRUPT / f"{kind}-{key}-{os.urandom(4).hex()}"
+        is_dropped = self._was_dropped(kind, key)
+        try:
+            aside.parent.mkdir(exist_ok=True)
+            self.path(kind, key).rename(aside)
+        except FileNotFoundError:
+            return "another process has removed it"
+        except OSError as error:
+            return f"it cannot be moved to {aside.parent} ({error.strerror}); delete {self.path(kind, key)}"
+        if is_dropped:
+            shutil.rmtree(aside, ignore_errors=True)
+        return f"moved to {aside}; it is made again"
+
+    def _was_dropped(self, kind: str, key: str) -> bool:
+        try:
+            return DROPPED in self.about(kind, key)["about"]
+        except StoreError:
+            return False
 
     @contextmanager
     def temporary(self) -> Iterator[Path]:
@@ -207,37 +277,51 @@ class Store:
 
         Work that is newer than the manifest belongs to an artifact that is made again, and is kept.
         """
-        from filelock import FileLock, Timeout
-
         for folder in self.root.glob("scratch/*/*/*"):
-            kind, key = folder.parent.parent.name, folder.name
-            if not self._is_finished(kind, key):
+            kind, key = folder.parent.parent.name, key_of_scratch(folder.name)
+            if not self._is_finished(kind, key, folder):
                 continue
-            with suppress(Timeout), FileLock(self._lock_of(kind, key), timeout=0):
-                if self._is_finished(kind, key):
+            if lease := Leases(self._locks).take(f"{kind}-{key}", partial(partial_work, key)):
+                if self._is_finished(kind, key, folder):
                     shutil.rmtree(folder, ignore_errors=True)
+                lease.release()
 
-    def _is_finished(self, kind: str, key: str) -> bool:
+    def _remove_leases(self) -> None:
+        """Remove the leases of processes of this machine that have ended, unless they name other partial work."""
+        leases = Leases(self._locks)
+        for name, holder in list(leases.holders()):
+            kind, _, key = name.rpartition("-")
+            if holder.gone and (holder.about.get("scratch") == key or self.has(kind, key)):
+                leases.discard(name, holder)
+
+    def _is_finished(self, kind: str, key: str, scratch: Path) -> bool:
+        if scratch.name != key and self.has(kind, key):  # a copy, which no process continues
+            return True
         try:
             finished = (self.path(kind, key) / MANIFEST).stat().st_mtime_ns
-            partial = [path.stat().st_mtime_ns for path in self._scratch(kind, key).rglob("*") if path.is_file()]
+            newest = [path.stat().st_mtime_ns for path in scratch.rglob("*") if path.is_file()]
         except OSError:  # not finished, or another process removes the partial work
             return False
-        return max(partial, default=0) <= finished
+        return max(newest, default=0) <= finished
 
 
 def in_use(root: Path, but: Path | None = None) -> set[str] | None:
     """Return the keys that processes have marked as in use, ignoring the mark `but`; None if there are no marks."""
-    marks = [mark.with_suffix("") / _IN_USE for mark in (root / "tmp").glob("*.lock") if held(mark)]
+    marks = [mark.with_suffix("") / _IN_USE for mark in (root / "tmp").glob("*.lock") if locked(mark)]
     keys = [mark.read_text(encoding="utf-8").splitlines() for mark in marks if mark.is_file() and mark != but]
     return set().union(*keys) if keys else None
 
 
-def held(lock: Path) -> bool:
-    """Return whether a process holds a lock file; locks of temporary folders of other hosts count as held."""
+def in_work(root: Path, kind: str, key: str) -> bool:
+    """Return whether a process holds the lease of an artifact."""
+    return held(root / "locks" / f"{kind}-{key}{SUFFIX}")
+
+
+def locked(lock: Path) -> bool:
+    """Return whether a process holds the lock of a temporary folder; locks of other hosts count as held."""
     from filelock import FileLock, Timeout
 
-    if "@" in lock.name and not lock.stem.endswith(_mine()):
+    if not lock.stem.endswith(_mine()):
         return True
     if not lock.exists():
         return False
@@ -258,7 +342,7 @@ def _beside(folder: Path, suffix: str) -> Path:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a temporary folder and the artifact that it replaces, and last its lock file."""
+    """Remove a temporary folder, what older versions left beside it, and last its lock file."""
     for path in (folder, _beside(folder, ".old")):
         shutil.rmtree(path, ignore_errors=True)
     with suppress(OSError):

@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from xharness.store.artifacts import MANIFEST
+from xharness.store.artifacts import CORRUPT, MANIFEST
+from xharness.store.partial_work import key_of_scratch
 
 SCRATCH, TEMPORARY, VECTORS, RESPONSES = "scratch", "temporary", "vectors", "responses"
-DROPPED = "dropped"
-"""The manifest key with the name of the folder that was removed from an artifact."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class StoredFolder:
     @property
     def key(self) -> str:
         """Return the key of the content."""
-        return self.path.name
+        return key_of_scratch(self.path.name)
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -67,7 +66,8 @@ def made_upon(root: Path, kinds: Collection[str]) -> set[str]:
 def _folders(root: Path) -> Iterator[tuple[str, Path]]:
     for path in root.glob("objects/*/*/*"):
         yield path.parent.parent.name, path
-    patterns = {SCRATCH: "scratch/*/*/*", VECTORS: "vectors/*", TEMPORARY: "tmp/*", RESPONSES: "responses/*"}
+    patterns = {SCRATCH: "scratch/*/*/*", TEMPORARY: "tmp/*"}
+    patterns |= {kind: f"{kind}/*" for kind in (VECTORS, RESPONSES, CORRUPT)}
     for kind, pattern in patterns.items():
         yield from ((kind, path) for path in root.glob(pattern) if path.is_dir())
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from xharness.errors import StoreError
-from xharness.store.artifacts import MANIFEST, Store, held, in_use
-from xharness.store.listing import DROPPED, SCRATCH, TEMPORARY, VECTORS, StoredFolder, entries
+from xharness.store.artifacts import DROPPED, MANIFEST, Store, in_use, in_work, locked
+from xharness.store.listing import SCRATCH, TEMPORARY, VECTORS, StoredFolder, entries
 from xharness.store.writing import write_json
 
 LEFTOVERS = frozenset({SCRATCH, TEMPORARY})
@@ -111,10 +111,10 @@ def _sorted(root: Path, selected: list[StoredFolder]) -> Pruned:
 
 def _busy(root: Path, entry: StoredFolder, keys: Collection[str] | None) -> bool:
     if entry.kind == TEMPORARY:
-        return held(entry.path.with_name(f"{entry.path.name}.lock"))
+        return locked(entry.path.with_name(f"{entry.path.name}.lock"))
     if entry.kind == VECTORS:  # any run may use them
         return keys is not None
     if keys is not None and any(key in keys for key in entry.needs):
         return True
     kind = entry.path.parent.parent.name
-    return held(root / "locks" / f"{kind}-{entry.key}.lock")
+    return in_work(root, kind, entry.key)

@@ -9,6 +9,7 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -97,15 +98,32 @@ def process_name() -> str:
 def abandoned(name: str) -> bool:
     """Return whether the process in the name of a file ran on this machine and has ended."""
     match = re.search(rf"(\d+)@{re.escape(_host())}-", name)
-    if match is None or os.name != "posix":  # on Windows signal 0 ends a process
+    return match is not None and process_is_gone(int(match[1]))
+
+
+def process_is_gone(pid: int) -> bool:
+    """Return whether no process of this machine with a number runs; one that has ended may still be listed."""
+    if os.name != "posix":  # on Windows signal 0 ends a process
         return False
     try:
-        os.kill(int(match[1]), 0)
+        os.kill(pid, 0)
     except ProcessLookupError:
         return True
     except OSError:  # it belongs to another user
         return False
-    return False
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[0] in "ZX"
+    except (OSError, IndexError):
+        return False
+
+
+@cache
+def this_machine() -> str:
+    """Return a name of this machine and, in containers, of its process numbers: `HOST/NAMESPACE`."""
+    try:
+        return f"{_host()}/{Path('/proc/self/ns/pid').stat().st_ino}"
+    except OSError:
+        return f"{_host()}/"
 
 
 def _host() -> str:

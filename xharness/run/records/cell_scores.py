@@ -38,7 +38,7 @@ def error_of_scoring(cell: Cell, job: Job, context: Context) -> Exception | None
 def score_cell(cell: Cell, job: Job, context: Context) -> None:
     """Compute and store the scores of a cell, unless they are stored."""
     store, key = context.store, key_of_scores(cell, job, context)
-    if store.has("score", key):
+    if store.sound("score", key):
         return
     found, replaced = _computed(cell, job, context)
     content = {"metrics": found.metrics, "n": found.n, "notes": found.notes}

@@ -89,8 +89,21 @@ class Recorder:
             job = self.plan.jobs[key]
             if job.problem:
                 self.fail(cell, job.problem)
-            elif self.context.store.has("score", key_of_scores(cell, job, self.context)):
+            elif self._is_stored(cell, job):
                 self._enter(cell, job)
+
+    def _is_stored(self, cell: Cell, job: Job) -> bool:
+        """Return whether scores and predictions of a cell are in the store; corrupt ones are not.
+
+        The checksum of predictions is verified when they are copied to the run's folder.
+        """
+        store = self.context.store
+        if not store.sound("score", key_of_scores(cell, job, self.context)):
+            return False
+        copy = self.out / predictions_path(cell, self.plan.resolved.request.seeds)
+        if store.has("predict", job.key) and _is_copy(store.path("predict", job.key) / PREDICTIONS, copy):
+            return True
+        return store.sound("predict", job.key)
 
     def fail(self, cell: Cell, reason: str, traceback: str = "") -> Record:
         """Record the reason why a cell has no score; the traceback of an internal error is written to a file."""
@@ -238,10 +251,15 @@ def _risk(cell: Cell, noise: Noise) -> list[Caveat]:
     return [caveat("label_risk", noise=label(json.loads(cell.place.noise or "{}")), language=cell.place.language)]
 
 
-def _copy(source: Path, target: Path) -> None:
+def _is_copy(source: Path, target: Path) -> bool:
     old = target.stat() if target.is_file() else None
     new = source.stat()
-    if old and (old.st_size, old.st_mtime_ns) == (new.st_size, new.st_mtime_ns):  # a copy keeps the time of its source
+    # A copy keeps the time of its source.
+    return old is not None and (old.st_size, old.st_mtime_ns) == (new.st_size, new.st_mtime_ns)
+
+
+def _copy(source: Path, target: Path) -> None:
+    if _is_copy(source, target):
         return
     with guarded(target):
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -82,7 +82,7 @@ def _described(job: Job, context: Context, model: Any) -> dict[str, Any]:
 def _differing(job: Job, context: Context, count: int) -> Sequence[int]:
     """Return the numbers of the rows to predict: all, or with a noise those that differ from the clean ones."""
     key = context.plan.clean.get(job.key)
-    if key is None or not context.store.has("predict", key):
+    if key is None or not context.store.sound("predict", key):
         return range(count)
     return context.changed_rows(job.stage.data["inputs"])
 

@@ -1,0 +1,1 @@
+"""Saved plans, which any number of workers on any machines perform together through one store."""

@@ -1,0 +1,157 @@
+"""The state of a saved plan that its workers share: leases, outcomes and lost workers, each a file of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Collection, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from xharness.scale.plan_file import PlanFile
+from xharness.specs.works import Work
+from xharness.store.leases import Holder, Lease, Leases
+from xharness.store.publishing import patient, publish
+from xharness.store.writing import guarded, remove_abandoned, this_machine
+
+_TRIES = 5
+"""Workers that may be lost while they perform the same work, before it fails."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a work ended, and who performed it. `events` has one list for each job: key, seconds, problem, traceback.
+
+    `reason` is that of the work or of its first job that failed. `ok` says whether works that need it can start.
+    """
+
+    ok: bool
+    reason: str | None
+    seconds: float = 0.0
+    tokens: int = 0
+    events: list[list[Any]] = field(default_factory=list)
+    host: str = field(default_factory=lambda: this_machine().partition("/")[0])
+    pid: int = field(default_factory=os.getpid)
+
+
+class Shared:
+    """A saved plan and what its workers have done of it so far; `look` reads what is new."""
+
+    def __init__(self, plan: PlanFile) -> None:
+        self.plan = plan
+        self.works = {work.key: work for work in plan.works}
+        self.outcomes: dict[str, Outcome] = {}
+        self._key_of = {_name(key): key for key in self.works}
+        self._outcomes, self._lost = plan.folder / "outcomes", plan.folder / "lost"
+        self.leases = Leases(plan.folder / "leases")
+        with guarded(plan.folder):
+            for folder in (self._outcomes, self._lost, self.leases.folder):
+                folder.mkdir(parents=True, exist_ok=True)
+                remove_abandoned(folder)
+        self._waiting = dict(sorted(self.works.items(), key=lambda item: -item[1].seconds))
+        self.look()
+
+    def look(self) -> list[str]:
+        """Read the outcomes that are new and return the keys of their works; works that need a failed one fail too."""
+        new = []
+        for path in os.scandir(self._outcomes):
+            key = self._key_of.get(path.name.removesuffix(".json"))
+            if key and key not in self.outcomes and (outcome := _read(Path(path.path))):
+                self._end(key, outcome)
+                new.append(key)
+        return new + list(self._fail_dependants())
+
+    def _end(self, key: str, outcome: Outcome) -> None:
+        self.outcomes[key] = outcome
+        self._waiting.pop(key, None)
+
+    def _fail_dependants(self) -> Iterator[str]:
+        failed = {key: each for key, each in self.outcomes.items() if not each.ok}
+        for key, work in self.works.items() if failed else ():
+            cause = next((failed[need] for need in work.needs if need in failed), None)
+            if cause and key not in self.outcomes:
+                failed[key] = Outcome(ok=False, reason=cause.reason, host=cause.host, pid=cause.pid)
+                self._end(key, failed[key])
+                yield key
+
+    def take(self) -> tuple[Work, Lease] | None:
+        """Return the longest work that is ready and that no other process performs, with its lease; None if none is."""
+        for key, work in list(self._waiting.items()):
+            if not all(need not in self.works or need in self.outcomes for need in work.needs):
+                continue
+            lease = self.leases.take(_name(key))
+            if lease is None:
+                continue
+            if (outcome := _read(self._path(key))) or (outcome := self._given_up(work, lease)):
+                lease.release()
+                self._end(key, outcome)
+                continue
+            return work, lease
+        return None
+
+    def _given_up(self, work: Work, lease: Lease) -> Outcome | None:
+        """Record that the previous worker was lost; fail a work that has lost too many."""
+        name = _name(work.key)
+        if lease.previous is None:
+            return None
+        publish(self._lost / f"{name}.{lease.previous.token}", b"")
+        if len(list(self._lost.glob(f"{name}.*"))) < _TRIES:
+            return None
+        reason = f"{_TRIES} workers were killed while they performed it (out of memory?)"
+        outcome = Outcome(ok=False, reason=reason, host=lease.previous.host, pid=lease.previous.pid)
+        self.finish(work, outcome)
+        return outcome
+
+    def finish(self, work: Work, outcome: Outcome) -> None:
+        """Publish the outcome of a work; StoreError if it cannot be saved."""
+        publish(self._path(work.key), json.dumps(asdict(outcome)).encode())
+        self._end(work.key, _read(self._path(work.key)) or outcome)
+
+    @property
+    def over(self) -> bool:
+        """Return whether every work has an outcome."""
+        return not self._waiting
+
+    def running(self) -> Iterator[tuple[Work, Holder]]:
+        """Yield the works that processes perform now, as far as is known."""
+        for name, holder in self.leases.holders():
+            key = self._key_of.get(name)
+            if key in self._waiting and not holder.gone:
+                yield self.works[key], holder
+
+    def reopen(self, keys: Collection[str]) -> None:
+        """Forget the outcomes of works that are to be done again, and the lost workers and free leases of all."""
+        with guarded(self.plan.folder):
+            for key in keys & self.outcomes.keys():
+                self._path(key).unlink(missing_ok=True)
+                del self.outcomes[key]
+                self._waiting[key] = self.works[key]
+            for path in self._lost.iterdir():
+                path.unlink(missing_ok=True)
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Remove the leases of processes of this machine that have ended, and those of works that are over."""
+        for name, holder in list(self.leases.holders()):
+            if holder.gone or self._key_of.get(name) not in self._waiting:
+                self.leases.discard(name, holder)
+
+    def failed(self) -> set[str]:
+        """Return the keys of the works that failed, in whole or in part."""
+        return {key for key, outcome in self.outcomes.items() if outcome.reason}
+
+    def _path(self, key: str) -> Path:
+        return self._outcomes / f"{_name(key)}.json"
+
+
+def _name(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+def _read(path: Path) -> Outcome | None:
+    try:
+        return Outcome(**json.loads(patient(path.read_bytes)))
+    except (OSError, ValueError, TypeError):  # absent, or being written
+        return None
