@@ -146,7 +146,7 @@ def test_mined_pairs_score_as_counted_by_hand(nine, real):
 
 
 def test_english_tagging_is_that_of_a_fine_tuned_encoder(run):
-    """A wrong alignment of words and tokens cannot hide: 2,000 sentences seen twice are enough for nine in ten."""
-    params = {"epochs": "2", "learning_rate": "3e-4", "eval_steps": "1000"}
-    found = run("tagging", tasks=["udpos"], languages=["en"], limit=2000, params=params, dtype="auto")
+    """A wrong alignment of words and tokens cannot hide: 1,000 sentences seen twice are enough for nine in ten."""
+    params = {"epochs": "2", "learning_rate": "5e-4", "selection": "last"}
+    found = run("tagging", tasks=["udpos"], languages=["en"], limit=1000, params=params, dtype="auto")
     assert cells(found, "udpos")["en"]["metrics"]["f1"]["value"] > 90
