@@ -33,7 +33,7 @@ def fields_are_valid(task: Task, bench: Bench) -> Iterator[Problem]:
             yield failed(f"metric '{name}' does not score kind '{task.kind.name}'; choose another in `metrics`")
     training = task.training
     others = {training.task, training.first} - {None} if training else set()
-    for name in (*others, *(overlap.task for overlap in task.overlaps)):
+    for name in filter(None, (*others, *(overlap.task for overlap in task.overlaps))):
         if name not in bench.registry.names("tasks"):
             yield failed(f"task '{name}' does not exist; correct `train` or `overlaps`")
     labels = getattr(task, "labels", ())
@@ -151,7 +151,7 @@ def labels_all_occur(task: Task, bench: Bench) -> Iterator[Problem]:
     labels = getattr(task, "labels", ())
     if not labels:
         raise Skip("the task declares no labels")
-    gold: set[str] = set()
+    gold: set[Any] = set()
     for sample in samples(task, bench):
         for row in sample.rows:
             value = row.get("label", row.get("tags"))
