@@ -9,7 +9,9 @@ import pytest
 from xharness.testing import PluginSuite
 
 RUNS = ("runs_end_to_end", "batches_do_not_matter", "a_resumed_run_is_the_same", "results_can_be_read_back")
-RUN_TASKS = ("xnli", "xcopa", "udpos", "tydiqa", "tatoeba", "bucc2018", "lareqa")
+# One task of each kind that the embedded checkpoint can be asked; whole runs are made three times only for these.
+RUN_TASKS = ("xnli", "copa", "udpos", "tydiqa", "tatoeba", "bucc2018", "mewslix")
+RESUMED = ("xnli", "tatoeba")
 # What tests of their own cover, with many more programs, works and languages.
 COVERED = ("plugins", "sandboxes", "executors")
 LANGUAGES = 1
@@ -42,5 +44,6 @@ def test_a_built_in_object_keeps_the_rules(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("task", RUN_TASKS)
 def test_a_built_in_task_runs(task):
-    verdicts = {case.check.name: case.verdict() for case in cases()[f"task:{task}"] if case.check.name in RUNS}
-    assert {name: verdict.state for name, verdict in verdicts.items()} == dict.fromkeys(RUNS, "ok"), verdicts
+    names = [name for name in RUNS if task in RESUMED or name != "a_resumed_run_is_the_same"]
+    verdicts = {case.check.name: case.verdict() for case in cases()[f"task:{task}"] if case.check.name in names}
+    assert {name: verdict.state for name, verdict in verdicts.items()} == dict.fromkeys(names, "ok"), verdicts

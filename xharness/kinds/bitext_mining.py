@@ -88,7 +88,7 @@ def _noised(row: Row, noiser: RowNoiser) -> Row:
 
 
 def _trial(task: Task, examples: Sequence[Example], right: bool) -> list[dict[str, Any]]:
-    """Return the gold pairs; wrong are pairs of sentences that are no translations."""
+    """Return the gold pairs; wrong are pairs with ids that do not exist."""
     pairs = _pairs(examples)
     return [
         {"source": source, "target": target if right else f"not {target}", "score": 1.0} for source, target in pairs

@@ -6,13 +6,32 @@ of its kind. Importing this module imports neither pytest nor anything heavy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from pathlib import Path
-from types import ModuleType
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from xharness.testing.checks import Check, ConformanceWarning, Verdict
-from xharness.testing.suite import Case, PluginSuite, all_checks
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+    from types import ModuleType
+
+    from xharness.testing.checks import Check, ConformanceWarning, Verdict
+    from xharness.testing.suite import Case, PluginSuite, all_checks
+
+_HOMES = {
+    "Case": "suite",
+    "Check": "checks",
+    "ConformanceWarning": "checks",
+    "PluginSuite": "suite",
+    "Verdict": "checks",
+    "all_checks": "suite",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name when it is first used: every pytest loads this package, few use it."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'xharness.testing' has no attribute '{name}'")
+    return getattr(import_module(f"xharness.testing.{_HOMES[name]}"), name)
 
 
 def conformance(
@@ -26,6 +45,8 @@ def conformance(
     test, one that warns issues a `ConformanceWarning`, one that cannot be done here is skipped with the reason.
     """
     import pytest
+
+    from xharness.testing.suite import PluginSuite
 
     cases = PluginSuite(plugin, data=data, models=models).cases()
 
@@ -41,6 +62,8 @@ def report(case: Case) -> None:
     import warnings
 
     import pytest
+
+    from xharness.testing.checks import ConformanceWarning
 
     verdict = case.verdict()
     if verdict.state == "failed":

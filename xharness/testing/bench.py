@@ -41,9 +41,9 @@ class Bench:
                 self._known[key] = make(), None
             except Exception as error:  # noqa: BLE001 - it is raised below, for each check that needs the value
                 self._known[key] = None, error
-        value, error = self._known[key]
-        if error:
-            raise error
+        value, problem = self._known[key]
+        if problem:
+            raise problem
         return value
 
     def options(self, source: str) -> DataOptions:

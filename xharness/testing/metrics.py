@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Iterator
+from typing import Any
 
 from xharness.errors import XHarnessError, few, reason_of
 from xharness.specs.metrics import Metric, Scored
@@ -97,7 +98,7 @@ def intervals_fit_values(metric: Metric, bench: Bench) -> Iterator[Problem]:
     """The statistics of all units, combined, give the values; `correct` names one of them."""
     task, sample = _sample(metric, bench)
     rows = trial(task, sample.rows, True)
-    scored = metric.compute(task.kind.predictions(rows), task.kind.gold(sample.rows), sample.language)
+    scored: Any = metric.compute(task.kind.predictions(rows), task.kind.gold(sample.rows), sample.language)
     if not isinstance(scored, Scored):
         yield failed(f"it returns a {type(scored).__name__}; return a Scored")
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from xharness.errors import BadRequest, XHarnessError, few, reason_of
@@ -177,7 +178,7 @@ def _calls(model: Model, bench: Bench) -> Iterator[tuple[str, Sequence[Any], Any
             found = True
             loaded = bench.once(
                 ("loaded", model.name, capability),
-                lambda capability=capability, task=task: _load(model, info, capability, task),
+                partial(_load, model, info, capability, task),
             )
             yield capability, examples, _flat(loaded, capability)
     if not found:
@@ -197,7 +198,8 @@ def _ready(info: ModelInfo, model: Model) -> list[str]:
 
 def _task(capability: str, info: ModelInfo, bench: Bench) -> Task | None:
     """Return the first task that a trained head fits: its kind needs the capability, and the labels are the same."""
-    for task in bench.registry.all("tasks"):
+    tasks: list[Task] = bench.registry.all("tasks")
+    for task in tasks:
         labels = getattr(task, "labels", ())
         if task.kind.capability == capability and (not info.labels or set(labels) == set(info.labels)):
             try:

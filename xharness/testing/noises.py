@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -118,7 +119,7 @@ def examples_differ(noise: Noise, bench: Bench) -> Iterator[Problem]:
     if rate >= 1:
         raise Skip("it does not draw words")
     for language, texts in _languages(noise, bench):
-        text = " ".join(texts * 2)
+        text = " ".join([*texts, *texts])
         kinds = {tuple(_edits(noise, language, DEFAULT_SEVERITY, text, example)) for example in range(_TEXTS)}
         if len(kinds) == 1 and kinds != {()}:
             yield failed(f"{language}: the same words are edited in every example; draw them with `text.selected()`")
@@ -131,7 +132,7 @@ def _languages(noise: Noise, bench: Bench) -> Iterator[tuple[str, Sequence[str]]
         raise Skip("it needs a file that a user gives")
     found = 0
     for code in [code for code in LANGUAGES if noise.applies(code) is None]:
-        texts = bench.once(("texts", code), lambda code=code: _texts(code, bench))
+        texts = bench.once(("texts", code), partial(_texts, code, bench))
         if texts and (bench.most is None or found < bench.most):
             found += 1
             try:

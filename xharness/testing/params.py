@@ -14,7 +14,7 @@ def parameters_are_sound(spec: Any, bench: Bench) -> Iterator[Problem]:
     """The text of a default gives the default, a wrong text raises ValueError, and each parameter has a help text."""
     for name, param in spec.params.items():
         if not param.help:
-            yield warned(f"parameter {name} has no `help`; say what it does and which values it takes")
+            yield warned(f"parameter {name} has no `help`; describe what it does and which values it takes")
         if isinstance(param.default, str | int | float) and not param.derived and not _returned(param):
             yield failed(f"parameter {name}: no text gives its default {param.default!r}; correct `type` or `default`")
         try:

@@ -38,7 +38,7 @@ def refuses_clearly(recipe: Recipe, bench: Bench) -> Iterator[Problem]:
     params = _defaults(recipe)
     for task in bench.registry.all("tasks"):
         try:
-            stage = recipe.checkpoint(_wish(recipe, task, task.languages[0], params, bench))
+            stage: Any = recipe.checkpoint(_wish(recipe, task, task.languages[0], params, bench))
         except BadRequest:
             continue
         except Exception as error:  # noqa: BLE001 - it is the finding

@@ -13,6 +13,7 @@ from xharness import api
 from xharness.errors import BadRequest, DataError
 from xharness.plan import Job, Plan
 from xharness.registry import Registry
+from xharness.request import DEFAULT_RECIPE
 from xharness.run.context import Context
 from xharness.run.records.results import read
 from xharness.run.steps.asking import asking_of, predictions
@@ -133,6 +134,7 @@ def _plan(task: Task, bench: Bench) -> tuple[api.Request, Plan]:
                 "languages": list(task.languages[:_LANGUAGES]),
                 "source": source.name,
                 "limit": _LIMIT,
+                "params": _params(bench),
                 "device": "cpu",
                 "dtype": "float32",
                 "exact": True,
@@ -148,6 +150,12 @@ def _plan(task: Task, bench: Bench) -> tuple[api.Request, Plan]:
         f"no checkpoint supports the task ({'; '.join(dict.fromkeys(reasons))}); give one with --model, or with "
         "conformance(..., models=[...])"
     )
+
+
+def _params(bench: Bench) -> dict[str, str]:
+    """Return the parameters that shorten the training of the default recipe, if it has them."""
+    declared = bench.registry.get("recipes", DEFAULT_RECIPE).params
+    return {name: value for name, value in (("epochs", "1"), ("selection", "last")) if name in declared}
 
 
 def _name(task: Task, registry: Registry) -> str:

@@ -48,7 +48,7 @@ class Case:
 
     @property
     def id(self) -> str:
-        """Return `task:my_task:gold_scores_best`."""
+        """Return `task:my_task:gold_scores_100`."""
         return f"{self.object}:{self.check.name}"
 
     def verdict(self) -> Verdict:

@@ -33,7 +33,7 @@ def fields_are_valid(task: Task, bench: Bench) -> Iterator[Problem]:
             yield failed(f"metric '{name}' does not score kind '{task.kind.name}'; choose another in `metrics`")
     training = task.training
     others = {training.task, training.first} - {None} if training else set()
-    for name in (*others, *(overlap.task for overlap in task.overlaps)):
+    for name in filter(None, (*others, *(overlap.task for overlap in task.overlaps))):
         if name not in bench.registry.names("tasks"):
             yield failed(f"task '{name}' does not exist; correct `train` or `overlaps`")
     labels = getattr(task, "labels", ())
@@ -129,10 +129,12 @@ def ids_are_unique(task: Task, bench: Bench) -> Iterator[Problem]:
 
 
 def train_and_test_are_apart(task: Task, bench: Bench) -> Iterator[Problem]:
-    """No test example is also a training example, except declared overlaps (a warning)."""
+    """No test example is also an example of the task's own training split (a warning)."""
     training = task.training
     if training is None or training.task != task.name or task.test_split == "train":
         raise Skip("the task has no training split of its own beside the evaluated one")
+    if any((each.split, each.task, each.other) == (task.test_split, task.name, "train") for each in task.overlaps):
+        raise Skip("the task declares this overlap in `overlaps`")
     source = source_of(task, bench)
     trained = {texts_of(task, row) for row in load(task, source, training.language, "train", bench)}
     for sample in samples(task, bench):
@@ -140,16 +142,16 @@ def train_and_test_are_apart(task: Task, bench: Bench) -> Iterator[Problem]:
         if shared:
             yield warned(
                 f"{sample.where}: {shared} of {len(sample.examples)} test examples are in the training split; remove "
-                "them from it"
+                "them from it, or declare them in `overlaps`"
             )
 
 
 def labels_all_occur(task: Task, bench: Bench) -> Iterator[Problem]:
-    """Each label of the task occurs in its test or training examples (a warning)."""
+    """Each label of the task occurs in its test examples (a warning)."""
     labels = getattr(task, "labels", ())
     if not labels:
         raise Skip("the task declares no labels")
-    gold: set[str] = set()
+    gold: set[Any] = set()
     for sample in samples(task, bench):
         for row in sample.rows:
             value = row.get("label", row.get("tags"))
@@ -159,7 +161,7 @@ def labels_all_occur(task: Task, bench: Bench) -> Iterator[Problem]:
         yield warned(f"no test example has the label {few(absent)}; correct `labels` if it is misspelt")
 
 
-def gold_scores_best(task: Task, bench: Bench) -> Iterator[Problem]:
+def gold_scores_100(task: Task, bench: Bench) -> Iterator[Problem]:
     """Predictions that equal the gold score 100, or 0 with a metric for which lower is better."""
     sample = trials.sample_of(task, bench)
     rows = trials.trial(task, sample.rows, True)
@@ -270,7 +272,7 @@ CHECKS = checks(
     ids_are_unique,
     train_and_test_are_apart,
     labels_all_occur,
-    gold_scores_best,
+    gold_scores_100,
     order_does_not_matter,
     wrong_predictions_are_handled,
     empty_predictions_are_handled,

@@ -201,7 +201,7 @@ FAULTS = [
     fault("tasks:ids_are_unique", "repeated_ids", r"20 ids occur more than once \(q0, q1, q2 .*; make them unique"),
     fault("tasks:train_and_test_are_apart", "overlapping", "40 of 40 test examples are in the training", "warned"),
     fault("tasks:labels_all_occur", "one_label", "no test example has the label cold; correct `labels`", "warned"),
-    fault("tasks:gold_scores_best", "eighty", "the gold itself scores accuracy 80.00, not 100"),
+    fault("tasks:gold_scores_100", "eighty", "the gold itself scores accuracy 80.00, not 100"),
     fault("tasks:order_does_not_matter", "first_only", "with the examples in reverse order; metric 'first_only' must"),
     fault("tasks:wrong_predictions_are_handled", "always_best", "accuracy is 100.0 for wrong predictions"),
     fault(
