@@ -16,7 +16,7 @@ def undisturbed(tmp_path_factory):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["a worker stopped and continued", "a corrupt artifact", "a full disk"])
+@pytest.mark.parametrize("name", ["a worker stopped and continued", "a corrupt artifact"])
 def test_it_ends_as_if_undisturbed(undisturbed, name):
     root, whole, seconds = undisturbed
     assert faults.trial(root / name, name, random.Random(name), whole, seconds) == []
