@@ -16,7 +16,8 @@ from xharness.run.todo import check_any
 def save_plan(args: argparse.Namespace) -> None:
     """Save the plan of a request or experiment and print the command of its workers."""
     from xharness import api
-    from xharness.scale.saving import pending_works, save
+    from xharness.run.pending_works import pending_works
+    from xharness.scale.saving import save
 
     plans, base = _plans(args)
     check_any(plans)
