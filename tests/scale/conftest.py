@@ -6,7 +6,8 @@ import pytest
 
 from tests.run.conftest import _alone, model, registry  # noqa: F401
 from xharness import api
-from xharness.scale.saving import pending_works, save
+from xharness.run.pending_works import pending_works
+from xharness.scale.saving import save
 from xharness.store.artifacts import Store
 
 TASKS = ("toy-tags", "toy-pairs", "toy-passages")

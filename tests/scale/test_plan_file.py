@@ -8,9 +8,10 @@ import pytest
 
 from xharness import api
 from xharness.errors import BadRequest, StoreError
+from xharness.run.pending_works import pending_works
+from xharness.run.working_off import work_off
 from xharness.scale import plan_file
-from xharness.scale.saving import pending_works, save
-from xharness.scale.working import work_off
+from xharness.scale.saving import save
 from xharness.specs.works import Work
 
 WORKS = [

@@ -11,10 +11,11 @@ import pytest
 from tests.store.programs import names
 from xharness import api
 from xharness.errors import StoreError
-from xharness.scale import plan_file, working
+from xharness.run import working_off
+from xharness.run.working_off import work_off
+from xharness.scale import plan_file
 from xharness.scale.shared import Shared
 from xharness.scale.status import status
-from xharness.scale.working import work_off
 from xharness.specs.works import Ended, Failed
 from xharness.store.writing import this_machine
 
@@ -72,7 +73,7 @@ def test_a_work_that_kills_its_workers_is_given_up(saved):
 
 
 def test_failures_are_recorded_with_their_reason_and_can_be_retried(saved, store, monkeypatch):
-    real = working.perform
+    real = working_off.perform
 
     def perform(work, emit, root):
         if "finetune" not in work.title:
@@ -81,12 +82,12 @@ def test_failures_are_recorded_with_their_reason_and_can_be_retried(saved, store
         emit(work.key, Ended(1.0, 0))
         return False
 
-    monkeypatch.setattr(working, "perform", perform)
+    monkeypatch.setattr(working_off, "perform", perform)
     work_off(saved, store, str)
     found = status(Shared(saved.plan))
     assert (found["done"], len(found["failed"]), found["waiting"]) == (3, 2, 0)
     assert {each["reason"] for each in found["failed"]} == {"no luck"}
-    monkeypatch.setattr(working, "perform", real)
+    monkeypatch.setattr(working_off, "perform", real)
     again = Shared(saved.plan)
     again.reopen(again.failed())
     assert work_off(again, store, str) == 2
@@ -97,7 +98,7 @@ def test_an_error_of_the_store_ends_the_worker_and_frees_its_work(saved, store, 
     def perform(work, emit, root):
         raise StoreError("cannot save it: No space left on device")
 
-    monkeypatch.setattr(working, "perform", perform)
+    monkeypatch.setattr(working_off, "perform", perform)
     with pytest.raises(StoreError):
         work_off(saved, store, str)
     assert names(saved.leases.folder) == []

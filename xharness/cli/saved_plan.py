@@ -16,7 +16,8 @@ from xharness.run.todo import check_any
 def save_plan(args: argparse.Namespace) -> None:
     """Save the plan of a request or experiment and print the command of its workers."""
     from xharness import api
-    from xharness.scale.saving import pending_works, save
+    from xharness.run.pending_works import pending_works
+    from xharness.scale.saving import save
 
     plans, base = _plans(args)
     check_any(plans)
@@ -32,7 +33,7 @@ def save_plan(args: argparse.Namespace) -> None:
         values = {"plan": name, "folder": str(shared.plan.folder), "works": len(works), "seconds": seconds}
         print(json.dumps(values | {"worker": worker}, indent=1))
         return
-    about = f", about {duration(seconds)} for one worker" if seconds else ""
+    about = f", about {duration(seconds)} for one worker" if seconds >= 1 else ""
     print(f"plan {name}: {counted(len(works), 'work')}{about}")
     print(f"start workers, on any machines that see the store:\n  {worker}")
     print(f"see their state:\n  xharness status {name} --store {shlex.quote(str(store.root))}")

@@ -37,7 +37,9 @@ def run(args: argparse.Namespace) -> int:
 def _as_text(found: dict[str, Any]) -> str:
     running, failed = found["running"], found["failed"]
     head = f"plan {found['plan']}: {found['done']:,} of {found['works']:,} works done, {len(running):,} running, "
-    left = f"; about {duration(found['seconds_left'])} of work left for one worker" if found["seconds_left"] else ""
+    left = (
+        f"; about {duration(found['seconds_left'])} of work left for one worker" if found["seconds_left"] >= 1 else ""
+    )
     lines = [f"{head}{len(failed):,} failed, {found['waiting']:,} waiting{left}"]
     lines += [f"running: {each['work']}  ({_who(each)}, since {each['since']})" for each in running]
     lines += [f"failed: {each['work']}: {each['reason']}  ({_who(each)})" for each in failed]

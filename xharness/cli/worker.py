@@ -32,9 +32,9 @@ def run(args: argparse.Namespace) -> int:
         if args.device < 0:
             raise BadRequest(f"--device {args.device}: must be the number of a GPU, 0 or more")
         os.environ["CUDA_VISIBLE_DEVICES"] = str(args.device)
+    from xharness.run.working_off import work_off
     from xharness.scale import plan_file
     from xharness.scale.shared import Shared
-    from xharness.scale.working import work_off
     from xharness.store.artifacts import Store
     from xharness.store.writing import this_machine
 

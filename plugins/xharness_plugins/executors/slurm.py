@@ -41,7 +41,7 @@ def _run(works: Sequence[Work], perform: Perform, emit: EmitFor, resources: Reso
         raise BadRequest("executor 'slurm': no command sbatch on this machine; start it on a login node of the cluster")
     plan = SavedPlan(works, resources.store, "slurm")
     job = _submit(_written(plan, min(resources.workers or _WORKERS, len(works)), resources))
-    if not resources.params["slurm_wait"]:
+    if resources.params["slurm_wait"] == "no":
         raise XHarnessError(
             f"{len(works)} works are submitted as Slurm job {job}; see `xharness status {plan.folder}`, and run the "
             "same command again when it has ended"
@@ -105,16 +105,16 @@ def _listed(job: str) -> bool:
     return bool(done.stdout.strip())
 
 
-def _yes(text: str) -> bool:
+def _answer(text: str) -> str:
     if text not in ("yes", "no"):
         raise ValueError("must be yes or no")
-    return text == "yes"
+    return text
 
 
 _PARAMS: Mapping[str, Param] = {
     "slurm_options": Param(type=str, default="", help="options of sbatch: '--partition=gpu --gres=gpu:1'"),
     "slurm_setup": Param(type=str, default="", help="shell commands before a worker starts: 'module load cuda'"),
-    "slurm_wait": Param(type=_yes, default=True, help="yes: wait and write the results; no: return after submitting"),
+    "slurm_wait": Param(type=_answer, default="yes", help="yes: wait for the results; no: return after submitting"),
 }
 SLURM = Executor(
     name="slurm",

@@ -1,0 +1,42 @@
+"""The unfinished works of plans, to save them for workers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from xharness.plan import Plan
+from xharness.registry import Registry
+from xharness.run.context import Context
+from xharness.run.pricing import Sizes, prices
+from xharness.run.records.cell_scores import key_of_scores
+from xharness.run.replanning import described
+from xharness.run.works import works_of
+from xharness.specs.places import Cell
+from xharness.specs.works import Work
+from xharness.store.artifacts import Store
+
+
+def pending_works(plans: Iterable[Plan], registry: Registry, store: Store) -> list[Work]:
+    """Return the works that plans need and the store lacks, with their estimated seconds; equal works are one."""
+    found: dict[str, Work] = {}
+    sizes: Sizes = {}
+    for plan in plans:
+        priced = prices(plan, registry, store, sizes)
+        for work in works_of(plan, store, _known(plan, registry, store), described(plan, registry)):
+            seconds = sum(priced[key].seconds for key in work.jobs)
+            found.setdefault(work.key, replace(work, seconds=round(seconds, 3)))
+    return list(found.values())
+
+
+def _known(plan: Plan, registry: Registry, store: Store) -> set[Cell]:
+    """Return the cells that cannot be predicted, or whose scores and predictions are in the store."""
+    context = Context(plan=plan, registry=registry, store=store)
+
+    def over(cell: Cell, key: str) -> bool:
+        job = plan.jobs[key]
+        if job.problem:
+            return True
+        return store.has("score", key_of_scores(cell, job, context)) and store.has("predict", key)
+
+    return {cell for cell, key in plan.predictions.items() if over(cell, key)}
