@@ -231,3 +231,14 @@ def test_the_task_of_a_package_shows_where_its_data_are(new, tmp_path, monkeypat
     assert folder in capsys.readouterr().out
     with pytest.raises(DataError, match="t-shown: the task has no hub repository; use --source local"):
         Registry.load().get("sources", "hub").load(task, "en", "test", DataOptions())
+
+
+def test_large_files_are_read_where_they_are(new, tmp_path, monkeypatch):
+    monkeypatch.setattr("xharness.new.tasks.LARGEST", 100)
+    (tmp_path / "data").mkdir()
+    lines(tmp_path / "data" / "a.csv", "lang,text,label", [f"en,text number {n},{n % 2}" for n in range(10)])
+    task, read, out = new("t-large", "--from", "data/a.csv")
+    assert f"too large to copy: read from {tmp_path / 'data'}" in out
+    assert task.data_for("local").root == tmp_path / "data"
+    assert len(read("en", "test")) == 2
+    assert not (tmp_path / "xharness-t-large" / "xharness_t_large" / "data").exists()
