@@ -17,7 +17,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 NAMES = ("xharness-sib200", "xharness-belebele", "xharness-use", "xharness-doubled", "xharness-odd-one-out")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def installed(tmp_path_factory):
     """Return the folder in which pip installed all packages; no index is asked."""
     folder = tmp_path_factory.mktemp("installed")

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from tests.plugins.sources.repos import TEXT, class_label, repository
-from xharness import DataOptions
+from xharness import DataError, DataOptions
 from xharness.cli.main import main
 from xharness.registry import Registry
 
@@ -184,3 +184,61 @@ def test_what_cannot_be_decided_names_the_columns_and_the_option(tmp_path, monke
         assert "\n" not in message
         assert re.search(error, message), message
     assert not (tmp_path / "xharness-abc").exists()
+
+
+def test_names_and_folders_that_exist_are_refused(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XHARNESS_PLUGINS", "")
+    for name, error in {
+        "xnli": "task 'xnli' exists already; choose another name",
+        "x-nli": "task 'xnli' exists already; choose another name",
+        "plugins": "xharness itself has a package 'plugins'",
+        "Reviews": "use lower-case letters, digits",
+        "2nd": "use lower-case letters, digits",
+    }.items():
+        assert error in refused(capsys, "task", name)
+    assert "is only for `xharness new task`" in refused(capsys, "noise", "abc", "--kind", "tagging")
+    assert main(["new", "task", "xnly"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("note: tasks with similar names exist: xnli")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert "xharness-xnly exists already; choose another folder with --out DIR" in refused(capsys, "task", "xnly")
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_a_terminal_is_asked_for_what_is_not_given(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XHARNESS_PLUGINS", "")
+    answers = {"data": "", "kind": "tagging", "what": "Names of cities"}
+    asked = []
+    monkeypatch.setattr("builtins.input", lambda prompt: asked.append(prompt) or answers[prompt.split()[0]])
+    for stream in (sys.stdin, sys.stdout):
+        monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
+    assert main(["new", "task", "cities"]) == 0
+    assert len(asked) == 3
+    text = (tmp_path / "xharness-cities" / "xharness_cities" / "__init__.py").read_text("utf-8")
+    assert "yield Tagging(" in text
+    assert 'summary="Names of cities"' in text
+
+
+def test_the_task_of_a_package_shows_where_its_data_are(new, tmp_path, monkeypatch, capsys):
+    task, _, _ = new("t-shown")
+    plugin = ["--plugin", "./xharness-t-shown/xharness_t_shown"]
+    folder = str(tmp_path / "xharness-t-shown" / "xharness_t_shown" / "data")
+    assert main(["show", "task", "t-shown", *plugin]) == 0
+    assert f"without --data: DIR is {folder}" in " ".join(capsys.readouterr().out.split())
+    assert main(["show", "task", "t-shown", "--json", *plugin]) == 0
+    assert folder in capsys.readouterr().out
+    with pytest.raises(DataError, match="t-shown: the task has no hub repository; use --source local"):
+        Registry.load().get("sources", "hub").load(task, "en", "test", DataOptions())
+
+
+def test_large_files_are_read_where_they_are(new, tmp_path, monkeypatch):
+    monkeypatch.setattr("xharness.new.tasks.LARGEST", 100)
+    (tmp_path / "data").mkdir()
+    lines(tmp_path / "data" / "a.csv", "lang,text,label", [f"en,text number {n},{n % 2}" for n in range(10)])
+    task, read, out = new("t-large", "--from", "data/a.csv")
+    assert f"too large to copy: read from {tmp_path / 'data'}" in out
+    assert task.data_for("local").root == tmp_path / "data"
+    assert len(read("en", "test")) == 2
+    assert not (tmp_path / "xharness-t-large" / "xharness_t_large" / "data").exists()

@@ -20,7 +20,7 @@ WANTED = {**{what: [what] for what in WHATS}, **{kind: ["task", "--kind", kind] 
 SLOW = "runs_end_to_end or batches_do_not_matter or a_resumed_run or results_can_be_read_back"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def packages(tmp_path_factory):
     """Return a folder with one package of each type and of each kind of task."""
     folder = tmp_path_factory.mktemp("packages")

@@ -43,7 +43,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Write the package and print its files, the choices and the next commands."""
     registry: Registry = args.registry
-    naming = checked(args.what, args.name, registry.names(f"{args.what}s"))
+    groups = ("kinds", "tasks") if args.what == "kind" else (f"{args.what}s",)  # a kind is written with a task
+    naming = checked(args.what, args.name, [name for group in groups for name in registry.names(group)])
     _check_options(args)
     out = Path(args.out or naming.distribution).expanduser()
     check_free(out)

@@ -11,7 +11,7 @@ from xharness.errors import BadRequest, unknown
 from xharness.languages import LANGUAGES, canonical
 from xharness.new.looking import Look
 
-NAMES: Mapping[str, tuple[str, ...]] = {
+NAMES: Mapping[str, Sequence[str]] = {
     "language": ("language", "lang", "locale", "languagecode", "langcode", "languageid"),
     "split": ("split", "set", "partition", "subset"),
     "id": ("id", "uid", "guid", "idx", "index", "indexid", "exampleid", "questionid"),

@@ -23,11 +23,15 @@ _FIELDS = ("flores", "code", "iso3", "tatoeba", "name")
 
 @dataclass(frozen=True)
 class Repository:
-    """A repository: its commit (None for a copied folder), the config of a language, its languages, splits and rows."""
+    """A repository: its commit (None for a copied folder), the config of a language, its languages, splits and rows.
+
+    `read` is the config whose rows were read: that of English, if there is one.
+    """
 
     id: str
     revision: str | None
     config: str | None
+    read: str
     languages: tuple[str, ...]
     splits: Mapping[str, str]
     look: Look
@@ -48,7 +52,8 @@ def look_at_hub(id: str, revision: str | None, data: Path | None) -> Repository:
             "--from FILE, or write the task by hand (docs/extend.md)"
         )
     pattern, languages = _by_language(list(configs))
-    chosen = next((name for name in configs if pattern and named(pattern, "en") == name), next(iter(configs)))
+    tested = "en" if "en" in languages else next(iter(languages), "")
+    chosen = named(pattern, tested) if pattern else next(iter(configs))
     splits = {split: name for name in configs[chosen] if (split := split_of(name))}
     wanted = next((splits[name] for name in ("train", "test", "dev") if name in splits), None)
     if wanted is None:
@@ -58,7 +63,7 @@ def look_at_hub(id: str, revision: str | None, data: Path | None) -> Repository:
     commit = folder.name if data is None and _COMMIT.fullmatch(folder.name) else revision
     config = pattern or (chosen if len(configs) == 1 and chosen != "default" else None)
     look = Look(f"{id} ({chosen}, {wanted})", _columns(folder, paths, id), _classes(card, chosen))
-    return Repository(id, commit, config, languages, splits, look)
+    return Repository(id, commit, config, chosen, languages, splits, look)
 
 
 def _folder(id: str, revision: str | None, data: Path | None, patterns: list[str]) -> Path:

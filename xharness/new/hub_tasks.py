@@ -8,7 +8,7 @@ from typing import Any
 from xharness.errors import BadRequest
 from xharness.languages import LANGUAGES, canonical
 from xharness.new.columns import Roles, shown
-from xharness.new.hub_look import Repository, look_at_hub, named
+from xharness.new.hub_look import Repository, look_at_hub
 from xharness.new.rendering import quoted
 from xharness.new.shapes import SHAPES, Shape
 from xharness.new.tasks import TaskDraft, Wanted, columns_of, explained, shape_of
@@ -40,6 +40,8 @@ def of_repository(id: str, wanted: Wanted) -> TaskDraft:
     task.imports += ["from xharness.data.tables import mapped"] if "mapped" in read else []
     task.imports += ["from xharness.data.squad import hub_questions"] if squad else []
     task.imports += ["", *columns_of(shape)] if "mapped" in read else []
+    first = canonical(str(roles.look.columns[language][0])) if language else ""
+    task.tested = first or next((code for code in codes if code == "en"), codes[0])
     task.fixture = _fixture(found, splits)
     task.choices = [
         ("kind", kind, "you named it" if wanted.kind else "by the columns"),
@@ -91,9 +93,8 @@ def _fixture(found: Repository, splits: dict[str, str]) -> dict[str, str]:
     classes = {name: dict(enumerate(names)) for name, names in found.look.classes.items()}
     count = min(20, *map(len, columns.values()))
     rows = [{name: _plain(values[n], classes.get(name)) for name, values in columns.items()} for n in range(count)]
-    config = named(found.config, "en") if found.config and found.languages else found.config or "default"
     files = [{"split": name, "path": "rows.jsonl"} for name in splits.values()]
-    front = json.dumps({"configs": [{"config_name": config, "data_files": files}]})
+    front = json.dumps({"configs": [{"config_name": found.read, "data_files": files}]})
     folder = f"tests/hub/{found.id}"
     lines = "".join(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows)
     return {f"{folder}/README.md": f"---\n{front}\n---\n", f"{folder}/rows.jsonl": lines}

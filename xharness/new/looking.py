@@ -14,7 +14,7 @@ from xharness.errors import BadRequest
 from xharness.languages import LANGUAGES, canonical
 
 TAGGED = (".conll", ".iob", ".bio", ".txt")
-_MOST = 20_000
+_MOST = 1_000_000
 _PARTS = re.compile(r"([._-])")
 
 
@@ -63,7 +63,8 @@ def format_of(path: Path) -> str:
     if suffix not in TABLES:
         known = ", ".join((*TABLES, *TAGGED))
         raise BadRequest(f"--from {path}: unknown format '{suffix}'; known: {known}")
-    start = path.read_text(encoding="utf-8", errors="replace")[:2000].lstrip("\ufeff \n\r\t")
+    with path.open(encoding="utf-8", errors="replace") as file:
+        start = file.read(2000).lstrip("\ufeff \n\r\t")
     return "squad" if suffix == ".json" and start.startswith("{") else "table"
 
 

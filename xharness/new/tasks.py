@@ -16,7 +16,7 @@ from xharness.new.shapes import SHAPES, Shape
 FIXTURES = Path(__file__).parent / "fixtures"
 _SPLITS = ("train", "dev", "test")
 _INDENT = " " * 8
-_LARGEST = 20 << 20
+LARGEST = 20 << 20
 """The size in bytes above which data files are not copied into the package."""
 
 
@@ -35,8 +35,8 @@ class Wanted:
 class TaskDraft:
     """A task as Python source, and the reasons for it.
 
-    `copies` are files to copy into the package by path, `fixture` texts that its tests read, `choices` the decisions:
-    name, value and reason.
+    `copies` are files to copy into the package by path, `fixture` texts that its tests read in the language `tested`,
+    `choices` the decisions: name, value and reason.
     """
 
     kind: str
@@ -47,6 +47,7 @@ class TaskDraft:
     shape: Shape
     copies: dict[str, Path] = field(default_factory=dict)
     fixture: dict[str, str] = field(default_factory=dict)
+    tested: str = ""
     splits: tuple[str, ...] = _SPLITS
     choices: list[tuple[str, str, str]] = field(default_factory=list)
 
@@ -59,7 +60,7 @@ class TaskDraft:
             "fields": "".join(f"{_INDENT}{line},\n" for line in self._fields()),
             "data": self.data,
             "source": self.source,
-            "tested": '["en"]' if self.fixture else "TASK.languages",
+            "tested": f"[{quoted(self.tested)}]" if self.fixture else "TASK.languages",
             "path_import": "from pathlib import Path\n\n" if self.fixture else "",
             "conformance_import": "from pathlib import Path\n\n" if self.fixture else "",
             "conformance_data": ', data=Path(__file__).parent / "hub"' if self.fixture else "",
@@ -165,7 +166,7 @@ def _of_fixed_form(path: Path, wanted: Wanted, form: str) -> TaskDraft:
 def _add_files(task: TaskDraft, files: DataFiles, reader: str) -> None:
     """Add the imports, the data and the copies of files on disk to a task."""
     size = sum(path.stat().st_size for path in files.paths)
-    copied = size <= _LARGEST
+    copied = size <= LARGEST
     folder = files.paths[0].resolve().parent
     names = [name for name in ("table_reader", "divided") if name in reader]
     modules = {"xharness.data.tables": names}

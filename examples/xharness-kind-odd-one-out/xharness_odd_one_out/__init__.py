@@ -36,9 +36,4 @@ def xharness_metrics():
 @hookimpl
 def xharness_tasks():
     """Yield a task."""
-    yield OddOneOut(
-        name="odd-one-out",
-        summary="Find the word that is least like the others",
-        languages=("en", "sw"),
-        data=DATA,
-    )
+    yield OddOneOut(name="odd-one-out", summary=KIND.summary, languages=("en", "sw"), data=DATA)
