@@ -197,8 +197,8 @@ def _robustness(draw: st.DrawFn, ids: list[str], tasks: list[str]) -> dict[str, 
         rows = [draw(of("noise_row")) | {"task": draw(st.sampled_from(tasks))} for _ in tasks]
         about = {"entry": id, "grid": draw(st.sampled_from("xy")), "reference": draw(st.sampled_from([None, *ids]))}
         entries.append(draw(of("robust_entry")) | about | {"averages": [draw(whole), *averages], "noises": rows})
-    named = st.fixed_dictionaries({name: st.sampled_from(tasks) for name in ("task", "clean_task")})
-    natural = [draw(of("natural_row")) | draw(named) | {"entry": id} for id in draw(_some(ids))]
+    pair = st.fixed_dictionaries({name: st.sampled_from(tasks) for name in ("task", "clean_task") if tasks})
+    natural = [draw(of("natural_row")) | draw(pair) | {"entry": id} for id in draw(_some(ids if tasks else []))]
     return {"robustness": {"entries": entries} | ({"natural": natural} if natural else {})}
 
 

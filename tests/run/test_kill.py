@@ -107,6 +107,36 @@ def test_two_processes_share_a_store_and_train_once(tmp_path, model, undisturbed
     assert set(steps.values()) == {2}  # two tasks are trained, each once
 
 
+def test_a_killed_search_for_the_worst_edits_ends_with_the_same_bytes(tmp_path, model):
+    def line(name: str, pause: str) -> tuple[list[str], dict[str, str]]:
+        words = ["run", model, "--source", "mini", "--plugin", TOY, "--no-plugins", "--task", "xnli", "--lang", "en"]
+        words += ["--limit", "8", "--noise", "char_swap:3:search=greedy", "--dtype", "float32"]
+        words += ["--out", str(tmp_path / name), "--store", str(tmp_path / f"{name}-store")]
+        return words, {"TOY_PAUSE": pause, "TOY_LOG": str(tmp_path / f"{name}.log")}
+
+    def files(name: str) -> dict[str, bytes]:
+        changes = (tmp_path / f"{name}-store" / "objects" / "attack").rglob("changes.jsonl")
+        predictions = (tmp_path / name / "predictions").rglob("*.jsonl")
+        return {path.name: path.read_bytes() for path in (*changes, *predictions)}
+
+    finished(*line("whole", "0"))
+    asked = log(tmp_path, "whole").count("classify")
+    words, env = line("killed", "0.002")
+    for share in (0.3, 0.6):
+        process = processes.command(words, env)
+        until = log(tmp_path, "killed").count("classify") + share * asked
+        while process.poll() is None and log(tmp_path, "killed").count("classify") < until:
+            time.sleep(0.001)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        assert not (tmp_path / "killed-store" / "objects" / "attack").exists()  # it was killed during the search
+    finished(words, env)
+    assert len(files("whole")) == 3
+    assert files("killed") == files("whole")
+    assert scores(tmp_path / "killed") == scores(tmp_path / "whole")
+    assert not [*(tmp_path / "killed-store").glob("tmp/*")]
+
+
 def test_interrupted_by_the_user_it_says_so_and_keeps_what_it_has(tmp_path, model):
     words, env = command(tmp_path, model, "cut", pause="0.02")
     # A shell without job control starts what runs in its background deaf to the interrupt, and so the tests in it.

@@ -73,11 +73,11 @@ def prefixed_reader(labels: Collection[str]) -> TaggedReader:
 def _converted(words: Iterable[Word | None], scheme: str) -> Iterator[Word | None]:
     before = ""
     for word in words:
-        if word is None or word[2] is None:
+        number, token, tag = word or (0, "", None)
+        if tag is None:
             before = ""
             yield word
             continue
-        number, token, tag = word
         yield number, token, in_iob2(tag, before, scheme)
         before = tag
 

@@ -20,7 +20,7 @@ _Seeded = Mapping[int, Record]
 def natural_rows(content: Mapping[str, Any], registry: Registry, cells: Cells) -> list[dict[str, Any]]:
     """Return a row for each task of a run whose clean task is in the run too, as results.json has it."""
     tasks = [registry.get("tasks", name) for name in content["tasks"]]
-    return [_row(task, task.clean, content, cells) for task in tasks if task.clean in content["tasks"]]
+    return [_row(task, task.clean, content, cells) for task in tasks if task.clean and task.clean in content["tasks"]]
 
 
 def _row(task: Task, clean_task: str, content: Mapping[str, Any], cells: Cells) -> dict[str, Any]:
