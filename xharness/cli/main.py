@@ -135,10 +135,13 @@ def parser_of(registry: Registry, command: Sequence[str] = ()) -> argparse.Argum
         description="Evaluate a checkpoint on XTREME and XTREME-R: every task and every language with one command.",
     )
     parser.add_argument("--version", action="version", version=f"xharness {xharness.__version__}")
-    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name in command if set(command) & set(COMMANDS) else COMMANDS:
+    # With `prog` argparse does not format the usage here, for which it imports much.
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, prog="xharness")
+    known = set(command) & set(COMMANDS)
+    for name in command if known else COMMANDS:
         import_module(f"xharness.cli.{_MODULES.get(name, name)}").add_parser(subparsers)
-    registry.add_commands(subparsers)
+    if not known:
+        registry.add_commands(subparsers)
     for child in subparsers.choices.values():
         _add_common(child)
         child.set_defaults(options=[name for name in child._option_string_actions if name.startswith("--")])  # noqa: SLF001 - argparse offers no other list of options

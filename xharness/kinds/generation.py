@@ -11,11 +11,11 @@ from xharness.kinds.code_spans import code_spans
 from xharness.kinds.code_ways import likelihood_way, writing_way
 from xharness.kinds.written_code import CodeRules
 from xharness.specs.kinds import Column, Example, Kind
-from xharness.specs.sandboxes import Program
 from xharness.specs.tasks import Task, Tuning
 
 if TYPE_CHECKING:
     from xharness.noising.rows import RowNoiser
+    from xharness.specs.sandboxes import Program
 
 
 def _problems(examples: Iterable[Example]) -> list[Example]:
@@ -26,6 +26,8 @@ def _programs(task: Task, row: Row, example: Example) -> list[Program]:
     """Return the program to test: the one that the model wrote, or the prompt with its code; none without tests."""
     if not example.get("tests"):
         return []
+    from xharness.specs.sandboxes import Program
+
     code = row.get("program") or example["prompt"] + row["prediction"] + (example.get("suffix") or "")
     return [Program(code=code, tests=example["tests"])]
 
