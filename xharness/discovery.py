@@ -7,7 +7,6 @@ import importlib.util
 import re
 import sys
 import time
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -55,6 +54,8 @@ class Plugin:
 
 
 def _last_line(error: BaseException) -> str:
+    import traceback
+
     line = traceback.format_exception_only(error)[-1].strip()
     frames = traceback.extract_tb(error.__traceback__)
     outside = [frame for frame in frames if Path(frame.filename).parent != Path(__file__).parent]

@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from xharness import Format, PublishedRow, Specs, hookimpl
+from xharness import hookimpl
+
+if TYPE_CHECKING:
+    from xharness import Format, PublishedRow, Specs
 
 
 @hookimpl

@@ -10,7 +10,6 @@ from typing import Any
 from xharness.cli.table import table
 from xharness.languages import LANGUAGES
 from xharness.registry import SPECS, Registration, Registry
-from xharness.ways import listed
 
 _COLUMNS: dict[str, tuple[tuple[str, Callable[[Any], str]], ...]] = {
     "kinds": (
@@ -63,6 +62,8 @@ def _specs(group: str, registry: Registry) -> list[dict[str, str]]:
 
 
 def _ways(registry: Registry) -> list[dict[str, str]]:
+    from xharness.ways import listed
+
     return _without_origin([_row("ways", way.spec.name, way) for way in listed(registry)])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import io
 import os
 import sys
@@ -23,13 +24,25 @@ COMMANDS = (
 )  # fmt: skip
 _MODULES = {"list": "listing"}  # other modules have the name of their command
 _CUT_SHORT = 130
+_OBJECTS = 50_000
+"""New objects after which Python looks for garbage."""
+
+
+class _Formatter(argparse.HelpFormatter):
+    """Help as wide as the terminal; argparse imports shutil to find the width, for each option that is added."""
+
+    def __init__(self, prog: str) -> None:
+        columns = 0
+        with suppress(OSError, ValueError):
+            columns = int(os.environ.get("COLUMNS", "0")) or os.get_terminal_size().columns
+        super().__init__(prog, width=(columns or 80) - 2)
 
 
 class _Parser(argparse.ArgumentParser):
     """A parser that raises its errors as BadRequest and accepts no abbreviated options."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**options | {"allow_abbrev": False})
+        super().__init__(**{"formatter_class": _Formatter} | options | {"allow_abbrev": False})
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         """Raise UnknownName with the nearest names, as for all other names, instead of a list of all choices."""
@@ -46,6 +59,8 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return 0 on success, 1 if a cell failed or a file was not saved, 2 for a bad request."""
     words = list(sys.argv[1:] if argv is None else argv)
+    # The start makes many objects that stay; with the usual threshold, looking for garbage takes a tenth of its time.
+    gc.set_threshold(_OBJECTS, 10, 10)
     # Waiting OpenMP threads release their core early. On a shared machine, threads that spin for long block the threads
     # that they wait for, and everything takes many times as long.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
@@ -135,10 +150,13 @@ def parser_of(registry: Registry, command: Sequence[str] = ()) -> argparse.Argum
         description="Evaluate a checkpoint on XTREME and XTREME-R: every task and every language with one command.",
     )
     parser.add_argument("--version", action="version", version=f"xharness {xharness.__version__}")
-    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name in command if set(command) & set(COMMANDS) else COMMANDS:
+    # With `prog` argparse does not format the usage here, for which it imports much.
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, prog="xharness")
+    known = set(command) & set(COMMANDS)
+    for name in command if known else COMMANDS:
         import_module(f"xharness.cli.{_MODULES.get(name, name)}").add_parser(subparsers)
-    registry.add_commands(subparsers)
+    if not known:
+        registry.add_commands(subparsers)
     for child in subparsers.choices.values():
         _add_common(child)
         child.set_defaults(options=[name for name in child._option_string_actions if name.startswith("--")])  # noqa: SLF001 - argparse offers no other list of options

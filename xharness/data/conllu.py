@@ -47,6 +47,8 @@ class MultiWord:
 
 @dataclass
 class _Tree:
+    """The words of a sentence by id, and its words of several tokens."""
+
     words: dict[int, Word] = field(default_factory=dict)
     multiwords: list[MultiWord] = field(default_factory=list)
 

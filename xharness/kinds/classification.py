@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xharness.data.lines import Row
-from xharness.data.translating import Translator
 from xharness.kinds.in_words import choice_ways, written_way
 from xharness.kinds.shuffling import shuffled_column
 from xharness.specs.kinds import Column, Example, Kind, label_problem, noised_texts
 from xharness.specs.prompts import Wording
 from xharness.specs.tasks import Task
 from xharness.specs.ways import head
+
+if TYPE_CHECKING:
+    from xharness.data.translating import Translator
 
 
 def _labels(examples: Iterable[Example]) -> list[str]:

@@ -11,11 +11,11 @@ from xharness.kinds.code_spans import code_spans
 from xharness.kinds.code_ways import OTHERS, likelihood_way, writing_way
 from xharness.kinds.written_code import CodeRules
 from xharness.specs.kinds import Column, Example, Kind
-from xharness.specs.sandboxes import Program
 from xharness.specs.tasks import Task, Tuning
 
 if TYPE_CHECKING:
     from xharness.noising.rows import RowNoiser
+    from xharness.specs.sandboxes import Program
 
 
 def _problems(examples: Iterable[Example]) -> list[Example]:
@@ -26,6 +26,8 @@ def _programs(task: Task, row: Row, example: Example) -> list[Program]:
     """Return the programs to test: those that the model wrote, or the prompt with its code; none without tests."""
     if not example.get("tests"):
         return []
+    from xharness.specs.sandboxes import Program
+
     return [Program(code=_code(each, example), tests=example["tests"]) for each in (row, *row.get(OTHERS, ()))]
 
 

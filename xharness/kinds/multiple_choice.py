@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from xharness.data.lines import Row
-from xharness.data.translating import Translator
 from xharness.kinds.in_words import choice_ways, written_way
 from xharness.kinds.shuffling import shuffled_column
 from xharness.specs.kinds import Column, Example, Kind
@@ -18,6 +17,7 @@ from xharness.specs.tasks import Task, Tuning
 from xharness.specs.ways import head
 
 if TYPE_CHECKING:
+    from xharness.data.translating import Translator
     from xharness.noising.rows import RowNoiser
 
 

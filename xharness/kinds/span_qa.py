@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from xharness.data.lines import Row
-from xharness.data.translating import Translator
 from xharness.kinds.shuffling import shuffled_spans
 from xharness.kinds.written_answers import answering_way
 from xharness.specs.kinds import Column, Example, Kind
@@ -15,6 +14,7 @@ from xharness.specs.tasks import Task, Tuning
 from xharness.specs.ways import head
 
 if TYPE_CHECKING:
+    from xharness.data.translating import Translator
     from xharness.noising.rows import RowNoiser
 
 

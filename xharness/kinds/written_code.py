@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import textwrap
 from dataclasses import dataclass
 
 from xharness.metrics.valid_python import compiles, parsed
@@ -86,6 +85,8 @@ def _body(code: str, function: str) -> str | None:
     start = re.search(rf"^[ \t]*(?:async[ \t]+)?def[ \t]+{re.escape(function)}[ \t]*\(", code, re.MULTILINE)
     if start is None:
         return None
+    import textwrap
+
     tree = parsed(textwrap.dedent(code))
     lines = textwrap.dedent(code).splitlines(keepends=True)
     for node in tree.body if tree else ():
@@ -125,6 +126,8 @@ def _answered(code: str, problem: Problem, indent: str) -> str:
     """Return code of an answer with its indentation: of the first line alone, or of all lines if only that is valid."""
     if not _lacks_indent(code, indent):
         return code
+    import textwrap
+
     first, every = indent + code, textwrap.indent(code, indent)
     valid = [compiles(problem.prompt + each + problem.suffix) for each in (first, every)]
     return every if valid == [False, True] else first

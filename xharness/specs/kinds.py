@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from xharness.data.lines import Row
-from xharness.specs.sandboxes import Program
 from xharness.specs.ways import Way
 
 if TYPE_CHECKING:
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
     from xharness.noising.rows import RowNoiser
+    from xharness.specs.sandboxes import Program
     from xharness.specs.tasks import Task
 
 Example = Mapping[str, Any]

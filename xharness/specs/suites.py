@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from xharness.errors import PluginError, unknown
-from xharness.metrics.base import mean, total
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,14 +48,17 @@ class Suite:
     def shares(self) -> dict[str, float]:
         """Return the share of each task in the value of the suite, above 0 and 1 in total; empty for the plain mean."""
         shares: dict[str, float] = {}
+        every = math.fsum(self.weights.values())
         for name, weight in self.weights.items():
             tasks = self.groups.get(name, (name,))
             for task in tasks:
-                shares[task] = shares.get(task, 0.0) + weight / len(tasks) / total(self.weights.values())
+                shares[task] = shares.get(task, 0.0) + weight / len(tasks) / every
         return shares
 
     def average(self, scores: Mapping[str, float]) -> float:
         """Return the value of the suite from the scores of all its tasks."""
+        from xharness.metrics.base import mean, total
+
         if not self.weights:
             return mean(scores[task] for task in self.tasks)
         return total(share * scores[task] for task, share in self.shares.items())
