@@ -164,9 +164,10 @@ class TextModel(AskedInWords):
                 chosen, some = [], False
 
 
-def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> TextModel:
-    """Load a causal language model; StageError if weights are missing."""
+def load(path: Path, params: Mapping[str, Any], options: LoadOptions, *, packed: bool = False) -> TextModel:
+    """Load a causal language model, with `packed` for fast writing on a CPU; StageError if weights are missing."""
     from xharness.engine.device import resolve_device, resolve_dtype
+    from xharness.engine.packing import pack
 
     checkpoint = TextCheckpoint.read(path, options)
     folder = checkpoint.folder
@@ -185,7 +186,7 @@ def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> TextMod
         **remarks(loading),
     }
     encoder = LoadedEncoder(
-        model=model.to(device).eval(),
+        model=pack(model.to(device).eval()) if packed else model.to(device).eval(),
         tokenizer=tokenizer,
         stream=stream,
         max_length=folder.max_length,
