@@ -66,6 +66,7 @@ class Ours:
         self.tokens: list[int] = []
         options = LoadOptions(device="cpu", dtype="float32", exact=exact, on_tokens=self.tokens.append)
         self.model: Any = CAUSAL.load(model, "loglikelihood", None, {}, options)
+        self.writer: Any = CAUSAL.load(model, "generate", None, {}, options)
 
     def score(self, asked: list[Continuation]) -> list[float]:
         """Return log-likelihoods."""
@@ -75,7 +76,7 @@ class Ours:
     def write(self, contexts: list[str]) -> list[str]:
         """Return generated texts."""
         asked = (Generation(context, (STOP,), NEW_TOKENS) for context in contexts)
-        return [text.text.strip() for text in self.model.generate(asked)]
+        return [text.text.strip() for text in self.writer.generate(asked)]
 
 
 class Theirs:

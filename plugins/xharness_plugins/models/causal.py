@@ -49,7 +49,8 @@ def _load(
                 f"{directions.NAME}=yes: a model that is asked in words reads from left to right; leave the parameter "
                 "out, or use a recipe that trains a head"
             )
-        return text_model.load(path, params, options)
+        packed = capability == "generate" and not options.exact
+        return text_model.load(path, params, options, packed=packed)
     return loading.load(path, capability, task, params, options)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from xharness import Continuation, Generation, ShortenedScore, Text
-from xharness_plugins.models.predictors import blocks
+from xharness_plugins.models.predictors import CHARACTERS, blocks
 
 if TYPE_CHECKING:
     from xharness.engine.drawing import Draw
@@ -73,6 +73,31 @@ def with_results(asked: Iterable[Any], method: Callable[[Iterator[Any]], Iterato
 
     for result in method(feed()):
         yield waiting.popleft(), result
+
+
+def part(text: str, tokenizer: Any, enough: int, *, end: bool) -> str:
+    """Return a beginning or an end of a long text with twice `enough` tokens; other texts as they are.
+
+    Memory and time to tokenize grow with the length. What is cut off changes the tokens beside the cut only, so the
+    `enough` tokens at the other side are those of the whole text.
+    """
+    size = CHARACTERS * enough
+    while size < len(text):
+        found = text[-size:] if end else text[:size]
+        if len(tokenizer(found, add_special_tokens=False, verbose=False)["input_ids"]) >= 2 * enough:
+            return found
+        size *= 4
+    return text
+
+
+def bounded(request: Generation, tokenizer: Any, enough: int) -> Generation:
+    """Return a request whose passage has lost the end that does not fit twice into `enough` tokens."""
+    if not request.passage:
+        return request
+    start, end = request.passage
+    kept = part(request.context[start:end], tokenizer, enough, end=False)
+    context = request.context[:start] + kept + request.context[end:]
+    return replace(request, context=context, passage=(start, start + len(kept)))
 
 
 def shortened(context: str, passage: tuple[int, int], size: Callable[[str], int], room: int) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _BLOCK = 1024
-_CHARACTERS = 32
+CHARACTERS = 32
 """Characters of a token, more than in any ordinary text."""
 _WORD = 1024
 """Characters of a word, more than tokenizers split into tokens (WordPiece: 100)."""
@@ -101,7 +101,7 @@ class TextEncoder:
 
         What follows changes the last tokens of a part at most, so one with twice the tokens begins with the right ones.
         """
-        size = _CHARACTERS * self._max_length
+        size = CHARACTERS * self._max_length
         while size < len(text) and self._tokenizer.truncation_side == "right":
             tokens = self._tokenizer(text[:size], add_special_tokens=False, verbose=False)["input_ids"]
             if len(tokens) >= 2 * self._max_length:

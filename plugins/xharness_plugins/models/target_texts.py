@@ -12,7 +12,7 @@ from xharness_plugins.models.chat import asks_in_chat
 from xharness_plugins.models.fitting import remarks
 from xharness_plugins.models.generation_settings import ends, generation_settings
 from xharness_plugins.models.heads.head import LoadedEncoder
-from xharness_plugins.models.in_words import AskedInWords, shortened
+from xharness_plugins.models.in_words import AskedInWords, bounded, part, shortened
 from xharness_plugins.models.loading import stream_on
 from xharness_plugins.models.text_updates import TextCheckpoint
 
@@ -54,7 +54,7 @@ class TargetEncoder:
 
         A context with a passage loses the end of the passage; its beginning only where that is not enough.
         """
-        return [self._prompt(request) for request in requests]
+        return [self._prompt(bounded(request, self._tokenizer, self._max_length)) for request in requests]
 
     def _prompt(self, request: Generation) -> tuple[Ask, bool]:
         from xharness.engine.generation import Ask
@@ -91,6 +91,7 @@ class TargetEncoder:
         if self._chat:
             message = [{"role": "user", "content": text}]
             text = self._tokenizer.apply_chat_template(message, tokenize=False, add_generation_prompt=True)
+        text = part(text, self._tokenizer, self._max_length, end=True)
         # A chat template has the special tokens itself.
         ids: list[int] = self._tokenizer(text, add_special_tokens=not self._chat, verbose=False, **more)["input_ids"]
         return ids

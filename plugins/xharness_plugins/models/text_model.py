@@ -19,7 +19,7 @@ from xharness_plugins.models.chat import asks_in_chat
 from xharness_plugins.models.fitting import remarks
 from xharness_plugins.models.generation_settings import ends
 from xharness_plugins.models.heads.head import LoadedEncoder
-from xharness_plugins.models.in_words import AskedInWords, shortened, with_results
+from xharness_plugins.models.in_words import AskedInWords, bounded, part, shortened, with_results
 from xharness_plugins.models.loading import stream_on
 from xharness_plugins.models.samples import draws_of
 from xharness_plugins.models.text_updates import TextCheckpoint
@@ -58,6 +58,7 @@ class PromptEncoder:
 
         A context with a passage loses the end of the passage; its beginning only where that is not enough.
         """
+        requests = [bounded(request, self._tokenizer, self._max_length) for request in requests]
         found = self._ids([self._templated(request.context) for request in requests])
         return [self._prompt(ids, request) for ids, request in zip(found, requests, strict=True)]
 
@@ -81,9 +82,9 @@ class PromptEncoder:
 
         context = self._templated_ids(request.context)
         parts = _packed(self._blanks(request.slots), max(self._max_length - len(context), self._max_length // 2))
-        for number, part in enumerate(parts, 1):
-            room = max(1, self._max_length - sum(blank.size for blank in part))
-            yield Form(tuple(context[-room:]) or self._empty, part), len(context) > room, number == len(parts)
+        for number, blanks in enumerate(parts, 1):
+            room = max(1, self._max_length - sum(blank.size for blank in blanks))
+            yield Form(tuple(context[-room:]) or self._empty, blanks), len(context) > room, number == len(parts)
 
     def _blanks(self, slots: Sequence[Slot]) -> list[Blank]:
         from xharness.engine.slots import Blank
@@ -111,11 +112,11 @@ class PromptEncoder:
         return self._ids([self._templated(context)])[0]
 
     def _templated(self, context: str) -> str:
-        if not self._chat or not context:
-            return context
-        message = [{"role": "user", "content": context}]
-        found: str = self._tokenizer.apply_chat_template(message, tokenize=False, add_generation_prompt=True)
-        return found
+        """Return the text of a context, of a long one the end that is read."""
+        if self._chat and context:
+            message = [{"role": "user", "content": context}]
+            context = self._tokenizer.apply_chat_template(message, tokenize=False, add_generation_prompt=True)
+        return part(context, self._tokenizer, self._max_length, end=True)
 
     def _ids(self, texts: list[str]) -> list[list[int]]:
         if not any(texts):
@@ -165,9 +166,10 @@ class TextModel(AskedInWords):
                 chosen, some = [], False
 
 
-def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> TextModel:
-    """Load a causal language model; StageError if weights are missing."""
+def load(path: Path, params: Mapping[str, Any], options: LoadOptions, *, packed: bool = False) -> TextModel:
+    """Load a causal language model, with `packed` for fast writing on a CPU; StageError if weights are missing."""
     from xharness.engine.device import resolve_device, resolve_dtype
+    from xharness.engine.packing import pack
 
     checkpoint = TextCheckpoint.read(path, options)
     folder = checkpoint.folder
@@ -186,7 +188,7 @@ def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> TextMod
         **remarks(loading),
     }
     encoder = LoadedEncoder(
-        model=model.to(device).eval(),
+        model=pack(model.to(device).eval()) if packed else model.to(device).eval(),
         tokenizer=tokenizer,
         stream=stream,
         max_length=folder.max_length,
