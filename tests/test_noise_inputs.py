@@ -81,7 +81,7 @@ def test_sentences_are_added_to_the_premise_and_to_contexts_only(plan):
         params, _ = noising(plan(tasks=[task], languages=["en"], noises=["distractor"]))
         assert params.columns == (column,)
     wishes = {"tasks": ["xquad"], "languages": ["en"], "noises": ["distractor"], "noise_columns": ["question"]}
-    expected = "unknown column of kind span-qa for noise 'distractor' 'question'; known: context"
+    expected = "unknown column 'question' of kind span-qa for noise 'distractor'; known: context"
     assert refusal(plan, **wishes) == expected
 
 

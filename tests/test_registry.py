@@ -94,7 +94,10 @@ def test_a_missing_plugin_is_a_bad_request(tmp_path):
         (task("sib") + "    raise ValueError('half way')", "ValueError: half way"),
         (task("sib", more=", api=7"), "needs API version 7"),
         (task("a:b"), "must not be empty or contain a colon"),
-        ("from xharness import hookimpl\n@hookimpl\ndef xharness_tasks():\n    yield 3", "yields a int, expected Task"),
+        (
+            "from xharness import hookimpl\n@hookimpl\ndef xharness_tasks():\n    yield 3",
+            "yields a value of type int, expected Task",
+        ),
         ("from xharness import hookimpl\n@hookimpl\ndef xharness_tasks(wrong):\n    yield 3", "wrong"),
         (
             task("sib")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from xharness.entry_points import Point, points
-from xharness.errors import BadRequest
+from xharness.errors import BadRequest, XHarnessError
 
 API_VERSION = 1
 """The version of the plugin API, which a plugin may name: `xharness_api = 1` in its module."""
@@ -54,9 +54,13 @@ class Plugin:
 
 
 def _last_line(error: BaseException) -> str:
+    if isinstance(error, XHarnessError):
+        return str(error)
     import traceback
 
     line = traceback.format_exception_only(error)[-1].strip()
+    if isinstance(error, SyntaxError):
+        return f"{line} ({error.filename}:{error.lineno})"
     frames = traceback.extract_tb(error.__traceback__)
     outside = [frame for frame in frames if Path(frame.filename).parent != Path(__file__).parent]
     where = f" ({outside[-1].filename}:{outside[-1].lineno})" if outside else ""

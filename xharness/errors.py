@@ -101,12 +101,16 @@ def suggest(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {', '.join(near)}?" if near else ""
 
 
-def unknown(what: str, name: str, known: Iterable[str]) -> UnknownName:
-    """Return the error for an unknown name, with the nearest known names, or the first of all."""
+def unknown(what: str, name: str, known: Iterable[str], of: str = "") -> UnknownName:
+    """Return the error for an unknown name, with the nearest known names, or the first of all.
+
+    `of` is what the name belongs to, for example `task 'xnli'`.
+    """
     names = sorted(set(known))
     hint = suggest(name, names)
     if not hint and names:
         shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
         hint = f"; known: {shown}"
     quoted = f"'{name}'" if name.isprintable() else repr(name)
-    return UnknownName(f"unknown {what} {quoted}{hint}")
+    owner = f" of {of}" if of else ""
+    return UnknownName(f"unknown {what} {quoted}{owner}{hint}")

@@ -117,7 +117,7 @@ def _check_columns(task: Task, setting: NoiseSetting, noise: Noise) -> None:
     allowed = kind.passages if noise.adds_sentences else changed
     for name in setting.columns:
         if name not in allowed:
-            raise unknown(f"column of kind {kind.name} for noise '{noise.name}'", name, allowed)
+            raise unknown("column", name, allowed, f"kind {kind.name} for noise '{noise.name}'")
 
 
 def _check_needs(setting: NoiseSetting, noise: Noise, language: str) -> None:

@@ -35,7 +35,7 @@ def _parsed(text: str, seeds: Sequence[int], columns: Sequence[str], registry: R
     name, severities, given = _split(text)
     search = given.pop(SEARCH, "")
     if search and search not in SEARCHES:
-        raise unknown(f"search of noise '{name}'", search, SEARCHES)
+        raise unknown("search", search, SEARCHES, f"noise '{name}'")
     for noise in _named(name, registry):
         params = _params(noise, given)
         for severity in severities:
@@ -89,7 +89,7 @@ def _params(noise: Noise, given: dict[str, str]) -> dict[str, Any]:
     """Return the parameters of a noise that a user gives, checked, with files as absolute paths."""
     for name in given:
         if name not in noise.params:
-            raise unknown(f"parameter of noise '{noise.name}'", name, noise.params)
+            raise unknown("parameter", name, noise.params, f"noise '{noise.name}'")
     values = typed(noise.params, given)
     for name in given:
         if isinstance(values[name], Path) and not values[name].exists():

@@ -318,6 +318,8 @@ def _check_hooks(manager: pluggy.PluginManager, plugin: Plugin) -> None:
     for name in known:
         if name not in marked and callable(getattr(plugin.module, name, None)):
             raise PluginError(f"function {name} is not marked as a hook; decorate it with @hookimpl")
+    if not marked:
+        raise PluginError("it has no hook; write a function such as xharness_tasks and decorate it with @hookimpl")
     manager.check_pending()
 
 
@@ -327,7 +329,9 @@ def _check(spec: Any, group: str) -> None:
 
 def _check_spec(spec: Any, kind: Any, group: str) -> None:
     if not isinstance(spec, kind):
-        raise PluginError(f"hook xharness_{group} yields a {type(spec).__name__}, expected {kind.__name__}")
+        raise PluginError(
+            f"hook xharness_{group} yields a value of type {type(spec).__name__}, expected {kind.__name__}"
+        )
     if spec.api != API_VERSION:
         raise PluginError(
             f"{singular(group)} '{spec.name}' needs API version {spec.api}; this xharness has {API_VERSION}"

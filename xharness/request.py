@@ -308,7 +308,10 @@ def _wanted(request: Request, registry: Registry) -> tuple[Suite | None, filters
         tasks = [registry.get("tasks", name) for name in dict.fromkeys(request.tasks)]
         return None, [(task, task.languages) for task in tasks]
     suite: Suite = registry.get("suites", request.suite or DEFAULT_SUITE)
-    pairs = [(registry.get("tasks", name), tuple(languages)) for name, languages in suite.tasks.items()]
+    try:
+        pairs = [(registry.get("tasks", name), tuple(languages)) for name, languages in suite.tasks.items()]
+    except UnknownName as error:
+        raise error.after(f"suite '{suite.name}': ") from error
     return suite, [(task, languages or task.languages) for task, languages in pairs]
 
 

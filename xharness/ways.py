@@ -81,7 +81,7 @@ def as_asked(task: Task, resolved: Resolved, registry: Registry) -> ModelInfo:
 def _unusable(task: Task, name: str, resolved: Resolved, registry: Registry) -> BadRequest:
     ways = {way.name: way for way in ways_of(task, registry)}
     if name not in ways:
-        return unknown(f"way of '{task.name}'", name, ways)
+        return unknown("way", name, ways, f"task '{task.name}'")
     able = resolved.model.capabilities
     usable = ", ".join(way.name for way in ways.values() if way.capability in able) or "none"
     return BadRequest(
@@ -168,7 +168,7 @@ def _prompts(task: Task, asked: str | None, registry: Registry) -> list[Prompt]:
         return known
     chosen = [prompt for prompt in known if asked in (prompt.variant, prompt.name)]
     if not chosen:
-        raise unknown(f"prompt of '{task.name}'", asked, [prompt.variant for prompt in known])
+        raise unknown("prompt", asked, [prompt.variant for prompt in known], f"task '{task.name}'")
     return chosen
 
 

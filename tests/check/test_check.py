@@ -272,7 +272,7 @@ def test_a_checkpoint_that_lacks_a_layer_does_not_load(check, xlmr):
 def test_what_does_not_exist_is_refused(registry, plain):
     with pytest.raises(BadRequest, match="no such folder"):
         examine("./nothing", registry, {}, OPTIONS)
-    with pytest.raises(BadRequest, match="unknown parameter of the adapter 'hf' 'layr'; did you mean layer"):
+    with pytest.raises(BadRequest, match="unknown parameter 'layr' of adapter 'hf'; did you mean layer"):
         examine(str(plain["xlmr"]), registry, {"layr": "3"}, OPTIONS)
     with pytest.raises(BadRequest, match="layer=9"):
         examine(str(plain["xlmr"]), registry, {"layer": "9"}, OPTIONS)

@@ -64,9 +64,9 @@ def test_the_chat_template_of_a_model_is_said_and_its_ways_are_kept_to(shown, tm
     ("words", "problem"),
     [
         (("tatoeba",), "task 'tatoeba' has no prompt"),
-        (("xnli", "--way", "genrate"), "unknown way of 'xnli' in words 'genrate'; did you mean generate?"),
+        (("xnli", "--way", "genrate"), "unknown way 'genrate' of task 'xnli' in words; did you mean generate?"),
         (("xnli", "--lang", "xx"), "unknown language 'xx'"),
-        (("xnli", "--prompt", "natve"), "unknown prompt of 'xnli' 'natve'"),
+        (("xnli", "--prompt", "natve"), "unknown prompt 'natve' of task 'xnli'"),
         (
             ("xcopa", "--prompt", "native", "--way", "generate"),
             "task 'xcopa' has no words in et for the way 'generate'",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 
 import pytest
 
+from tests.cli.test_error_tour import TOUR
 from tests.docs.pages import PAGES, ROOT, blocks
 from xharness.cli.main import parser_of
 from xharness.registry import Registry
@@ -67,3 +69,13 @@ def test_blocks_are_closed_and_notes_are_recognised(path):
     assert text.count("\n```") + text.startswith("```") == 2 * len(found)
     assert text.count("<!-- not run:") == sum(bool(block.not_run) for block in found)
     assert text.count("\nFile `") == sum(bool(block.file) for block in found)
+
+
+def test_the_messages_of_the_page_on_troubleshooting_exist():
+    page = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
+    messages = [each for each in re.findall(r"^\| `(.*?)` \|", page, flags=re.M) if each.count(" ") > 1]
+    lines = [line.replace("`", "") for _, line in TOUR]
+    for message in messages:
+        pattern = ".*".join(map(re.escape, message.split("...")))
+        assert any(re.match(pattern, line) for line in lines), message
+    assert len(messages) > 25

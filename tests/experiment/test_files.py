@@ -79,7 +79,7 @@ def test_a_file_without_rows_is_one_request(tmp_path, write):
         ("[[rows]]\ngroup = 3", "", "group 3: must be a text"),
         ("[[rows]]\nlimit = 0", "", "rows, entry 2: limit 0: must be a whole number"),
         ("[sweep]\ntasks = 3", "", "sweep, tasks 3: must be a list"),
-        ('[sweep]\ntask = ["a"]', "", "unknown key of sweep 'task'; did you mean tasks"),
+        ('[sweep]\ntask = ["a"]', "", "unknown key 'task' of sweep; did you mean tasks"),
         ('[sweep]\ntasks = ["a"]\nlayers = "some"', "", "sweep, layers 'some': must be"),
     ],
 )

@@ -126,11 +126,11 @@ def test_worker_processes_make_the_same_scores(run, noisy):
     [
         (["blott"], {}, "unknown noise 'blott'.*blot"),
         (["blot:9"], {}, "severity 9 is not one of 1, 2, 3, 4, 5"),
-        (["blot:3:rat=1"], {}, "parameter of noise 'blot' 'rat'"),
+        (["blot:3:rat=1"], {}, "parameter 'rat' of noise 'blot'"),
         (["blot:3:rate"], {}, "unknown noise 'blot:3:rate'"),
         ([], {"noise_seeds": [1]}, "need a noise"),
         (["blot"], {"noise_seeds": [1, 1]}, "different whole numbers"),
-        (["blot"], {"noise_columns": ["label"]}, "unknown column of kind classification"),
+        (["blot"], {"noise_columns": ["label"]}, "unknown column 'label' of kind classification"),
     ],
 )
 def test_what_does_not_fit_is_refused_before_any_work(run, noisy, noises, more, message, tmp_path):

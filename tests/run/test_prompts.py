@@ -102,9 +102,9 @@ def test_a_prompt_is_selected_by_its_variant_where_it_has_the_language(asked):
     assert (cell["way"]["words"], cell["way"]["language"], cell["way"]["prompt"]) == ("pick.native", "sw", 3)
     with pytest.raises(BadRequest, match="'pick' has no words in en for the way 'loglikelihood'"):
         asked(prompt="native", way="loglikelihood", languages=["en"])
-    with pytest.raises(BadRequest, match=r"unknown prompt of 'pick' 'nativ'.*native"):
+    with pytest.raises(BadRequest, match=r"unknown prompt 'nativ' of task 'pick'.*native"):
         asked(prompt="nativ")
-    with pytest.raises(BadRequest, match=r"unknown way of 'pick' 'loglikely'.*loglikelihood"):
+    with pytest.raises(BadRequest, match=r"unknown way 'loglikely' of task 'pick'.*loglikelihood"):
         asked(way="loglikely")
 
 

@@ -115,7 +115,7 @@ def test_what_cannot_be_searched_is_skipped_with_its_reason(plan, task, noise, r
 
 
 def test_an_unknown_search_is_refused_with_those_that_exist(plan):
-    with pytest.raises(BadRequest, match="unknown search of noise 'char_swap' 'greddy'; did you mean greedy"):
+    with pytest.raises(BadRequest, match="unknown search 'greddy' of noise 'char_swap'; did you mean greedy"):
         plan(tasks=["xnli"], noises=["char_swap:3:search=greddy"])
 
 

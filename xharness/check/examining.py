@@ -31,7 +31,7 @@ def examine(reference: str, registry: Registry, params: Mapping[str, str], optio
     model = located.model
     for name in params:
         if name not in model.params:
-            raise unknown(f"parameter of the adapter '{model.name}'", name, model.params)
+            raise unknown("parameter", name, model.params, f"adapter '{model.name}'")
     values = typed(model.params, params)
     info, findings = inspected(located, options)
     if info is None:

@@ -38,6 +38,10 @@ class _Formatter(argparse.HelpFormatter):
         super().__init__(prog, width=(columns or 80) - 2)
 
 
+_NAMES = {"COMMAND": "command", "GROUP": "group"}  # what the user reads for the name of an argument
+_FIRST = ("-h", "--help", "--version")  # the options that stand before a command
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser that raises its errors as BadRequest and accepts no abbreviated options."""
 
@@ -45,11 +49,11 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(**{"formatter_class": _Formatter} | options | {"allow_abbrev": False})
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
-        """Raise UnknownName with the nearest names, as for all other names, instead of a list of all choices."""
+        """Raise BadRequest with the nearest choices for a value that is none of the choices."""
         if action.choices is not None and value not in action.choices:
-            commands = isinstance(action, argparse._SubParsersAction)  # noqa: SLF001 - the type has no public name
-            what = "command" if commands else "/".join(action.option_strings) or action.dest
-            raise unknown(what, str(value), action.choices)
+            option = action.option_strings[-1] if action.option_strings else ""
+            name = f"value of {option}" if option else _NAMES.get(str(action.metavar), "action")
+            raise unknown(name, str(value), action.choices)
 
     def error(self, message: str) -> NoReturn:
         """Raise BadRequest instead of printing the usage."""
@@ -98,9 +102,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _main(words: list[str]) -> int:
     early, _ = _common().parse_known_args(words)
+    if words and words[0].startswith("-") and words[0] not in _FIRST:
+        raise BadRequest(f"option '{words[0]}' before the command; write options after it: xharness COMMAND {words[0]}")
     plugins = [*early.plugin, *_configured(words)]
     registry = Registry.load(plugins, third_parties=not early.no_plugins)
     args, rest = parser_of(registry, words[:1]).parse_known_args(words)
+    if rest and not rest[0].startswith("-"):
+        raise BadRequest(f"unexpected argument '{rest[0]}'; see xharness {words[0]} --help")
     if rest:
         raise unknown("argument", rest[0], args.options)
     args.registry = registry

@@ -105,7 +105,7 @@ def _model(args: argparse.Namespace, registry: Registry) -> tuple[frozenset[str]
     model, info = find(args.model, registry, LoadOptions())
     wrong = [name for name in pairs if name not in model.params]
     if wrong:
-        raise unknown(f"parameter of adapter '{model.name}'", wrong[0], list(model.params))
+        raise unknown("parameter", wrong[0], list(model.params), f"adapter '{model.name}'")
     params = typed(model.params, pairs)
     if model.check:
         model.check(info, params)
@@ -127,7 +127,7 @@ def _way(task: Task, language: str, args: argparse.Namespace, able: frozenset[st
 
 
 def _unknown_way(task: Task, name: str, ways: Sequence[Way]) -> list[Way]:
-    raise unknown(f"way of '{task.name}' in words", name, [way.name for way in ways])
+    raise unknown("way", name, [way.name for way in ways], f"task '{task.name}' in words")
 
 
 def _loader(args: argparse.Namespace, registry: Registry) -> Callable[[DataRef], Dataset]:

@@ -100,7 +100,7 @@ def _sweep(table: Any) -> Sweep | None:
         raise BadRequest("sweep: must be a table [sweep] with the keys tasks and layers")
     for key in table:
         if key not in ("tasks", "layers"):
-            raise unknown("key of sweep", key, ("tasks", "layers"))
+            raise unknown("key", key, ("tasks", "layers"), "sweep")
     tasks, layers = table.get("tasks"), table.get("layers", "all")
     if not isinstance(tasks, list) or not tasks or not all(isinstance(name, str) for name in tasks):
         raise BadRequest(f'sweep, tasks {tasks!r}: must be a list of retrieval tasks, such as ["tatoeba"]')

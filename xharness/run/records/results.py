@@ -187,7 +187,9 @@ def read(folder: str | Path) -> tuple[Path, dict[str, Any]]:
     except ValueError as error:
         raise BadRequest(f"{file} is not a results file: {error}; run again with the same --out") from error
     if version.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
-        raise BadRequest(f"run '{folder}': schema version {version}; this xharness reads {SCHEMA_VERSION}")
+        raise BadRequest(
+            f"run '{folder}': schema version {version}; this xharness reads {SCHEMA_VERSION}; update xharness"
+        )
     schema = json.loads(_SCHEMA.read_text(encoding="utf-8"))
     try:
         check(content, schema_1_0.form(schema) if version == schema_1_0.VERSION else schema)
