@@ -57,7 +57,7 @@ def test_list_imports_only_the_plugins_of_its_group():
     packages = ("importlib.metadata", "xharness.noising", "xharness_plugins.")
     assert [name for name in modules if name.startswith(packages)] == []
     parts = {"stage_params", "training", "models", "sandboxes", "formats", "published", "findings"}
-    needless = {"shutil", "traceback", "textwrap", "xharness.data.translating", "xharness_leaderboard.commands"}
+    needless = {"shutil", "traceback", "xharness.data.translating", "xharness_leaderboard.commands"}
     assert not modules & {*(f"xharness.specs.{part}" for part in parts), *needless}
 
 
