@@ -28,7 +28,8 @@ def pack(model: Any) -> Any:
     values = sum(weight.numel() for weight in model.parameters())
     if {(weight.device.type, weight.dtype) for weight in model.parameters()} != {("cpu", torch.float32)}:
         return model
-    if values > _MOST or not torch.backends.mkldnn.is_available():
+    backend: Any = torch.backends.mkldnn
+    if values > _MOST or not backend.is_available():
         return model
     with torch.no_grad():
         for module in model.modules():

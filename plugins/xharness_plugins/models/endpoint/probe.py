@@ -22,8 +22,8 @@ TEXT = "Hello"
 def probe(folder: Path, params: Mapping[str, Any]) -> None:
     """Send one short request, which is not counted; BadRequest if all others would fail too.
 
-    It would if the server is down, denies access, has no such model or API, or is no such server. Errors that may pass,
-    and those of the request itself, say nothing about other requests.
+    They would if the server is down, denies access, lacks the model or the API, or is another server. Errors that may
+    pass, and those of the request itself, say nothing about other requests.
     """
     config = Config.read(folder)
     fields = {"model": config.model, **_body(config), **config.extra}
