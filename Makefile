@@ -22,5 +22,4 @@ check:
 	.ci/run
 
 docs: setup
-	$(BIN)/python -c "import material" 2>/dev/null || $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[docs]'
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
