@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         MultipleChoice,
         PassageRetrieval,
         Ranking,
+        Reranking,
         SpanQA,
         Tagging,
     )
@@ -163,6 +164,7 @@ __all__ = [
     "Ranking",
     "Recipe",
     "RecipeInput",
+    "Reranking",
     "Resources",
     "Sandbox",
     "Schedule",
@@ -231,7 +233,7 @@ _HOMES = {
     "xharness.errors": "BadParameter BadRequest DataError NotReady PluginError StageError UnknownName XHarnessError "
     "few",
     "xharness.kinds": "KINDS BitextMining BitextRetrieval Classification CodeGeneration Corpus MultipleChoice "
-    "PassageRetrieval Ranking SpanQA Tagging",
+    "PassageRetrieval Ranking Reranking SpanQA Tagging",
     "xharness.languages": "LANGUAGES Language canonical language",
     "xharness.noising": "Edit NoiseText Word clusters",
     "xharness.specs.caveats": "Caveat caveat",
