@@ -85,8 +85,9 @@ def choice_rank(predictions: Rows, gold: Sequence[int], language: str = "") -> M
         sum(score >= row["scores"][label] for score in row["scores"])
         for row, label in zip(predictions, gold, strict=True)
     ]
-    rows = [{"id": str(number), "ranks": [rank]} for number, rank in enumerate(ranks)]
-    return mrr(rows, [(row["id"], [row["id"]]) for row in rows])
+    names = list(map(str, range(len(ranks))))
+    rows = [{"id": name, "ranks": [rank]} for name, rank in zip(names, ranks, strict=True)]
+    return mrr(rows, [(name, [name]) for name in names])
 
 
 def _column(place: int) -> Callable[[np.ndarray], np.ndarray]:
