@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         MultipleChoice,
         PassageRetrieval,
         Ranking,
+        Reranking,
         SpanQA,
         Tagging,
     )
@@ -177,6 +178,7 @@ __all__ = [
     "Recipe",
     "RecipeInput",
     "Request",
+    "Reranking",
     "Resources",
     "Result",
     "Sandbox",
@@ -259,7 +261,7 @@ _HOMES = {
     "few reason_of suggest unknown",
     "xharness.extras": "absent install needs",
     "xharness.kinds": "KINDS BitextMining BitextRetrieval Classification CodeGeneration Corpus MultipleChoice "
-    "PassageRetrieval Ranking SpanQA Tagging",
+    "PassageRetrieval Ranking Reranking SpanQA Tagging",
     "xharness.languages": "LANGUAGES Language canonical language",
     "xharness.noising": "Edit NoiseText Word clusters",
     "xharness.specs.caveats": "Caveat caveat",

@@ -16,7 +16,7 @@ from xharness.metrics.chunks import chunk_f1, token_accuracy
 from xharness.metrics.mining import mining_f1
 from xharness.metrics.mlqa import mlqa
 from xharness.metrics.pass_at_k import pass_at_k
-from xharness.metrics.ranking import map_at_20, map_uncut, mrr
+from xharness.metrics.ranking import choice_rank, map_at_20, map_uncut, mrr
 from xharness.metrics.retrieval import retrieval_accuracy, retrieval_accuracy_reverse
 from xharness.metrics.snippets import bleu, bleu_13a, chrf, code_exact_match, syntax_rate
 from xharness.metrics.squad import squad
@@ -184,6 +184,13 @@ METRICS = (
         ("ranking", "passage-retrieval"),
         "mrr|cut:none|v:1",
         "reciprocal rank of the best gold candidate, and the share of queries with one among the first 1 and 5",
+        correct="recall@1",
+    ),
+    _metric(
+        choice_rank,
+        ("reranking",),
+        "choice_rank|ties:worst|v:1",
+        "mrr: reciprocal rank of the right candidate by the scores of all, and recall@1, recall@5",
         correct="recall@1",
     ),
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,25 @@ _COMMIT = "21308ea6d474a078d5a85c61c2b5ca228d1fd167"
 _STOPS = ("\nclass", "\ndef", "\n#", "\nif", "\nprint", "```")
 
 
-def read_rows(problems: Iterable[Mapping[str, Any]], language: str = "") -> Iterator[Row]:
+@cache
+def failing() -> Mapping[str, Mapping[str, str]]:
+    """Return by language the ids of problems whose reference solution fails in the sandbox, with the status."""
+    content: dict[str, dict[str, str]] = json.loads(Path(__file__).with_name("odex_failing.json").read_text("utf-8"))
+    return content
+
+
+def read_rows(problems: Iterable[Mapping[str, Any]], language: str) -> Iterator[Row]:
+    """Yield the problems; those whose reference solution fails in the sandbox have no tests."""
+    unfit = failing()[language]
+    return ({**each, "tests": None} if each["id"] in unfit else each for each in _rows(problems))
+
+
+def all_rows(path: Path) -> Iterator[Row]:
+    """Yield the problems of a file, all with their tests."""
+    return _rows(content for _, content in read_jsonl(path))
+
+
+def _rows(problems: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
     """Yield the problems; the question is put into the prompt as a docstring, as the official evaluation does."""
     for number, problem in enumerate(problems):
         head, _, body = _spaced(problem["prompt"]).partition("\n")
@@ -43,7 +63,7 @@ def _spaced(code: str) -> str:
 @nonempty
 def read_files(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
     """Yield the problems of a file of the repository."""
-    return (each for path in paths for each in read_rows(content for _, content in read_jsonl(path)))
+    return (each for path in paths for each in read_rows((content for _, content in read_jsonl(path)), language))
 
 
 DATA = (

@@ -56,6 +56,12 @@ def test_the_mean_over_problems_for_each_k_that_all_have():
     assert found.combine["pass@10"](found.stats[1:]) == pytest.approx([100 * 10 / 12])
 
 
+def test_problems_without_tests_are_left_out_and_counted():
+    gold = [{"id": "0", "tests": "check()"}, {"id": "1", "tests": None}, {"id": "2", "tests": "check()"}]
+    found = pass_at_k([*rows(["passed"]), {"prediction": "x"}, *rows(["timeout"])], gold)
+    assert (found.values, found.n, found.notes["without_tests"]) == ({"pass@1": 50.0}, 2, 1)
+
+
 def test_programs_that_were_not_run_have_no_value():
     gold = [{"id": "0"}, {"id": "1"}]
     assert pass_at_k([{"prediction": "x"}] * 2, gold).values == {}

@@ -131,11 +131,11 @@ def test_each_row_gets_the_statuses_of_its_own_programs():
 
 @pytest.mark.shared
 @pytest.mark.parametrize(("name", "language", "passing"), [("humaneval_xl", "ru", 80), ("odex", "es", 73)])
-def test_reference_solutions_pass_where_they_need_no_package(registry, sandbox, shared_data, name, language, passing):
+def test_reference_solutions_of_problems_with_tests_pass(registry, sandbox, shared_data, name, language, passing):
     task, source = registry.get("tasks", name), registry.get("sources", "local")
     examples = list(source.load(task, language, "test", DataOptions(root=shared_data)))
     rows = [{"prediction": example["target"]} for example in examples]
     tested = ((row, task.kind.programs(task, row, each)) for row, each in zip(rows, examples, strict=True))
-    outcomes = [row["outcomes"] for row in with_outcomes(registry.get("sandboxes", sandbox), tested)]
+    outcomes = [row.get("outcomes") for row in with_outcomes(registry.get("sandboxes", sandbox), tested)]
     assert outcomes.count(["passed"]) == passing
-    assert {status for own in outcomes for status in own} <= {"passed", "exception:ModuleNotFoundError", "timeout"}
+    assert outcomes.count(None) == len(examples) - passing  # they have no tests

@@ -11,6 +11,7 @@ from xharness.kinds.generation import GENERATION, CodeGeneration
 from xharness.kinds.multiple_choice import MULTIPLE_CHOICE, MultipleChoice
 from xharness.kinds.passage_retrieval import PASSAGE_RETRIEVAL, PassageRetrieval
 from xharness.kinds.ranking import RANKING, Ranking
+from xharness.kinds.reranking import RERANKING, Reranking
 from xharness.kinds.span_qa import SPAN_QA, SpanQA
 from xharness.kinds.tagging import TAGGING, Tagging
 from xharness.kinds.text import TEXT, Corpus
@@ -27,6 +28,7 @@ _ALL = (
     TEXT,
     GENERATION,
     RANKING,
+    RERANKING,
 )
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}
 """The built-in kinds by name."""
@@ -41,6 +43,7 @@ __all__ = [
     "MultipleChoice",
     "PassageRetrieval",
     "Ranking",
+    "Reranking",
     "SpanQA",
     "Tagging",
 ]

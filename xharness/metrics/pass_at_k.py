@@ -36,12 +36,16 @@ def estimate(samples: int, passed: int, k: int) -> float:
 def pass_at_k(predictions: Rows, gold: Rows, language: str = "") -> Measured:
     """Return `pass@1`, and `pass@10` and `pass@100` if every problem has so many programs; the mean over problems.
 
-    The note `outcomes` counts the outcomes of the programs, the note `sandbox` names where they ran. Returns no value
-    if no program was run; StageError if the programs of some problems were not run.
+    Problems whose `tests` are null are left out; the note `without_tests` counts them. The note `outcomes` counts the
+    outcomes of the programs, the note `sandbox` names where they ran. Returns no value if no program was run;
+    StageError if the programs of some problems were not run.
     """
     import numpy as np
 
     same_length(predictions, gold, "predictions")
+    tested = [number for number, problem in enumerate(gold) if problem.get("tests", "") is not None]
+    left_out = len(gold) - len(tested)
+    predictions, gold = [predictions[number] for number in tested], [gold[number] for number in tested]
     ran = [row.get(OUTCOMES) for row in predictions]
     if not any(ran):
         return Measured(values={}, n=0)
@@ -58,6 +62,7 @@ def pass_at_k(predictions: Rows, gold: Rows, language: str = "") -> Measured:
         notes={
             OUTCOMES: dict(Counter(word for outcomes in filter(None, ran) for word in outcomes)),
             **_where(predictions),
+            **({"without_tests": left_out} if left_out else {}),
         },
     )
 

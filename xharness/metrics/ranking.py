@@ -1,4 +1,4 @@
-"""Ranking: mean average precision of candidates (LAReQA, Mewsli-X), at 20 as officially, and uncut, and MRR."""
+"""Ranking: mean average precision of candidates (LAReQA, Mewsli-X), at 20 as officially, and uncut; MRR."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from xharness.errors import StageError
+from xharness.metrics.accuracy import same_length
 from xharness.metrics.base import Combine, Measured, id_notes, ratio, share, total
 
 if TYPE_CHECKING:
@@ -72,6 +73,21 @@ def mrr(predictions: Rows, gold: Gold, language: str = "") -> Measured:
         combine=combine,
         notes=id_notes(ranks, [query for query, _ in gold]),
     )
+
+
+def choice_rank(predictions: Rows, gold: Sequence[int], language: str = "") -> Measured:
+    """Return `mrr`, `recall@1` and `recall@5` of the right choice by the `scores` of all choices of each question.
+
+    Choices with the score of the right one are before it. StageError if the numbers of predictions and gold differ.
+    """
+    same_length(predictions, gold, "predictions")
+    ranks = [
+        sum(score >= row["scores"][label] for score in row["scores"])
+        for row, label in zip(predictions, gold, strict=True)
+    ]
+    names = list(map(str, range(len(ranks))))
+    rows = [{"id": name, "ranks": [rank]} for name, rank in zip(names, ranks, strict=True)]
+    return mrr(rows, [(name, [name]) for name in names])
 
 
 def _column(place: int) -> Callable[[np.ndarray], np.ndarray]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from xharness import Example
+from xharness_tasks.codechoice import with_choices
 from xharness_tasks.coderank import ranked
 from xharness_tasks.mini.facts import draw, generator
 from xharness_tasks.mini.grammar import grammar
@@ -41,6 +42,11 @@ def snippets(code: str, split: str, size: int) -> Iterator[Example]:
 def ranking(code: str, split: str, size: int) -> Iterator[Example]:
     """Yield a query and a candidate a row; no two candidates are equal."""
     return ranked(functions(code, split, size))
+
+
+def choices(code: str, split: str, size: int) -> Iterator[Example]:
+    """Yield a description and candidates a row."""
+    return with_choices(functions(code, split, size), 8)
 
 
 def _problem(code: str, split: str, number: int) -> tuple[str, str, int]:

@@ -44,7 +44,7 @@ def answer(rows: Mapping[str, Scores | None], baseline: str, settings: ReportSet
                 "p_holm": p,
                 "verdict": verdict,
                 "placebo": second,
-                "cause": cause(verdict, second and second["verdict"]),
+                "cause": cause(verdict, second["verdict"] if second else None),
                 "by": _by(beside_base[name].cells, settings.severity),
             }
         )

@@ -152,4 +152,5 @@ def _known_mean(parts: Sequence[np.ndarray]) -> np.ndarray:
     known = ~np.isnan(stacked)
     counts = known.sum(axis=0)
     total = np.where(known, stacked, 0.0).sum(axis=0)
-    return np.divide(total, counts, out=np.full(total.shape, np.nan), where=counts > 0)
+    found: np.ndarray = np.divide(total, counts, out=np.full(total.shape, np.nan), where=counts > 0)
+    return found
