@@ -29,7 +29,7 @@ SIZES = {
     "udpos": 50,
     "tatoeba": 60,
     "mconala": 60,
-    "humaneval_xl": 16,
+    "humaneval_xl": 10,
 }
 """The examples that are kept of each file, of training sets times SCALE."""
 
