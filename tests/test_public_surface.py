@@ -46,7 +46,7 @@ def test_built_in_plugins_import_only_what_is_public():
     [
         "from xharness.specs.findings import Finding",
         "from xharness.engine.trees import walk",
-        "from xharness.data import schemes",
+        "from xharness.data import translating",
         "from xharness.data.lines import _hidden",
         "from xharness import registry",
         "import xharness.run",

@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-WRITTEN_LATER = ("scale.md", "conformance.md", "new.md", "api.md")
-"""Pages of the navigation that a checkout may lack."""
 SCHEMAS = {
     "results.json": "xharness/run/results.schema.json",
     "experiment.json": "xharness/experiment/experiment.schema.json",
@@ -24,23 +22,6 @@ SCHEMAS = {
 }
 _SPEC = re.compile(r"^<!-- spec: (\w+) -->$", flags=re.M)
 _REPOSITORY = re.compile(r"\[([^\]]*)\]\(\.\./[^)]*\)")
-
-
-def on_config(config: Any) -> Any:
-    """Leave out pages of the navigation that this checkout lacks."""
-    config.nav = _present(config.nav, Path(config.docs_dir))
-    return config
-
-
-def _present(items: list[Any], folder: Path) -> list[Any]:
-    kept: list[Any] = []
-    for item in items:
-        if isinstance(item, dict):
-            [(title, value)] = item.items()
-            kept.append({title: _present(value, folder) if isinstance(value, list) else value})
-        elif item not in WRITTEN_LATER or (folder / item).exists():
-            kept.append(item)
-    return kept
 
 
 def on_files(files: Any, config: Any) -> Any:
@@ -95,13 +76,13 @@ def _prose(thing: Any) -> str:
 
 def commands() -> str:
     """Return the help of every command."""
-    from xharness.cli.main import _parser
+    from xharness.cli.main import parser_of
     from xharness.registry import Registry
 
     columns = os.environ.get("COLUMNS")
     os.environ["COLUMNS"] = "110"  # the width of argparse
     try:
-        parser = _parser(Registry.load(third_parties=False))
+        parser = parser_of(Registry.load(third_parties=False))
         parts = ["# Commands\n\nThe output of `--help` of every command, generated from this version.\n"]
         parts += [f"## {each.prog}\n\n```text\n{each.format_help()}```\n" for each in _parsers(parser)]
     finally:

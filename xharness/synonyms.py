@@ -25,7 +25,7 @@ _PARAMETERS = {
     "layer": "layers hidden_layer layer_index",
     "pooling": "pool pooler pooling_mode pooling_strategy",
     "beams": "beam num_beams beam_size",
-    "exponent": "temperature smoothing sampling_exponent",
+    "exponent": "smoothing sampling_exponent",
     "translations": "mt translator translation_model",
 }
 _OPTIONS = {

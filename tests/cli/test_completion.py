@@ -47,8 +47,8 @@ def test_without_its_package_it_says_what_to_install(monkeypatch, capsys):
         (["rnu"], "unknown command 'rnu'; did you mean run"),
         (["list", "taks"], "unknown group 'taks'; did you mean tasks"),
         (["store", "prone"], "unknown action 'prone'; did you mean prune"),
-        (["completion", "bsh"], "unknown shell 'bsh'; did you mean bash"),
-        (["noise", "write", "--split", "tset"], "unknown --split 'tset'; did you mean test"),
+        (["completion", "bsh"], "unknown action 'bsh'; did you mean bash"),
+        (["noise", "write", "--split", "tset"], "unknown value of --split 'tset'; did you mean test"),
         (["leaderboard", "biuld", "x"], "unknown action 'biuld'; did you mean build"),
     ],
 )

@@ -191,6 +191,7 @@ def test_every_way_is_listed_with_its_kind(command, tmp_path):
         ("loglikelihood", "generation", "loglikelihood", ""),
         ("generate", "generation", "generate", ""),
         ("vectors", "ranking", "embed", ""),
+        ("head", "reranking", "choose", ""),
         ("head", "text", "fill", ""),
         ("vectors", "bitext-retrieval", "embed", ""),
         ("vectors", "bitext-mining", "embed", ""),

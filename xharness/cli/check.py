@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 
 from xharness.cli.options import pair
 from xharness.cli.table import table
@@ -60,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         report = examine(args.model, args.registry, dict(map(pair, args.param)), options)
     except BadRequest as error:
-        if args.model.isidentifier():
+        if args.model.isidentifier() and not Path(args.model).exists():
             raise type(error)(f"{error}; it is not a plugin either: {_NO_PLUGIN}") from error
         raise
     if args.json:

@@ -11,6 +11,7 @@ __all__ = [
     "label_f1",
     "mining",
     "mlqa",
+    "natural",
     "noisy",
     "pairing",
     "pass_at_k",
