@@ -68,6 +68,9 @@ class _Interrupting:
     def stage(self, text: str) -> None:
         """Do nothing."""
 
+    def note(self, text: str) -> None:
+        """Do nothing."""
+
     def tokens(self, n: int) -> None:
         """Do nothing."""
 
