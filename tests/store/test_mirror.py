@@ -131,7 +131,7 @@ def test_a_damaged_copy_is_never_used_and_is_made_again(url, opened, name, how):
     assert not two.path("predict", KEY).exists()
     if (name, how) != ("artifact.json", "missing"):
         [report] = two.reports
-        assert report.startswith(f"store copy {url}: predict 01234567 is incomplete or corrupt: ")
+        assert report.startswith(f"store copy {url}: predict 01234567 is incomplete or corrupt there: ")
     make(two)
     assert opened("three").sound("predict", KEY)
     assert list((two.root / "tmp").iterdir()) == []

@@ -59,9 +59,10 @@ class Mirror:
         except Exception as error:  # noqa: BLE001 - each file system has errors of its own
             # It is made again, and then uploaded again.
             self._listed[self._folder(kind, key)].discard(key)
-            incomplete = isinstance(error, FileNotFoundError | ValueError)
-            what = f"{kind} {key[:8]} is incomplete or corrupt" if incomplete else "cannot download"
-            self._report(what, error, report)
+            if isinstance(error, FileNotFoundError | ValueError):
+                self._report(f"{kind} {key[:8]} is incomplete or corrupt there", error, report, "it is made again")
+            else:
+                self._report("cannot download", error, report)
             return False
         (folder / _MANIFEST).write_bytes(content)
         return True
@@ -93,9 +94,11 @@ class Mirror:
                 self._report("cannot list", error, report)
         return self._listed[folder]
 
-    def _report(self, what: str, error: Exception, report: Callable[[str], object]) -> None:
+    def _report(
+        self, what: str, error: Exception, report: Callable[[str], object], then: str = "the run continues without it"
+    ) -> None:
         reason = " ".join(str(error).split()) or type(error).__name__
-        text = f"store copy {self.url}: {what}: {reason}; the run continues without it"
+        text = f"store copy {self.url}: {what}: {reason}; {then}"
         if text not in self._reported:
             self._reported.add(text)
             report(text)
@@ -115,7 +118,7 @@ def mirror_of_environment() -> Mirror | None:
 
 def _manifest(content: bytes, kind: str, key: str) -> dict[str, Any]:
     """Return a manifest; ValueError if it is not that of a whole artifact with checksums and files of its own."""
-    manifest = json.loads(content)
+    manifest: dict[str, Any] = json.loads(content)
     try:
         names, sums = manifest["files"], manifest["sha256"]
         if (manifest["kind"], manifest["key"]) != (kind, key) or set(names) != set(sums):

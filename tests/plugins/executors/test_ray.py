@@ -46,7 +46,6 @@ def scores(results):
 
 @needs_ray
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_cluster_does_what_one_process_does(run, mortal, cluster, tmp_path):
     model = mortal("killed", once=True)  # the first task is lost and started again
     found = run(model)
