@@ -157,7 +157,8 @@ def _connect(resources: Resources, address: str) -> None:
     except (OSError, ValueError, RuntimeError) as error:
         raise BadRequest(
             f"executor 'ray': cannot connect to the Ray cluster '{address}': {_line(error)}; start this command on a "
-            "node of the cluster (`ray start --address=HOST:PORT` makes a machine one), or omit --param ray_address"
+            "node of the cluster (`ray start --address=HOST:PORT` makes a machine one), with RAY_AUTH_MODE=token if "
+            "the cluster has a token, or omit --param ray_address"
         ) from error
 
 
