@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import importlib.util
 import json
 import os
 import random
@@ -22,11 +23,12 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tests import kills, processes, toy
+from tests import kills, mounts, processes, ray_nodes, toy
+from xharness.store.artifacts import DROPPED
 
 TASKS = ("toy-tags", "toy-parity", "toy-pairs", "toy-passages")
 ENV = {"TOY_PAUSE": "0.004", "XHARNESS_STALE_AFTER": "1", "XHARNESS_PLUGINS": ""}
-_TIMED = ("artifact.json", "report.json")
+_TIMED = "report.json"
 _PATIENCE = 300.0
 _HOUR = 3600.0
 
@@ -55,8 +57,19 @@ def outcome(folder: Path, out: str = "out") -> tuple[list[object], dict[str, byt
     cells = json.loads((folder / out / "results.json").read_text("utf-8"))["cells"]
     records = [{name: value for name, value in cell.items() if name != "timing"} for cell in cells]
     paths = [*(folder / out / "predictions").rglob("*.jsonl"), *(folder / "store" / "objects").glob("*/*/*/*")]
-    files = [path for path in paths if path.is_file() and path.name not in _TIMED]
-    return records, {str(path.relative_to(folder)).replace(f"{out}/", "out/"): path.read_bytes() for path in files}
+    files = [path for path in paths if path.is_file() and path.name != _TIMED]
+    return records, {str(path.relative_to(folder)).replace(f"{out}/", "out/"): _content(path, folder) for path in files}
+
+
+def _content(path: Path, folder: Path) -> bytes:
+    """Return the bytes of a file; of a manifest only what depends neither on time nor on the folder of the trial."""
+    if path.name != "artifact.json":
+        return path.read_bytes()
+    manifest = json.loads(path.read_text("utf-8").replace(str(folder), ""))
+    del manifest["created"]
+    for field in ("files", "sha256"):
+        manifest[field].pop(_TIMED, None)
+    return json.dumps(manifest, sort_keys=True).encode()
 
 
 def leftovers(folder: Path) -> list[str]:
@@ -74,10 +87,14 @@ class Trial:
         self.store = folder / "store"
         self.running: list[processes.Process] = []
 
-    def start(self, prepare: Callable[[], None] = int) -> None:
-        """Save the plan and start; `prepare` is called in the first worker and in the run."""
+    def save(self) -> None:
+        """Save the plan."""
         shutil.copytree(self.folder.parent / "model", self.folder / "model")
         finished("plan", *request(self.folder, ""), "--save", "all")
+
+    def start(self, prepare: Callable[[], None] = int) -> None:
+        """Save the plan and start; `prepare` is called in the first worker and in the run."""
+        self.save()
         worker = ("worker", self.store, "--plan", "all", "--no-plugins")
         self.running = [command(*worker, prepare=prepare), command(*worker)]
         self.running.append(command("run", *request(self.folder), prepare=prepare))
@@ -163,6 +180,24 @@ def _disk(trial: Trial, number: int) -> None:
     trial.start(partial(_failing, number, trial.rng.randrange(60)))
 
 
+def _read_only(trial: Trial) -> None:
+    if mounts.permitted():
+        trial.start(partial(mounts.make_read_only, trial.store, trial.rng.uniform(0, trial.seconds)))
+    else:
+        _disk(trial, errno.EROFS)
+
+
+def _ray(trial: Trial, *, head: bool) -> None:
+    """Kill all processes of a node of the Ray cluster that performs the run, once there is an artifact."""
+    trial.save()
+    with ray_nodes.cluster(ENV) as nodes:
+        address = f"ray_address={nodes.address}"
+        trial.running = [command("run", *request(trial.folder), "--executor", "ray", "--param", address)]
+        trial.artifact()
+        nodes.kill(head=head)
+        trial.running.pop().communicate(_PATIENCE)
+
+
 def _ahead() -> None:
     """Set the clock of this process one hour ahead."""
     real = time.time
@@ -195,10 +230,13 @@ FAULTS: dict[str, Callable[[Trial], None]] = {
     "a corrupt artifact": _corrupted,
     "a missing artifact": _removed,
     "a full disk": partial(_disk, number=errno.ENOSPC),
-    "a read-only store": partial(_disk, number=errno.EROFS),
+    "a read-only store": _read_only,
     "clocks an hour apart": _clock,
     "two runs on one store": _two_runs,
 }
+if importlib.util.find_spec("ray"):
+    FAULTS["kill -9 of the Ray head"] = partial(_ray, head=True)
+    FAULTS["kill -9 of a Ray node"] = partial(_ray, head=False)
 
 
 def prepared(root: Path) -> tuple[tuple[object, object], float]:
@@ -230,7 +268,13 @@ def _differences(found: tuple[list[object], dict[str, bytes]], whole: tuple[obje
     records, files = whole
     wrong = [] if _neutral(found[0]) == _neutral(records) else ["records differ from those of the undisturbed run"]
     names = {name for name in found[1].keys() | files.keys() if found[1].get(name) != files.get(name)}
+    # A checkpoint that is removed after its use is not made again.
+    names -= {name for name in names - found[1].keys() if _was_dropped(name, files[name])}
     return wrong + [f"another content: {name}" for name in sorted(names)]
+
+
+def _was_dropped(name: str, content: bytes) -> bool:
+    return name.endswith("/artifact.json") and DROPPED in json.loads(content)["about"]
 
 
 def _neutral(records: object) -> str:

@@ -103,9 +103,10 @@ def xharness_executors() -> Iterable[Executor]:
     """Yield the built-in executors."""
     from xharness_plugins.executors.local import LOCAL as LOCAL_EXECUTOR
     from xharness_plugins.executors.processes import PROCESSES
+    from xharness_plugins.executors.ray_cluster import RAY
     from xharness_plugins.executors.slurm import SLURM
 
-    return (LOCAL_EXECUTOR, PROCESSES, SLURM)
+    return (LOCAL_EXECUTOR, PROCESSES, SLURM, RAY)
 
 
 @hookimpl

@@ -59,7 +59,7 @@ def drop_used(plan: Plan, jobs: Collection[Job], store: Store, mark: Path | None
     bases = made_upon(store.root, _CHECKPOINTS) if jobs else set()
     for job in jobs:
         readers = [reader for reader in _readers(plan, job) if reader.kind == "predict"]
-        if job.key in bases or not store.has(job.kind, job.key) or KEPT in store.about(job.kind, job.key)["about"]:
+        if job.key in bases or not store.is_local(job.kind, job.key) or KEPT in store.about(job.kind, job.key)["about"]:
             continue
-        if all(store.has(reader.kind, reader.key) for reader in readers):
+        if all(store.is_local(reader.kind, reader.key) for reader in readers):
             drop(store, job.kind, job.key, CONTENT.get(job.kind, CHECKPOINT), mark)

@@ -17,6 +17,7 @@ from typing import Any
 from xharness.errors import StoreError, XHarnessError
 from xharness.store.checksums import fault, sha256
 from xharness.store.leases import SUFFIX, Leases, held
+from xharness.store.mirror import mirror_of_environment
 from xharness.store.partial_work import continued, key_of_scratch, partial_work
 from xharness.store.publishing import patient, publish_folder
 from xharness.store.writing import (
@@ -45,8 +46,9 @@ class Store:
     """Artifacts below `root`, in `objects/<kind>/<key[:2]>/<key>/`, each with its manifest `artifact.json`.
 
     Several processes on several machines can use one store. An artifact is written to `tmp/` and published
-    create-if-absent when it is complete; resumable partial work is in `scratch/`. `report` is called with a line about
-    each corrupt artifact. Raises StoreError if the folder is not writable.
+    create-if-absent when it is complete; resumable partial work is in `scratch/`. If the environment names a copy
+    (`XHARNESS_STORE_REMOTE`), artifacts that this folder lacks are downloaded from it, and others uploaded to it.
+    `report` is called with a line about each corrupt artifact. Raises StoreError if the folder is not writable.
     """
 
     def __init__(self, root: Path) -> None:
@@ -55,6 +57,7 @@ class Store:
         self.report: Callable[[str], object] = str
         self._scratches: dict[tuple[str, str], Path] = {}
         self._sound: set[tuple[str, str]] = set()
+        self._mirror = mirror_of_environment()
         with guarded(self.root):
             for folder in (self._tmp, self._locks):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -71,7 +74,11 @@ class Store:
         return self.root / "objects" / kind / key[:2] / key
 
     def has(self, kind: str, key: str) -> bool:
-        """Return whether an artifact exists and is complete: every file has the size given in its manifest."""
+        """Return whether an artifact exists and is complete; one that only the copy of the store has is downloaded."""
+        return self.is_local(kind, key) or self._downloaded(kind, key)
+
+    def is_local(self, kind: str, key: str) -> bool:
+        """Return whether an artifact is complete in this folder: every file has the size given in its manifest."""
         try:
             files = self.about(kind, key)["files"]
             folder = self.path(kind, key)
@@ -80,12 +87,21 @@ class Store:
             return False
 
     def sound(self, kind: str, key: str) -> bool:
-        """Return whether an artifact exists and its files have the checksums given in its manifest.
+        """Return whether an artifact exists and its files have the checksums given in its manifest; see `has`.
 
         A corrupt artifact is moved to `corrupt/` and reported. The files are read once for each object of this class.
         """
-        if (kind, key) in self._sound and self.has(kind, key):
+        if (kind, key) in self._sound and self.is_local(kind, key):
             return True
+        found = self._is_sound(kind, key)
+        if found and self._mirror:
+            self._mirror.upload(kind, key, self.path(kind, key), self.report)
+        found = found or self._downloaded(kind, key)
+        if found:
+            self._sound.add((kind, key))
+        return found
+
+    def _is_sound(self, kind: str, key: str) -> bool:
         try:
             manifest = self.about(kind, key)
         except StoreError:
@@ -94,10 +110,16 @@ class Store:
             wrong = None if DROPPED in manifest["about"] else fault(self.path(kind, key), manifest)
         if wrong:
             self.report(f"{kind} {key[:8]} in the store is corrupt: {wrong}; {self._set_aside(kind, key)}")
-        found = not wrong and self.has(kind, key)
-        if found:
-            self._sound.add((kind, key))
-        return found
+        return not wrong and self.is_local(kind, key)
+
+    def _downloaded(self, kind: str, key: str) -> bool:
+        """Download an artifact from the copy of the store, and return whether this folder has it now."""
+        if not (self._mirror and self._mirror.has(kind, key, self.report)):
+            return False
+        with self.temporary() as folder, guarded(self.path(kind, key)):
+            if self._mirror.download(kind, key, folder, self.report):
+                self._commit(folder, kind, key)
+        return self.is_local(kind, key)
 
     def about(self, kind: str, key: str) -> dict[str, Any]:
         """Return the manifest; raise StoreError if it is missing.
@@ -141,6 +163,8 @@ class Store:
                 }
                 write_json(folder / MANIFEST, manifest)
                 self._commit(folder, kind, key)
+        if self._mirror:
+            self._mirror.upload(kind, key, self.path(kind, key), self.report)
 
     def scratch(self, kind: str, key: str) -> Path:
         """Return a folder for partial work on an artifact; it is kept until the artifact is created."""
@@ -212,7 +236,7 @@ class Store:
         target.parent.mkdir(parents=True, exist_ok=True)
         with self._committing():
             for _ in range(_TRIES):  # another process may publish a damaged artifact again meanwhile
-                if self.has(kind, key) or publish_folder(folder, target):
+                if self.is_local(kind, key) or publish_folder(folder, target):
                     break
                 self._set_aside(kind, key)
             else:
@@ -291,11 +315,11 @@ class Store:
         leases = Leases(self._locks)
         for name, holder in list(leases.holders()):
             kind, _, key = name.rpartition("-")
-            if holder.gone and (holder.about.get("scratch") == key or self.has(kind, key)):
+            if holder.gone and (holder.about.get("scratch") == key or self.is_local(kind, key)):
                 leases.discard(name, holder)
 
     def _is_finished(self, kind: str, key: str, scratch: Path) -> bool:
-        if scratch.name != key and self.has(kind, key):  # a copy, which no process continues
+        if scratch.name != key and self.is_local(kind, key):  # a copy, which no process continues
             return True
         try:
             finished = (self.path(kind, key) / MANIFEST).stat().st_mtime_ns

@@ -53,7 +53,7 @@ def drop(store: Store, kind: str, key: str, part: str, mark: Path | None = None)
     whether the folder was removed.
     """
     with store.withdrawing() as bin:
-        if key in (in_use(store.root, mark) or ()) or not store.has(kind, key):
+        if key in (in_use(store.root, mark) or ()) or not store.is_local(kind, key):
             return False
         folder, manifest = store.path(kind, key), store.about(kind, key)
         write_json(bin / MANIFEST, {**manifest, "about": {**manifest["about"], DROPPED: part}})
@@ -90,7 +90,7 @@ def drop_vectors(store: Store, mark: Path | None = None) -> None:
             readers = {path.name.removesuffix(_READER) for path in folder.glob(f"*{_READER}")}
             if not readers or readers & used or (folder / _KEEP).exists():
                 continue
-            if all(store.has("predict", key) for key in readers):
+            if all(store.is_local("predict", key) for key in readers):
                 folder.rename(bin / folder.name)
 
 

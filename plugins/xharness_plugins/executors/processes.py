@@ -53,7 +53,7 @@ def environments(resources: Resources) -> list[dict[str, str]]:
     gpus = _gpus(resources.device)
     usual = len(gpus) or (_ON_CPU if resolve_device(resources.device).type == "cpu" else 1)
     workers = resources.workers or usual
-    threads = str(max(1, _cores() // workers))
+    threads = str(max(1, cores() // workers))
     names = [name for name in ("OMP_NUM_THREADS", "RAYON_NUM_THREADS") if name not in os.environ]
     shared = dict.fromkeys(names, threads)
     devices = [{"CUDA_VISIBLE_DEVICES": gpus[number % len(gpus)]} if gpus else {} for number in range(workers)]
@@ -70,7 +70,8 @@ def _gpus(device: str) -> list[str]:
     return given.split(",") if given else [str(number) for number in range(torch.cuda.device_count())]
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Return the number of CPU cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

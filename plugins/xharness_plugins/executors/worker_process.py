@@ -137,7 +137,7 @@ def _serve(connection: Connection, perform: Perform, environment: Mapping[str, s
         try:
             outcome: bool | Exception = perform(work, emit)
         except Exception as error:  # noqa: BLE001 - it is raised again in the main process
-            outcome = _portable(error)
+            outcome = portable(error)
         connection.send(outcome)
 
 
@@ -148,7 +148,7 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _portable(error: Exception) -> Exception:
+def portable(error: Exception) -> Exception:
     """Return an error with its traceback as a note, in a form that can be pickled."""
     error.add_note(traceback.format_exc())
     try:
