@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from xharness import Example
-from xharness_tasks.codechoice import with_choices
+from xharness_tasks.codechoice import with_choices, with_pool
 from xharness_tasks.coderank import ranked
 from xharness_tasks.mini.facts import draw, generator
 from xharness_tasks.mini.grammar import grammar
@@ -47,6 +47,11 @@ def ranking(code: str, split: str, size: int) -> Iterator[Example]:
 def choices(code: str, split: str, size: int) -> Iterator[Example]:
     """Yield a description and candidates a row."""
     return with_choices(functions(code, split, size), 8)
+
+
+def pool(code: str, split: str, size: int) -> Iterator[Example]:
+    """Yield a description and all candidates a row."""
+    return with_pool(functions(code, split, size))
 
 
 def _problem(code: str, split: str, number: int) -> tuple[str, str, int]:
