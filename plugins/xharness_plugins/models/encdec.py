@@ -21,19 +21,20 @@ def _claims(path: Path) -> int | None:
 
 def _inspect(path: Path, reference: str, revision: str | None, options: LoadOptions) -> ModelInfo:
     """Return the facts about an encoder; BadRequest if the transformers library cannot run it as a decoder too."""
+    from xharness_plugins.models import inspection
     from xharness_plugins.models.checkpoint_files import holds_updates, read_config
     from xharness_plugins.models.warm_start import TYPES
 
     if holds_updates(path):
         raise BadRequest(f"{path}: low-rank updates; the adapter 'encdec' needs a whole encoder, so merge them first")
-    info = HF.inspect(path, reference, revision, options)
+    info = inspection.inspect(path, reference, revision, options, adapter="encdec")
     kind = read_config(path)["model_type"]
     if kind not in TYPES:
         raise BadRequest(
             f"{path}: the transformers library cannot run model type '{kind}' as a decoder, so the adapter 'encdec' "
             f"makes no encoder-decoder of it; it takes {', '.join(sorted(TYPES))}"
         )
-    return replace(info, adapter="encdec")
+    return info
 
 
 def _load(

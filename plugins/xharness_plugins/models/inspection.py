@@ -172,7 +172,7 @@ def inspect(
     """
     folder = Folder.read(path)
     if not decoders:
-        _check_encoder(folder)
+        _check_encoder(folder, adapter)
     _check_code(folder, options)
     weights = weight_files(path, options.allow_pickle)
     tensors, parameters = sizes(weights)
@@ -215,12 +215,12 @@ def has_decoder(config: Mapping[str, Any]) -> bool:
     return bool(config.get("is_encoder_decoder")) and not any(name.endswith("EncoderModel") for name in names)
 
 
-def _check_encoder(folder: Folder) -> None:
+def _check_encoder(folder: Folder, adapter: str) -> None:
     if folder.decoder or has_decoder(folder.config):
-        what, adapter = ("a decoder-only", "causal") if folder.decoder else ("an encoder-decoder", "seq2seq")
+        what, other = ("a decoder-only", "causal") if folder.decoder else ("an encoder-decoder", "seq2seq")
         raise BadRequest(
-            f"{folder.path}: {folder.architecture} is {what} model and the adapter 'hf' takes encoders (BERT, XLM-R, "
-            f"...); use {adapter}:{folder.path}"
+            f"{folder.path}: {folder.architecture} is {what} model and the adapter '{adapter}' takes encoders "
+            f"(BERT, XLM-R, ...); use {other}:{folder.path}"
         )
 
 
