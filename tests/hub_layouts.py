@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from tests.plugins.sources.repos import NUMBER, QUESTION, TEXT, TEXTS, card, class_label, class_labels, repository
 from xharness import LANGUAGES, DataOptions, Task
@@ -28,10 +27,7 @@ Shape = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
 def write(root: Path, languages: Iterable[str]) -> None:
-    """Write the data sets below `ROOT/datasets`, for languages that all nine tasks have or that some of them lack.
-
-    TyDiQA is a repository with a script, whose rows are on the branch that the hub converts, as PAN-X is.
-    """
+    """Write the data sets below `ROOT/datasets`, for languages that all nine tasks have or that some of them lack."""
     codes, sets = list(languages), root / "datasets"
     pairs = {"premise": TEXT, "hypothesis": TEXT, "label": class_label(*NLI)}
     _write(sets / "facebook/xnli", XNLI, codes, "{code}", _pair("premise", "hypothesis", NLI), pairs)
@@ -43,10 +39,11 @@ def write(root: Path, languages: Iterable[str]) -> None:
     _write(sets / "rajpurkar/squad", SQUAD, ["en"], "plain_text", _question, QUESTION)
     _xtreme(sets / "google/xtreme", codes)
     _bucc(sets / "mteb/BUCC", codes)
-    _scripted(sets / "unimelb-nlp/wikiann", _configs(PANX, codes, "{code}", _tagged("ner_tags", PANX.labels)))
+    tags = {"tokens": TEXTS, "ner_tags": class_labels(*PANX.labels)}
+    _write(sets / "unimelb-nlp/wikiann", PANX, codes, "{code}", _tagged("ner_tags", PANX.labels), tags)
     questions = {code: _splits(TYDIQA, code, _question, test="validation") for code in codes if code in _of(TYDIQA)}
     joined = {split: [row for each in questions.values() for row in each.get(split, [])] for split in HUB_SPLITS}
-    _scripted(sets / "google-research-datasets/tydiqa", {"secondary_task": joined})
+    repository(sets / "google-research-datasets/tydiqa", {"secondary_task": joined}, QUESTION)
 
 
 HUB_SPLITS = ("train", "validation")
@@ -135,18 +132,3 @@ def _bucc(folder: Path, codes: list[str]) -> None:
             }
     columns = {"sentence1": TEXTS, "sentence2": TEXTS, "gold": {"sequence": {"sequence": "int64"}}}
     repository(folder, configs, columns)
-
-
-def _scripted(folder: Path, configs: Mapping[str, Mapping[str, list]]) -> None:
-    """Write a repository with a script, and the branch that the hub converts, whose files name the classes."""
-    from datasets import ClassLabel, Dataset, Features, List, Value
-
-    card(folder, {"license": "unknown"})
-    (folder / f"{folder.name}.py").write_text("raise SystemExit\n", encoding="utf-8")
-    branch = folder.with_name(f"{folder.name}@{quote('refs/convert/parquet', safe='')}")
-    named = Features({"tokens": List(Value("string")), "ner_tags": List(ClassLabel(names=list(PANX.labels)))})
-    for config, splits in configs.items():
-        for split, rows in splits.items():
-            path = branch / config / split / "0000.parquet"
-            path.parent.mkdir(parents=True)
-            Dataset.from_list(rows, features=named if "ner_tags" in rows[0] else None).to_parquet(path)

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 def in_words(checkpoint: Stage, task: Task, resolved: Resolved, registry: Registry) -> Stage:
     """Return the stages of a checkpoint with all trainings in words, if the request asks `task` in words.
 
-    They stay as they are if the request names no way in words, or if the adapter cannot train in words. BadRequest if a
-    task of the trainings has no prompt to be trained in.
+    They stay as they are if the request names no way in words, or if the adapter cannot train in words. An adapter with
+    a warm start trains only those in words that have no head. BadRequest if a task of the trainings has no prompt to be
+    trained in.
     """
     if named(task, resolved.request.way, registry).native or not resolved.model.words:
         return checkpoint
@@ -41,6 +42,8 @@ class _Writer:
     def stage(self, stage: Stage) -> Stage:
         """Return a stage, and those that it needs, with all trainings in words."""
         inputs, params = tuple(map(self.stage, stage.inputs)), stage.params
+        if self._with_heads(stage):
+            return replace(stage, inputs=inputs)
         if isinstance(params, Finetune):
             [task] = {ref.task for ref in stage.refs("train")}
             params = replace(params, start=Start(), words=self._words(task, stage.data.values()))
@@ -51,6 +54,13 @@ class _Writer:
             }
             params = replace(params, head=None, words=words)
         return replace(stage, params=params, inputs=inputs)
+
+    def _with_heads(self, stage: Stage) -> bool:
+        """Return whether a training trains heads although a later one is in words."""
+        kinds = [self._registry.get("tasks", ref.task).kind for ref in stage.refs("train")]
+        able = self._resolved.model.capabilities
+        fine_tuned = all(kind.needs_finetuning and kind.capability in able for kind in kinds)
+        return bool(self._resolved.model.warm_start) and fine_tuned
 
     def _words(self, name: str, refs: Iterable[DataRef]) -> InWords:
         """Return the words of a task in the languages of splits, in the way of the request or the nearest to it."""

@@ -50,15 +50,19 @@ def choose(
     they support none. BadRequest if the named way cannot be used.
     """
     request, able = resolved.request, resolved.model.capabilities
+    written = trained_in_words(checkpoint)
     for way in all_ways(task, registry):
         if request.way not in (None, way.name) or way.capability not in able:
+            continue
+        if not way.native and resolved.model.warm_start and not written:
+            _check_needless(way, task, resolved)
             continue
         if request.way:
             _check_fits(way, task, checkpoint, resolved)
         if way.native and (request.way or _ready(way, task, checkpoint, resolved)):
             _check_words_unused(task, resolved)
             return way, None
-        if not way.native and (request.way or way.capability in resolved.info.ready):
+        if not way.native and (request.way or written or way.capability in resolved.info.ready):
             wording = _wording(task, way, language, resolved, registry)
             if wording or request.way:
                 return way, wording or no_words(task, way, language, registry)
@@ -88,6 +92,17 @@ def _unusable(task: Task, name: str, resolved: Resolved, registry: Registry) -> 
         f"--way {name}: '{resolved.info.reference}' cannot {verb(ways[name].capability)}; its ways of '{task.name}': "
         f"{usable}"
     )
+
+
+def _check_needless(way: Way, task: Task, resolved: Resolved) -> None:
+    """Raise BadRequest if a task can only be asked in words, or the request wants it, of an encoder that cannot yet."""
+    what = (
+        f"{resolved.info.architecture} is an encoder, which can {verb(way.capability)} only after a training in words"
+    )
+    if not task.kind.ways[0].native:
+        raise BadRequest(f"task '{task.name}': {what}; {resolved.model.warm_start}")
+    if resolved.request.way:
+        raise BadRequest(f"--way {way.name}: {what}; leave it out, since '{task.name}' has a way without words")
 
 
 def _check_fits(way: Way, task: Task, checkpoint: Stage, resolved: Resolved) -> None:

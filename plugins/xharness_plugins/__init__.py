@@ -23,13 +23,14 @@ def xharness_kinds() -> Iterable[Kind]:
 def xharness_models() -> Iterable[Model]:
     """Yield the built-in model adapters."""
     from xharness_plugins.models.causal import CAUSAL
+    from xharness_plugins.models.encdec import ENCDEC
     from xharness_plugins.models.endpoint.adapter import ENDPOINT
     from xharness_plugins.models.hf import HF
     from xharness_plugins.models.seq2seq import SEQ2SEQ
     from xharness_plugins.models.st import ST
     from xharness_plugins.models.st_vectors import ST_VECTORS
 
-    return (HF, ST, ST_VECTORS, SEQ2SEQ, CAUSAL, ENDPOINT)
+    return (HF, ST, ST_VECTORS, SEQ2SEQ, CAUSAL, ENDPOINT, ENCDEC)
 
 
 @hookimpl

@@ -10,7 +10,7 @@ from xharness import Metric, Prompt, Suite, Task, hookimpl, prompts_in
 from xharness_tasks.anli_plus import ANLI_PLUS
 from xharness_tasks.bucc2018 import BUCC2018
 from xharness_tasks.ccg import CCG
-from xharness_tasks.codechoice import CODECHOICE_MCONALA
+from xharness_tasks.codechoice import CODECHOICE_MCONALA, CODECHOICE_MCONALA_POOL
 from xharness_tasks.coderank import CODERANK_HUMANEVAL_XL, CODERANK_MCONALA
 from xharness_tasks.commonsenseqa import COMMONSENSEQA
 from xharness_tasks.copa import COPA
@@ -85,6 +85,7 @@ TASKS: tuple[Task, ...] = (
     CODERANK_HUMANEVAL_XL,
     CODERANK_MCONALA,
     CODECHOICE_MCONALA,
+    CODECHOICE_MCONALA_POOL,
 )
 
 

@@ -23,7 +23,12 @@ PANX = Tagging(
     languages=LANGUAGES,
     labels=LABELS,
     data=(
-        hub("unimelb-nlp/wikiann", config="{lang}", columns={"tokens": "tokens", "tags": "ner_tags"}),
+        hub(
+            "unimelb-nlp/wikiann",
+            revision="f0a3be6dc5564c0cc4150bb660144800a1f539d4",
+            config="{lang}",
+            columns={"tokens": "tokens", "tags": "ner_tags"},
+        ),
         local(
             *layouts(
                 "PAN-X archive",

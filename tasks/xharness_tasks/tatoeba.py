@@ -50,6 +50,7 @@ TATOEBA = BitextRetrieval(
     data=(
         hub(
             "google/xtreme",
+            revision="ec5f1f46e9af79639a90684a7a70a956c4998f04",
             config="tatoeba.{tatoeba}",
             splits={"test": "validation"},
             read=_read_hub,

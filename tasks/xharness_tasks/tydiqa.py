@@ -50,6 +50,7 @@ TYDIQA = SpanQA(
     data=(
         hub(
             "google-research-datasets/tydiqa",
+            revision="da78f23f9119363459acbaf46bf89426ff26c259",
             config="secondary_task",
             splits={"train": "train", "test": "validation"},
             read=_read_hub,

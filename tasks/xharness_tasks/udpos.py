@@ -31,6 +31,7 @@ UDPOS = Tagging(
     data=(
         hub(
             "google/xtreme",
+            revision="ec5f1f46e9af79639a90684a7a70a956c4998f04",
             config="udpos.{name}",
             columns={"tokens": "tokens", "tags": "pos_tags"},
             instead=dict.fromkeys(ADDED),

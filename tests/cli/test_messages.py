@@ -46,17 +46,20 @@ def test_a_plan_without_any_data_is_refused(command, name, tmp_path, monkeypatch
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     monkeypatch.setattr("xharness_plugins.sources.repository._failure", [])
-    line = command(*name, NANO, "--task", "panx").refused()
+    line = command(*name, NANO, "--task", "coderank_mconala").refused()
+    absent = f"the dataset is not in the cache {tmp_path / 'hub'}, and HF_HUB_OFFLINE is set"
     assert line == (
-        "xharness: nothing to run: none of 48 cells has data; the first is panx ar: unimelb-nlp/wikiann: the dataset "
-        f"is not in the cache {tmp_path / 'hub'}, and HF_HUB_OFFLINE is set; unset it, or use copied repositories "
-        "(--data DIR), official files (--source local --data DIR), or --source mini"
+        "xharness: nothing to run: none of 3 cells has data; the first is coderank_mconala es: neulab/mconala: "
+        f"{absent}; unset it, or use copied repositories (--data DIR), official files (--source local --data DIR), or "
+        "--source mini"
     )
-    line = command(*name, NANO, "--task", "panx", "--lang", "sw").refused()
-    assert line.startswith("xharness: nothing to run: panx sw: unimelb-nlp/wikiann: the dataset is not in the cache")
-    (tmp_path / "rows.toml").write_text('baseline = "all"\ntasks = ["panx"]\n[[rows]]\nname = "all"\n', "utf-8")
+    line = command(*name, NANO, "--task", "coderank_mconala", "--lang", "ru").refused()
+    assert line.startswith("xharness: nothing to run: coderank_mconala ru: neulab/mconala: the dataset is not in")
+    (tmp_path / "rows.toml").write_text(
+        'baseline = "all"\ntasks = ["coderank_mconala"]\n[[rows]]\nname = "all"\n', "utf-8"
+    )
     line = command(*name, NANO, "--config", "rows.toml").refused()
-    assert line.startswith("xharness: nothing to run: none of 48 cells has data; the first is panx ar")
+    assert line.startswith("xharness: nothing to run: none of 3 cells has data; the first is coderank_mconala es")
 
 
 def test_a_language_without_examples_to_draw_says_what_to_do(command):

@@ -11,6 +11,7 @@ from tests.engine.decoders import llama, written
 from tests.models import tiny_checkpoint, tiny_tokenizer
 from xharness import BadRequest, Generation, Text, Wording
 from xharness.registry import Registry
+from xharness.run.export.rescore import rescore
 from xharness.run.steps.asking import Asking
 from xharness.specs.ways import ShortenedScore
 from xharness.ways import words_for
@@ -124,6 +125,39 @@ def test_bytes_that_are_not_text_can_be_saved():
 def test_ten_megabytes_are_kept_and_the_code_is_cut():
     row = take("x" * 10_000_000)
     assert (len(row["text"]), len(row["prediction"]), row["flaw"]) == (10_000_000, 100_004, "cut")
+
+
+ODD = (
+    Text(""),
+    Text("x = 'a\udc80\ud800'\0"),
+    Text("x" * 10_000_000),
+    Text("I cannot", refused=True),
+    Text("return x /", cut=True, shortened=True),
+    Text("\ufffd\r\n```\n\u2028"),
+)
+
+
+class OddWriter:
+    def describe(self):
+        return {}
+
+    def generate(self, requests):
+        yield from (text for text, _ in zip(ODD, requests, strict=True))
+
+
+def test_whatever_a_model_writes_gets_a_record_and_is_kept(run, registry, decoder, tmp_path, monkeypatch):
+    monkeypatch.setattr("xharness_plugins.models.text_model.load", lambda *given, **more: OddWriter())
+    results = run(model=str(decoder), tasks=["mconala"], languages=["es"], source="mini", limit=len(ODD))
+    [cell] = results["cells"]
+    assert (cell["status"], cell["n"], cell["reason"]) == ("ok", len(ODD), None)
+    assert cell["notes"]["flaws"] == {"empty": 1, "cut": 2, "refused": 1}
+    assert cell["notes"]["cut_contexts"] == 1
+    lines = (tmp_path / "out/predictions/mconala/es.jsonl").read_bytes().splitlines()
+    texts = [json.loads(line)["text"] for line in lines]
+    kept = ["\ufffd" if "\ud800" <= letter <= "\udfff" else letter for letter in "".join(text.text for text in ODD)]
+    assert "".join(texts) == "".join(kept)
+    _, again = rescore(tmp_path / "out", registry)
+    assert again["cells"][0]["metrics"] == cell["metrics"]
 
 
 def test_a_likelihood_of_a_cut_context_says_so():

@@ -9,9 +9,12 @@ from xharness import DataOptions, StageError
 from xharness.metrics.ranking import choice_rank
 from xharness_plugins.sources.local import LOCAL
 from xharness_plugins.sources.mini import MINI
-from xharness_tasks.codechoice import with_choices
+from xharness_tasks.codechoice import with_choices, with_pool
 
-TASK = next(task for task in xharness_tasks.TASKS if task.name == "codechoice_mconala")
+TASK, POOL = (
+    next(task for task in xharness_tasks.TASKS if task.name == name)
+    for name in ("codechoice_mconala", "codechoice_mconala_pool")
+)
 
 
 def problems(*targets):
@@ -28,6 +31,18 @@ def test_a_row_has_the_right_candidate_once_and_similar_ones_first():
     assert "parse_dates( a )" not in rows[0]["choices"]  # the same tokens: right too
     assert len({row["label"] for row in rows}) > 3
     assert rows == list(with_choices(problems("parse_dates(a)", "parse_dates(b)", *codes, "parse_dates( a )"), 6))
+
+
+def test_in_a_pool_all_snippets_are_candidates_and_only_equal_ones_are_left_out():
+    rows = list(with_pool(problems("b = 1", "a = 1", "b=1", "a = 1", "c(")))
+    assert [row["choices"] for row in rows] == [
+        ["a = 1", "b = 1", "c("],
+        ["a = 1", "b = 1", "b=1", "c("],
+        ["a = 1", "b=1", "c("],
+        ["a = 1", "b = 1", "b=1", "c("],
+        ["a = 1", "b = 1", "b=1", "c("],
+    ]
+    assert [row["choices"][row["label"]] for row in rows] == ["b = 1", "a = 1", "b=1", "a = 1", "c("]
 
 
 def test_noise_leaves_the_code():
@@ -59,3 +74,5 @@ def test_real_questions(shared_data):
     assert (len(rows), {len(row["choices"]) for row in rows}) == (341, {20})
     train = list(LOCAL.load(TASK, "en", "train", DataOptions(root=shared_data)))
     assert (len(train), {len(row["choices"]) for row in train}) == (2379, {8})
+    pool = [list(LOCAL.load(POOL, code, "test", DataOptions(root=shared_data))) for code in POOL.languages]
+    assert sum(len(row["choices"]) for rows in pool for row in rows) == 264_938

@@ -57,7 +57,7 @@ def save(out: Path, content: Mapping[str, Any]) -> None:
     write_json(out / EXPERIMENT, content)
     write_text(out / TABLE, markdown(content))
     if "report" in content:
-        write_text(out / PAGE, page(content["name"], content["report"], notes(content)))
+        write_text(out / PAGE, page(content, notes(content)))
         write_text(out / PLOT, plot(content["report"]))
 
 

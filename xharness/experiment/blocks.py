@@ -16,7 +16,7 @@ class Block:
     lines: tuple[str, ...] = ()
 
 
-def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table as Markdown, all columns but the first right-aligned."""
-    rule = ["---", *["---:"] * (len(header) - 1)]
+def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> str:
+    """Return a table as Markdown, all columns but the first `left` right-aligned."""
+    rule = [*["---"] * left, *["---:"] * (len(header) - left)]
     return "\n".join(f"| {' | '.join(row)} |" for row in (header, rule, *rows))

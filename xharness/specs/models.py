@@ -215,6 +215,9 @@ class Model:
     that `train` supports: `finetune` (one task) and `multitask` (several tasks in one training). `lora` says whether a
     `finetune` can train low-rank updates; it then writes these and the head only, and `load` finds their base
     checkpoint. `words` says whether it trains in words, without a head, for all its capabilities that ask in words.
+    `warm_start`, if not empty: its checkpoints are encoders, and a training in words makes a model that reads and
+    writes text of one. Trainings on tasks with a head then train the head, and a model that was not trained in words is
+    not asked in words; the text says which training to add.
     `merge` writes the encoder that `xharness.engine.merging` makes of checkpoints that were trained from `path`. The
     plan refuses what an adapter does not support before any work.
     """
@@ -229,6 +232,7 @@ class Model:
     trainings: frozenset[str] = frozenset({"finetune"})
     lora: bool = False
     words: bool = False
+    warm_start: str = ""
     merge: _Merge | None = None
     check: Callable[[ModelInfo, Mapping[str, Any]], None] | None = None
     chat_template: Callable[[ModelInfo, Mapping[str, Any]], str] | None = None

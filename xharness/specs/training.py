@@ -96,6 +96,8 @@ class Training:
     `out` is the folder to write, which does not exist yet. It gets the encoder with the head of the task named `head`,
     or the encoder alone where `head` is None. With `lora` it gets the low-rank updates and that head only.
 
+    `given` is the folder of the checkpoint of the request, before all trainings; None: `path`.
+
     `scratch` is a folder for the state of the training: a second call with the same folder continues an interrupted
     training. `params` are the parameters of the adapter that a training uses, without defaults. `report` is called with
     the progress: step, total_steps, loss, tokens, tokens_per_second, dev.
@@ -114,3 +116,4 @@ class Training:
     start: Start = Start()
     lora: Lora | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
+    given: Path | None = None

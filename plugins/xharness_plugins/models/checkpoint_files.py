@@ -43,6 +43,11 @@ POSITIONS = ("max_position_embeddings", "n_positions")
 _CONVERTERS = ("google", "sentencepiece", "tiktoken")
 _REMEDY = "correct the file, or download the checkpoint again"
 _LABELS = object_of(either(TEXT, NUMBER))
+_NUMBERS = {
+    "pad_token_id": whole(-1),
+    "vocab_size": whole(),
+    **{name: whole() for name in (*HIDDEN, *LAYERS, *POSITIONS)},
+}
 _POOLINGS = (*POOLINGS, POOLER)
 _CONFIG = record(
     {
@@ -57,10 +62,9 @@ _CONFIG = record(
         "is_decoder": FLAG,
         "is_encoder_decoder": FLAG,
         CAUSAL_INPUTS: FLAG,
-        "pad_token_id": whole(-1),
-        "vocab_size": whole(),
+        "encoder": record({"model_type": NAME, **_NUMBERS}),
         TRAINED_POOLING: Form(" or ".join(_POOLINGS), lambda value: value in _POOLINGS),
-        **{name: whole() for name in (*HIDDEN, *LAYERS, *POSITIONS)},
+        **_NUMBERS,
     }
 )
 _TEMPLATE = record({"name": TEXT, "template": TEXT}, required=("name", "template"))

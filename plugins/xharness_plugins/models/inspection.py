@@ -36,6 +36,8 @@ TOKENIZER_FILES = (
     "source.spm", "target.spm",
 )  # fmt: skip
 """All files of a tokenizer."""
+ENCODER_DECODER = "encoder-decoder"
+"""The model type of a folder of an encoder and a decoder that were checkpoints of their own."""
 # Their position ids begin after the id of the padding token.
 _SHIFTED = {
     "camembert", "data2vec-text", "ibert", "longformer", "luke", "mpnet", "roberta", "roberta-prelayernorm",
@@ -113,9 +115,15 @@ class Folder:
             )
         return tuple(str(names[key]) for key in keys)
 
+    @property
+    def _sizes(self) -> Mapping[str, Any]:
+        """Return the configuration with the sizes: in a folder of an encoder and a decoder, that of the encoder."""
+        sizes: Mapping[str, Any] = self.config
+        return sizes.get("encoder") or {} if sizes["model_type"] == ENCODER_DECODER else sizes
+
     def number(self, names: Iterable[str]) -> int:
         """Return the first of several settings that config.json has, 0 if it has none of them."""
-        return next((self.config[name] for name in names if self.config.get(name)), 0)
+        return next((self._sizes[name] for name in names if self._sizes.get(name)), 0)
 
     @property
     def hidden_size(self) -> int:
@@ -128,11 +136,17 @@ class Folder:
         return self.number(LAYERS)
 
     @property
+    def positions(self) -> int:
+        """Return the number of tokens that have positions, 512 if config.json does not contain it."""
+        positions = self.number(POSITIONS) or 512
+        if self._sizes.get("model_type") in _SHIFTED:
+            positions -= (self._sizes.get("pad_token_id") or 0) + 1
+        return positions
+
+    @property
     def max_length(self) -> int:
         """Return the maximum number of tokens for model and tokenizer, special tokens included."""
-        positions = self.number(POSITIONS) or 512
-        if self.config["model_type"] in _SHIFTED:
-            positions -= (self.config.get("pad_token_id") or 0) + 1
+        positions = self.positions
         if positions < 1:
             raise BadRequest(
                 f"{self.path / 'config.json'}: max_position_embeddings is too small: it leaves no token after "
@@ -158,7 +172,7 @@ def inspect(
     """
     folder = Folder.read(path)
     if not decoders:
-        _check_encoder(folder)
+        _check_encoder(folder, adapter)
     _check_code(folder, options)
     weights = weight_files(path, options.allow_pickle)
     tensors, parameters = sizes(weights)
@@ -166,7 +180,7 @@ def inspect(
         check_config(path, folder.config, tensors, parameters)
     if not any((path / name).is_file() for name in VOCABULARIES):
         raise BadRequest(f"{path}: no tokenizer; expected tokenizer.json (or {', '.join(VOCABULARIES[1:4])}, ...)")
-    check_vocabulary(path, tokens(path), folder.config.get("vocab_size"))
+    check_vocabulary(path, tokens(path), folder.number(["vocab_size"]) or None)
     files = digests(path, [*weights, path / "config.json", *(path / name for name in TOKENIZER_FILES)])
     return ModelInfo(
         reference=reference,
@@ -201,12 +215,12 @@ def has_decoder(config: Mapping[str, Any]) -> bool:
     return bool(config.get("is_encoder_decoder")) and not any(name.endswith("EncoderModel") for name in names)
 
 
-def _check_encoder(folder: Folder) -> None:
+def _check_encoder(folder: Folder, adapter: str) -> None:
     if folder.decoder or has_decoder(folder.config):
-        what, adapter = ("a decoder-only", "causal") if folder.decoder else ("an encoder-decoder", "seq2seq")
+        what, other = ("a decoder-only", "causal") if folder.decoder else ("an encoder-decoder", "seq2seq")
         raise BadRequest(
-            f"{folder.path}: {folder.architecture} is {what} model and the adapter 'hf' takes encoders (BERT, XLM-R, "
-            f"...); use {adapter}:{folder.path}"
+            f"{folder.path}: {folder.architecture} is {what} model and the adapter '{adapter}' takes encoders "
+            f"(BERT, XLM-R, ...); use {other}:{folder.path}"
         )
 
 

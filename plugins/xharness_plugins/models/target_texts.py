@@ -13,6 +13,7 @@ from xharness_plugins.models.fitting import remarks
 from xharness_plugins.models.generation_settings import ends, generation_settings
 from xharness_plugins.models.heads.head import LoadedEncoder
 from xharness_plugins.models.in_words import AskedInWords, bounded, part, shortened
+from xharness_plugins.models.inspection import Folder
 from xharness_plugins.models.loading import stream_on
 from xharness_plugins.models.text_updates import TextCheckpoint
 
@@ -31,11 +32,20 @@ class TargetEncoder:
     tokens of the tokenizer, the target without them and on its own, so that the end of the target is not scored. An
     empty context is the token that begins a text, or the one that ends it. Unlike there, a context that loses its
     beginning keeps its special tokens. With `chat` a context is the message of a user in the chat template. `sentinel`
-    is put at the end of each context, before the token that ends it.
+    is put at the end of each context, before the token that ends it. A written text has at most `most` tokens.
     """
 
-    def __init__(self, tokenizer: Any, max_length: int, *, chat: bool = False, sentinel: int | None = None) -> None:
-        self._tokenizer, self._max_length, self._chat, self._sentinel = tokenizer, max_length, chat, sentinel
+    def __init__(
+        self,
+        tokenizer: Any,
+        max_length: int,
+        *,
+        chat: bool = False,
+        sentinel: int | None = None,
+        most: int | None = None,
+    ) -> None:
+        self._tokenizer, self._max_length, self._chat = tokenizer, max_length, chat
+        self._sentinel, self._most = sentinel, most
         first = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
         self._empty = [first] if sentinel is None else [tokenizer.eos_token_id]
 
@@ -63,7 +73,7 @@ class TargetEncoder:
         if cut and request.passage:
             kept = shortened(request.context, request.passage, lambda text: len(self._ids(text)), self._room)
             ids, _ = self._context(kept)
-        return Ask(ids, request.most, request.stops), cut
+        return Ask(ids, min(request.most, self._most or request.most), request.stops), cut
 
     def _contexts(self, texts: list[str]) -> list[tuple[tuple[int, ...], bool]]:
         known = {text: self._context(text) for text in dict.fromkeys(texts)}
@@ -133,7 +143,7 @@ def target_model(loaded: LoadedEncoder, params: Mapping[str, Any], path: Path) -
     from xharness.engine.encoder_decoder import TargetScorer
     from xharness.engine.encoder_decoder_generation import TargetGenerator
 
-    tokenizer, stream = loaded.tokenizer, loaded.stream
+    tokenizer, stream, limit = loaded.tokenizer, loaded.stream, _limit(Folder.read(path))
     start, sentinels = start_of(path, tokenizer, params), _sentinels(tokenizer)
     run = loaded.model, stream.device, stream.pad_id, stream.budget, start
     more: dict[str, Any] = {"exact": stream.exact, "on_tokens": stream.on_tokens}
@@ -141,22 +151,28 @@ def target_model(loaded: LoadedEncoder, params: Mapping[str, Any], path: Path) -
     return AskedInWords(
         scorer=TargetScorer(*run, **more),
         generator=TargetGenerator(*run, stops, _decoder(tokenizer, frozenset(sentinels)), **more),
-        encode=target_encoder(tokenizer, loaded.max_length, params),
+        encode=target_encoder(tokenizer, loaded.max_length, params, limit and limit - len(start) + 1),
         about=loaded.about,
     )
 
 
-def target_encoder(tokenizer: Any, max_length: int, params: Mapping[str, Any]) -> TargetEncoder:
+def target_encoder(
+    tokenizer: Any, max_length: int, params: Mapping[str, Any], most: int | None = None
+) -> TargetEncoder:
     """Return what turns requests into token ids, as the parameters of the adapter say."""
     sentinel = _sentinels(tokenizer)[0] if params.get("sentinel") else None
-    return TargetEncoder(tokenizer, max_length, chat=asks_in_chat(tokenizer, params), sentinel=sentinel)
+    return TargetEncoder(tokenizer, max_length, chat=asks_in_chat(tokenizer, params), sentinel=sentinel, most=most)
 
 
-def length_of(folder: Any, asked: int | None) -> int:
+def length_of(folder: Folder, asked: int | None) -> int:
     """Return the tokens of a context that are read; a table of positions limits it, relative positions do not."""
-    limit = folder.config.get("max_position_embeddings")
     length: int = asked or folder.max_length
-    return min(length, limit) if limit else length
+    return min(length, _limit(folder) or length)
+
+
+def _limit(folder: Folder) -> int | None:
+    """Return the number of tokens in the table of positions, None for a model with relative positions."""
+    return folder.positions if folder.number(["max_position_embeddings"]) else None
 
 
 def start_of(path: Path, tokenizer: Any, params: Mapping[str, Any]) -> tuple[int, ...]:

@@ -15,6 +15,7 @@ from xharness_plugins.models import lora, target_texts, target_training
 from xharness_plugins.models.chat import asks_in_chat
 from xharness_plugins.models.fitting import remarks
 from xharness_plugins.models.heads.head import Head, LoadedEncoder, train_length
+from xharness_plugins.models.inspection import ENCODER_DECODER
 from xharness_plugins.models.loading import stream_on
 from xharness_plugins.models.predictors import blocks
 from xharness_plugins.models.text_model import PromptEncoder, max_length_of, text_model
@@ -42,6 +43,9 @@ def load(checkpoint: TextCheckpoint, training: Training) -> LoadedEncoder:
         asked = _words(training.tasks[0]).params.get("max_length")
         auto, max_length = target_texts.AUTO, target_texts.length_of(folder, asked)
     model, loading = checkpoint.load(auto, torch.float32)
+    if folder.config["model_type"] == ENCODER_DECODER:
+        # The tokens of other languages are not trained, and keep their place beside those that are.
+        model.get_encoder().get_input_embeddings().requires_grad_(False)
     return LoadedEncoder(
         model=model,
         tokenizer=tokenizer,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from xharness import Example
-from xharness_tasks.codechoice import with_choices
+from xharness.data.lines import Row
+from xharness_tasks.codechoice import with_choices, with_pool
 from xharness_tasks.coderank import ranked
 from xharness_tasks.mini.facts import draw, generator
 from xharness_tasks.mini.grammar import grammar
@@ -13,6 +15,8 @@ from xharness_tasks.mini.sentences import say
 from xharness_tasks.programs import INDENT, row, with_check
 
 _OPERATORS = ("+", "-", "*")
+_BLOCK = 24
+"""Problems that give each other candidates."""
 
 
 def functions(code: str, split: str, size: int) -> Iterator[Example]:
@@ -46,7 +50,21 @@ def ranking(code: str, split: str, size: int) -> Iterator[Example]:
 
 def choices(code: str, split: str, size: int) -> Iterator[Example]:
     """Yield a description and candidates a row."""
-    return with_choices(functions(code, split, size), 8)
+    return _in_blocks(code, split, size, lambda rows: with_choices(rows, 8))
+
+
+def pool(code: str, split: str, size: int) -> Iterator[Example]:
+    """Yield a description and the candidates of its block a row."""
+    return _in_blocks(code, split, size, with_pool)
+
+
+def _in_blocks(
+    code: str, split: str, size: int, candidates: Callable[[Iterable[Row]], Iterator[Row]]
+) -> Iterator[Example]:
+    """Yield rows whose candidates are those of a block of problems, so that they do not depend on the size."""
+    problems = functions(code, split, -(-size // _BLOCK) * _BLOCK)
+    blocks = iter(lambda: list(islice(problems, _BLOCK)), [])
+    return islice((row for block in blocks for row in candidates(block)), size)
 
 
 def _problem(code: str, split: str, number: int) -> tuple[str, str, int]:

@@ -61,18 +61,27 @@ def test_effects_by_severity_have_all_severities_and_others_only_one(report):
 
 
 def test_the_page_answers_first_and_shows_all_tables(report):
-    text = page("some", report, ["note: synthetic"])
+    trained = {"good": {"epochs": "2", "intermediate": "mnli"}, "bad": {"epochs": "2"}}
+    content = {
+        "name": "some",
+        "report": report,
+        "targets": {"xnli": {"metric": "accuracy"}},
+        "rows": [{"name": name, "model": "m", "recipe": "r", "params": params, "seeds": [1]}
+                 for name, params in trained.items()],
+    }  # fmt: skip
+    text = page(content, ["note: synthetic"])
     lines = text.splitlines()
     assert lines[0] == "# some: robustness to noise"
     assert lines[4].startswith("- `good`: **improves**, ΔRet +0.203 [+0.")
-    assert lines[4].endswith("reason: the task")
+    assert lines[4].endswith("the effect comes from: the task")
     assert lines[7] == "- `gone`: not compared"
     assert "| gone | - | - | - | - | - | - | - |" in lines
     assert [line for line in lines if line.startswith("## ")] == [
-        "## Robustness compared with 'none'", "## Verdicts", "## ΔRet by language", "## ΔRet by noise",
+        "## Setup", "## Robustness compared with 'none'", "## Verdicts", "## ΔRet by language", "## ΔRet by noise",
         "## ΔRet by severity", "## Caveats",
     ]  # fmt: skip
-    assert text.endswith("- note: synthetic\n")
+    assert "| good | r | intermediate=mnli |" in lines and "- languages: de, ru" in lines
+    assert text.endswith("- synthetic\n")
 
 
 def test_the_plot_has_a_line_for_each_row_that_is_compared(report):

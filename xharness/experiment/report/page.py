@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from xharness.experiment.blocks import Block, markdown_table
+from xharness.experiment.report.setup import setup
 from xharness.experiment.report.verdicts import HARMS, IMPROVES, INCONCLUSIVE, NO_EFFECT
 
 JsonObject = Mapping[str, Any]
@@ -13,10 +14,12 @@ PLOT = "report.svg"
 _HEADER = ("row", "clean", "noisy", "log retention", "ΔRet", "DiD", "p", "verdict")
 _FIELDS = {"task": "target", "language": "language", "noise": "noise", "severity": "severity"}
 _MEANINGS = {
-    IMPROVES: "keeps more of its clean score under noise than the baseline",
-    HARMS: "keeps less of its clean score under noise than the baseline",
-    NO_EFFECT: "no effect larger than the margin",
-    INCONCLUSIVE: "the data do not decide; this is not evidence for no effect",
+    NO_EFFECT: "the interval of ΔRet is within the margin, so that an effect is smaller than the margin",
+    IMPROVES: "the interval is above 0, p is below 0.05 and DiD is above 0: noise takes less of the score than from "
+    "'{base}'",
+    HARMS: "the interval is below 0, p is below 0.05 and DiD is below 0: noise takes more of the score than from "
+    "'{base}'",
+    INCONCLUSIVE: "none of these: the data do not decide, which is not evidence for no effect",
 }
 
 
@@ -27,9 +30,9 @@ def report_block(report: JsonObject) -> Block:
     notes = [
         f"log retention: mean log(noisy / clean) at severity {report['severity']}, in languages other than English; "
         "0 if noise changes nothing",
-        f"ΔRet: its difference to '{base}'; DiD: the difference of noisy minus clean to '{base}', in points",
-        f"in brackets: 95 % interval (paired bootstrap, {report['resamples']:,} resamples); p: corrected by Holm's "
-        f"method; margin: {margin:g}",
+        f"ΔRet: the difference of log retention to '{base}'; DiD: the same difference of noisy minus clean, in points",
+        f"in brackets: 95 % interval (paired bootstrap, {report['resamples']:,} resamples); p: of no difference, "
+        f"corrected by Holm's method; margin: {margin:g}",
         *[f"caveat: {text}" for text in report["caveats"]],
     ]
     return Block(f"Robustness compared with '{base}'", _HEADER, tuple(rows), tuple(notes))
@@ -60,23 +63,28 @@ def effect(found: JsonObject, digits: int) -> str:
     return f"{value} [{low:+.{digits}f}, {high:+.{digits}f}]"
 
 
-def page(name: str, report: JsonObject, notes: list[str]) -> str:
-    """Return the report as Markdown; `notes` are the caveats of the scores."""
+def page(content: JsonObject, notes: list[str]) -> str:
+    """Return the report in the content of an experiment as Markdown; `notes` are the caveats of the scores."""
+    report = content["report"]
     block = report_block(report)
     base = report["rows"][0]["name"]
     parts = [
-        f"# {name}: robustness to noise",
-        f"Does a row keep more of its clean score under noise than '{base}', in languages other than English?",
+        f"# {content['name']}: robustness to noise",
+        f"Each row is a way to train the model. Does it keep more of its clean score under noise than '{base}', in "
+        "languages other than English? ΔRet above 0 says that it does: at +0.05, noise leaves 5 % more of its score.",
         "\n".join(f"- {line}" for line in _answers(report)),
         f"![ΔRet of each row with its 95 % interval; the band is the margin]({PLOT})",
+        "## Setup",
+        *setup(content),
         f"## {block.title}",
         markdown_table(block.header, block.rows),
         "\n".join(f"- {line}" for line in block.lines if not line.startswith("caveat: ")),
         "## Verdicts",
-        "\n".join(f"- **{verdict}**: {text}" for verdict, text in _MEANINGS.items()),
+        "The first rule that holds, for each row:",
+        "\n".join(f"- **{verdict}**: {text.format(base=base)}" for verdict, text in _MEANINGS.items()),
         *_parts(report),
         "## Caveats",
-        "\n".join(f"- {line}" for line in [*report["caveats"], *notes]),
+        "\n".join(f"- {line.removeprefix('note: ')}" for line in [*report["caveats"], *notes]),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -89,11 +97,11 @@ def _answers(report: JsonObject) -> Iterator[str]:
             continue
         cells = "cell" if row["cells"] == 1 else "cells"
         shown = effect(row["effects"]["retention"], 3)
-        text = f"`{row['name']}`: **{row['verdict']}**, ΔRet {shown}, {row['cells']} {cells}"
+        text = f"`{row['name']}`: **{row['verdict']}**, ΔRet {shown} over {row['cells']} {cells}"
         if row["placebo"]:
             shown = effect(row["placebo"]["effects"]["retention"], 3)
-            text += f"; compared with '{report['placebo']}': {row['placebo']['verdict']}, {shown}"
-        yield text + (f"; reason: {row['cause']}" if row["cause"] else "")
+            text += f"; compared with '{report['placebo']}': {row['placebo']['verdict']}, ΔRet {shown}"
+        yield text + (f"; the effect comes from: {row['cause']}" if row["cause"] else "")
 
 
 def _parts(report: JsonObject) -> Iterator[str]:

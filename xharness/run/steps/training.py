@@ -81,6 +81,7 @@ def _training(job: Job, context: Context, out: Path, shots: Mapping[str, list[in
         options=context.load_options(checkpoint),
         report=lambda report: emit(Reported(dict(report))),
         params=_model_params(tasks, context),
+        given=context.plan.resolved.info.path,
         **start,
     )
 
