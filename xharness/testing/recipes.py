@@ -100,7 +100,7 @@ def evaluated_split_is_not_trained_on(recipe: Recipe, bench: Bench) -> Iterator[
 def keys_are_honest(recipe: Recipe, bench: Bench) -> Iterator[Problem]:
     """What changes the parameters of a stage changes its key, and each parameter of the recipe changes some stage."""
     wishes = [made.wish for made in _each_kind(_made(recipe, bench))]
-    models = {name: "owner/model" for name in _open(recipe) if _takes_a_model(recipe, wishes[0], name)}
+    models = {name: "owner/model" for name in _open(recipe) if _takes_a_model(recipe, wishes, name)}
     wishes += [replace(wish, params={**wish.params, **models}) for wish in wishes if models]
     before = [_walked(recipe, wish, {}) for wish in wishes]
     stages = [stage for each in before for stage in each]
@@ -171,11 +171,13 @@ def _open(recipe: Recipe) -> list[str]:
     return [name for name, param in recipe.params.items() if not param.default and param.type is str]
 
 
-def _takes_a_model(recipe: Recipe, wish: RecipeInput, name: str) -> bool:
+def _takes_a_model(recipe: Recipe, wishes: Iterable[RecipeInput], name: str) -> bool:
+    """Return whether a parameter takes the id of a model; one that names a task refuses it for some kind of task."""
     try:
-        return not wish.params[name] and bool(_walked(recipe, wish, {name: "owner/model"}))
+        found = [_walked(recipe, wish, {name: "owner/model"}) for wish in wishes if not wish.params[name]]
     except BadParameter:
         return False
+    return any(found)
 
 
 def _typed(param: Param, text: str) -> Any:

@@ -10,7 +10,7 @@ FAULTS = [
         check="plugins:loads",
         plugin=plugin("load", tasks=["xnli"]),
         subject="faulty_load",
-        message="the plugin is disabled: .*hook xharness_tasks yields a str, expected Task",
+        message="the plugin is disabled: .*hook xharness_tasks yields a value of type str, expected Task",
     ),
     Fault(
         check="plugins:imports_nothing_heavy",
