@@ -86,16 +86,19 @@ def _enter(plan: Plan, asked: Asked, jobs: JobTable) -> None:
 
 def _enter_noises(plan: Plan, clean: list[Asked], registry: Registry, jobs: JobTable) -> None:
     """Add the cells of every noise that is asked for beside the clean ones; where one does not apply, skip its cell."""
+    unnoised = [
+        Clean(each.cell, each.way, predict_stage(plan.resolved, each, plan.dtype), each.inputs)
+        for each in (clean if plan.resolved.noises else ())
+    ]
     for setting in plan.resolved.noises:
         noise = registry.get("noises", setting.name)
-        for each in clean:
+        for each, without in zip(clean, unnoised):
             task, language = each.wish.task, each.cell.place.language
             if setting.of_core and replaced_in_core(task, language, noise, registry):
                 continue
             cell = replace(each.cell, place=replace(each.cell.place, noise=setting.key()))
-            unnoised = Clean(each.cell, each.way, predict_stage(plan.resolved, each, plan.dtype), each.inputs)
             try:
-                inputs = noised_inputs(plan.resolved, task, unnoised, setting, noise)
+                inputs = noised_inputs(plan.resolved, task, without, setting, noise)
             except BadRequest as error:
                 plan.skipped[cell] = error
                 continue
