@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -135,6 +136,11 @@ def _check_needs(setting: NoiseSetting, noise: Noise, language: str) -> None:
 
 
 @lru_cache
+def _tables(packages: tuple[str, ...]) -> Mapping[str, str]:
+    return {"unicode": unicodedata.unidata_version, **{name: str(_version(name)) for name in packages}}
+
+
+@lru_cache
 def _version(package: str) -> str | None:
     """Return the version of an installed package, None if it is not installed; cached, since a look-up takes 1 ms."""
     from importlib.metadata import PackageNotFoundError, version
@@ -150,7 +156,6 @@ def noising(task: Task, ref: DataRef, setting: NoiseSetting, noise: Noise, limit
     defaults = {name: param.default for name, param in noise.params.items()}
     rules = task.noise
     policy = {"protected": list(rules.protected), "tied": rules.tied, "common_kept": rules.common_kept}
-    packages = ("regex", *noise.packages(ref.language))
     return Noising(
         noise=setting.name,
         noise_version=noise.version,
@@ -159,7 +164,7 @@ def noising(task: Task, ref: DataRef, setting: NoiseSetting, noise: Noise, limit
         columns=setting.columns or (task.kind.passages if noise.adds_sentences else task.kind.noised),
         settings={**defaults, **noise.settings[setting.severity], **setting.params},
         seeded_by=(ref.task, ref.language, ref.split),
-        tables={"unicode": unicodedata.unidata_version, **{name: str(_version(name)) for name in packages}},
+        tables=_tables(("regex", *noise.packages(ref.language))),
         files=_files(noise, setting),
         policy={name: value for name, value in policy.items() if value},
         limit=limit,

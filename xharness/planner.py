@@ -95,7 +95,7 @@ def _enter_noises(plan: Plan, task: Task, clean: list[Clean], registry: Registry
             try:
                 inputs = noised_inputs(plan.resolved, task, each, setting, noise)
             except BadRequest as error:
-                plan.skipped[cell] = error
+                plan.skipped[cell] = error.with_traceback(None)  # which would keep the frames in memory
                 continue
             data = {"examples": each.stage.data["examples"], "inputs": inputs.ref, **each.stage.data}
             _enter(plan, cell, replace(each.stage, data=data), inputs, jobs)

@@ -58,7 +58,7 @@ class Shared:
             for need in work.needs:
                 self._needing.setdefault(need, []).append(work.key)
         self._looked = self._took = -math.inf
-        self._waiting = dict(sorted(self.works.items(), key=lambda item: -item[1].seconds))
+        self._waiting = dict(sorted(self.works.items(), key=lambda item: _rank(item[1])))
         self.look()
 
     def glance(self) -> None:
@@ -143,6 +143,11 @@ class Shared:
         return any(other not in self.outcomes for other in self._needing.get(key, ()))
 
     @property
+    def queue(self) -> list[Work]:
+        """Return the works without an outcome, in the order in which they are taken."""
+        return list(self._waiting.values())
+
+    @property
     def over(self) -> bool:
         """Return whether every work has an outcome."""
         return not self._waiting
@@ -177,6 +182,14 @@ class Shared:
 
     def _path(self, key: str) -> Path:
         return self._outcomes / f"{_name(key)}.json"
+
+
+def _rank(work: Work) -> int:
+    """Return the place of a work in the queue: the longest first, within a factor of two in the order of the plan.
+
+    Works of one row follow each other then, and a worker makes the plan of a row once and not for each work.
+    """
+    return -math.frexp(work.seconds)[1]
 
 
 def _name(key: str) -> str:
