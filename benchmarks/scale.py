@@ -223,7 +223,7 @@ def simulate(folder: Path) -> None:
     works = 13 * CHECKPOINTS  # nine trainings and predictions of XTREME make 13 works; see --cells
     between = GPUS * 86_400 / works
     print(f"{CHECKPOINTS:,} checkpoints a day: {works:,} works; a work has {between:.0f} s of a GPU")
-    for number in (works, 10 * works):
+    for number in (works // 10, works):
         lab(folder / str(number), number)
     finished(folder)
     files = [path for path in (folder / "one" / "objects").rglob("*") if path.is_file()]

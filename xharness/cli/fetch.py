@@ -49,7 +49,10 @@ def run(args: argparse.Namespace) -> int:
     print(_report(sizes, root))
     for line in _left_here(plan for plan, _ in plans):
         print(line)
-    for line in alike([(*title.split(" ")[:2], str(error)) for title, error in problems.items()]):
+    places = (title.split(" ") for title in problems)
+    for line in alike(
+        (task, language, str(problems[f"{task} {language} {split}"])) for task, language, split in places
+    ):
         print(f"problem: {line}")
     if failed:
         print("not complete: run the same command again; it continues")
