@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         BadParameter,
         BadRequest,
         DataError,
+        NotFetched,
         NotReady,
         PluginError,
         StageError,
@@ -161,6 +162,7 @@ __all__ = [
     "Noise",
     "NoisePolicy",
     "NoiseText",
+    "NotFetched",
     "NotReady",
     "Outcome",
     "Overlap",
@@ -257,8 +259,8 @@ __all__ = [
 _HOMES = {
     "xharness.api": "ComparedRuns Request Result evaluate load",
     "xharness.discovery": "API_VERSION",
-    "xharness.errors": "BadParameter BadRequest DataError NotReady PluginError StageError UnknownName XHarnessError "
-    "few reason_of suggest unknown",
+    "xharness.errors": "BadParameter BadRequest DataError NotFetched NotReady PluginError StageError UnknownName "
+    "XHarnessError few reason_of suggest unknown",
     "xharness.extras": "absent install needs",
     "xharness.kinds": "KINDS BitextMining BitextRetrieval Classification CodeGeneration Corpus MultipleChoice "
     "PassageRetrieval Ranking Reranking SpanQA Tagging",

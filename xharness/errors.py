@@ -69,6 +69,10 @@ class DataError(XHarnessError):
         return error
 
 
+class NotFetched(BadRequest, DataError):
+    """An offline run needs something that is not on this machine; the text names it, as `model owner/name`."""
+
+
 class StageError(XHarnessError):
     """A stage failed; the cells that depend on it fail with this reason."""
 

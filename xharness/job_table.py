@@ -24,17 +24,23 @@ class JobTable:
         self._plan = plan
         self._registry = registry
         self._fingerprint = _fingerprints(plan, registry)
-        self._known: dict[tuple[str | DataRef, ...], list[tuple[Stage, Job]]] = {}
+        self._known: dict[tuple[object, ...], list[tuple[Stage, Job]]] = {}
 
     def add(self, stage: Stage, cell: Cell) -> Job:
         """Return the job of a stage that serves a cell, added to the plan after the stages that it needs."""
-        known = self._known.setdefault((stage.kind, *stage.data.values()), [])
+        known = self._known.setdefault(self._bucket(stage, cell), [])
         job = next((job for other, job in known if other == stage), None)
         if job is None:
             job = self._job(_with_available_dev(stage, self._fingerprint), cell)
             known.append((stage, job))
         self._serve(job, cell)
         return job
+
+    def _bucket(self, stage: Stage, cell: Cell) -> tuple[object, ...]:
+        """Return what equal stages have in common and most others do not, so that few stages are compared."""
+        plain = [value for value in vars(stage.params).values() if isinstance(value, str | int | None)]
+        made = [self.add(ref.made, cell).key for ref in stage.data.values() if ref.made]
+        return (stage.kind, *plain, *made, *((ref.task, ref.language, ref.split) for ref in stage.data.values()))
 
     def _serve(self, job: Job, cell: Cell) -> None:
         """Add a cell to a job and to the jobs that it needs; cells are added one after the other."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from xharness.errors import BadRequest
+from xharness.errors import BadRequest, NotFetched
 from xharness.foreign import PATH, shown
 from xharness.registry import Registry
 from xharness.specs.models import LoadOptions, Model, ModelInfo
@@ -85,8 +85,10 @@ def _download(name: str, revision: str | None, options: LoadOptions) -> tuple[Pa
 
     patterns = _FILES + (_PICKLED if options.allow_pickle else []) + (_CODE if options.allow_remote_code else [])
     try:
-        path = download(name, "model", revision, patterns)
+        path = download(name, "model", revision, patterns, cache=options.hub)
     except DownloadError as error:
+        if options.hub.offline:
+            raise NotFetched(f"model {name}{f'@{revision}' if revision else ''}") from error
         raise BadRequest(f"model '{name}': no such folder; {error}, or give a local folder") from error
     return path, path.name
 

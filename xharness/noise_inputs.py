@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from xharness.errors import BadRequest, unknown
@@ -128,23 +130,32 @@ def _check_needs(setting: NoiseSetting, noise: Noise, language: str) -> None:
                 f"noise '{noise.name}' needs the file '{name}', {param.help}; "
                 f"use --noise {noise.name}:{setting.severity}:{name}=FILE"
             )
+    for package in noise.packages(language):
+        if not _version(package):
+            raise BadRequest(needs(f"noise '{noise.name}' in '{language}'", [package]))
+
+
+@lru_cache
+def _tables(packages: tuple[str, ...]) -> Mapping[str, str]:
+    return {"unicode": unicodedata.unidata_version, **{name: str(_version(name)) for name in packages}}
+
+
+@lru_cache
+def _version(package: str) -> str | None:
+    """Return the version of an installed package, None if it is not installed; cached, since a look-up takes 1 ms."""
     from importlib.metadata import PackageNotFoundError, version
 
-    for package in noise.packages(language):
-        try:
-            version(package)
-        except PackageNotFoundError:
-            raise BadRequest(needs(f"noise '{noise.name}' in '{language}'", [package])) from None
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def noising(task: Task, ref: DataRef, setting: NoiseSetting, noise: Noise, limit: int | None = None) -> Noising:
     """Return the parameters of the stage that changes a split of a task with a noise; `limit` keeps the first rows."""
-    from importlib.metadata import version
-
     defaults = {name: param.default for name, param in noise.params.items()}
     rules = task.noise
     policy = {"protected": list(rules.protected), "tied": rules.tied, "common_kept": rules.common_kept}
-    packages = ("regex", *noise.packages(ref.language))
     return Noising(
         noise=setting.name,
         noise_version=noise.version,
@@ -153,7 +164,7 @@ def noising(task: Task, ref: DataRef, setting: NoiseSetting, noise: Noise, limit
         columns=setting.columns or (task.kind.passages if noise.adds_sentences else task.kind.noised),
         settings={**defaults, **noise.settings[setting.severity], **setting.params},
         seeded_by=(ref.task, ref.language, ref.split),
-        tables={"unicode": unicodedata.unidata_version, **{name: version(name) for name in packages}},
+        tables=_tables(("regex", *noise.packages(ref.language))),
         files=_files(noise, setting),
         policy={name: value for name, value in policy.items() if value},
         limit=limit,

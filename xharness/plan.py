@@ -18,7 +18,7 @@ from xharness.specs.tasks import Task
 Params = TypeVar("Params", bound=StageParams)
 
 
-@dataclass
+@dataclass(slots=True)
 class Job:
     """A stage with its key, the keys of the stages that it needs, and the cells that need it.
 

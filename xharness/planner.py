@@ -17,7 +17,7 @@ from xharness.request import Resolved
 from xharness.specs.models import ModelInfo
 from xharness.specs.places import Cell, Place
 from xharness.specs.recipes import Inputs, RecipeInput
-from xharness.specs.stages import DataRef
+from xharness.specs.stages import DataRef, Stage
 from xharness.specs.tasks import Task
 from xharness.trained_words import in_words
 from xharness.ways import as_asked, choose, ways_of
@@ -44,7 +44,7 @@ def make(
         for seed in resolved.request.seeds:
             cells = [_cell(resolved, task, code, seed) for code in languages]
             refused: dict[Cell, BadRequest] = {}
-            asked: list[Asked] = []
+            clean: list[Clean] = []
             for cell in cells:
                 try:
                     wish = _wish(resolved, registry, task, cell, find_model)
@@ -58,9 +58,10 @@ def make(
                 except BadRequest as error:
                     refused[cell] = error
                     continue
-                asked.append(Asked(cell, wish, checkpoint, *words, inputs))
-                _enter(plan, asked[-1], jobs)
-            _enter_noises(plan, asked, registry, jobs)
+                stage = predict_stage(resolved, Asked(cell, wish, checkpoint, *words, inputs), dtype)
+                clean.append(Clean(cell, words[0], stage, inputs))
+                _enter(plan, cell, stage, inputs, jobs)
+            _enter_noises(plan, task, clean, registry, jobs)
             if len(refused) == len(cells) and resolved.suite is None:
                 raise refused[cells[0]]
             plan.skipped.update(refused)
@@ -75,31 +76,29 @@ def make(
     return plan
 
 
-def _enter(plan: Plan, asked: Asked, jobs: JobTable) -> None:
+def _enter(plan: Plan, cell: Cell, stage: Stage, inputs: Inputs | None, jobs: JobTable) -> None:
     """Add the predictions of a cell, and what they need, to a plan."""
-    cell = asked.cell
-    stage = predict_stage(plan.resolved, asked, plan.dtype)
     plan.predictions[cell] = jobs.add(stage, cell).key
-    if asked.inputs:
-        plan.inputs[cell] = asked.inputs
+    if inputs:
+        plan.inputs[cell] = inputs
 
 
-def _enter_noises(plan: Plan, clean: list[Asked], registry: Registry, jobs: JobTable) -> None:
+def _enter_noises(plan: Plan, task: Task, clean: list[Clean], registry: Registry, jobs: JobTable) -> None:
     """Add the cells of every noise that is asked for beside the clean ones; where one does not apply, skip its cell."""
     for setting in plan.resolved.noises:
-        noise = registry.get("noises", setting.name)
+        noise, key = registry.get("noises", setting.name), setting.key()
         for each in clean:
-            task, language = each.wish.task, each.cell.place.language
-            if setting.of_core and replaced_in_core(task, language, noise, registry):
+            place = each.cell.place
+            if setting.of_core and replaced_in_core(task, place.language, noise, registry):
                 continue
-            cell = replace(each.cell, place=replace(each.cell.place, noise=setting.key()))
-            unnoised = Clean(each.cell, each.way, predict_stage(plan.resolved, each, plan.dtype), each.inputs)
+            cell = replace(each.cell, place=replace(place, noise=key))
             try:
-                inputs = noised_inputs(plan.resolved, task, unnoised, setting, noise)
+                inputs = noised_inputs(plan.resolved, task, each, setting, noise)
             except BadRequest as error:
-                plan.skipped[cell] = error
+                plan.skipped[cell] = error.with_traceback(None)  # which would keep the frames in memory
                 continue
-            _enter(plan, replace(each, cell=cell, inputs=inputs), jobs)
+            data = {"examples": each.stage.data["examples"], "inputs": inputs.ref, **each.stage.data}
+            _enter(plan, cell, replace(each.stage, data=data), inputs, jobs)
             plan.clean[plan.predictions[cell]] = plan.predictions[each.cell]
 
 

@@ -10,11 +10,13 @@ from typing import Any
 
 from xharness import language_filters as filters
 from xharness.consent import check_consent
+from xharness.data.hub.cache import HubCache
 from xharness.errors import BadParameter, BadRequest, UnknownName, few, unknown
 from xharness.foreign import PATH, shown
 from xharness.model_lookup import Found, find
 from xharness.noise_settings import noise_settings
 from xharness.registry import Registry
+from xharness.scale.fetched import check, places
 from xharness.specs.executors import Executor
 from xharness.specs.models import LoadOptions, Model, ModelInfo
 from xharness.specs.noises import NoiseSetting
@@ -38,6 +40,7 @@ _LATER = (
     "shots",
     "shot_draw",
     "confirm_run_unsafe_code",
+    "offline",
 )
 
 
@@ -49,7 +52,7 @@ class Request:
     `families`, `scripts` (ISO 15924) and `seen` (whether the model saw a language in pre-training) filter them. `split`
     replaces the evaluated split of each task; `limit` keeps the first examples of every split. The checkpoints of
     target tasks are deleted after predicting, unless `keep_checkpoints`. `confirm_run_unsafe_code` allows programs that
-    the model writes to run (see `xharness.sandboxing.confirm`).
+    the model writes to run (see `xharness.sandboxing.confirm`). With `offline` nothing is downloaded.
     """
 
     model: str
@@ -82,6 +85,7 @@ class Request:
     allow_pickle: bool = False
     allow_remote_code: bool = False
     confirm_run_unsafe_code: bool = False
+    offline: bool = False
     plugins: tuple[str, ...] = ()
 
     def record(self) -> dict[str, Any]:
@@ -219,10 +223,15 @@ def _check_seeds(seeds: Sequence[int]) -> None:
         raise BadRequest(f"seeds {list(seeds)}: must differ from each other")
 
 
-def resolve(request: Request, registry: Registry, models: Mapping[str, Found] | None = None) -> Resolved:
+def resolve(
+    request: Request,
+    registry: Registry,
+    models: Mapping[str, Found] | None = None,
+    hub: HubCache | None = None,
+) -> Resolved:
     """Look up every name and inspect the model; raise BadRequest for the first problem.
 
-    `models` are inspected checkpoints by reference, which are not inspected again.
+    `models` are inspected checkpoints by reference, which are not inspected again. `hub` replaces the cache of the hub.
     """
     recipe = registry.get("recipes", request.recipe)
     source = registry.get("sources", request.source)
@@ -230,14 +239,18 @@ def resolve(request: Request, registry: Registry, models: Mapping[str, Found] | 
     noises = noise_settings(request.noises, request.noise_seeds, request.noise_columns, registry)
     suite, wanted = _wanted(request, registry)
     wanted, request = _narrowed(wanted, request, every=suite is None)
+    folder = _data_root(request)
+    if folder and request.offline:
+        check(folder)
+    root, cache = places(folder, offline=request.offline, files=source.offline and not source.synthetic)
     options = LoadOptions(
+        hub=hub or cache,
         device=request.device,
         dtype="float32" if request.exact else request.dtype,
         exact=request.exact,
         allow_pickle=request.allow_pickle,
         allow_remote_code=request.allow_remote_code,
     )
-    root = _data_root(request)
     model, info = (models or {}).get(request.model) or find(request.model, registry, options)
     if info.capabilities is not None:
         model = replace(model, capabilities=model.capabilities & info.capabilities)
@@ -279,7 +292,7 @@ def resolve(request: Request, registry: Registry, models: Mapping[str, Found] | 
         executor=executor,
         executor_params=executor_params,
         load_options=options,
-        data_options=DataOptions(root=root, params=source_params),
+        data_options=DataOptions(root=root, params=source_params, hub=options.hub),
     )
 
 

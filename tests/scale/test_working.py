@@ -14,7 +14,7 @@ from xharness.errors import StoreError
 from xharness.run import working_off
 from xharness.run.working_off import work_off
 from xharness.scale import plan_file
-from xharness.scale.shared import Shared
+from xharness.scale.shared import Outcome, Shared
 from xharness.scale.status import status
 from xharness.specs.works import Ended, Failed
 from xharness.store.writing import this_machine
@@ -43,7 +43,7 @@ def test_a_run_after_the_workers_has_the_results_of_a_local_run(request_, regist
 
 
 def test_the_longest_work_that_is_ready_comes_first(saved):
-    works = [replace(work, seconds=float(number)) for number, work in enumerate(saved.plan.works)]
+    works = [replace(work, seconds=2.0**number) for number, work in enumerate(saved.plan.works)]
     shared = Shared(plan_file.PlanFile(saved.plan.folder, tuple(works)))
     ready = [work for work in works if not any(need in shared.works for need in work.needs)]
     assert len(ready) < len(works)
@@ -53,6 +53,26 @@ def test_the_longest_work_that_is_ready_comes_first(saved):
     assert second != work
     for each in (lease, other):
         each.release()
+
+
+def test_works_that_take_about_as_long_keep_the_order_of_the_plan(saved):
+    works = [replace(work, needs=(), seconds=100.0 + number) for number, work in enumerate(saved.plan.works)]
+    assert Shared(plan_file.PlanFile(saved.plan.folder, tuple(works))).queue == works
+
+
+def test_a_look_soon_after_another_reads_nothing(saved):
+    first, lease = saved.take()
+    other = Shared(saved.plan)
+    other.glance()
+    saved.finish(first, Outcome(ok=True, reason=None))
+    lease.release()
+    other.glance()
+    assert first.key not in other.outcomes
+    taken = other.take()
+    assert taken is None or taken[0] != first, "a work that is over is not taken, even if its outcome was not seen"
+    assert first.key in other.outcomes
+    if taken:
+        taken[1].release()
 
 
 def test_a_work_that_kills_its_workers_is_given_up(saved):

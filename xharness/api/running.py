@@ -15,6 +15,7 @@ from xharness.model_lookup import Found
 from xharness.plan import Plan
 from xharness.registry import Registry
 from xharness.request import Request, build, resolve
+from xharness.run.fetching import check_offline, fetch_command, offline_errors
 from xharness.run.preparing import prepare
 from xharness.run.progress import Progress, progress
 from xharness.run.reaching import check_reachable
@@ -44,7 +45,10 @@ def plan(request: Request, registry: Registry | None = None, models: Mapping[str
     `models` are inspected checkpoints by reference, which are not looked up again.
     """
     registry = registry or Registry.load(request.plugins)
-    return prepare(resolve(request, registry, models), registry)
+    with offline_errors(lambda: fetch_command(request, registry)):
+        planned = prepare(resolve(request, registry, models), registry)
+        check_offline([planned], registry)
+    return planned
 
 
 def run(

@@ -19,8 +19,8 @@ from xharness.extras import needs
 from xharness.registry import Registry
 
 COMMANDS = (
-    "run", "plan", "worker", "status", "score", "rescore", "export", "explain", "list", "show", "noise", "store",
-    "check", "new", "doctor", "completion",
+    "run", "plan", "fetch", "worker", "status", "score", "rescore", "export", "explain", "list", "show", "noise",
+    "store", "check", "new", "doctor", "completion",
 )  # fmt: skip
 _MODULES = {"list": "listing"}  # other modules have the name of their command
 _CUT_SHORT = 130

@@ -25,6 +25,13 @@ def add_request_options(parser: argparse.ArgumentParser) -> None:
     )
     add("--source", metavar="S", help="where examples come from: hub, local or mini (default: hub)")
     add("--data", metavar="DIR", help="folder of the data files (source local) or of a mirror of hub repositories")
+    add(
+        "--offline",
+        action="store_true",
+        default=None,
+        help="download nothing, and stop before any work if something is missing; with --data, the folder that "
+        "`xharness fetch` filled",
+    )
     add("--split", metavar="S", help="evaluate this split instead of each task's test split: dev, test or train")
     add("--seed", action="append", type=int, dest="seeds", metavar="N", help="a random seed (repeatable; default: 1)")
     add(

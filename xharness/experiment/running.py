@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
-from xharness.errors import BadParameter, BadRequest, UnknownName, XHarnessError, reason_of
+from xharness.data.hub.cache import HubCache
+from xharness.errors import BadParameter, BadRequest, NotFetched, UnknownName, XHarnessError, reason_of
 from xharness.experiment.files import Experiment, Sweep
 from xharness.experiment.grid import ExperimentRow
 from xharness.experiment.layer_embedding import embed_all
@@ -16,6 +17,7 @@ from xharness.plan import Plan
 from xharness.registry import Registry
 from xharness.request import Resolved, resolve
 from xharness.run.context import Context
+from xharness.run.fetching import check_offline, offline_errors
 from xharness.run.preparing import prepare
 from xharness.run.progress import Progress, progress
 from xharness.run.reaching import check_reachable
@@ -23,8 +25,8 @@ from xharness.run.runner import Runner
 from xharness.run.searches.vector_search import LAYER
 from xharness.store.artifacts import Store
 
-_SLIPS = (UnknownName, BadParameter)
-"""Mistakes of the user that affect every target: the experiment is refused before any work."""
+_SLIPS = (UnknownName, BadParameter, NotFetched)
+"""Mistakes of the user that affect every target, and what an offline run lacks: the experiment is refused."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,18 +55,25 @@ class ExperimentRun:
         return Path("sweep") / self.row.name / f"{self.task}-layer-{self.layer}"
 
 
-def parts_of(experiment: Experiment, registry: Registry) -> list[ExperimentRun]:
-    """Plan every row, followed by its layers; nothing is run.
+def parts_of(experiment: Experiment, registry: Registry, hub: HubCache | None = None) -> list[ExperimentRun]:
+    """Plan every row, followed by its layers; nothing is run. `hub` replaces the cache of the hub.
 
     A row that the recipe refuses becomes a part with the reason. Raises BadRequest if the recipe refuses the baseline,
     and in any row for unknown names, missing models and data, and invalid parameters.
     """
+    with offline_errors(lambda: f"xharness fetch --config {experiment.name}.toml --to DIR"):
+        parts = _parts(experiment, registry, hub)
+        check_offline((part.plan for part in parts if part.plan), registry)
+    return parts
+
+
+def _parts(experiment: Experiment, registry: Registry, hub: HubCache | None) -> list[ExperimentRun]:
     parts = []
     for row in experiment.rows:
         try:
-            resolved = resolve(row.request, registry)
+            resolved = resolve(row.request, registry, hub=hub)
         except BadRequest as error:
-            raise BadRequest(f"row '{row.name}': {error}") from error
+            raise error.after(f"row '{row.name}': ") from error
         try:
             plan = prepare(resolved, registry)
             if slip := next((error for error in plan.skipped.values() if isinstance(error, _SLIPS)), None):
@@ -80,11 +89,13 @@ def parts_of(experiment: Experiment, registry: Registry) -> list[ExperimentRun]:
             parts.append(ExperimentRun(row=row, plan=None, reason=str(error)))
             continue
         if experiment.sweep:
-            parts += _layers(row, resolved, experiment.sweep, registry)
+            parts += _layers(row, resolved, experiment.sweep, registry, hub)
     return parts
 
 
-def _layers(row: ExperimentRow, resolved: Resolved, sweep: Sweep, registry: Registry) -> Iterator[ExperimentRun]:
+def _layers(
+    row: ExperimentRow, resolved: Resolved, sweep: Sweep, registry: Registry, hub: HubCache | None
+) -> Iterator[ExperimentRun]:
     languages = {task.name: codes for task, codes in resolved.targets}
     for name in sweep.tasks:
         kind = registry.get("tasks", name).kind
@@ -112,7 +123,7 @@ def _layers(row: ExperimentRow, resolved: Resolved, sweep: Sweep, registry: Regi
                 params={**row.request.params, LAYER: str(layer)},
             )
             try:
-                plan = prepare(resolve(request, registry), registry)
+                plan = prepare(resolve(request, registry, hub=hub), registry)
             except BadRequest as error:
                 raise BadRequest(f"sweep, row '{row.name}': {error}") from error
             yield ExperimentRun(row=row, plan=plan, task=name, layer=layer)

@@ -12,6 +12,9 @@ def prepare(resolved: Resolved, registry: Registry) -> Plan:
     """Return the plan of a request, with dtype `auto` resolved for this machine; BadRequest as from `make`."""
     if resolved.info.dtype:
         return make(resolved, registry, resolved.info.dtype)
+    asked = resolved.load_options.dtype
+    if asked != "auto" and resolved.request.device in ("auto", "cpu"):
+        return make(resolved, registry, asked)  # torch, which takes seconds and 200 MB, is not needed
     from xharness.engine.device import resolve_device, resolve_dtype
 
     dtype = resolve_dtype(resolved.load_options.dtype, resolve_device(resolved.request.device))

@@ -24,10 +24,10 @@ def described(plan: Plan, registry: Registry) -> str:
     Paths are absolute, so the text is valid in any folder of the same file system.
     """
     resolved = plan.resolved
-    root = resolved.data_options.root
+    data = resolved.request.data
     models = {resolved.request.model: (resolved.model, resolved.info), **plan.others}
     content = {
-        "request": resolved.request.record() | {"data": str(root) if root else None},
+        "request": resolved.request.record() | {"data": absolute(data)},
         "plugins": [_absolute(name) for name in registry.named],
         "third_parties": registry.third_parties,
         "dtype": plan.dtype,
@@ -54,6 +54,11 @@ def replanned(text: str) -> tuple[Plan, Registry]:
         return make(resolved, registry, content["dtype"], models, fingerprints), registry
     except BadRequest as error:
         raise BadRequest(f"this worker process cannot recreate the plan of the run: {error}") from error
+
+
+def absolute(data: str | None) -> str | None:
+    """Return the folder of `--data` as an absolute path."""
+    return str(Path(data).expanduser().resolve()) if data else None
 
 
 def _absolute(plugin: str) -> str:

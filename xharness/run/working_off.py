@@ -29,12 +29,13 @@ def work_off(shared: Shared, store: Store, say: Say) -> int:
     performed, waited = 0, False
     while not shared.over:
         taken = shared.take()
+        if taken is None and shared.look():
+            continue
         if taken is None:
             if not waited and not shared.over:
                 say("waiting for works of other workers")
             waited = True
             time.sleep(_POLL)
-            shared.look()
             continue
         work, lease = taken
         waited = False
@@ -47,7 +48,7 @@ def work_off(shared: Shared, store: Store, say: Say) -> int:
         finally:
             lease.release()
         performed += 1
-        shared.look()
+        shared.glance()
     shared.tidy()
     return performed
 
@@ -75,8 +76,8 @@ def _performed(work: Work, store: Store, say: Say) -> Outcome:
 
 def _clean_up(work: Work, shared: Shared, store: Store, mark: Path) -> None:
     """Delete the checkpoints and vectors that no unfinished work of the plan needs."""
-    needed = {need for other in shared.works.values() if other.key not in shared.outcomes for need in other.needs}
-    unused = [job for job in _targets(work.plan, str(store.root)) if job.key in work.needs and job.key not in needed]
+    jobs = _targets(work.plan, str(store.root)) if work.needs else ()
+    unused = [job for job in jobs if job.key in work.needs and not shared.needed(job.key)]
     if unused:
         drop_used(recreated(work.plan, str(store.root)).plan, unused, store, mark)
     drop_vectors(store, mark)

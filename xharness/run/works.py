@@ -22,15 +22,13 @@ def works_of(plan: Plan, store: Store, known: Collection[Cell], described: str) 
     Each work is listed after the works that it needs. Works of one checkpoint are adjacent, so that it can be deleted
     after them. `described` is the description of the plan, from which another process recreates it.
     """
-    groups: dict[str, list[Job]] = {}
+    groups: dict[str, dict[str, Job]] = {}
     for cell, key in plan.predictions.items():
         if cell in known:
             continue
         job = plan.jobs[key]
-        jobs = groups.setdefault(f"{':'.join(_needs(job, plan))}:{canonical(_session(job))}", [])
-        if job not in jobs:
-            jobs.append(job)
-    works = [_work(name, jobs, plan, described) for name, jobs in groups.items()]
+        groups.setdefault(f"{':'.join(_needs(job, plan))}:{canonical(_session(job))}", {})[key] = job
+    works = [_work(name, list(jobs.values()), plan, described) for name, jobs in groups.items()]
     first: dict[str, int] = {}
     for position, work in enumerate(works):
         first.setdefault(work.needs[0], position)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
-from collections.abc import Collection, Iterator
+import time
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from xharness.store.leases import Holder, Lease, Leases
 from xharness.store.publishing import patient, publish
 from xharness.store.writing import guarded, remove_abandoned, this_machine
 
+_PAUSE, _SHARE = 1.0, 100
 _TRIES = 5
 """Workers that may be lost while they perform the same work, before it fails."""
 
@@ -50,18 +53,37 @@ class Shared:
             for folder in (self._outcomes, self._lost, self.leases.folder):
                 folder.mkdir(parents=True, exist_ok=True)
                 remove_abandoned(folder)
-        self._waiting = dict(sorted(self.works.items(), key=lambda item: -item[1].seconds))
+        self._needing: dict[str, list[str]] = {}
+        for work in plan.works:
+            for need in work.needs:
+                self._needing.setdefault(need, []).append(work.key)
+        self._looked = self._took = -math.inf
+        self._waiting = dict(sorted(self.works.items(), key=lambda item: _rank(item[1])))
         self.look()
+
+    def glance(self) -> None:
+        """Look unless the last look was a moment ago: looking takes at most a hundredth of the time of a worker."""
+        if time.monotonic() - self._looked >= max(_PAUSE, _SHARE * self._took):
+            self.look()
 
     def look(self) -> list[str]:
         """Read the outcomes that are new and return the keys of their works; works that need a failed one fail too."""
-        new = []
+        new, began = [], time.monotonic()
         for path in os.scandir(self._outcomes):
             key = self._key_of.get(path.name.removesuffix(".json"))
             if key and key not in self.outcomes and (outcome := _read(Path(path.path))):
                 self._end(key, outcome)
                 new.append(key)
-        return new + list(self._fail_dependants())
+        new += self._fail_dependants()
+        self._looked = time.monotonic()
+        self._took = self._looked - began
+        return new
+
+    def _settle(self, over: Mapping[str, Outcome]) -> None:
+        for key, outcome in over.items():
+            self._end(key, outcome)
+        if not all(outcome.ok for outcome in over.values()):
+            list(self._fail_dependants())
 
     def _end(self, key: str, outcome: Outcome) -> None:
         self.outcomes[key] = outcome
@@ -78,18 +100,22 @@ class Shared:
 
     def take(self) -> tuple[Work, Lease] | None:
         """Return the longest work that is ready and that no other process performs, with its lease; None if none is."""
-        for key, work in list(self._waiting.items()):
+        found: tuple[Work, Lease] | None = None
+        over: dict[str, Outcome] = {}
+        for key, work in self._waiting.items():
             if not all(need not in self.works or need in self.outcomes for need in work.needs):
                 continue
             lease = self.leases.take(_name(key))
             if lease is None:
                 continue
-            if (outcome := _read(self._path(key))) or (outcome := self._given_up(work, lease)):
-                lease.release()
-                self._end(key, outcome)
-                continue
-            return work, lease
-        return None
+            outcome = _read(self._path(key)) or self._given_up(work, lease)
+            if outcome is None:
+                found = work, lease
+                break
+            lease.release()
+            over[key] = outcome
+        self._settle(over)
+        return self.take() if over and found is None else found
 
     def _given_up(self, work: Work, lease: Lease) -> Outcome | None:
         """Record that the previous worker was lost; fail a work that has lost too many."""
@@ -101,13 +127,25 @@ class Shared:
             return None
         reason = f"{_TRIES} workers were killed while they performed it (out of memory?)"
         outcome = Outcome(ok=False, reason=reason, host=lease.previous.host, pid=lease.previous.pid)
-        self.finish(work, outcome)
-        return outcome
+        return self._publish(work.key, outcome)
 
     def finish(self, work: Work, outcome: Outcome) -> None:
         """Publish the outcome of a work; StoreError if it cannot be saved."""
-        publish(self._path(work.key), json.dumps(asdict(outcome)).encode())
-        self._end(work.key, _read(self._path(work.key)) or outcome)
+        self._settle({work.key: self._publish(work.key, outcome)})
+
+    def _publish(self, key: str, outcome: Outcome) -> Outcome:
+        """Publish an outcome, and return the one that the plan has now."""
+        publish(self._path(key), json.dumps(asdict(outcome)).encode())
+        return _read(self._path(key)) or outcome
+
+    def needed(self, key: str) -> bool:
+        """Return whether an unfinished work needs the artifact with a key."""
+        return any(other not in self.outcomes for other in self._needing.get(key, ()))
+
+    @property
+    def queue(self) -> list[Work]:
+        """Return the works without an outcome, in the order in which they are taken."""
+        return list(self._waiting.values())
 
     @property
     def over(self) -> bool:
@@ -144,6 +182,14 @@ class Shared:
 
     def _path(self, key: str) -> Path:
         return self._outcomes / f"{_name(key)}.json"
+
+
+def _rank(work: Work) -> int:
+    """Return the place of a work in the queue: the longest first, within a factor of two in the order of the plan.
+
+    Works of one row follow each other then, and a worker makes the plan of a row once and not for each work.
+    """
+    return -math.frexp(work.seconds)[1]
 
 
 def _name(key: str) -> str:

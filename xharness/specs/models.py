@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from xharness.data.hub.cache import USUAL, HubCache
 from xharness.specs.findings import Finding
 from xharness.specs.kinds import Example
 from xharness.specs.params import Param
@@ -31,7 +32,8 @@ class LoadOptions:
     `on_tokens(n)` is called with the number of tokens computed, without padding. `bases` are the folders of the base
     checkpoints of low-rank updates, the nearest first; they override the base that the updates' own files name. `cache`
     is a folder of the store in which an adapter may keep files between runs, None without a store. `shared` is one
-    dictionary for all models that a run loads in one process; an adapter uses a key that begins with its name.
+    dictionary for all models that a run loads in one process; an adapter uses a key that begins with its name. `hub` is
+    the cache of checkpoints from the hub.
     """
 
     device: str = "auto"
@@ -42,6 +44,7 @@ class LoadOptions:
     on_tokens: Callable[[int], None] | None = None
     bases: tuple[Path, ...] = ()
     cache: Path | None = None
+    hub: HubCache = USUAL
     shared: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """The key of a score within a run of one model and recipe, used by plans, results, reports and leaderboards.
 
@@ -62,7 +62,7 @@ def _slug(noise: str) -> str:
     return "".join(letter if letter.isalnum() or letter in "_-." else "_" for letter in words)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cell:
     """A place and its evaluated split: the smallest unit that is reported."""
 

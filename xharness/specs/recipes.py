@@ -41,7 +41,7 @@ class RecipeInput:
     find_model: Callable[[str], ModelInfo] = _no_model
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Inputs:
     """What is predicted on instead of an evaluated split: one row for each of its rows, in the same order.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from xharness.data.hub.cache import USUAL, HubCache
 from xharness.data.lines import Row
 from xharness.errors import DataError
 from xharness.specs.params import Param
@@ -167,16 +168,21 @@ class Revisions(dict[str, str]):
 class DataOptions:
     """The options of the user: `--data` (a folder of files or of mirrored repositories) and the source's parameters.
 
-    A source that looks up revisions does so through `revisions`.
+    A source that looks up revisions does so through `revisions`, and one that reads the hub uses the cache `hub`.
     """
 
     root: Path | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     revisions: Revisions = field(default_factory=Revisions, compare=False)
+    hub: HubCache = USUAL
 
 
 class _Fingerprint(Protocol):
     def __call__(self, task: Task, language: str, split: str, options: DataOptions) -> str: ...
+
+
+class _Fetch(Protocol):
+    def __call__(self, task: Task, language: str, split: str, options: DataOptions) -> None: ...
 
 
 class _Load(Protocol):
@@ -202,8 +208,9 @@ class Source:
     `fingerprint` names the exact content of a split (it changes when the data change) without loading it;
     `load` returns the split with the columns of the task's kind, in the official order. Both raise DataError
     if the data are missing or malformed. `write` writes a split below a folder so that `load` returns the same rows
-    from there; None for a source that only reads. `offline`: loading downloads nothing. `synthetic`: the data are
-    synthetic, so that scores do not measure a model. `params` are set with `--param`.
+    from there; None for a source that only reads. `offline`: loading downloads nothing. `fetch` downloads what `load`
+    needs and reads no rows; with `options.hub.offline` it raises NotFetched for what is not there. `synthetic`: the
+    data are synthetic, so that scores do not measure a model. `params` are set with `--param`.
     """
 
     name: str
@@ -211,6 +218,7 @@ class Source:
     fingerprint: _Fingerprint
     load: _Load
     write: _Write | None = None
+    fetch: _Fetch | None = None
     params: Mapping[str, Param] = field(default_factory=dict)
     offline: bool = False
     synthetic: bool = False

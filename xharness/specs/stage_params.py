@@ -270,7 +270,7 @@ class Noising(StageParams):
     def key(self) -> dict[str, Any]:
         """Return all fields, without the paths of files."""
         settings = {name: value for name, value in self.settings.items() if name not in self.files}
-        fields = {**asdict(self), "settings": settings}
+        fields = {**vars(self), "settings": settings}
         return {**fields, "columns": list(self.columns), "seeded_by": list(self.seeded_by)}
 
 
@@ -290,7 +290,7 @@ class Loading:
 
     def key(self) -> dict[str, Any]:
         """Return all fields except the parameters that cannot change predictions."""
-        return {name: value for name, value in asdict(self).items() if name != "unkeyed"}
+        return {name: value for name, value in vars(self).items() if name != "unkeyed"}
 
 
 @dataclass(frozen=True, kw_only=True)

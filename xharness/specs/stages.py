@@ -11,7 +11,7 @@ ORACLE = "oracle"
 """The selection of a checkpoint by the dev splits of the evaluated languages."""
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class DataRef:
     """A reference to a split of a task in a language; the plan resolves it to the fingerprint of its content.
 
@@ -24,7 +24,7 @@ class DataRef:
     made: Stage | None = field(default=None, hash=False)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Stage:
     """One step of work.
 

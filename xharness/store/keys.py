@@ -11,6 +11,7 @@ from typing import Any
 from xharness.errors import BadRequest
 
 _DIGITS = 32
+_ATOMS = (str, int, bool, type(None))  # plain as they are; a call for each of them takes most of the time of a key
 
 
 def canonical(value: Any) -> str:
@@ -43,7 +44,9 @@ def _plain(value: Any, where: str) -> Any:
         for key in value:
             if not isinstance(key, str):
                 raise BadRequest(f"{where} has the key {key!r} of type {type(key).__name__}; keys must be text")
-        return {key: _plain(item, f"{where}.{key}") for key, item in value.items()}
+        return {key: item if type(item) in _ATOMS else _plain(item, f"{where}.{key}") for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item, f"{where}[{number}]") for number, item in enumerate(value)]
+        return [
+            item if type(item) in _ATOMS else _plain(item, f"{where}[{number}]") for number, item in enumerate(value)
+        ]
     raise BadRequest(f"{where} has type {type(value).__name__}; only plain JSON values are allowed")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xharness import BadRequest, LoadOptions, ModelInfo, Start
+from xharness import BadRequest, LoadOptions, ModelInfo, NotFetched, Start
 from xharness.data.forms import NAME, PATH, read_json, record
 from xharness.engine.model_inputs import check_vocabulary
 from xharness_plugins.models import inspection, lora
@@ -87,8 +87,11 @@ def _downloaded(path: Path, name: str, revision: str | None, options: LoadOption
     if name.startswith((".", "/", "~")) or name.count("/") > 1 or not name:
         raise BadRequest(f"{problem} is not a folder on this machine; {remedy}")
     try:
-        return download(name, "model", revision, _FILES + (["*.bin"] if options.allow_pickle else []), cached)
+        patterns = _FILES + (["*.bin"] if options.allow_pickle else [])
+        return download(name, "model", revision, patterns, cached, options.hub)
     except DownloadError as error:
+        if options.hub.offline:
+            raise NotFetched(f"model {name}, the base of {path.name}") from error
         raise BadRequest(f"{problem} is neither a folder nor available from the hub ({error}); {remedy}") from error
 
 

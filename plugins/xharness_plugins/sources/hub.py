@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from xharness import DataError, DataOptions, Hub, Source, Task
+from xharness import DataError, DataOptions, Hub, NotFetched, Source, Task
 from xharness.data.lines import Row
 from xharness_plugins.sources.hub_fallback import HubSplit, checked, commit, located, reached
 from xharness_plugins.sources.parquet import files_of, read_rows
@@ -44,6 +44,17 @@ def load(task: Task, language: str, split: str, options: DataOptions) -> Dataset
         examples = chain.from_iterable(checked(part, _examples(task, part, language, options)) for part in parts)
         where = " + ".join(part.where for part in parts)
         return dataset(task, examples, where, fingerprint(task, language, split, options))
+
+
+def bring(task: Task, language: str, split: str, options: DataOptions) -> None:
+    """Download the files of a split; with an offline cache, raise NotFetched if they are not there."""
+    for part in _parts(task, language, split, options):
+        try:
+            located(part, options)
+        except DataError as error:
+            if options.hub.offline and options.root is None:
+                raise NotFetched(f"data set {part.where}") from error
+            raise
 
 
 def _examples(task: Task, part: HubSplit, language: str, options: DataOptions) -> Iterable[Row]:
@@ -135,4 +146,5 @@ HUB = Source(
     summary="the Hugging Face hub, or copies of its repositories (--data DIR with DIR/OWNER/NAME/)",
     fingerprint=fingerprint,
     load=load,
+    fetch=bring,
 )

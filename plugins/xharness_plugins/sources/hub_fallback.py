@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 
-from xharness import DataError, DataOptions, Hub
+from xharness import DataError, DataOptions, Hub, NotFetched
+from xharness.data.hub.cache import HubCache
 from xharness.data.lines import Row
 from xharness_plugins.sources.parquet import files_of, patterns_of
 from xharness_plugins.sources.paths import fill
@@ -48,9 +49,10 @@ class HubSplit:
 
 
 def reached(declared: Hub, language: str, split: str, options: DataOptions) -> HubSplit:
-    """Return the first available location of a split, judged by its small files; raise the first DataError if none is.
+    """Return the first available location of a split, judged by its small files; raise DataError if none is.
 
-    A pinned commit without mirrors is returned without a check, so that it does not need access to the hub.
+    A pinned commit without mirrors is returned without a check, so that it does not need access to the hub. Of several
+    errors, that of a repository that an offline cache lacks is raised, or else the first.
     """
     main = _part(declared, language, split)
     candidates = [main]
@@ -67,7 +69,7 @@ def reached(declared: Hub, language: str, split: str, options: DataOptions) -> H
         except DataError as error:
             problems.append(error)
     if problems:
-        raise problems[0]
+        raise next((problem for problem in problems if isinstance(problem, NotFetched)), problems[0])
     return main
 
 
@@ -76,10 +78,10 @@ def located(part: HubSplit, options: DataOptions) -> tuple[Path, Card, str | Non
     root = options.root
     if root is None and part.revision == CONVERTED:
         return _converted(part, options)
-    folder = mirror(root, part.id) if root else fetch(part.id, commit(part, options), ())
+    folder = mirror(root, part.id) if root else fetch(part.id, commit(part, options), options.hub, ())
     card, config, patterns = _described(part, folder)
     if root is None:
-        folder = fetch(part.id, commit(part, options), patterns)
+        folder = fetch(part.id, commit(part, options), options.hub, patterns)
     return folder, card, config, None if patterns is None else files_of(folder, patterns, part.where)
 
 
@@ -87,13 +89,14 @@ def commit(part: HubSplit, options: DataOptions) -> str:
     """Return the pinned commit of a part, or the commit of its revision that the run uses: the newest when planned."""
     if _pinned(part):
         return str(part.revision)
-    return options.revisions.resolve(f"{part.id}@{part.revision or 'main'}", lambda: newest(part.id, part.revision))
+    name = f"{part.id}@{part.revision or 'main'}"
+    return options.revisions.resolve(name, lambda: newest(part.id, part.revision, options.hub))
 
 
 @lru_cache(maxsize=256)
-def newest(id: str, revision: str | None) -> str:
+def newest(id: str, revision: str | None, hub: HubCache) -> str:
     """Return the commit of a branch or tag; cached per process, so that all splits use the same commit."""
-    return fetch(id, revision, ()).name
+    return fetch(id, revision, hub, ()).name
 
 
 def checked(part: HubSplit, rows: Iterable[Row]) -> Iterator[Row]:
@@ -134,7 +137,8 @@ def _check_available(part: HubSplit, options: DataOptions) -> None:
         commit(part, options)
         return
     script = f"{part.id.rpartition('/')[2]}.py"
-    folder = mirror(options.root, part.id) if options.root else _seen(part.id, commit(part, options), script)
+    root, hub = options.root, options.hub
+    folder = mirror(root, part.id) if root else _seen(part.id, commit(part, options), script, hub)
     _, _, patterns = _described(part, folder)
     if patterns is None and (folder / script).is_file():
         raise DataError(
@@ -144,8 +148,8 @@ def _check_available(part: HubSplit, options: DataOptions) -> None:
 
 
 @lru_cache(maxsize=256)
-def _seen(id: str, revision: str, script: str) -> Path:
-    return fetch(id, revision, (script,))
+def _seen(id: str, revision: str, script: str, hub: HubCache) -> Path:
+    return fetch(id, revision, hub, (script,))
 
 
 def _described(part: HubSplit, folder: Path) -> tuple[Card, str | None, Sequence[str] | None]:
@@ -158,6 +162,6 @@ def _converted(part: HubSplit, options: DataOptions) -> tuple[Path, Card, str | 
     """Return what `located` returns, for the converted branch, which has no card and may have another config name."""
     names = list(dict.fromkeys([part.config or _DEFAULT, _DEFAULT]))
     patterns = {name: f"{name}/{part.split}/*.parquet" for name in names}
-    folder = fetch(part.id, commit(part, options), list(patterns.values()))
+    folder = fetch(part.id, commit(part, options), options.hub, list(patterns.values()))
     config = next((name for name in names if any(folder.glob(patterns[name]))), names[0])
     return folder, Card({}, {}, None), config, files_of(folder, [patterns[config]], part.where)

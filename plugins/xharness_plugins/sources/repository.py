@@ -11,8 +11,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from xharness import DataError
+from xharness import DataError, NotFetched
 from xharness.data.forms import NAME, Form, either, list_of, mismatch, record
+from xharness.data.hub.cache import HubCache
 from xharness.data.hub.download import download
 from xharness.data.hub.problems import DownloadError
 from xharness_plugins.sources.paths import listed
@@ -52,11 +53,11 @@ def mirror(root: Path, id: str) -> Path:
     return folder
 
 
-def fetch(id: str, revision: str | None, patterns: Sequence[str] | None = None) -> Path:
+def fetch(id: str, revision: str | None, hub: HubCache, patterns: Sequence[str] | None = None) -> Path:
     """Download files of a repository and return its cache folder, which is named after the commit.
 
     README.md and the files that match `patterns` are downloaded, by default all files. Raises DataError if the
-    download fails.
+    download fails, NotFetched if the cache is offline and lacks the repository.
     """
     where = f"{id}@{revision}" if revision else id
     # If the hub was unreachable a moment ago, do not wait for another time-out: there may be a hundred splits.
@@ -64,8 +65,10 @@ def fetch(id: str, revision: str | None, patterns: Sequence[str] | None = None) 
     allowed = None if patterns is None else [_CARD, *patterns]
     try:
         with quiet():
-            return download(id, "dataset", revision, allowed, cached=known is not None)
+            return download(id, "dataset", revision, allowed, known is not None, hub)
     except DownloadError as error:
+        if hub.offline:
+            raise NotFetched(f"data set {where}") from error
         if error.unreachable:
             _failure[:] = [(time.monotonic(), str(error))]
         raise DataError(f"{where}: {known[1] if known else error}, {_INSTEAD}") from error

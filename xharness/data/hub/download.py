@@ -7,8 +7,10 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+from xharness.data.hub.cache import USUAL, HubCache
 from xharness.data.hub.problems import DownloadError, problem_of
 from xharness.data.hub.requests import watched
 
@@ -20,17 +22,22 @@ _BLOCK = 1 << 20
 
 
 def download(
-    id: str, kind: str, revision: str | None, patterns: Sequence[str] | None = None, cached: bool = False
+    id: str,
+    kind: str,
+    revision: str | None,
+    patterns: Sequence[str] | None = None,
+    cached: bool = False,
+    cache: HubCache = USUAL,
 ) -> Path:
     """Return the folder of a repository in the cache, named after its commit, with the files that match `patterns`.
 
-    `kind` is `model` or `dataset`; with `cached` no request is sent. A file is in the folder only if it is complete
-    and its contents match the digest that the hub gives. Raises DownloadError with problem and remedy, without the
-    name of the repository.
+    `kind` is `model` or `dataset`; with `cached`, or a cache that is offline, no request is sent. A file is in the
+    folder only if it is complete and its contents match the digest that the hub gives. Raises DownloadError with
+    problem and remedy, without the name of the repository.
     """
     for rest in reversed(range(_TRIES)):
         try:
-            return _download(id, kind, revision, patterns, cached)
+            return _download(id, kind, revision, patterns, replace(cache, offline=cached or cache.offline))
         except DownloadError as error:
             if not rest or error.wait is None:
                 raise
@@ -38,27 +45,31 @@ def download(
     raise AssertionError("the last try returns or raises")
 
 
-def _download(id: str, kind: str, revision: str | None, patterns: Sequence[str] | None, cached: bool) -> Path:
+def _download(id: str, kind: str, revision: str | None, patterns: Sequence[str] | None, cache: HubCache) -> Path:
     from huggingface_hub import snapshot_download
-    from huggingface_hub.constants import HF_HUB_CACHE
 
-    blobs = Path(HF_HUB_CACHE) / f"{kind}s--{id.replace('/', '--')}" / "blobs"
+    blobs = cache.repository(id, kind) / "blobs"
     known = {path.name for path in blobs.iterdir()} if blobs.is_dir() else set()
     allowed = None if patterns is None else list(patterns)
     try:
         with _without_log(), watched():
             folder = Path(
                 snapshot_download(
-                    id, repo_type=kind, revision=revision, allow_patterns=allowed, local_files_only=cached
+                    id,
+                    repo_type=kind,
+                    revision=revision,
+                    allow_patterns=allowed,
+                    local_files_only=cache.offline,
+                    cache_dir=cache.path,
                 )
             )
     except Exception as error:  # a download can raise too many types of errors to list
-        raise problem_of(error, id, kind, revision) from error
-    _check(file for file in folder.rglob("*") if file.resolve().name not in known)
+        raise problem_of(error, id, kind, revision, cache.path) from error
+    verify(file for file in folder.rglob("*") if file.resolve().name not in known)
     return folder
 
 
-def _check(files: Iterable[Path]) -> None:
+def verify(files: Iterable[Path]) -> None:
     """Raise DownloadError if a file does not have the digest that is its name in the cache; the file is deleted."""
     wrong = [file for file in files if _differs(file.resolve())]
     for file in wrong:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator
+from pathlib import Path
 
 from xharness.errors import XHarnessError
 
@@ -29,14 +30,14 @@ def rate_limited(seconds: int) -> DownloadError:
     )
 
 
-def problem_of(error: Exception, id: str, kind: str, revision: str | None) -> DownloadError:
-    """Return the clear form of an exception that `snapshot_download` raised."""
+def problem_of(error: Exception, id: str, kind: str, revision: str | None, cache: Path) -> DownloadError:
+    """Return the clear form of an exception that `snapshot_download` raised with the cache folder `cache`."""
     chain = list(_chain(error))
     for each in chain:
         if isinstance(each, DownloadError):
             return each
     known = _of_repository(chain, id, kind, revision) or _of_status(chain, kind)
-    known = known or _of_connection(chain, kind) or _of_disk(chain[-1])
+    known = known or _of_connection(chain, kind, cache) or _of_disk(chain[-1], cache)
     return known or DownloadError(f"the download from the hub failed ({_brief(chain[-1])}); try again")
 
 
@@ -105,11 +106,11 @@ def _of_code(status: int, said: str | None, after: int) -> DownloadError:
     return DownloadError(f"the hub refuses the request ({why}); try again")
 
 
-def _of_connection(chain: list[BaseException], kind: str) -> DownloadError | None:
+def _of_connection(chain: list[BaseException], kind: str, cache: Path) -> DownloadError | None:
     """Return the error for a connection that fails, breaks or stalls, or for an answer of another server."""
-    from huggingface_hub.constants import ENDPOINT, HF_HUB_CACHE
+    from huggingface_hub.constants import ENDPOINT
 
-    absent = f"the {kind} is not in the cache {HF_HUB_CACHE}"
+    absent = f"the {kind} is not in the cache {cache}"
     # The HTTP library is not named here, since huggingface_hub changes it between versions.
     names = {base.__name__ for each in chain for base in type(each).__mro__}
     if "OfflineModeIsEnabled" in names:
@@ -129,16 +130,14 @@ def _of_connection(chain: list[BaseException], kind: str) -> DownloadError | Non
     return None
 
 
-def _of_disk(error: BaseException) -> DownloadError | None:
+def _of_disk(error: BaseException, cache: Path) -> DownloadError | None:
     """Return the error for a cache that cannot be written, or a file that was not received in full."""
-    from huggingface_hub.constants import HF_HUB_CACHE
-
     if not isinstance(error, OSError):
         return None
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DownloadError(f"no space left in the cache {HF_HUB_CACHE}; free some, or set HF_HOME to another disk")
+        return DownloadError(f"no space left in the cache {cache}; free some, or set HF_HOME to another disk")
     if error.errno in (errno.EACCES, errno.EROFS, errno.ENOTDIR):
-        return DownloadError(f"cannot write to the cache {HF_HUB_CACHE}; set HF_HOME to a folder that you can write to")
+        return DownloadError(f"cannot write to the cache {cache}; set HF_HOME to a folder that you can write to")
     if "Consistency check failed" in str(error):
         return DownloadError(f"a file was not received in full ({_brief(error)}); try again")
     return None

@@ -17,6 +17,7 @@ from xharness.run.records.results import read as read_results
 from xharness.run.records.robustness import with_robustness
 from xharness.run.scoring import Score, gold_of, score
 from xharness.run.steps.predict import read as read_predictions
+from xharness.scale.fetched import places
 from xharness.specs.params import typed
 from xharness.specs.sources import DataOptions
 from xharness.specs.stages import DataRef
@@ -83,8 +84,10 @@ def _caveats(cell: Mapping[str, Any], n: int, request: Mapping[str, Any], regist
 def data_options(request: Mapping[str, Any], registry: Registry) -> DataOptions:
     """Return the data options of a run's request."""
     source = registry.get("sources", request["source"])
-    root = Path(request["data"]) if request.get("data") else None
-    return DataOptions(root=root, params=typed(source.params, request.get("params", {})))
+    given = Path(request["data"]) if request.get("data") else None
+    offline = request.get("offline", False)
+    root, hub = places(given, offline=offline, files=source.offline and not source.synthetic)
+    return DataOptions(root=root, params=typed(source.params, request.get("params", {})), hub=hub)
 
 
 def predictions_file(folder: Path, cell: Mapping[str, Any]) -> Path:

@@ -35,6 +35,7 @@ from xharness.run.records.cell_scores import (
 )
 from xharness.run.records.results import RESULTS, assemble
 from xharness.run.records.robustness import with_robustness
+from xharness.run.replanning import absolute
 from xharness.run.steps.effective import EFFECTIVE
 from xharness.run.steps.noise import read_report
 from xharness.run.steps.predict import PREDICTIONS
@@ -62,8 +63,8 @@ class Recorder:
         self.context, self.plan, self.out = context, context.plan, out
         self.records: dict[Cell, Record] = {}
         self.timing: list[dict[str, Any]] = []
-        root = self.plan.resolved.data_options.root
-        request = self.plan.resolved.request.record() | {"data": str(root) if root else None}
+        asked = self.plan.resolved.request
+        request = asked.record() | {"data": absolute(asked.data)}
         self._about: dict[str, Any] = {"request": request}
         self._training_caveats: dict[tuple[str, ...], list[Caveat]] = {}
         self._saved = 0.0
