@@ -47,8 +47,20 @@ def test_the_baseline_is_first_and_each_row_has_a_verdict(report):
 def test_caveats_count_seeds_and_cells_that_are_left_out(report):
     assert report["caveats"] == [
         "one training seed: intervals are over examples only, and another seed may give another verdict",
-        "row 'bad': 1 of 2 cells are left out (1: a score is 0)",
+        "row bad: 1 of 2 cells are left out (1: a score is 0)",
         "no cell can be compared in gone",
+    ]
+
+
+def test_equal_reasons_appear_once_and_targets_that_hardly_react_are_named(rows):
+    def row(kept):
+        return rows.row(("a", "de", "x", 3, 80, kept), ("a", "ru", "x", 3, 80, 0.0), spread=around)
+
+    report = answer({"none": row(79.0), "one": row(79.0), "two": row(79.0)}, "none", SETTINGS)
+    assert report["caveats"][1:3] == [
+        "rows none, one, two: 1 of 2 cells are left out (1: a score is 0)",
+        "the log retention of 'none' is -0.013, within the margin of 0.05: these targets hardly react to the noise, "
+        "and 'no effect' says little",
     ]
 
 
