@@ -300,7 +300,7 @@ def _executor(request: Request, registry: Registry) -> Executor:
     executor = registry.get("executors", request.executor)
     if request.workers is not None and not executor.parallel:
         several = [other.name for other in registry.all("executors") if other.parallel]
-        hint = f"; use --executor {' or '.join(several)}" if several else ""
+        hint = f"; use --executor {', '.join([*several[:-2], ' or '.join(several[-2:])])}" if several else ""
         raise BadRequest(f"workers {request.workers}: executor '{executor.name}' has only one worker{hint}")
     return executor
 

@@ -62,6 +62,7 @@ def alternatives(resolved: Resolved, wish: RecipeInput, registry: Registry) -> s
         model.name
         for model in registry.all("models")
         if model.name != resolved.model.name
+        and not model.warm_start
         and any(way.capability in model.capabilities for way in wish.ways)
         and _serving(model, wish, registry)
     ]

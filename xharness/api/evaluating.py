@@ -39,6 +39,7 @@ class Settings(TypedDict, total=False):
     params: Mapping[str, Any]
     source: str
     data: str | Path
+    offline: bool
     split: str
     seeds: Sequence[int]
     noises: Sequence[str]
