@@ -130,7 +130,8 @@ def _run(executor: Executor, works: list[Work], bench: Bench, name: str) -> Perf
             done.events.setdefault(key, []).append(event)
 
     try:
-        executor.run(works, Performing(str(folder)), emit, Resources(workers=2, device="cpu"))
+        params = {name: param.default for name, param in executor.params.items()}
+        executor.run(works, Performing(str(folder)), emit, Resources(workers=2, device="cpu", params=params))
     except BadRequest as error:
         raise Skip(f"the executor cannot run here: {error}") from error
     except Exception as error:  # noqa: BLE001 - it is what is checked
