@@ -11,7 +11,8 @@ import pytest
 
 import xharness.testing
 from xharness.errors import BadRequest
-from xharness.testing.suite import is_plugin
+from xharness.registry import Registry
+from xharness.testing.suite import PluginSuite, is_plugin
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGIN = """
@@ -108,6 +109,17 @@ def test_a_module_object_is_taken():
 )  # fmt: skip
 def test_what_a_reference_means(name, expected, monkeypatch):
     monkeypatch.chdir(ROOT)
-    from xharness.registry import Registry
-
     assert is_plugin(name, Registry.load(third_parties=False)) is expected
+
+
+@pytest.mark.parametrize("reference", ["my-project", "my-project/my_plugin", "./my-project/"])
+def test_the_folder_of_a_project_or_package_is_a_plugin(reference, tmp_path, monkeypatch):
+    package = tmp_path / "my-project" / "my_plugin"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(PLUGIN.replace("BEST", "100"), encoding="utf-8")
+    (package.parent / "pyproject.toml").write_text("", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert is_plugin(reference, Registry.load(third_parties=False))
+    assert [case.subject for case in PluginSuite(reference).cases() if case.check.group == "metrics"]
+    (package.parent / "config.json").write_text("{}", encoding="utf-8")
+    assert not is_plugin("my-project", Registry.load(third_parties=False))  # a checkpoint with code beside it

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections import Counter
+from pathlib import Path
 
 from xharness.cli.table import table
 from xharness.errors import BadRequest
@@ -18,7 +19,8 @@ def check_plugin(args: argparse.Namespace) -> int:
     if args.param or args.allow_pickle or args.allow_remote_code:
         raise BadRequest(f"'{args.model}' is a plugin; --param and --allow-... are for checkpoints")
     suite = PluginSuite(args.model, data=args.data, models=args.models)
-    other = "" if "/" in args.model or args.model.endswith(".py") else f" (a checkpoint folder: ./{args.model})"
+    ambiguous = "/" not in args.model and suite.name == args.model and Path(args.model).is_dir()
+    other = f" (a checkpoint folder: ./{args.model})" if ambiguous else ""
     print(f"xharness: checking {suite.summary()}{other}", file=sys.stderr)
     found = [(case, _verdict(case)) for case in suite.cases()]
     counts = Counter(verdict.state for _, verdict in found)

@@ -94,4 +94,4 @@ def _print(package: Package, naming: Naming, out: Path, written: list[str]) -> N
     print(f"wrote {out}:")
     for name in written:
         print(f"  {name}")
-    print(f"\nnext:\n  pip install -e {out}\n  {package.use}")
+    print(f"\nnext:\n  xharness check {out}\n  pip install -e {out}\n  {package.use}")

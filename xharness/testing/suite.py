@@ -74,6 +74,8 @@ class PluginSuite:
         self.name = plugin if isinstance(plugin, str) else _importable(plugin)
         registry = Registry.load()
         if not _matching(registry, self.name):
+            self.name = _package_in(self.name) or self.name
+        if not _matching(registry, self.name):
             registry = Registry.load((self.name,))
         self.plugins = _matching(registry, self.name)
         self.bench = Bench(registry, Path(data) if data else None, tuple(map(str, models)), most)
@@ -100,6 +102,20 @@ class PluginSuite:
         return f"plugin {self.name}: {named or 'it declares nothing that has checks'}"
 
 
+def _package_in(name: str) -> str | None:
+    """Return the folder of the package that a folder is, or that the project in it has."""
+    folder = Path(name)
+    if (folder / "config.json").is_file():
+        return None
+    if (folder / "__init__.py").is_file():
+        return name
+    if not (folder / "pyproject.toml").is_file():
+        return None
+    packages = [each.parent for where in (folder, folder / "src") for each in where.glob("*/__init__.py")]
+    found = [package for package in packages if package.name != "tests"]
+    return str(found[0]) if len(found) == 1 else None
+
+
 def _importable(module: ModuleType) -> str:
     """Return what a module object is loaded by."""
     if getattr(module, "__spec__", None) is not None and not module.__name__.startswith("xharness_plugin_"):
@@ -121,13 +137,14 @@ def _normal(name: str) -> str:
 
 
 def is_plugin(name: str, registry: Registry) -> bool:
-    """Return whether a reference means a plugin: a `.py` file, a loaded plugin, or a module that can be imported.
+    """Return whether a reference means a plugin.
 
-    A name with a slash or colon, or of a folder without `__init__.py`, means a checkpoint.
+    That is a `.py` file, a loaded plugin, a module that can be imported, the folder of a package, or the folder of a
+    project with one package. Any other name with a slash or colon, and any other folder, means a checkpoint.
     """
     import importlib.util
 
-    if name.endswith(".py") or _matching(registry, name):
+    if name.endswith(".py") or _matching(registry, name) or _package_in(name):
         return True
     if not all(part.isidentifier() for part in name.split(".")):
         return False
