@@ -80,6 +80,11 @@ SAID = {
         {"count": 5, "names": ["a", "b", "c"]},
         "5 weights of the checkpoint are unknown to its architecture and left out: a, b, c and 2 more",
     ),
+    "other_vectors": (
+        {"row": "layer 8, pooling mean", "baseline": "layer 12, pooling mean"},
+        "vectors are read in another way (layer 8, pooling mean) than those of the baseline (layer 12, pooling mean): "
+        "scores differ for that reason too",
+    ),
     "other_similarity": (
         {"declared": "dot"},
         "the checkpoint declares that its vectors are compared by dot; the search used their cosine",

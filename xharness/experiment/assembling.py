@@ -11,6 +11,7 @@ from xharness.experiment.caveats import notes
 from xharness.experiment.files import Experiment
 from xharness.experiment.layer_sweep import sweep_of
 from xharness.experiment.noise_tables import noises_of
+from xharness.experiment.readings import other_vectors
 from xharness.experiment.report.answer import answer
 from xharness.experiment.report.page import PLOT, page
 from xharness.experiment.report.plot import plot
@@ -34,6 +35,7 @@ def assemble(experiment: Experiment, ran: Ran) -> dict[str, Any]:
     targets = _targets([scores for _, scores in rows if scores])
     content = [_row(part, scores, None if scores is base else base, targets) for part, scores in rows]
     named = {part.row.name: scores for part, scores in rows}
+    runs = {name: scores for name, scores in named.items() if scores}
     report = {"report": answer(named, experiment.baseline, experiment.report)} if experiment.report else {}
     return {
         "schema_version": SCHEMA_VERSION,
@@ -44,7 +46,7 @@ def assemble(experiment: Experiment, ran: Ran) -> dict[str, Any]:
         "rows": content,
         "groups": _groups(content),
         "sweep": sweep_of(experiment, ran) if experiment.sweep else None,
-        "caveats": _caveats({name: scores for name, scores in named.items() if scores}),
+        "caveats": [*_caveats(runs), *other_vectors(runs, experiment.baseline)],
         **report,
     }
 

@@ -19,7 +19,8 @@ class Caveat:
     """How a score differs from the official measurement of its task, or what a reader must know of the training.
 
     `code` is the kind of caveat in snake_case, `facts` its details as plain JSON values, `text` the sentence. With a
-    `grave` caveat the score does not measure zero-shot transfer, or not even a model; summaries always show it.
+    `grave` caveat the score does not measure zero-shot transfer, or not even a model, or cannot be compared as it is;
+    summaries always show it.
     """
 
     code: str
@@ -215,6 +216,10 @@ SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     "pad_token_missing": lambda facts: (
         f"the tokenizer has no pad token; its end-of-text token '{facts['token']}' pads the batches"
     ),
+    "other_vectors": lambda facts: (
+        f"vectors are read in another way ({facts['row']}) than those of the baseline ({facts['baseline']}): scores "
+        "differ for that reason too"
+    ),
     "other_similarity": lambda facts: (
         f"the checkpoint declares that its vectors are compared by {facts['declared']}; the search used their cosine"
     ),
@@ -233,6 +238,7 @@ GRAVE = frozenset(
         "shuffled_labels",
         "failed_run",
         "restarted_run",
+        "other_vectors",
     }
 )
 """The codes of grave caveats."""
