@@ -12,12 +12,6 @@ TARGET = {"target": "mconala_nll"}
 FIRST = {**TARGET, "intermediate": "mnli", "intermediate_epochs": 1, "intermediate_selection": "last"}
 
 
-@pytest.fixture(autouse=True)
-def _alone(monkeypatch, tmp_path):
-    monkeypatch.setenv("XHARNESS_PLUGINS", "")
-    monkeypatch.setenv("XHARNESS_HOME", str(tmp_path / "home"))
-
-
 @pytest.fixture(scope="module")
 def registry():
     return Registry.load([], third_parties=False)

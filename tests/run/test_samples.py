@@ -18,12 +18,6 @@ ASKED = [Generation(text, most=8, several=True) for text in ("one", "two words",
 SAMPLES = {"samples": "3", "temperature": "0.9"}
 
 
-@pytest.fixture(autouse=True)
-def _alone(monkeypatch, tmp_path):
-    monkeypatch.setenv("XHARNESS_PLUGINS", "")
-    monkeypatch.setenv("XHARNESS_HOME", str(tmp_path / "home"))
-
-
 @pytest.fixture(scope="module")
 def registry():
     return Registry.load([], third_parties=False)
