@@ -74,9 +74,11 @@ def test_a_table_with_a_column_of_languages(new, tmp_path):
     assert "text       review_body" in out
     assert "stars" in out
     assert "to change: --kind K or --column ROLE=COLUMN" in out
-    assert out.endswith(
-        "next:\n  pip install -e xharness-t-reviews\n  xharness run MODEL --task t-reviews --source local\n"
-    )
+    assert out.split("next:\n")[1].splitlines() == [
+        "  xharness check xharness-t-reviews",
+        "  pip install -e xharness-t-reviews",
+        "  xharness run MODEL --task t-reviews --source local",
+    ]
 
 
 def test_the_columns_of_labels_and_texts_are_found_by_their_contents(new, tmp_path):
