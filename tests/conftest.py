@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import os
 import sys
@@ -18,6 +19,8 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 if "PYTEST_XDIST_WORKER" in os.environ:  # the workers are as many as the cores
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+gc.disable()  # until all tests are collected: a quarter of the time went into looking for garbage, and there is none
+
 # How long one example takes says nothing on a machine that does other work too.
 hypothesis.settings.register_profile("xharness", deadline=None)
 hypothesis.settings.load_profile("xharness")
@@ -33,6 +36,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _minutes(item: pytest.Item) -> float:
     slow = item.get_closest_marker("slow")
     return slow.kwargs.get("minutes", 0.1) if slow else 0.0
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage again, but not among the tests and modules, which stay."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -103,16 +103,18 @@ class _Handler(BaseHTTPRequestHandler):
         server = self.server
         raw = self.rfile.read(int(self.headers["Content-Length"])).decode("utf-8")
         body = json.loads(raw)
+        probe = f'"{TEXT}"' in raw
         with server.lock:
             server.now += 1
             server.most = max(server.most, server.now)
-            (server.probes if f'"{TEXT}"' in raw else server.asked).append((self.path, body))
+            (server.probes if probe else server.asked).append((self.path, body))
             server.headers.append(dict(self.headers))
             fault = next((entry for entry in server.faults if entry[0] in raw and entry[2]), None)
             if fault:
                 fault[2] -= 1
         try:
-            server.stop.wait(server.pause)
+            if not probe:
+                server.stop.wait(server.pause)
             if fault:
                 fault[1](self)
             else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
+from functools import cache
 
 import pytest
 import torch
@@ -38,6 +39,17 @@ def plain(tmp_path_factory):
     return {kind: tiny_checkpoint(folder / kind, kind) for kind in KINDS}
 
 
+@pytest.fixture(scope="module")
+def with_trained_head(plain, tmp_path_factory):
+    @cache
+    def train(kind, capability):
+        out = tmp_path_factory.mktemp("trained")
+        finetune(plain[kind], out, TASKS[capability], epochs=0.1)
+        return out / "checkpoint"
+
+    return train
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("capability", CAPABILITIES)
 def test_what_was_learnt_by_heart_is_predicted(plain, tmp_path, kind, capability):
@@ -50,11 +62,11 @@ def test_what_was_learnt_by_heart_is_predicted(plain, tmp_path, kind, capability
 
 
 @pytest.mark.parametrize("capability", CAPABILITIES)
-def test_the_folder_is_a_checkpoint_with_a_named_head(plain, tmp_path, capability):
-    finetune(plain["xlmr"], tmp_path, TASKS[capability], epochs=0.1)
-    info = HF.inspect(tmp_path / "checkpoint", "x", None, OPTIONS)
+def test_the_folder_is_a_checkpoint_with_a_named_head(plain, with_trained_head, capability):
+    path = with_trained_head("xlmr", capability)
+    info = HF.inspect(path, "x", None, OPTIONS)
     assert (info.ready, info.labels) == (frozenset({capability} - {None}), getattr(TASKS[capability], "labels", ()))
-    config = json.loads((tmp_path / "checkpoint/config.json").read_text("utf-8"))
+    config = json.loads((path / "config.json").read_text("utf-8"))
     if info.labels:
         assert config["label2id"] == {label: place for place, label in enumerate(info.labels)}
     assert info.max_length == HF.inspect(plain["xlmr"], "x", None, OPTIONS).max_length
@@ -153,27 +165,26 @@ def test_questions_whose_answers_are_nowhere_are_no_examples(plain, tmp_path):
 
 
 @pytest.mark.parametrize("between", ["tag", "answer"])
-def test_a_pooler_goes_on_through_tasks_whose_heads_read_none(plain, tmp_path, between):
-    finetune(plain["bert"], tmp_path / "first", TASKS["classify"], epochs=0.1)
-    finetune(tmp_path / "first/checkpoint", tmp_path / "second", TASKS[between], epochs=0.1)
-    one, two = (load_file(tmp_path / name / "checkpoint/model.safetensors") for name in ("first", "second"))
+def test_a_pooler_goes_on_through_tasks_whose_heads_read_none(with_trained_head, tmp_path, between):
+    first, second = with_trained_head("bert", "classify"), tmp_path / "second/checkpoint"
+    finetune(first, tmp_path / "second", TASKS[between], epochs=0.1)
+    one, two = (load_file(folder / "model.safetensors") for folder in (first, second))
     poolers = [name for name in one if ".pooler." in name]
     assert poolers
     assert all(torch.equal(one[name], two[name]) for name in poolers)
-    third = finetune(tmp_path / "second/checkpoint", tmp_path / "third", TASKS["choose"], epochs=0.1)
+    third = finetune(second, tmp_path / "third", TASKS["choose"], epochs=0.1)
     assert third["heads_created"] == ["classifier"]
-    fresh = finetune(tmp_path / "second/checkpoint", tmp_path / "fresh", TASKS["choose"], epochs=0.1, fresh_pooler=True)
+    fresh = finetune(second, tmp_path / "fresh", TASKS["choose"], epochs=0.1, fresh_pooler=True)
     assert fresh["heads_created"] == ["classifier", "pooler"]
 
 
 @pytest.mark.parametrize("kind", ["xlmr", "bert"])
 @pytest.mark.parametrize("first", CAPABILITIES)
 @pytest.mark.parametrize("second", CAPABILITIES)
-def test_a_head_gives_way_to_the_next_task(plain, tmp_path, kind, first, second):
+def test_a_head_gives_way_to_the_next_task(with_trained_head, tmp_path, kind, first, second):
     task = replace(SCRIPT, name="two", labels=("other", "latin")) if first == second == "classify" else TASKS[second]
-    finetune(plain[kind], tmp_path / "first", TASKS[first], epochs=0.1)
     rows = [row for row in examples(second) if row.get("label") != "eastern"]
-    report = finetune(tmp_path / "first/checkpoint", tmp_path / "second", task, rows, epochs=0.1)
+    report = finetune(with_trained_head(kind, first), tmp_path / "second", task, rows, epochs=0.1)
     head = "qa_outputs" if second == "answer" else "classifier"
     dropped = "qa_outputs" if first == "answer" else "classifier"
     assert report["heads_dropped"] == [dropped]

@@ -6,6 +6,7 @@ import hashlib
 import random
 import subprocess
 import sys
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -102,6 +103,7 @@ def test_words_of_tagged_sentences_are_kept(noise):
             assert all(noisy), (language, severity)
 
 
+@cache
 def digest():
     """Return a digest of what every noise makes of the sentences at severity 3."""
     found = hashlib.sha256()
