@@ -36,12 +36,12 @@ SCRIPT = Classification(
     name="script",
     languages=("en",),
     labels=("latin", "eastern", "other"),
-    tuning=Tuning(epochs=50, **SHORT),
+    tuning=Tuning(epochs=35, **SHORT),
 )
 LETTERS = MultipleChoice(
     name="letters",
     languages=("en",),
-    tuning=Tuning(epochs=60, **SHORT),
+    tuning=Tuning(epochs=40, **SHORT),
 )
 WORDS = Tagging(
     name="words",
@@ -52,7 +52,7 @@ WORDS = Tagging(
 PLACES = SpanQA(
     name="places",
     languages=("en",),
-    tuning=Tuning(epochs=60, stride=48, **SHORT),
+    tuning=Tuning(epochs=45, stride=48, **SHORT),
 )
 TASKS = {"classify": SCRIPT, "choose": LETTERS, "tag": WORDS, "answer": PLACES}
 ANSWERS = ("fishermen", "Lisbon", "mayor", "Marktplatz", "caja azul", "village", "mto", "sông")
