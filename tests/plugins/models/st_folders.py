@@ -23,7 +23,7 @@ def save(out, *modules, **about):
     from sentence_transformers import SentenceTransformer
 
     with quiet():
-        SentenceTransformer(modules=list(modules), device="cpu", **about).save(str(out))
+        SentenceTransformer(modules=list(modules), device="cpu", **about).save(str(out), create_model_card=False)
     return out
 
 

@@ -34,7 +34,7 @@ def assert_equal(path, adapter="st", texts=TEXTS, **params):
     wanted, loaded = library(path), ours(path, adapter, **params)
     for role, encode in ((None, wanted.encode), ("query", wanted.encode_query), ("document", wanted.encode_document)):
         found = vectors(loaded, role, texts)
-        np.testing.assert_allclose(found, encode(texts, show_progress_bar=False), atol=1e-5, rtol=1e-5)
+        np.testing.assert_allclose(found, encode(texts, batch_size=4, show_progress_bar=False), atol=1e-5, rtol=1e-5)
     return vectors(loaded, "query", texts)
 
 
