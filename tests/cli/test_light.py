@@ -61,6 +61,12 @@ def test_list_imports_only_the_plugins_of_its_group():
     assert not modules & {*(f"xharness.specs.{part}" for part in parts), *needless}
 
 
+def test_a_command_of_a_plugin_imports_neither_tasks_nor_other_commands():
+    _, modules = probe("compare", "nowhere", "nowhere")
+    assert "xharness_leaderboard.compare" in modules
+    assert not modules & {*HEAVY, "xharness_tasks.all_tasks", "xharness.cli.run"}
+
+
 def test_every_public_name_is_imported_when_it_is_used():
     assert sorted(xharness._HOME) == sorted(name for name in xharness.__all__ if name != "__version__")
     assert all(getattr(xharness, name) is not None for name in xharness.__all__)
