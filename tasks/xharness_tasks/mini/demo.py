@@ -55,7 +55,8 @@ def run(args: argparse.Namespace) -> int:
     inputs = stamp.inputs({"seed": args.seed, **places}, args.registry.plugins)
     shown = stamp.read(out, inputs)
     if shown:
-        print(f"nothing has changed since the last call, which wrote {out / stamp.NAME}", file=sys.stderr)
+        again = f"to run all steps again, delete {out / stamp.NAME}"
+        print(f"nothing has changed since the last call, whose scores follow; {again}", file=sys.stderr)
     else:
         results = _results(args)
         scores = {name: {part: each[part] for part in ("tasks", "suites")} for name, each in results.items()}
@@ -81,7 +82,7 @@ def _results(args: argparse.Namespace) -> dict[str, Mapping[str, Any]]:
     requests = {recipe: api.build(_request(recipe, args.seed)) for recipe in RECIPES}
     print(_ABOUT, file=sys.stderr)
     stages = [frozenset(api.plan(request, args.registry).jobs) for request in requests.values()]
-    results = {}
+    results: dict[str, Mapping[str, Any]] = {}
     for number, (recipe, request) in enumerate(requests.items(), start=1):
         print(f"recipe {recipe}", file=sys.stderr)
         results[recipe] = api.run(

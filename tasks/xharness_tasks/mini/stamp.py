@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
@@ -27,7 +28,9 @@ def inputs(arguments: Mapping[str, Any], plugins: Iterable[Any]) -> dict[str, An
         "arguments": dict(arguments),
         "environment": dict(sorted(variables.items())),
         "machine": [os.uname().nodename, sys.version],
-        "libraries": sorted(name for folder in sys.path for name in _names(folder) if name.endswith(_INSTALLED)),
+        "libraries": sorted(
+            each.name for folder in sys.path for each in _entries(folder or ".") if each.name.endswith(_INSTALLED)
+        ),
         "plugins": [[plugin.name, plugin.version, plugin.error] for plugin in plugins],
         "files": _files(root for name in modules for root in _roots(sys.modules[name.partition(".")[0]])),
     }
@@ -37,7 +40,7 @@ def read(out: Path, inputs: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return what the stamp stores if the inputs and all files of the folder are those of the stamp, else None."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         stamp = json.loads((out / NAME).read_text(encoding="utf-8"))
-        if stamp["inputs"] == inputs and stamp["outputs"] == _outputs(out):
+        if stamp["inputs"] == _digest(inputs) and stamp["outputs"] == _outputs(out):
             return dict(stamp["shown"])
     return None
 
@@ -45,24 +48,30 @@ def read(out: Path, inputs: Mapping[str, Any]) -> dict[str, Any] | None:
 def write(out: Path, inputs: Mapping[str, Any], shown: Mapping[str, Any]) -> None:
     """Write the stamp of a finished demo, with what a next call shows."""
     new = out / f"{NAME}.{os.getpid()}"
-    content = {"shown": shown, "inputs": inputs, "outputs": _outputs(out)}
+    content = {"shown": shown, "inputs": _digest(inputs), "outputs": _outputs(out)}
     new.write_text(json.dumps(content), encoding="utf-8")
     new.replace(out / NAME)
+
+
+def _digest(inputs: Mapping[str, Any]) -> str:
+    """Return a hash of the inputs: values of variables may be secret."""
+    return hashlib.sha256(json.dumps(inputs).encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def _outputs(out: Path) -> dict[str, list[int]]:
     return {name: about for name, about in _files([str(out)]).items() if not name.startswith(str(out / NAME))}
 
 
-def _names(folder: str) -> list[str]:
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    """Return the entries of a folder; none if it cannot be read."""
     with suppress(OSError):
-        return [entry.name for entry in os.scandir(folder or ".")]
+        return list(os.scandir(folder))
     return []
 
 
 def _roots(module: Any) -> list[str]:
     """Return the folders of a package, or the file of a module."""
-    return list(getattr(module, "__path__", None) or [module.__file__])
+    return list(getattr(module, "__path__", None) or filter(None, [getattr(module, "__file__", None)]))
 
 
 def _files(roots: Iterable[str]) -> dict[str, list[int]]:
@@ -77,7 +86,7 @@ def _files(roots: Iterable[str]) -> dict[str, list[int]]:
 
 
 def _walked(root: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    for entry in os.scandir(root):
+    for entry in _entries(root):
         if not entry.is_dir(follow_symlinks=False):
             yield entry.path, entry
         elif entry.name != "__pycache__":
