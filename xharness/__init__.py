@@ -52,7 +52,8 @@ if TYPE_CHECKING:
     from xharness.specs.kinds import Candidates, Column, Example, Kind, Pool, Search, SearchInput
     from xharness.specs.metrics import Metric, Scored
     from xharness.specs.models import LIVE, LoadedModel, LoadOptions, Model, ModelInfo
-    from xharness.specs.noises import Noise, NoisePolicy
+    from xharness.specs.noise_policies import NoisePolicy
+    from xharness.specs.noises import Noise
     from xharness.specs.params import Param, positive
     from xharness.specs.places import Place
     from xharness.specs.prompts import Prompt, Template, Wording, prompts_in
@@ -275,7 +276,8 @@ _HOMES = {
     "xharness.specs.kinds": "Candidates Column Example Kind Pool Search SearchInput",
     "xharness.specs.metrics": "Metric Scored",
     "xharness.specs.models": "LIVE LoadedModel LoadOptions Model ModelInfo",
-    "xharness.specs.noises": "Noise NoisePolicy",
+    "xharness.specs.noise_policies": "NoisePolicy",
+    "xharness.specs.noises": "Noise",
     "xharness.specs.params": "Param positive",
     "xharness.specs.places": "Place",
     "xharness.specs.prompts": "Prompt Template Wording prompts_in",

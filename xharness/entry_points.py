@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -48,7 +49,7 @@ def points(group: str) -> list[Point]:
 def _infos(folder: Path) -> list[Path]:
     """Return the folders of metadata in a folder of sys.path."""
     try:
-        return [path for path in folder.iterdir() if path.suffix in _INFOS]
+        return [Path(entry.path) for entry in os.scandir(folder) if entry.name.endswith(_INFOS)]
     except OSError:
         return []
 

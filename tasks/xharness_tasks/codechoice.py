@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import log
@@ -41,11 +40,13 @@ def with_choices(rows: Iterable[Row], number: int) -> Iterator[Row]:
     Half of the wrong candidates have the rare tokens of the right one, the others are random. Candidates with the same
     tokens as the right one are left out. The draws depend on the ids of the rows only.
     """
+    from random import Random
+
     problems = list(rows)
     codes = [tuple(code_tokens(problem["target"])) for problem in problems]
     similar = _Similar(codes)
     for index, problem in enumerate(problems):
-        draw = random.Random(str(problem["id"]))
+        draw = Random(str(problem["id"]))
         near = similar.to(index)[: (number - 1) // 2]
         others = [other for other, code in enumerate(codes) if code != codes[index] and other not in near]
         wrong = [*near, *draw.sample(others, min(number - 1 - len(near), len(others)))]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -31,6 +30,8 @@ def _example(row: Mapping[str, Any]) -> Row:
 @nonempty
 def _table(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
     """Yield the rows of a csv file with a header, whose fields may contain line breaks."""
+    import csv
+
     for path in paths:
         reader = csv.DictReader(f"{line}\n" for _, line in read_lines(path))
         for row in reader:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,8 @@ def read_rows(problems: Iterable[Mapping[str, Any]], language: str) -> Iterator[
     The repairs: `docstrings` exchanges two docstrings, `quotes` puts a space between a quotation mark and the end of a
     docstring, `indentation` indents a solution.
     """
+    from textwrap import indent
+
     for problem in problems:
         name, prompt, repairs = problem["task_id"], problem["prompt"], []
         if '""""' in prompt:
@@ -39,7 +40,7 @@ def read_rows(problems: Iterable[Mapping[str, Any]], language: str) -> Iterator[
             repairs.append("docstrings")
         target = problem["canonical_solution"]
         if not compiles(prompt + target):
-            target = textwrap.indent(target, INDENT)
+            target = indent(target, INDENT)
             repairs.append("indentation")
         function = entry_point(prompt)
         yield row(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 from xharness import Tagging, Train, Tuning, hub, local
-from xharness.data.conllu import conllu_reader
+from xharness.data.lines import Row
 from xharness.data.tagged import tagged_reader, write_tagged
 from xharness_tasks.layouts import layouts, per_split
 from xharness_tasks.mini import synthetic
@@ -24,6 +27,13 @@ SIZES = {
     "lt": 739, "pl": 4942, "uk": 892, "wo": 470, "ro": 2272,
 }  # fmt: skip
 
+
+def _read_treebanks(paths: tuple[Path, ...], language: str, split: str) -> Iterator[Row]:
+    from xharness.data.conllu import conllu_reader
+
+    return conllu_reader(LABELS)(paths, language, split)
+
+
 UDPOS = Tagging(
     name="udpos",
     languages=LANGUAGES,
@@ -37,9 +47,9 @@ UDPOS = Tagging(
             instead=dict.fromkeys(ADDED),
         ),
         local(
-            *layouts("UD 2.7", _TREEBANKS, conllu_reader(LABELS), folders=("ud-treebanks-v2.7/",), languages=ADDED),
-            *layouts("UD 2.5", _TREEBANKS, conllu_reader(LABELS), folders=("ud-treebanks-v2.5/",), languages=XTREME),
-            *layouts("UD", _TREEBANKS, conllu_reader(LABELS), folders=("ud/", "udpos/", "")),
+            *layouts("UD 2.7", _TREEBANKS, _read_treebanks, folders=("ud-treebanks-v2.7/",), languages=ADDED),
+            *layouts("UD 2.5", _TREEBANKS, _read_treebanks, folders=("ud-treebanks-v2.5/",), languages=XTREME),
+            *layouts("UD", _TREEBANKS, _read_treebanks, folders=("ud/", "udpos/", "")),
             *layouts(
                 "XTREME download",
                 per_split("udpos/{split}-{lang}.tsv", train="train", dev="dev", test="test"),

@@ -152,7 +152,10 @@ def _common() -> argparse.ArgumentParser:
 
 
 def parser_of(registry: Registry, command: Sequence[str] = ()) -> argparse.ArgumentParser:
-    """Return the parser of one built-in command, or of all for any other word, because each takes time to build."""
+    """Return the parser of one built-in command or of the plugins' commands, because each takes time to build.
+
+    Without a command, or with an unknown one, it has all commands.
+    """
     parser: argparse.ArgumentParser = _Parser(
         prog="xharness",
         description="Evaluate a checkpoint on XTREME and XTREME-R: every task and every language with one command.",
@@ -160,11 +163,14 @@ def parser_of(registry: Registry, command: Sequence[str] = ()) -> argparse.Argum
     parser.add_argument("--version", action="version", version=f"xharness {xharness.__version__}")
     # With `prog` argparse does not format the usage here, for which it imports much.
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, prog="xharness")
+    of_plugin = bool(command) and not command[0].startswith("-") and command[0] not in COMMANDS
     known = set(command) & set(COMMANDS)
-    for name in command if known else COMMANDS:
+    for name in command if known else () if of_plugin else COMMANDS:
         import_module(f"xharness.cli.{_MODULES.get(name, name)}").add_parser(subparsers)
     if not known:
         registry.add_commands(subparsers)
+    if of_plugin and command[0] not in subparsers.choices:
+        return parser_of(registry)  # its error names the nearest of all commands
     for child in subparsers.choices.values():
         _add_common(child)
         child.set_defaults(options=[name for name in child._option_string_actions if name.startswith("--")])  # noqa: SLF001 - argparse offers no other list of options

@@ -17,6 +17,7 @@ Combine = Callable[["np.ndarray"], "np.ndarray"]
 
 RESAMPLES = 1000
 _CELLS = 2**22  # maximum size of a block of counts
+_DRAWS = 2**17  # draws at once, which fit the cache
 
 
 def replicates(
@@ -85,6 +86,9 @@ def _drawn(n: int, resamples: int) -> Iterator[np.ndarray]:
     for start in range(0, resamples, block):
         rows = min(block, resamples - start)
         counts = np.empty((rows, n), dtype=np.float32)
-        for row, drawn in zip(counts, rng.integers(n, size=(rows, n)), strict=True):
-            row[:] = np.bincount(drawn, minlength=n)
+        few = max(1, _DRAWS // n)
+        for first in range(0, rows, few):
+            part = counts[first : first + few]
+            for row, drawn in zip(part, rng.integers(n, size=part.shape), strict=True):
+                row[:] = np.bincount(drawn, minlength=n)
         yield counts

@@ -9,9 +9,10 @@ Sources: chakki-works/seqeval 0.0.12, seqeval/metrics/sequence_labeling.py; goog
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, count, repeat
 from typing import TYPE_CHECKING
 
 from xharness.errors import StageError
@@ -36,13 +37,13 @@ def chunk_f1(predictions: Sentences, gold: Sentences, language: str = "") -> Mea
 
     same_length(predictions, gold, "sentences")
     same_tags(predictions, gold)
-    predicted_tags, gold_tags = flatten(predictions), flatten(gold)
-    alphabet = list(dict.fromkeys(chain(predicted_tags, gold_tags)))
-    if "" in alphabet:
+    number: defaultdict[str, int] = defaultdict(count().__next__)  # of each tag
+    predicted_codes, gold_codes = _codes(predictions, number), _codes(gold, number)
+    if "" in number:
         raise StageError("a tag is empty; every word needs a tag")
-    predicted, true = _chunks(predicted_tags, alphabet), _chunks(gold_tags, alphabet)
+    predicted, true = _chunks(predicted_codes, list(number)), _chunks(gold_codes, list(number))
     correct = predicted.ends & true.ends & (predicted.types == true.types) & (predicted.begins == true.begins)
-    starts = np.cumsum([0, *(len(sentence) + 1 for sentence in gold[:-1])])
+    starts = np.cumsum([0, *map(len, gold[:-1])]) + np.arange(len(gold))
     columns = [np.add.reduceat(flags, starts, dtype=np.int64) for flags in (correct, predicted.ends, true.ends)]
     stats = np.stack(columns, axis=1)
     values = _scores(*(int(count) for count in stats.sum(axis=0)))
@@ -78,8 +79,8 @@ def same_tags(predictions: Sentences, gold: Sentences) -> None:
 
 def mismatched(predictions: Sentences, gold: Sentences) -> list[int]:
     """Return the indices of the sentences whose numbers of predicted and gold tags differ."""
-    pairs = zip(map(len, predictions), map(len, gold))
-    return [index for index, (predicted, true) in enumerate(pairs) if predicted != true]
+    predicted, true = list(map(len, predictions)), list(map(len, gold))
+    return [] if predicted == true else [index for index, (p, t) in enumerate(zip(predicted, true)) if p != t]
 
 
 def _scores(correct: int, predicted: int, gold: int) -> dict[str, float]:
@@ -100,20 +101,26 @@ class _Chunks:
 
 def flatten(sentences: Iterable[Sequence[str]]) -> list[str]:
     """Return the tags of all sentences, with an O after each sentence."""
-    flat: list[str] = []
-    for tags in sentences:
-        flat.extend(tags)
-        flat.append(OUTSIDE)
-    return flat
+    return list(_flat(sentences))
 
 
-def _chunks(tags: list[str], alphabet: list[str]) -> _Chunks:
+def _flat(sentences: Iterable[Sequence[str]]) -> Iterator[str]:
+    return chain.from_iterable(chain.from_iterable(zip(sentences, repeat((OUTSIDE,)))))
+
+
+def _codes(sentences: Sentences, number: Mapping[str, int]) -> np.ndarray:
+    """Return the numbers of the tags of all sentences, with that of O after each sentence."""
     import numpy as np
 
-    code = {tag: number for number, tag in enumerate(alphabet)}
+    size = sum(map(len, sentences)) + len(sentences)
+    return np.fromiter(map(number.__getitem__, _flat(sentences)), dtype=np.int32, count=size)
+
+
+def _chunks(codes: np.ndarray, alphabet: list[str]) -> _Chunks:
+    import numpy as np
+
     names = {"": 0} | {tag.split("-")[-1]: number for number, tag in enumerate(alphabet, 1)}
-    codes = np.fromiter(map(code.__getitem__, tags), dtype=np.int32, count=len(tags))
-    first = np.array([_CLASSES.find(tag[0]) for tag in alphabet])[codes]  # not found is -1: the last class
+    first = np.array([_CLASSES.find(tag[0]) for tag in alphabet], dtype=np.int8)[codes]  # not found: -1, the last
     kinds = np.array([names[tag.split("-")[-1]] for tag in alphabet], dtype=np.int32)[codes]
 
     before, kinds_before = np.empty_like(first), np.empty_like(kinds)
@@ -124,7 +131,7 @@ def _chunks(tags: list[str], alphabet: list[str]) -> _Chunks:
     ends = _table(_ends)[before, first] | (changes & inside[before])
     begins = _table(_begins)[before, first] | (changes & inside[first])
 
-    last = np.maximum.accumulate(np.where(begins, np.arange(len(tags)), 0))
+    last = np.maximum.accumulate(np.where(begins, np.arange(len(codes)), 0))
     return _Chunks(ends=ends, types=kinds_before, begins=np.concatenate(([0], last[:-1])))
 
 

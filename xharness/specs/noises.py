@@ -124,18 +124,3 @@ def label(record: Mapping[str, Any]) -> str:
     given = {**record.get("params", {}), **({SEARCH: record[SEARCH]} if record.get(SEARCH) else {})}
     params = ":" + ",".join(f"{name}={value}" for name, value in given.items()) if given else ""
     return f"{record['name']}:{record['severity']}{params}{columns}{seed}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class NoisePolicy:
-    """What noises may do to a task.
-
-    `refused` maps families of noises that change what the gold says to the reason. `protected` are regular expressions
-    (of the package `regex`) of what must stay. `tied`: words that the texts of an example share change alike, and the
-    words of texts in one column, as the choices, are drawn alike. `common_kept`: what the texts share stays.
-    """
-
-    refused: Mapping[str, str] = field(default_factory=dict)
-    protected: tuple[str, ...] = ()
-    tied: bool = False
-    common_kept: bool = False

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from xharness.errors import PluginError
 from xharness.specs.kinds import Kind
-from xharness.specs.noises import NoisePolicy
+from xharness.specs.noise_policies import NoisePolicy
 from xharness.specs.sources import Data, translated
 
 

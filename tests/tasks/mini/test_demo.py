@@ -98,10 +98,13 @@ def test_the_demo_is_killed_continued_served_again_and_beyond_chance(tmp_path):
     assert all(entry["suites"]["xtreme"]["rank95"] for entry in board["entries"])
     assert str(tmp_path / "runs" / "board" / "index.html") in output
 
+    assert "finetune" in errors
+    again, told = finished(demo(tmp_path))
+    assert (again, told.count("\n")) == (output, 1), "nothing has changed"
+    (tmp_path / "runs" / "demo.json").unlink()
     again, told = finished(demo(tmp_path))
     assert again == output
     assert artifacts(tmp_path) == after
-    assert "finetune" in errors
     assert "finetune" not in told
     (advised,) = re.findall(r"xharness (explain .*)", output)
     explained = subprocess.run(
