@@ -24,6 +24,13 @@ NAMES: Mapping[str, Sequence[str]] = {
     "answer": "label answer answers correctanswernum correctanswer correct goldlabel gold answerkey".split(),
     "tokens": ("tokens", "words"),
     "tags": "tags nertags postags upos labels".split(),
+    "query": "english en source src sourcetext sourcesentence query sentence1 text1".split(),
+    "document": "translation foreign target tgt targettext targetsentence document sentence2 text2".split(),
+    "passage": "passage context paragraph document candidate positive text answer".split(),
+    "prompt": "prompt instruction input description".split(),
+    "reference": "reference target completion output response solution canonicalsolution code answer".split(),
+    "tests": ("tests", "test"),
+    "entry_point": ("entrypoint",),
 }  # fmt: skip
 """The usual names of the columns of each role, without _ and -, the most usual first."""
 _NUMBERED = re.compile(r"(mc_?answer|choice|option|ending|answer|sol|solution)[_-]?(\d|[a-e])", re.IGNORECASE)
@@ -154,6 +161,13 @@ def kind_of(roles: Roles) -> str | None:
         return "span-qa"
     if named("tokens", "tags"):
         return "tagging"
+    if named("prompt", "reference"):
+        return "generation"
+    pairs = (("query", "document", "bitext-retrieval"), ("question", "passage", "passage-retrieval"))
+    for one, other, kind in pairs:
+        labelled = "label" in roles.given or plain & (set(NAMES["label"]) - set(NAMES[other]))
+        if named(one, other) and not labelled:
+            return kind
     return "classification" if roles.label() else None
 
 
