@@ -19,7 +19,7 @@ LANGUAGES = 1
 def cases():
     """Return the cases of all built-in plugins by object."""
     found = {}
-    for name in ("xharness_tasks", "xharness_plugins"):
+    for name in ("xharness_tasks", "xharness_plugins", "xharness_leaderboard"):
         for case in PluginSuite(name, most=LANGUAGES).cases():
             found.setdefault(case.object, []).append(case)
     return found
