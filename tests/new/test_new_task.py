@@ -244,7 +244,11 @@ def test_what_cannot_be_decided_names_the_columns_and_the_option(tmp_path, monke
     lines(tmp_path / "two.csv", "lang,a,b", [f"en,{'x' * 40}{n},{'y' * 50}{n}" for n in range(9)])
     lines(tmp_path / "no.csv", "text,label", [f"hello {n},{n % 2}" for n in range(9)])
     lines(tmp_path / "odd.csv", "lang,text,label", [f"qq,hello {n},{n % 2}" for n in range(9)])
-    lines(tmp_path / "split.csv", "lang,en,translation,split", [f"de,a {n},b {n},{('train', 'test')[n % 2]}" for n in range(9)])
+    lines(
+        tmp_path / "split.csv",
+        "lang,en,translation,split",
+        [f"de,a {n},b {n},{('train', 'test')[n % 2]}" for n in range(9)],
+    )
     (tmp_path / "x.parquet").touch()
     for words, error in {
         "--from two.csv": "cannot decide which kind of task this is; the columns are lang, a, b; name them with",
