@@ -48,7 +48,7 @@ def of_repository(id: str, wanted: Wanted) -> TaskDraft:
         ("kind", kind, "you named it" if wanted.kind else "by the columns"),
         *explained(roles),
         ("languages", shown(codes), f"configs '{found.config}'" if found.languages else f"column '{language}'"),
-        ("splits", ", ".join(splits.values()), "by their names"),
+        ("splits", ", ".join(splits.values()), _tested(splits)),
         ("revision", found.revision or "none", _pinned(found, wanted)),
     ]
     return task
@@ -69,6 +69,13 @@ def _splits(found: Repository, kind: str, wrap: str) -> dict[str, str]:
             "task by hand (docs/extend.md)"
         )
     return splits
+
+
+def _tested(splits: dict[str, str]) -> str:
+    tested = splits.get("test", "test")
+    return (
+        "by their names" if tested == "test" else f"by their names; '{tested}' is evaluated, since there is no 'test'"
+    )
 
 
 def _pinned(found: Repository, wanted: Wanted) -> str:
