@@ -126,7 +126,7 @@ def test_numbered_choices_and_answers_from_1(new, tmp_path):
 )
 def test_the_columns_decide_the_kind(new, tmp_path, header, kind):
     count = header.count(",")
-    lines(tmp_path / "k.csv", f"lang,{header}", [f"sw,{f'a {n},' * count}{'xy'[n % 2]}" for n in range(10)])
+    lines(tmp_path / "k.csv", f"lang,{header}", [f"sw,{f'a {n},' * count}{n // 2}" for n in range(10)])
     task, _, out = new(f"t-{kind}-{count}-{header[0]}", "--from", "k.csv")
     assert task.kind.name == kind
     assert f"kind       {kind}" in out
@@ -249,6 +249,8 @@ def test_what_cannot_be_decided_names_the_columns_and_the_option(tmp_path, monke
         "lang,en,translation,split",
         [f"de,a {n},b {n},{('train', 'test')[n % 2]}" for n in range(9)],
     )
+    lines(tmp_path / "few.csv", "lang,text,label", [f"{'en' if n > 3 else 'sw'},a {n},{n % 2}" for n in range(9)])
+    lines(tmp_path / "empty.csv", "lang,text,label", [f"en,a {n},{'' if n % 5 == 0 else n % 2}" for n in range(9)])
     (tmp_path / "x.parquet").touch()
     for words, error in {
         "--from two.csv": "cannot decide which kind of task this is; the columns are lang, a, b; name them with",
@@ -263,6 +265,9 @@ def test_what_cannot_be_decided_names_the_columns_and_the_option(tmp_path, monke
         "--from a/b --data .": "no folder a/b; --data is a folder with copies of hub repositories",
         "--kind classificaton": "packages are written for classification, .*; did you mean classification",
         "--from split.csv --kind bitext-mining": "split.csv: there is no split 'dev', only test, train",
+        "--from few.csv": "few.csv: language sw has only 4 rows; of five rows, three are train, .*; add rows",
+        "--from .": "--from .: this is a folder; give a file in it",
+        "--from empty.csv": r"empty.csv: 2 of 9 rows have no label \(column 'label'\), first row 1; complete these",
         "--lang en": "--lang describes the data of --from",
     }.items():
         message = refused(capsys, "task", "abc", *words.split())

@@ -126,6 +126,17 @@ class Roles:
         self.reasons["choices"] = "numbered columns"
         return self.choices
 
+    def check_complete(self, optional: Iterable[str]) -> None:
+        """Raise BadRequest if a row has no value for a role; `optional` roles may be empty."""
+        for role, column in self.columns.items():
+            values = self.look.columns[column]
+            empty = [number for number, value in enumerate(values, start=1) if value is None]
+            if empty and role not in optional:
+                raise BadRequest(
+                    f"{self.look.where}: {len(empty)} of {len(values)} rows have no {role} (column '{column}'), first "
+                    f"row {empty[0]}; complete these rows, or remove them"
+                )
+
     def _take(self, role: str, column: str, why: str) -> str:
         self.columns[role] = column
         self.reasons[role] = why

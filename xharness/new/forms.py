@@ -16,7 +16,7 @@ class Form:
 
     `shape` finds the columns, `fixture` names the example data. A file without splits is divided among them in `turns`.
     `needs` are the splits without which a task cannot be evaluated. `selects`: a checkpoint is selected on `dev`.
-    `question` is the prompt of a kind that is only asked in words.
+    `question` is the prompt of a kind that is only asked in words. `optional` are the roles whose values may be empty.
     """
 
     task_class: str
@@ -26,6 +26,7 @@ class Form:
     needs: tuple[str, ...] = ("test",)
     selects: bool = True
     question: str = ""
+    optional: tuple[str, ...] = ("id", "text_pair", "answer", "tests", "entry_point")
     use: str = "xharness run MODEL --task {name}"
 
     @property
@@ -42,7 +43,14 @@ FORMS: Mapping[str, Form] = {
     "span-qa": Form("SpanQA", shapes.span_qa, "questions.csv"),
     "tagging": Form("Tagging", shapes.tagging, "words.jsonl"),
     "bitext-retrieval": Form("BitextRetrieval", text_shapes.bitext_retrieval, "parallel.csv", ("test",)),
-    "bitext-mining": Form("BitextMining", text_shapes.bitext_mining, "parallel.csv", _MINED, needs=_MINED),
+    "bitext-mining": Form(
+        "BitextMining",
+        text_shapes.bitext_mining,
+        "parallel.csv",
+        _MINED,
+        needs=_MINED,
+        optional=("query", "document"),
+    ),
     "passage-retrieval": Form("PassageRetrieval", text_shapes.passage_retrieval, "questions.csv", selects=False),
     "ranking": Form("Ranking", text_shapes.ranking, "questions.csv", ("test",)),
     "generation": Form(

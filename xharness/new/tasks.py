@@ -168,9 +168,13 @@ def _of_file(path: Path, wanted: Wanted, form: str) -> TaskDraft:
     kind, shape = shape_of(roles, wanted.kind)
     spelt = look.distinct(language) if language else _spelt(files, wanted, path, roles.odd)
     splits = _splits(look, split, files, FORMS[kind])
+    roles.check_complete(FORMS[kind].optional)
+    divides = files.divided and not split
+    if divides:
+        _check_divisible(roles, shape.by, FORMS[kind])
     task = TaskDraft(kind, _codes(spelt), "local", "", [], shape, splits=splits)
     task.choices = [("kind", kind, "you named it" if wanted.kind else "by the columns"), *explained(roles)]
-    _add_files(task, files, readers_of(shape, FORMS[kind], (language, split), divides=files.divided and not split))
+    _add_files(task, files, readers_of(shape, FORMS[kind], (language, split), divides=divides))
     return task
 
 
@@ -240,6 +244,26 @@ def _splits(look: Look, split: str | None, files: DataFiles, form: Form) -> tupl
         if name not in found:
             raise BadRequest(f"{look.where}: there is no split '{name}', only {', '.join(sorted(map(str, found)))}")
     return tuple(name for name in _SPLITS if name in found)
+
+
+def _check_divisible(roles: Roles, by: str, form: Form) -> None:
+    """Raise BadRequest if a language has fewer rows than there are turns, so that a split could have none.
+
+    Rows with the same value of the role `by` are in one split, and count once.
+    """
+    look, kept = roles.look, roles.columns.get(by)
+    rows = range(len(next(iter(look.columns.values()))))
+    codes = look.columns[roles.columns["language"]] if "language" in roles.columns else [""] * len(rows)
+    parts: dict[str, set[str]] = {}
+    for row in rows:
+        parts.setdefault(str(codes[row]), set()).add(str(look.columns[kept][row] if kept else row))
+    for code, values in parts.items():
+        if len(values) < len(form.turns):
+            what = f"different values in column '{kept}'" if kept else "rows"
+            raise BadRequest(
+                f"{look.where}: {f'language {code} has' if code else 'there are'} only {len(values)} {what}; "
+                f"{turns_of(form).removeprefix('divided: ')}; add rows, or a column that names the split of each row"
+            )
 
 
 def _joined(look: Look, files: DataFiles) -> Look:
