@@ -34,6 +34,7 @@ def served(tmp_path, monkeypatch):
     repository(datasets / "only-train", {"default": {"train": TOPICS}}, columns)
     repository(datasets / "numbers", {code: {"test": NUMBERS} for code in CONFIGS}, {})
     repository(datasets / "questions", {code: {"test": ANSWERED} for code in CONFIGS}, {})
+    repository(datasets / "wide", {"default": {"test": [{"en": "one", "sw": "moja"}] * 9}}, {})
     card(datasets / "no-files", {"license": "unknown"})
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
@@ -70,7 +71,8 @@ FAILURES = {
     "misspelt": ("topix", "", None, "no such dataset, or it is private; check the name"),
     "no files": ("no-files", "", None, "its README.md does not list the files of its configs; download a file"),
     "other columns": ("numbers", "", None, "which kind of task this is; the columns are a, b; name them with --column"),
-    "no test": ("only-train", "", None, "there is no split for test; download a file and give it with --from FILE"),
+    "no test": ("only-train", "", None, "no split for test; download a file and give it with --from FILE"),
+    "languages": ("wide", "", None, "'bitext-retrieval': a column for each language is read from files only; download"),
     "a pool": ("questions", "", None, "'passage-retrieval': its pool needs the rows of all splits; download a file"),
 }  # fmt: skip
 

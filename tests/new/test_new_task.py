@@ -150,6 +150,16 @@ def test_parallel_texts(new, tmp_path):
     assert (task.training, "all rows are for testing" in out) == (None, True)
 
 
+def test_a_column_for_each_language(new, tmp_path):
+    rows = [f"{n},text {n},Text {n},{'' if n == 1 else f'maandishi {n}'}" for n in range(4)]
+    lines(tmp_path / "wide.csv", "id,en,deu_Latn,sw", rows)
+    task, read, out = new("t-wide", "--from", "wide.csv")
+    assert (task.kind.name, task.languages) == ("bitext-retrieval", ("de", "sw"))
+    assert read("de", "test")[1] == {"query": "text 1", "document": "Text 1", "gold": 1}
+    assert [row["document"] for row in read("sw", "test")] == ["maandishi 0", "maandishi 2", "maandishi 3"]
+    assert "query      en                a column for each language" in out
+
+
 def test_questions_and_passages(new, tmp_path):
     rows = [f"sw,q{n},Question {n},Passage {n // 2},{('train', 'test')[n // 4]}" for n in range(8)]
     lines(tmp_path / "r.csv", "lang,id,query,passage,split", rows)

@@ -62,6 +62,19 @@ def table_reader(columns: Columns, *, language: str = "", split: str = "") -> Re
     return nonempty(partial(_read, columns, language, split))
 
 
+def parallel_reader(query: str, columns: Mapping[str, str], *, split: str = "") -> Reader:
+    """Return the reader of a table with a column for each language: pairs of `query` and `document`.
+
+    `columns` are the columns by language. Rows without a text in one of both are skipped.
+    """
+
+    def reading(paths: tuple[Path, ...], language: str, wanted: str) -> Iterator[Row]:
+        rows = table_reader({"query": query, "document": columns[language]}, split=split)(paths, language, wanted)
+        return (row for row in rows if row["query"] and row["document"])
+
+    return nonempty(reading)
+
+
 def divided(read: Reader, *, by: str = "", turns: Sequence[str] = ("train", "train", "train", "dev", "test")) -> Reader:
     """Return a reader that divides the rows of a file among the splits, in turns.
 

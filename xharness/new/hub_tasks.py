@@ -32,7 +32,7 @@ def of_repository(id: str, wanted: Wanted) -> TaskDraft:
             f"--from {id}: neither its configs nor a column gives languages; name the column with "
             "--column language=COLUMN, or the language with --lang en"
         )
-    splits = _splits(found, kind, shape.wrap)
+    splits = _splits(found, kind, shape)
     read = _read(shape, language, squad=squad)
     task = TaskDraft(kind, codes, "hub", _declared(found, splits, read), [], shape, splits=tuple(splits))
     names = sorted([task.form.task_class, *task.words, *(["Tuning"] if task.tuned else [])])
@@ -54,7 +54,7 @@ def of_repository(id: str, wanted: Wanted) -> TaskDraft:
     return task
 
 
-def _splits(found: Repository, kind: str, wrap: str) -> dict[str, str]:
+def _splits(found: Repository, kind: str, shape: Shape) -> dict[str, str]:
     """Return the repository's names of the splits of a task; BadRequest if one that the kind needs is missing."""
     form, splits = FORMS[kind], dict(found.splits)
     if "test" in form.needs and "test" not in splits:
@@ -62,8 +62,9 @@ def _splits(found: Repository, kind: str, wrap: str) -> dict[str, str]:
         if other == "dev" or form.splits == ("test",):
             splits["test"] = splits.pop(str(other))
     lacking = [name for name in form.needs if name not in splits]
-    if lacking or wrap == "pooled":
-        what = f"there is no split for {' and '.join(lacking)}" if lacking else "its pool needs the rows of all splits"
+    if lacking or shape.wrap == "pooled" or shape.query:
+        what = "a column for each language is read from files only" if shape.query else ""
+        what = what or (f"no split for {' and '.join(lacking)}" if lacking else "its pool needs the rows of all splits")
         raise BadRequest(
             f"--from {found.id}: kind '{kind}': {what}; download a file and give it with --from FILE, or write the "
             "task by hand (docs/extend.md)"

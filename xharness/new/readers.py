@@ -26,8 +26,9 @@ def readers_of(shape: Shape, form: Form, selecting: tuple[str | None, str | None
     """
     language, split = selecting
     named = "COLUMNS" + (f", language={quoted(language)}" if language else "")
-    whole = f"table_reader({named})"
-    rows = f"table_reader({named}, split={quoted(split)})" if split else whole
+    made = f"parallel_reader({quoted(shape.query)}, COLUMNS" if shape.query else f"table_reader({named}"
+    whole = f"{made})"
+    rows = f"{made}, split={quoted(split)})" if split else whole
 
     def reader(rows: str) -> str:
         taken = divided(rows, shape, form) if divides else rows
@@ -66,7 +67,7 @@ def files_source(files: DataFiles, splits: Sequence[str], *, pool: bool) -> str:
         fill = source_of((next(iter(files.patterns.values())),), "")
         names = (*splits, *more)
         return f"dict.fromkeys({source_of(names, '')}, {fill})" if len(names) > 1 else f"{{{quoted(names[0])}: {fill}}}"
-    patterns = {split: (pattern,) for split, pattern in files.patterns.items()}
+    patterns: dict[str, tuple[str, ...]] = {split: (pattern,) for split, pattern in files.patterns.items()}
     patterns |= dict.fromkeys(more, tuple(files.patterns.values()))
     rows = "".join(f"    {quoted(split)}: {source_of(each, '')},\n" for split, each in patterns.items())
     return f"{{\n{rows}}}"

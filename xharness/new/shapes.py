@@ -15,7 +15,8 @@ class Shape:
     """The columns of a kind as Python source, by column; names of columns that need no computation; further fields.
 
     `plain` is empty if a value is computed. `by` is the column whose rows stay in one split. `wrap` is the function of
-    `xharness.data.pools` that makes the rows of the kind from these columns.
+    `xharness.data.pools` that makes the rows of the kind from these columns. With `query`, the column of the queries,
+    `columns` are the columns of their translations by language.
     """
 
     columns: Mapping[str, str]
@@ -24,6 +25,7 @@ class Shape:
     labels: tuple[str, ...] = ()
     by: str = ""
     wrap: str = ""
+    query: str = ""
 
 
 def classification(roles: Roles) -> Shape:

@@ -166,7 +166,8 @@ def _of_file(path: Path, wanted: Wanted, form: str) -> TaskDraft:
         look = _joined(look, files)
         roles.look = look
     kind, shape = shape_of(roles, wanted.kind)
-    spelt = look.distinct(language) if language else _spelt(files, wanted, path, roles.odd)
+    spelt: Sequence[str] = tuple(shape.columns) if shape.query else ()
+    spelt = spelt or (look.distinct(language) if language else _spelt(files, wanted, path, roles.odd))
     splits = _splits(look, split, files, FORMS[kind])
     roles.check_complete(FORMS[kind].optional)
     divides = files.divided and not split
@@ -201,7 +202,7 @@ def _add_files(task: TaskDraft, files: DataFiles, readers: list[str]) -> None:
     size = sum(path.stat().st_size for path in files.paths)
     copied = size <= LARGEST
     folder = files.paths[0].resolve().parent
-    names = [name for name in ("table_reader", "divided") if name in reader]
+    names = [name for name in ("table_reader", "parallel_reader", "divided") if name in reader]
     modules = {"xharness.data.tables": names}
     modules["xharness.data.pools"] = [task.shape.wrap] if task.shape.wrap else []
     modules["xharness.data.squad"] = ["read_squad"] if "read_squad" in reader else []

@@ -8,12 +8,12 @@ from xharness.new.shapes import Shape, ids, texts
 
 def bitext_retrieval(roles: Roles) -> Shape:
     """Return the shape of a sentence with its translation."""
-    return Shape(texts(_needed(roles, "query", "document")), wrap="aligned")
+    return _parallel(roles, "aligned")
 
 
 def bitext_mining(roles: Roles) -> Shape:
     """Return the shape of a sentence with its translation; either may be missing."""
-    return Shape(texts(_needed(roles, "query", "document")), wrap="mined")
+    return _parallel(roles, "mined")
 
 
 def passage_retrieval(roles: Roles) -> Shape:
@@ -41,6 +41,15 @@ def generation(roles: Roles) -> Shape:
 def running_text(roles: Roles) -> Shape:
     """Return the shape of a line of text."""
     return Shape(texts({"text": roles.need("text", roles.text())}))
+
+
+def _parallel(roles: Roles, wrap: str) -> Shape:
+    """Return the shape of two columns of texts, or of a column for each language."""
+    columns = roles.by_language()
+    if not columns:
+        return Shape(texts(_needed(roles, "query", "document")), wrap=wrap)
+    query = columns.pop("en", None) or columns.pop(next(iter(columns)))
+    return Shape(texts(columns), wrap=wrap, query=roles.take("query", query, "a column for each language"))
 
 
 def _needed(roles: Roles, *names: str) -> dict[str, str]:

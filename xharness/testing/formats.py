@@ -18,13 +18,14 @@ def a_run_becomes_files(form: Format, bench: Bench) -> Iterator[Problem]:
     """`make` returns an `Export` with at least one file, each of them bytes; there is a summary."""
     if not form.summary:
         yield warned("no `summary`; describe the files in a few words, as `xharness list formats` prints them")
-    made = _made(form, finished(bench), bench)
+    made: object = _made(form, finished(bench), bench)
     if not isinstance(made, Export) or not isinstance(made.files, Mapping):
         yield failed(f"`make` returns {type(made).__name__}; return Export(files={{path: bytes}})")
         return
     if not made.files:
         yield failed("the export has no file; return one, or raise BadRequest with the reason")
-    for name, content in made.files.items():
+    contents: Mapping[str, object] = made.files
+    for name, content in contents.items():
         if not isinstance(content, bytes):
             yield failed(f"the content of '{name}' is {type(content).__name__}; return bytes, as by text.encode()")
 
