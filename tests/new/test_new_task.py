@@ -208,6 +208,15 @@ def test_answers_as_letters_numbers_and_texts(new, tmp_path, answers, label):
     assert read("en", "test")[1]["label"] == label
 
 
+def test_choices_as_arc_has_them(new, tmp_path, capsys):
+    row = {"lang": "en", "question": "Why?", "choices": {"text": ["x", "y"], "label": ["A", "B"]}, "answerKey": "B"}
+    (tmp_path / "arc.jsonl").write_text((json.dumps(row) + "\n") * 5, encoding="utf-8")
+    _, read, _ = new("t-arc", "--from", "arc.jsonl")
+    assert read("en", "test") == [{"context": "Why?", "choices": ["x", "y"], "label": 1}]
+    (tmp_path / "bars.jsonl").write_text((json.dumps(row | {"choices": "x|y"}) + "\n") * 5, encoding="utf-8")
+    assert "the choices in column 'choices' are not lists" in refused(capsys, "task", "t-bars", "--from", "bars.jsonl")
+
+
 def test_questions_in_the_form_of_squad_are_divided_by_context(new, tmp_path):
     for code in ("en", "sw"):
         (tmp_path / f"qa.{code}.json").write_text(json.dumps(SQUAD), encoding="utf-8")

@@ -43,16 +43,16 @@ def classification(roles: Roles) -> Shape:
 def multiple_choice(roles: Roles) -> Shape:
     """Return the shape of a context with choices, one of which is right."""
     numbered = roles.numbered()
-    listed = None if numbered else roles.need("choices", roles.find("choices"))
+    listed = "" if numbered else roles.need("choices", roles.find("choices"))
     answer = roles.need("answer", roles.find("answer"))
     question = roles.find("question")
     context = roles.find("context")
     first = context or roles.need("context", question)
     both = bool(context and question)
-    choices = f"[{', '.join(map(_row, numbered))}]" if numbered else _row(listed or "")
+    choices = f"[{', '.join(map(_row, numbered))}]" if numbered else _list_of(roles, listed)
     columns = {
         "context": f'lambda row: {_row(first)} + " " + {_row(question or "")}' if both else quoted(first),
-        "choices": f"lambda row: {choices}" if numbered else quoted(listed or ""),
+        "choices": quoted(listed) if listed and choices == _row(listed) else f"lambda row: {choices}",
         "label": f"lambda row: {_index(roles, answer, choices, len(numbered))}",
     }
     number = {"number": str(len(numbered))} if numbered else {}
@@ -98,6 +98,18 @@ def ids(roles: Roles) -> dict[str, str]:
 
 def _row(column: str) -> str:
     return f"row[{quoted(column)}]"
+
+
+def _list_of(roles: Roles, column: str) -> str:
+    """Return the source of the list of choices in a column: a list, or an object with the list `text`, as ARC has."""
+    if roles.look.listed(column):
+        return _row(column)
+    if all(isinstance(value, dict) and isinstance(value.get("text"), list) for value in roles.look.columns[column]):
+        return f'{_row(column)}["text"]'
+    raise BadRequest(
+        f"{roles.look.where}: the choices in column '{column}' are not lists; write lists in JSON Lines, or a "
+        "column for each choice, as choice1 and choice2"
+    )
 
 
 def _index(roles: Roles, answer: str, choices: str, count: int) -> str:
