@@ -13,6 +13,7 @@ from tests.plugins.sources.repos import TEXT, class_label, repository
 from xharness import DataError, DataOptions
 from xharness.cli.main import main
 from xharness.registry import Registry
+from xharness_tasks.mini import NANO
 
 SQUAD = {
     "data": [
@@ -351,3 +352,17 @@ def test_large_files_are_read_where_they_are(new, tmp_path, monkeypatch):
     assert task.data_for("local").root == tmp_path / "data"
     assert len(read("en", "test")) == 2
     assert not (tmp_path / "xharness-t-large" / "xharness_t_large" / "data").exists()
+
+
+def test_a_task_of_code_without_a_prompt_says_so(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XHARNESS_PLUGINS", "")
+    assert main(["new", "task", "t-silent", "--kind", "generation"]) == 0
+    file = tmp_path / "xharness-t-silent" / "xharness_t_silent" / "__init__.py"
+    file.write_text(
+        file.read_text("utf-8").replace("def xharness_prompts", "def prompts").replace("@hookimpl\ndef p", "def p")
+    )
+    options = ["--source", "local", "--plugin", "xharness-t-silent/xharness_t_silent"]
+    capsys.readouterr()
+    assert main(["plan", str(NANO), "--task", "t-silent", *options]) == 2
+    assert "is asked in words, and has no prompt; declare one in the hook xharness_prompts" in capsys.readouterr().err

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from tests.models import tiny_decoder
+from xharness import Executor
 from xharness.registry import Registry
 from xharness.testing import PluginSuite
+from xharness.testing.checks import perform
+from xharness.testing.suite import checks_of
 
 RUNS = ("runs_end_to_end", "batches_do_not_matter", "a_resumed_run_is_the_same", "results_can_be_read_back")
 # One task of each kind, for which whole runs are made; those of a kind with and one without training are interrupted.
@@ -56,6 +60,17 @@ def test_a_task_of_each_evaluated_kind_runs():
     registry = Registry.load(third_parties=False)
     assert {registry.get("tasks", name).kind.name: name for name in RUN_TASKS.values()} == RUN_TASKS
     assert set(RUN_TASKS) == {kind.name for kind in registry.all("kinds") if kind.metrics}
+
+
+def test_an_executor_that_submits_plans_is_skipped_and_writes_below_its_own_store(tmp_path, monkeypatch):
+    def submit(works, perform, emit, resources):
+        (Path(resources.store) / "plans" / "mine").mkdir(parents=True)
+
+    monkeypatch.chdir(tmp_path)
+    bench = PluginSuite("xharness_plugins").bench
+    verdict = perform(checks_of("executors")[0], Executor(name="mine", summary="submits plans", run=submit), bench)
+    assert (verdict.state, "saved plan to another system" in verdict.text) == ("skipped", True)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.slow
