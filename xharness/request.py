@@ -344,6 +344,11 @@ def _unfit(task: Task, model: Model, registry: Registry) -> BadRequest | None:
     needs = [way.capability for way in ways_of(task, registry)]
     if model.capabilities.intersection(needs):
         return None
+    if not needs:
+        return BadRequest(
+            f"task '{task.name}' ({task.kind.name}) is asked in words, and has no prompt; declare one in the hook "
+            "xharness_prompts (docs/prompts.md)"
+        )
     need, have = " or ".join(dict.fromkeys(map(verb, needs))), ", ".join(map(verb, sorted(model.capabilities)))
     return BadRequest(
         f"task '{task.name}' ({task.kind.name}) needs a model that can {need}; the adapter '{model.name}' can {have}"

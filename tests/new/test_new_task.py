@@ -13,6 +13,7 @@ from tests.plugins.sources.repos import TEXT, class_label, repository
 from xharness import DataError, DataOptions
 from xharness.cli.main import main
 from xharness.registry import Registry
+from xharness_tasks.mini import NANO
 
 SQUAD = {
     "data": [
@@ -113,12 +114,108 @@ def test_numbered_choices_and_answers_from_1(new, tmp_path):
     assert read("en", "test") == [{"context": "Passage 4 Why?", "choices": ["a", "b", "c", "d"], "label": 0}]
 
 
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [
+        ("prompt,response", "generation"),
+        ("source,target", "bitext-retrieval"),
+        ("sentence1,sentence2", "bitext-retrieval"),
+        ("sentence1,sentence2,label", "classification"),
+        ("id,query,passage", "passage-retrieval"),
+        ("id,question,context,answer", "span-qa"),
+    ],
+)
+def test_the_columns_decide_the_kind(new, tmp_path, header, kind):
+    count = header.count(",")
+    lines(tmp_path / "k.csv", f"lang,{header}", [f"sw,{f'a {n},' * count}{n // 2}" for n in range(10)])
+    task, _, out = new(f"t-{kind}-{count}-{header[0]}", "--from", "k.csv")
+    assert task.kind.name == kind
+    assert f"kind       {kind}" in out
+
+
+def test_parallel_texts(new, tmp_path):
+    rows = ["sw,one,moja", "sw,two,", "sw,three,tatu", "sw,3,tatu"]
+    lines(tmp_path / "p.csv", "lang,english,translation", rows)
+    task, read, out = new("t-pairs", "--from", "p.csv", "--kind", "bitext-mining")
+    assert read("sw", "dev") == [
+        {"side": "source", "id": "source-0", "text": "moja", "gold": ["target-0"]},
+        {"side": "source", "id": "source-1", "text": "tatu", "gold": ["target-1"]},
+        {"side": "target", "id": "target-0", "text": "one", "gold": []},
+        {"side": "target", "id": "target-1", "text": "three", "gold": []},
+    ]
+    assert [row["text"] for row in read("sw", "test")] == ["tatu", "two", "3"]
+    assert "divided: of two rows, one is dev, one is test" in out
+    lines(tmp_path / "q.csv", "lang,english,translation", rows[::2] + rows[3:])
+    task, read, out = new("t-twins", "--from", "q.csv")
+    assert [row["gold"] for row in read("sw", "test")] == [0, 1, 1]  # the first of equal documents
+    assert (task.training, "all rows are for testing" in out) == (None, True)
+
+
+def test_a_column_for_each_language(new, tmp_path):
+    rows = [f"{n},text {n},Text {n},{'' if n == 1 else f'maandishi {n}'}" for n in range(4)]
+    lines(tmp_path / "wide.csv", "id,en,deu_Latn,sw", rows)
+    task, read, out = new("t-wide", "--from", "wide.csv")
+    assert (task.kind.name, task.languages) == ("bitext-retrieval", ("de", "sw"))
+    assert read("de", "test")[1] == {"query": "text 1", "document": "Text 1", "gold": 1}
+    assert [row["document"] for row in read("sw", "test")] == ["maandishi 0", "maandishi 2", "maandishi 3"]
+    assert "query      en                a column for each language" in out
+
+
+def test_questions_and_passages(new, tmp_path):
+    rows = [f"sw,q{n},Question {n},Passage {n // 2},{('train', 'test')[n // 4]}" for n in range(8)]
+    lines(tmp_path / "r.csv", "lang,id,query,passage,split", rows)
+    task, read, _ = new("t-passages", "--from", "r.csv")
+    pool = {row["id"]: row["text"] for row in read("sw", "candidates")}
+    assert list(pool.values()) == ["Passage 0", "Passage 1", "Passage 2", "Passage 3"]
+    assert [[row["id"], row["text"], *map(pool.get, row["gold"])] for row in read("sw", "test")][1:3] == [
+        ["q5", "Question 5", "Passage 2"],
+        ["q6", "Question 6", "Passage 3"],
+    ]
+    assert task.train == "sw"
+    _, read, _ = new("t-ranked", "--from", "r.csv", "--kind", "ranking")
+    assert [row["gold"] for row in read("sw", "test")] == [["q4", "q5"], ["q4", "q5"], ["q6", "q7"], ["q6", "q7"]]
+
+
+def test_questions_and_passages_in_a_file_for_each_split(new, tmp_path):
+    for split in ("train", "test"):
+        rows = [f"{split}{n},Question {n},{split} passage {n}" for n in range(3)]
+        lines(tmp_path / f"qa-{split}-en.csv", "id,question,passage", [*rows, "last,Question,shared passage"])
+    _, read, _ = new("t-files", "--from", "qa-test-en.csv", "--kind", "passage-retrieval")
+    pool = {row["id"] for row in read("en", "candidates")}
+    assert len(pool) == 7
+    assert {name for row in read("en", "test") for name in row["gold"]} < pool
+
+
+def test_code_with_its_tests(new, tmp_path):
+    row = {
+        "lang": "en",
+        "prompt": "Add 1.",
+        "canonical_solution": "x + 1",
+        "test": "assert f(1) == 2",
+        "entry_point": "f",
+    }
+    (tmp_path / "code.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    task, read, _ = new("t-code", "--from", "code.jsonl")
+    assert (task.unsafe_code, task.metric_names[-1]) == (True, "pass_at_k")
+    [row] = read("en", "test")
+    assert (row["text"], row["tests"], row["entry_point"], row["id"]) == ("Add 1.", "assert f(1) == 2", "f", "0")
+
+
 @pytest.mark.parametrize(("answers", "label"), [("AB", 1), ("01", 1), (("right", "wrong"), 1)])
 def test_answers_as_letters_numbers_and_texts(new, tmp_path, answers, label):
     rows = [f"en,Context {n},right,wrong,{answers[n % 2]}" for n in range(10)]
     lines(tmp_path / "c.csv", "lang,premise,option_a,option_b,answer", rows)
     _, read, _ = new(f"t-{'-'.join(answers).lower()}", "--from", "c.csv")
     assert read("en", "test")[1]["label"] == label
+
+
+def test_choices_as_arc_has_them(new, tmp_path, capsys):
+    row = {"lang": "en", "question": "Why?", "choices": {"text": ["x", "y"], "label": ["A", "B"]}, "answerKey": "B"}
+    (tmp_path / "arc.jsonl").write_text((json.dumps(row) + "\n") * 5, encoding="utf-8")
+    _, read, _ = new("t-arc", "--from", "arc.jsonl")
+    assert read("en", "test") == [{"context": "Why?", "choices": ["x", "y"], "label": 1}]
+    (tmp_path / "bars.jsonl").write_text((json.dumps(row | {"choices": "x|y"}) + "\n") * 5, encoding="utf-8")
+    assert "the choices in column 'choices' are not lists" in refused(capsys, "task", "t-bars", "--from", "bars.jsonl")
 
 
 def test_questions_in_the_form_of_squad_are_divided_by_context(new, tmp_path):
@@ -167,6 +264,13 @@ def test_what_cannot_be_decided_names_the_columns_and_the_option(tmp_path, monke
     lines(tmp_path / "two.csv", "lang,a,b", [f"en,{'x' * 40}{n},{'y' * 50}{n}" for n in range(9)])
     lines(tmp_path / "no.csv", "text,label", [f"hello {n},{n % 2}" for n in range(9)])
     lines(tmp_path / "odd.csv", "lang,text,label", [f"qq,hello {n},{n % 2}" for n in range(9)])
+    lines(
+        tmp_path / "split.csv",
+        "lang,en,translation,split",
+        [f"de,a {n},b {n},{('train', 'test')[n % 2]}" for n in range(9)],
+    )
+    lines(tmp_path / "few.csv", "lang,text,label", [f"{'en' if n > 3 else 'sw'},a {n},{n % 2}" for n in range(9)])
+    lines(tmp_path / "empty.csv", "lang,text,label", [f"en,a {n},{'' if n % 5 == 0 else n % 2}" for n in range(9)])
     (tmp_path / "x.parquet").touch()
     for words, error in {
         "--from two.csv": "cannot decide which kind of task this is; the columns are lang, a, b; name them with",
@@ -179,7 +283,11 @@ def test_what_cannot_be_decided_names_the_columns_and_the_option(tmp_path, monke
         "--from x.parquet": "unknown format '.parquet'; known: .csv",
         "--from none.csv": "no such file; give a file, or the id of a hub repository",
         "--from a/b --data .": "no folder a/b; --data is a folder with copies of hub repositories",
-        "--kind generation": "packages are written for classification",
+        "--kind classificaton": "packages are written for classification, .*; did you mean classification",
+        "--from split.csv --kind bitext-mining": "split.csv: there is no split 'dev', only test, train",
+        "--from few.csv": "few.csv: language sw has only 4 rows; of five rows, three are train, .*; add rows",
+        "--from .": "--from .: this is a folder; give a file in it",
+        "--from empty.csv": r"empty.csv: 2 of 9 rows have no label \(column 'label'\), first row 1; complete these",
         "--lang en": "--lang describes the data of --from",
     }.items():
         message = refused(capsys, "task", "abc", *words.split())
@@ -244,3 +352,17 @@ def test_large_files_are_read_where_they_are(new, tmp_path, monkeypatch):
     assert task.data_for("local").root == tmp_path / "data"
     assert len(read("en", "test")) == 2
     assert not (tmp_path / "xharness-t-large" / "xharness_t_large" / "data").exists()
+
+
+def test_a_task_of_code_without_a_prompt_says_so(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XHARNESS_PLUGINS", "")
+    assert main(["new", "task", "t-silent", "--kind", "generation"]) == 0
+    file = tmp_path / "xharness-t-silent" / "xharness_t_silent" / "__init__.py"
+    file.write_text(
+        file.read_text("utf-8").replace("def xharness_prompts", "def prompts").replace("@hookimpl\ndef p", "def p")
+    )
+    options = ["--source", "local", "--plugin", "xharness-t-silent/xharness_t_silent"]
+    capsys.readouterr()
+    assert main(["plan", str(NANO), "--task", "t-silent", *options]) == 2
+    assert "is asked in words, and has no prompt; declare one in the hook xharness_prompts" in capsys.readouterr().err

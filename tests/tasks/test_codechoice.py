@@ -62,6 +62,8 @@ def test_ranks_by_hand():
     assert found.values == pytest.approx({"mrr": 100 * (1 + 1 / 2 + 1 / 3) / 3, "recall@1": 100 / 3, "recall@5": 100})
     with pytest.raises(StageError, match="numbers must be equal"):
         choice_rank(rows, [1])
+    with pytest.raises(StageError, match=r"prediction 0 \(from 0\) has 0 scores, none for choice 1"):
+        choice_rank([{"scores": []}], [1])
 
 
 def test_chance_is_that_of_a_random_order():

@@ -8,6 +8,7 @@ import pytest
 
 from tests.testing.faults import (
     executors,
+    formats,
     kinds,
     metrics,
     models,
@@ -16,11 +17,14 @@ from tests.testing.faults import (
     recipes,
     sandboxes,
     sources,
+    suites,
     tasks,
 )
 from xharness.testing import PluginSuite, all_checks
 
-PARTS = (plugins, kinds, tasks, models, recipes, noises, sources, metrics, executors, sandboxes)
+PARTS = (
+    plugins, kinds, tasks, suites, models, recipes, noises, sources, metrics, executors, sandboxes, formats,
+)  # fmt: skip
 FAULTS = [fault for part in PARTS for fault in part.FAULTS]
 CHECKS = [f"{check.group}:{check.name}" for check in all_checks()]
 

@@ -59,9 +59,10 @@ def run_pytest(folder, *words):
 
 
 def test_a_test_module_has_a_case_for_each_object_and_check(folder):
-    code, out = run_pytest(folder, "-v", "test_mine.py")
+    code, out = run_pytest(folder, "-v", "-k", "plugin or kinds_are_known", "test_mine.py")
     assert code == 0, out
     assert "test_conformance[plugin:my_plugin:imports_nothing_heavy] PASSED" in out
+    assert "test_conformance[metric:right:kinds_are_known] PASSED" in out
 
 
 def test_the_option_collects_without_a_test_file(folder):

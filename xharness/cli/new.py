@@ -9,10 +9,10 @@ from pathlib import Path
 from xharness.cli.table import table
 from xharness.errors import BadRequest
 from xharness.new.columns import NAMES
+from xharness.new.forms import FORMS
 from xharness.new.naming import Naming, checked
 from xharness.new.packages import WHATS, Package, package_of
 from xharness.new.rendering import check_free, write
-from xharness.new.shapes import SHAPES
 from xharness.new.tasks import Wanted, parsed_columns
 from xharness.registry import Registry
 
@@ -24,7 +24,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add("what", choices=WHATS, metavar="WHAT", help=", ".join(WHATS))
     add("name", metavar="NAME", help="the name of the plugin, for example book-reviews")
     add("--from", dest="origin", metavar="DATA", help="task: a CSV, TSV, JSON, JSON Lines or CoNLL file, or a hub id")
-    add("--kind", metavar="K", help=f"task: its kind ({', '.join(SHAPES)}); by default the columns decide")
+    add("--kind", metavar="K", help=f"task: its kind ({', '.join(FORMS)}); by default the columns decide")
     add(
         "--column",
         action="append",
@@ -82,7 +82,7 @@ def _ask(args: argparse.Namespace) -> None:
     if args.what == "task" and not args.origin:
         args.origin = input("data (file or hub id; empty: an example): ").strip()
         if not args.origin and not args.kind:
-            args.kind = input(f"kind of task ({', '.join(SHAPES)}) [classification]: ").strip() or None
+            args.kind = input(f"kind of task ({', '.join(FORMS)}) [classification]: ").strip() or None
     if not args.summary:
         args.summary = input("what is it for, in one line: ").strip()
 

@@ -11,6 +11,7 @@ __all__ = [
     "mewslix",
     "mining",
     "passages",
+    "pools",
     "schemes",
     "squad",
     "surrogates",

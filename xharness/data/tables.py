@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -62,8 +62,21 @@ def table_reader(columns: Columns, *, language: str = "", split: str = "") -> Re
     return nonempty(partial(_read, columns, language, split))
 
 
-def divided(read: Reader, *, by: str = "") -> Reader:
-    """Return a reader that divides the rows of a file among the splits.
+def parallel_reader(query: str, columns: Mapping[str, str], *, split: str = "") -> Reader:
+    """Return the reader of a table with a column for each language: pairs of `query` and `document`.
+
+    `columns` are the columns by language. Rows without a text in one of both are skipped.
+    """
+
+    def reading(paths: tuple[Path, ...], language: str, wanted: str) -> Iterator[Row]:
+        rows = table_reader({"query": query, "document": columns[language]}, split=split)(paths, language, wanted)
+        return (row for row in rows if row["query"] and row["document"])
+
+    return nonempty(reading)
+
+
+def divided(read: Reader, *, by: str = "", turns: Sequence[str] = ("train", "train", "train", "dev", "test")) -> Reader:
+    """Return a reader that divides the rows of a file among the splits, in turns.
 
     Of five rows of a language, the first three are `train`, the fourth is `dev` and the last is `test`; rows at the
     same index in two languages are in the same split, so that translations of test rows are not trained on. Rows with
@@ -74,7 +87,7 @@ def divided(read: Reader, *, by: str = "") -> Reader:
         numbers: dict[Any, int] = {}
         for number, row in enumerate(read(paths, language, "train")):
             index = numbers.setdefault(row[by], len(numbers)) if by else number
-            if ("train", "train", "train", "dev", "test")[index % 5] == split:
+            if turns[index % len(turns)] == split:
                 yield row
 
     return nonempty(reading)

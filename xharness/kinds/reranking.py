@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from xharness.data.lines import Row
 from xharness.kinds.multiple_choice import MULTIPLE_CHOICE, MultipleChoice
-from xharness.specs.kinds import Column
+from xharness.specs.kinds import Column, Example
 from xharness.specs.tasks import Task
 from xharness.specs.ways import head
 
@@ -25,6 +26,17 @@ def _chance(task: Task) -> float | None:
     return 100 * sum(1 / rank for rank in range(1, task.number + 1)) / task.number if task.number else None
 
 
+def _trial(task: Task, examples: Sequence[Example], right: bool) -> list[dict[str, Any]]:
+    """Return scores that are highest, or lowest, for the right candidate."""
+    return [
+        {
+            "prediction": example["label"] if right else (example["label"] + 1) % len(example["choices"]),
+            "scores": [float((index == example["label"]) == right) for index in range(len(example["choices"]))],
+        }
+        for example in examples
+    ]
+
+
 RERANKING = replace(
     MULTIPLE_CHOICE,
     name="reranking",
@@ -36,6 +48,7 @@ RERANKING = replace(
         "label": Column("the index of the right candidate, from 0, or null if it is not known", "int", optional=True),
     },
     predictions=list,
+    trial=_trial,
     translate=None,
     noise=_noised,
     chance=_chance,

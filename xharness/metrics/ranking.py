@@ -78,9 +78,13 @@ def mrr(predictions: Rows, gold: Gold, language: str = "") -> Measured:
 def choice_rank(predictions: Rows, gold: Sequence[int], language: str = "") -> Measured:
     """Return `mrr`, `recall@1` and `recall@5` of the right choice by the `scores` of all choices of each question.
 
-    Choices with the score of the right one are before it. StageError if the numbers of predictions and gold differ.
+    Choices with the score of the right one are before it. StageError if the numbers of predictions and gold differ, or
+    the right choice has no score.
     """
     same_length(predictions, gold, "predictions")
+    for number, (row, label) in enumerate(zip(predictions, gold, strict=True)):
+        if label >= len(row["scores"]):
+            raise StageError(f"prediction {number} (from 0) has {len(row['scores'])} scores, none for choice {label}")
     ranks = [
         sum(score >= row["scores"][label] for score in row["scores"])
         for row, label in zip(predictions, gold, strict=True)

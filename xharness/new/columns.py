@@ -24,6 +24,13 @@ NAMES: Mapping[str, Sequence[str]] = {
     "answer": "label answer answers correctanswernum correctanswer correct goldlabel gold answerkey".split(),
     "tokens": ("tokens", "words"),
     "tags": "tags nertags postags upos labels".split(),
+    "query": "english en source src sourcetext sourcesentence query sentence1 text1".split(),
+    "document": "translation foreign target tgt targettext targetsentence document sentence2 text2".split(),
+    "passage": "passage context paragraph document candidate positive text answer".split(),
+    "prompt": "prompt instruction input description".split(),
+    "reference": "reference target completion output response solution canonicalsolution code answer".split(),
+    "tests": ("tests", "test"),
+    "entry_point": ("entrypoint",),
 }  # fmt: skip
 """The usual names of the columns of each role, without _ and -, the most usual first."""
 _NUMBERED = re.compile(r"(mc_?answer|choice|option|ending|answer|sol|solution)[_-]?(\d|[a-e])", re.IGNORECASE)
@@ -53,7 +60,7 @@ class Roles:
                 raise unknown("role of a column", role, NAMES)
             if column not in self.look.columns:
                 raise unknown(f"column of {self.look.where}", column, self.look.columns)
-            self._take(role, column, "you named it")
+            self.take(role, column, "you named it")
 
     def find(self, role: str, by_content: Callable[[], Iterable[str]] = lambda: (), fits: str = "") -> str | None:
         """Return the column of a role: named by the user, by a usual name, or the only one with fitting contents."""
@@ -62,9 +69,9 @@ class Roles:
         plain = {re.sub(r"[\s_-]", "", name.lower()): name for name in self.free()}
         named = next((plain[name] for name in NAMES[role] if name in plain), None)
         if named:
-            return self._take(role, named, "by its name")
+            return self.take(role, named, "by its name")
         found = list(by_content())
-        return self._take(role, found[0], fits) if len(found) == 1 else None
+        return self.take(role, found[0], fits) if len(found) == 1 else None
 
     def need(self, role: str, found: str | None) -> str:
         """Return the column of a role; BadRequest with the columns and the option that names one if there is none."""
@@ -80,6 +87,18 @@ class Roles:
         """Return the columns without a role."""
         used = {*self.columns.values(), *self.choices}
         return [name for name in self.look.columns if name not in used]
+
+    def by_language(self) -> dict[str, str]:
+        """Return the columns that are named after languages, by code; empty unless all but id and split are."""
+        found = {}
+        for name in self.free():
+            if name.lower() == "id" and not any(" " in text for text in self.look.texts(name)):
+                continue
+            code = canonical(name)
+            if code not in LANGUAGES:
+                return {}
+            found[code] = name
+        return found if len(found) > 1 else {}
 
     def language(self) -> str | None:
         """Return the column that names the language of each row."""
@@ -119,7 +138,19 @@ class Roles:
         self.reasons["choices"] = "numbered columns"
         return self.choices
 
-    def _take(self, role: str, column: str, why: str) -> str:
+    def check_complete(self, optional: Iterable[str]) -> None:
+        """Raise BadRequest if a row has no value for a role; `optional` roles may be empty."""
+        for role, column in self.columns.items():
+            values = self.look.columns[column]
+            empty = [number for number, value in enumerate(values, start=1) if value is None]
+            if empty and role not in optional:
+                raise BadRequest(
+                    f"{self.look.where}: {len(empty)} of {len(values)} rows have no {role} (column '{column}'), first "
+                    f"row {empty[0]}; complete these rows, or remove them"
+                )
+
+    def take(self, role: str, column: str, why: str) -> str:
+        """Give a column a role, with the reason; return the column."""
         self.columns[role] = column
         self.reasons[role] = why
         return column
@@ -154,6 +185,15 @@ def kind_of(roles: Roles) -> str | None:
         return "span-qa"
     if named("tokens", "tags"):
         return "tagging"
+    if named("prompt", "reference"):
+        return "generation"
+    if roles.by_language():
+        return "bitext-retrieval"
+    pairs = (("query", "document", "bitext-retrieval"), ("question", "passage", "passage-retrieval"))
+    for one, other, kind in pairs:
+        labelled = "label" in roles.given or plain & (set(NAMES["label"]) - set(NAMES[other]))
+        if named(one, other) and not labelled:
+            return kind
     return "classification" if roles.label() else None
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -72,9 +74,25 @@ def _folder(id: str, revision: str | None, data: Path | None, patterns: list[str
             raise BadRequest(f"--from {id}: no folder {data / id}; --data is a folder with copies of hub repositories")
         return data / id
     try:
-        return download(id, "dataset", revision, patterns)
+        with _plain_unless_terminal():
+            return download(id, "dataset", revision, patterns)
     except DownloadError as error:
         raise BadRequest(f"--from {id}: {error}, or give a copy of the repository with --data DIR") from error
+
+
+@contextmanager
+def _plain_unless_terminal() -> Iterator[None]:
+    """Show the progress bars of huggingface_hub on a terminal only."""
+    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+
+    if sys.stderr.isatty() or are_progress_bars_disabled():
+        yield
+        return
+    disable_progress_bars()
+    try:
+        yield
+    finally:
+        enable_progress_bars()
 
 
 def _card(folder: Path, id: str) -> dict[str, Any]:

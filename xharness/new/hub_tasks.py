@@ -8,10 +8,12 @@ from typing import Any
 from xharness.errors import BadRequest
 from xharness.languages import LANGUAGES, canonical
 from xharness.new.columns import Roles, shown
+from xharness.new.forms import FORMS
 from xharness.new.hub_look import Repository, look_at_hub
+from xharness.new.readers import columns_of
 from xharness.new.rendering import quoted
-from xharness.new.shapes import SHAPES, Shape
-from xharness.new.tasks import TaskDraft, Wanted, columns_of, explained, shape_of
+from xharness.new.shapes import Shape
+from xharness.new.tasks import TaskDraft, Wanted, explained, shape_of
 
 _NAMES = {"train": "train", "dev": "validation", "test": "test"}
 
@@ -21,7 +23,7 @@ def of_repository(id: str, wanted: Wanted) -> TaskDraft:
     found = look_at_hub(id, wanted.revision, wanted.data)
     roles = Roles(found.look, wanted.columns)
     language = None if found.languages else roles.language()
-    squad = _squad(found)
+    squad = _squad(found) and wanted.kind in (None, "span-qa")
     kind, shape = ("span-qa", Shape({}, plain={})) if squad else shape_of(roles, wanted.kind)
     spelt = found.languages or (roles.look.distinct(language) if language else wanted.languages)
     codes = sorted({canonical(each) for each in spelt} & set(LANGUAGES))
@@ -30,13 +32,12 @@ def of_repository(id: str, wanted: Wanted) -> TaskDraft:
             f"--from {id}: neither its configs nor a column gives languages; name the column with "
             "--column language=COLUMN, or the language with --lang en"
         )
-    splits = dict(found.splits)
-    if "test" not in splits and "dev" in splits:
-        splits["test"] = splits.pop("dev")
+    splits = _splits(found, kind, shape)
     read = _read(shape, language, squad=squad)
     task = TaskDraft(kind, codes, "hub", _declared(found, splits, read), [], shape, splits=tuple(splits))
-    tuning = ["Tuning"] if "train" in splits and "dev" not in splits else []
-    task.imports = [f"from xharness import {', '.join(sorted([SHAPES[kind][0], *tuning]))}, hookimpl, hub"]
+    names = sorted([task.form.task_class, *task.words, *(["Tuning"] if task.tuned else [])])
+    task.imports = [f"from xharness import {', '.join(names)}, hookimpl, hub"]
+    task.imports += [f"from xharness.data.pools import {shape.wrap}"] if shape.wrap else []
     task.imports += ["from xharness.data.tables import mapped"] if "mapped" in read else []
     task.imports += ["from xharness.data.squad import hub_questions"] if squad else []
     task.imports += ["", *columns_of(shape)] if "mapped" in read else []
@@ -47,10 +48,35 @@ def of_repository(id: str, wanted: Wanted) -> TaskDraft:
         ("kind", kind, "you named it" if wanted.kind else "by the columns"),
         *explained(roles),
         ("languages", shown(codes), f"configs '{found.config}'" if found.languages else f"column '{language}'"),
-        ("splits", ", ".join(splits.values()), "by their names"),
+        ("splits", ", ".join(splits.values()), _tested(splits)),
         ("revision", found.revision or "none", _pinned(found, wanted)),
     ]
     return task
+
+
+def _splits(found: Repository, kind: str, shape: Shape) -> dict[str, str]:
+    """Return the repository's names of the splits of a task; BadRequest if one that the kind needs is missing."""
+    form, splits = FORMS[kind], dict(found.splits)
+    if "test" in form.needs and "test" not in splits:
+        other = next((name for name in ("dev", "train") if name in splits and name not in form.needs), None)
+        if other == "dev" or form.splits == ("test",):
+            splits["test"] = splits.pop(str(other))
+    lacking = [name for name in form.needs if name not in splits]
+    if lacking or shape.wrap == "pooled" or shape.query:
+        what = "a column for each language is read from files only" if shape.query else ""
+        what = what or (f"no split for {' and '.join(lacking)}" if lacking else "its pool needs the rows of all splits")
+        raise BadRequest(
+            f"--from {found.id}: kind '{kind}': {what}; download a file and give it with --from FILE, or write the "
+            "task by hand (docs/extend.md)"
+        )
+    return splits
+
+
+def _tested(splits: dict[str, str]) -> str:
+    tested = splits.get("test", "test")
+    return (
+        "by their names" if tested == "test" else f"by their names; '{tested}' is evaluated, since there is no 'test'"
+    )
 
 
 def _pinned(found: Repository, wanted: Wanted) -> str:
@@ -70,7 +96,8 @@ def _read(shape: Shape, language: str | None, *, squad: bool) -> str:
         return "lambda rows, language: hub_questions(rows)"
     if shape.plain and not language:
         return ""
-    return f"mapped(COLUMNS, language={quoted(language)})" if language else "mapped(COLUMNS)"
+    rows = f"mapped(COLUMNS, language={quoted(language)})" if language else "mapped(COLUMNS)"
+    return f"{shape.wrap}({rows})" if shape.wrap else rows
 
 
 def _declared(found: Repository, splits: dict[str, str], read: str) -> str:

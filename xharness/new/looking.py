@@ -55,6 +55,10 @@ class DataFiles:
 
 def format_of(path: Path) -> str:
     """Return `table`, `squad` or `tagged`; BadRequest if the file does not exist or has another format."""
+    if path.is_dir():
+        raise BadRequest(
+            f"--from {path}: this is a folder; give a file in it: files with other splits or languages join it"
+        )
     if not path.is_file():
         raise BadRequest(f"--from {path}: no such file; give a file, or the id of a hub repository as owner/name")
     suffix = path.suffix.lower()

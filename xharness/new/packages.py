@@ -55,7 +55,7 @@ def package_of(what: str, naming: Naming, origin: str, wanted: Wanted, summary: 
     if what != "task":
         return Package(render(what, values | {"use": use}), {}, use)
     task = draft(origin, wanted)
-    use += " --source local" if task.source == "local" else ""
-    files = render(what, values | task.values(summary) | {"use": use}) | task.fixture
+    use = task.form.use.format(name=naming.name) + (" --source local" if task.source == "local" else "")
+    files = render(what, values | task.values(naming.name, summary) | {"use": use}) | task.fixture
     copies = {f"{naming.module}/{name}": path for name, path in task.copies.items()}
     return Package(files, copies, use, task.choices)

@@ -11,7 +11,8 @@ from xharness.new.naming import Naming
 
 TEMPLATES = Path(__file__).parent / "templates"
 _SUFFIX = ".template"
-_WIDTH = 100
+WIDTH = 100
+"""The most characters of a line of source."""
 
 
 def render(what: str, values: Mapping[str, str]) -> dict[str, str]:
@@ -68,7 +69,7 @@ def source_of(names: Sequence[str], indent: str) -> str:
     """Return the Python source of a tuple of texts, over several lines where one is too long."""
     line = ", ".join(map(quoted, names))
     line = f"({line},)" if len(names) == 1 else f"({line})"
-    if len(line) + len(indent) <= _WIDTH:
+    if len(line) + len(indent) <= WIDTH:
         return line
     return "(\n" + "".join(f"{indent}    {row}\n" for row in _rows(names, indent)) + f"{indent})"
 
@@ -82,7 +83,7 @@ def _rows(names: Sequence[str], indent: str) -> Iterator[str]:
     row = ""
     for name in names:
         added = f"{row} {quoted(name)},".lstrip()
-        if row and len(added) + len(indent) > _WIDTH:
+        if row and len(added) + len(indent) > WIDTH:
             yield row
             added = f"{quoted(name)},"
         row = added

@@ -6,16 +6,29 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from xharness.data.tables import split_of
 from xharness.errors import BadRequest, suggest, unknown
 from xharness.languages import LANGUAGES, canonical
 from xharness.new.columns import NAMES, Roles, kind_of, shown
+from xharness.new.forms import FORMS, Form
 from xharness.new.looking import DataFiles, Look, files_of, format_of, look_at
+from xharness.new.readers import columns_of, divided, files_source, readers_of, turns_of
 from xharness.new.rendering import quoted, source_of
-from xharness.new.shapes import SHAPES, Shape
+from xharness.new.shapes import Shape
 
 FIXTURES = Path(__file__).parent / "fixtures"
 _SPLITS = ("train", "dev", "test")
 _INDENT = " " * 8
+_PROMPTS = '''
+
+@hookimpl
+def xharness_prompts():
+    """Yield the words in which a model is asked."""
+    yield Prompt(
+        task="{name}",
+        templates={{"*": {template}}},
+    )
+'''
 LARGEST = 20 << 20
 """The size in bytes above which data files are not copied into the package."""
 
@@ -51,11 +64,21 @@ class TaskDraft:
     splits: tuple[str, ...] = _SPLITS
     choices: list[tuple[str, str, str]] = field(default_factory=list)
 
-    def values(self, summary: str) -> dict[str, str]:
+    @property
+    def form(self) -> Form:
+        """Return how tasks of this kind are written."""
+        return FORMS[self.kind]
+
+    @property
+    def tuned(self) -> bool:
+        """Return whether the task names a selection, since there is no split to select a checkpoint on."""
+        return self.form.selects and "train" in self.splits and "dev" not in self.splits
+
+    def values(self, name: str, summary: str) -> dict[str, str]:
         """Return the values of the template."""
         return {
             "imports": "\n".join(self.imports),
-            "task_class": SHAPES[self.kind][0],
+            "task_class": self.form.task_class,
             "languages": source_of(self.languages, _INDENT),
             "fields": "".join(f"{_INDENT}{line},\n" for line in self._fields()),
             "data": self.data,
@@ -66,7 +89,15 @@ class TaskDraft:
             "conformance_data": ', data=Path(__file__).parent / "hub"' if self.fixture else "",
             "root": 'root=Path(__file__).parent / "hub"' if self.fixture else "",
             "quoted_summary": quoted(summary),
+            "prompts": _PROMPTS.format(name=name, template=f'Template(question="{self.form.question}")')
+            if self.words
+            else "",
         }
+
+    @property
+    def words(self) -> list[str]:
+        """Return the classes of a task that is asked in words."""
+        return ["Prompt", "Template"] if self.form.question else []
 
     def _fields(self) -> Iterator[str]:
         if self.shape.labels:
@@ -76,20 +107,19 @@ class TaskDraft:
         yield from (f"{name}={value}" for name, value in self.shape.fields.items())
         if "train" in self.splits:
             yield f"train={quoted('en' if 'en' in self.languages else self.languages[0])}"
-            if "dev" not in self.splits:
+            if self.tuned:
                 yield 'tuning=Tuning(selection="last")'
 
 
 def draft(origin: str, wanted: Wanted) -> TaskDraft:
     """Return the task for a file, a hub repository, or (without an origin) the examples that xharness carries."""
-    if wanted.kind and wanted.kind not in SHAPES:
+    if wanted.kind and wanted.kind not in FORMS:
         raise BadRequest(
-            f"kind '{wanted.kind}': packages are written for {', '.join(SHAPES)}{suggest(wanted.kind, SHAPES)}; "
+            f"kind '{wanted.kind}': packages are written for {', '.join(FORMS)}{suggest(wanted.kind, FORMS)}; "
             "for other kinds see docs/extend.md, 'Write a task'"
         )
     if not origin:
-        kind = wanted.kind or "classification"
-        path = next(FIXTURES.glob(f"{kind}.*"))
+        path = FIXTURES / FORMS[wanted.kind or "classification"].fixture
         return _of_file(path, wanted, format_of(path))
     path = Path(origin).expanduser()
     if not path.exists() and origin.count("/") == 1 and not path.suffix:
@@ -106,9 +136,9 @@ def shape_of(roles: Roles, kind: str | None) -> tuple[str, Shape]:
         raise BadRequest(
             f"{roles.look.where}: cannot decide which kind of task this is; the columns are "
             f"{', '.join(roles.look.columns)}; name them with --column label=COLUMN --column text=COLUMN, or give the "
-            f"kind: --kind {'|'.join(SHAPES)}"
+            f"kind: --kind {'|'.join(FORMS)}"
         )
-    return found, SHAPES[found][1](roles)
+    return found, FORMS[found].shape(roles)
 
 
 def explained(roles: Roles) -> list[tuple[str, str, str]]:
@@ -136,13 +166,16 @@ def _of_file(path: Path, wanted: Wanted, form: str) -> TaskDraft:
         look = _joined(look, files)
         roles.look = look
     kind, shape = shape_of(roles, wanted.kind)
-    spelt = look.distinct(language) if language else _spelt(files, wanted, path, roles.odd)
-    also = "".join(f", {name}={quoted(own)}" for name, own in (("language", language), ("split", split)) if own)
-    splits = _splits(look, split, files)
-    reader = f"table_reader(COLUMNS{also})"
+    spelt: Sequence[str] = tuple(shape.columns) if shape.query else ()
+    spelt = spelt or (look.distinct(language) if language else _spelt(files, wanted, path, roles.odd))
+    splits = _splits(look, split, files, FORMS[kind])
+    roles.check_complete(FORMS[kind].optional)
+    divides = files.divided and not split
+    if divides:
+        _check_divisible(roles, shape.by, FORMS[kind])
     task = TaskDraft(kind, _codes(spelt), "local", "", [], shape, splits=splits)
     task.choices = [("kind", kind, "you named it" if wanted.kind else "by the columns"), *explained(roles)]
-    _add_files(task, files, reader if split or not files.divided else _divided(reader, shape.by))
+    _add_files(task, files, readers_of(shape, FORMS[kind], (language, split), divides=divides))
     return task
 
 
@@ -159,27 +192,23 @@ def _of_fixed_form(path: Path, wanted: Wanted, form: str) -> TaskDraft:
     splits = tuple(split for split in _SPLITS if split in files.patterns)
     task = TaskDraft(kind, _codes(_spelt(files, wanted, path)), "local", "", [], shape, splits=splits)
     task.choices = [("kind", kind, "by the form of the file")]
-    _add_files(task, files, _divided(reader, shape.by) if files.divided else reader)
+    _add_files(task, files, [f"READ = {divided(reader, shape, task.form) if files.divided else reader}"])
     return task
 
 
-def _add_files(task: TaskDraft, files: DataFiles, reader: str) -> None:
+def _add_files(task: TaskDraft, files: DataFiles, readers: list[str]) -> None:
     """Add the imports, the data and the copies of files on disk to a task."""
+    reader = "\n".join(readers)
     size = sum(path.stat().st_size for path in files.paths)
     copied = size <= LARGEST
     folder = files.paths[0].resolve().parent
-    names = [name for name in ("table_reader", "divided") if name in reader]
+    names = [name for name in ("table_reader", "parallel_reader", "divided") if name in reader]
     modules = {"xharness.data.tables": names}
+    modules["xharness.data.pools"] = [task.shape.wrap] if task.shape.wrap else []
     modules["xharness.data.squad"] = ["read_squad"] if "read_squad" in reader else []
     modules["xharness.data.tagged"] = ["tagged_reader"] if "tagged_reader" in reader else []
-    tuning = ["Tuning"] if "train" in task.splits and "dev" not in task.splits else []
-    own = [*sorted([SHAPES[task.kind][0], "Layout", *tuning]), "hookimpl", "local"]
-    if files.divided:
-        (pattern,) = set(files.patterns.values())
-        patterns = f'dict.fromkeys({source_of(task.splits, "")}, ("{pattern}",))'
-    else:
-        rows = "".join(f'    "{split}": ("{pattern}",),\n' for split, pattern in files.patterns.items())
-        patterns = f"{{\n{rows}}}"
+    tuning = ["Tuning"] if task.tuned else []
+    own = [*sorted([task.form.task_class, "Layout", *task.words, *tuning]), "hookimpl", "local"]
     task.imports = [
         "from pathlib import Path",
         "",
@@ -187,8 +216,8 @@ def _add_files(task: TaskDraft, files: DataFiles, reader: str) -> None:
         *(f"from {module} import {', '.join(sorted(own))}" for module, own in sorted(modules.items()) if own),
         "",
         *columns_of(task.shape),
-        f"READ = {reader}",
-        f"FILES = {patterns}",
+        *readers,
+        f"FILES = {files_source(files, task.splits, pool=task.shape.wrap == 'pooled')}",
     ]
     root = 'Path(__file__).parent / "data"' if copied else f"Path({quoted(str(folder))})"
     task.data = f'local(Layout(name="files", files=FILES, read=READ), root={root})'
@@ -196,35 +225,46 @@ def _add_files(task: TaskDraft, files: DataFiles, reader: str) -> None:
     names = [path.name for path in files.paths]
     task.choices += [
         ("languages", shown(task.languages), f"{len(task.languages)} in all"),
-        ("splits", ", ".join(task.splits), _reason(files, reader)),
+        ("splits", ", ".join(task.splits), _reason(task.form, files, reader)),
         ("files", shown(names, 4), "copied into the package" if copied else f"too large to copy: read from {folder}"),
     ]
 
 
-def columns_of(shape: Shape) -> list[str]:
-    """Return the lines of the constant COLUMNS, none if the shape has no columns."""
-    rows = [f"    {quoted(name)}: {source}," for name, source in shape.columns.items()]
-    return ["COLUMNS = {", *rows, "}"] if rows else []
+def _reason(form: Form, files: DataFiles, reader: str) -> str:
+    if not files.divided:
+        return "by the file names"
+    return "the column of splits" if "split=" in reader else turns_of(form)
 
 
-def _reason(files: DataFiles, reader: str) -> str:
-    if reader.startswith("divided"):
-        return "divided: of five rows, three are train, one is dev, one is test"
-    return "the column of splits" if files.divided else "by the file names"
-
-
-def _divided(reader: str, by: str) -> str:
-    return f'divided({reader}, by="{by}")' if by else f"divided({reader})"
-
-
-def _splits(look: Look, split: str | None, files: DataFiles) -> tuple[str, ...]:
-    from xharness.data.tables import split_of
-
+def _splits(look: Look, split: str | None, files: DataFiles, form: Form) -> tuple[str, ...]:
+    if files.divided and not split:
+        return form.splits
     known = map(split_of, look.distinct(split)) if split else files.patterns
     found = set(known)
-    if "test" not in found:
-        raise BadRequest(f"{look.where}: there is no split 'test', only {', '.join(sorted(map(str, found)))}")
+    for name in form.needs:
+        if name not in found:
+            raise BadRequest(f"{look.where}: there is no split '{name}', only {', '.join(sorted(map(str, found)))}")
     return tuple(name for name in _SPLITS if name in found)
+
+
+def _check_divisible(roles: Roles, by: str, form: Form) -> None:
+    """Raise BadRequest if a language has fewer rows than there are turns, so that a split could have none.
+
+    Rows with the same value of the role `by` are in one split, and count once.
+    """
+    look, kept = roles.look, roles.columns.get(by)
+    rows = range(len(next(iter(look.columns.values()))))
+    codes = look.columns[roles.columns["language"]] if "language" in roles.columns else [""] * len(rows)
+    parts: dict[str, set[str]] = {}
+    for row in rows:
+        parts.setdefault(str(codes[row]), set()).add(str(look.columns[kept][row] if kept else row))
+    for code, values in parts.items():
+        if len(values) < len(form.turns):
+            what = f"different values in column '{kept}'" if kept else "rows"
+            raise BadRequest(
+                f"{look.where}: {f'language {code} has' if code else 'there are'} only {len(values)} {what}; "
+                f"{turns_of(form).removeprefix('divided: ')}; add rows, or a column that names the split of each row"
+            )
 
 
 def _joined(look: Look, files: DataFiles) -> Look:

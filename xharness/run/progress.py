@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -49,6 +50,8 @@ def progress(quiet: bool = False) -> Progress:
     if quiet:
         return _Plain(None)
     if in_notebook():
+        # Libraries warn that their own progress bars need ipywidgets, which nothing here shows.
+        warnings.filterwarnings("ignore", message="IProgress not found")
         return _Plain(NotebookLines())
     return _Live() if sys.stderr.isatty() else _Plain(sys.stderr)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from xharness.errors import BadRequest, StoreError
+from xharness.scale.plan_file import FOLDER as PLANS_FOLDER
 from xharness.specs.executors import Executor, Resources
 from xharness.specs.works import EmitFor, Ended, Event, Failed, Reported, Started, Work
 from xharness.testing.bench import Bench
@@ -130,15 +131,21 @@ def _run(executor: Executor, works: list[Work], bench: Bench, name: str) -> Perf
             done.events.setdefault(key, []).append(event)
 
     try:
-        params = {name: param.default for name, param in executor.params.items()}
-        executor.run(works, Performing(str(folder)), emit, Resources(workers=2, device="cpu", params=params))
+        executor.run(works, Performing(str(folder)), emit, _resources(executor, folder))
     except BadRequest as error:
         raise Skip(f"the executor cannot run here: {error}") from error
     except Exception as error:  # noqa: BLE001 - it is what is checked
         done.error = error
+    if (folder / "store" / PLANS_FOLDER).exists():
+        raise Skip("the executor gives a saved plan to another system, whose workers cannot perform these works")
     noted = folder / "performed.txt"
     done.keys = [line.split()[0] for line in noted.read_text("utf-8").splitlines()] if noted.exists() else []
     return done
+
+
+def _resources(executor: Executor, folder: Path) -> Resources:
+    params = {name: param.default for name, param in executor.params.items()}
+    return Resources(workers=2, device="cpu", store=str(folder / "store"), params=params)
 
 
 CHECKS = checks(

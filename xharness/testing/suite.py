@@ -15,7 +15,10 @@ from xharness.registry import SPECS, Registry, singular
 from xharness.testing.bench import Bench
 from xharness.testing.checks import Check, Verdict, perform
 
-GROUPS = ("plugins", "kinds", "tasks", "models", "recipes", "noises", "sources", "metrics", "executors", "sandboxes")
+GROUPS = (
+    "plugins", "kinds", "tasks", "suites", "models", "recipes", "noises", "sources", "metrics", "executors",
+    "sandboxes", "formats",
+)  # fmt: skip
 """The groups of objects that have checks, in the order of a report; each is a module of `xharness.testing`."""
 
 

@@ -70,11 +70,14 @@ def reason(error: BaseException) -> str:
 
 def _checked(task: Task, rows: Iterable[Row], where: str) -> Iterator[Row]:
     required = [name for name, column in task.kind.columns.items() if not column.optional]
+    listed = [name for name, column in task.kind.columns.items() if column.type == "texts"]
     labels = frozenset(getattr(task, "labels", ()))
     for number, row in enumerate(rows):
         try:
             lacking = next((name for name in required if row.get(name) is None), None)
-            problem = f"no {lacking}" if lacking else task.kind.check and task.kind.check(row, labels)
+            text = next((name for name in listed if isinstance(row.get(name), str)), None)  # Arrow takes its letters
+            problem = f"no {lacking}" if lacking else f"{text} is a text, expected a list of texts" if text else None
+            problem = problem or (task.kind.check and task.kind.check(row, labels))
         except (TypeError, AttributeError) as error:
             problem = f"{_TYPES} ({reason(error)})"
         if problem:

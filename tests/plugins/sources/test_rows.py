@@ -70,6 +70,7 @@ QUESTION = {"id": "1", "question": "", "context": "", "answers": []}
         (KINDS[1][0], {"tokens": ["a", "b"], "tags": ["A", "C"]}, "unknown label 'C'"),
         (KINDS[1][0], {"tokens": ["a", "b"], "tags": ["A", None]}, "unknown label None"),
         (KINDS[1][0], {"tokens": ["a"]}, "no tags"),
+        (KINDS[1][0], {"tokens": "ab", "tags": ["A", "A"]}, "tokens is a text, expected a list of texts"),
         (KINDS[2][0], QUESTION | {"answers": [{"text": "a"}]}, "an answer has no text or no start"),
         (KINDS[2][0], QUESTION | {"answers": ["a"]}, r"a value has the wrong type for its column \(AttributeError"),
         (KINDS[0][0], {"text": "a", "label": ["A"]}, r"a value has the wrong type for its column \(TypeError"),
