@@ -7,12 +7,24 @@ import random
 import pytest
 
 from tests import faults
+from xharness.store.artifacts import Store
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     root = tmp_path_factory.mktemp("faults")
     return root, *faults.prepared(root)
+
+
+@pytest.mark.parametrize(("kind", "usable"), [("embed", False), ("predict", True)])
+def test_inputs_that_are_damaged_after_their_last_use_are_found(tmp_path, kind, usable):
+    store = Store(tmp_path / "store")
+    with store.creating(kind, "k" * 32, {}) as folder:
+        (folder / "width.json").write_text("8")
+    path = store.path(kind, "k" * 32)
+    assert faults.usable(path)
+    (path / "width.json").write_text("9")
+    assert faults.usable(path) is usable
 
 
 @pytest.mark.slow
