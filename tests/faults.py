@@ -66,7 +66,7 @@ def _content(path: Path, folder: Path) -> bytes:
     if path.name != "artifact.json":
         return path.read_bytes()
     manifest = json.loads(path.read_text("utf-8").replace(str(folder), ""))
-    del manifest["created"]
+    del manifest["created"], manifest["checksum"]
     for field in ("files", "sha256"):
         manifest[field].pop(_TIMED, None)
     return json.dumps(manifest, sort_keys=True).encode()
@@ -281,7 +281,8 @@ def _differences(
     wrong = [] if _neutral(found[0]) == _neutral(records) else ["records differ from those of the undisturbed run"]
     names = {name for name in found[1].keys() | files.keys() if found[1].get(name) != files.get(name)}
     # A checkpoint that is removed after its use is not made again.
-    names -= {name for name in names - found[1].keys() if _was_dropped(name, files[name])}
+    used_up = [name.removesuffix("artifact.json") for name, content in files.items() if _was_dropped(name, content)]
+    names -= {name for name in names - found[1].keys() if name.startswith(tuple(used_up))}
     return wrong + [f"another content: {name}" for name in sorted(names) if not unread or not name.startswith(unread)]
 
 

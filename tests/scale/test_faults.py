@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 
 import pytest
@@ -25,6 +26,12 @@ def test_inputs_that_are_damaged_after_their_last_use_are_found(tmp_path, kind, 
     assert faults.usable(path)
     (path / "width.json").write_text("9")
     assert faults.usable(path) is usable
+
+
+def test_what_was_dropped_need_not_be_made_again():
+    manifest = json.dumps({"about": {"dropped": "part"}}).encode()
+    whole = [], {"embed/kk/artifact.json": manifest, "embed/kk/ids.json": b"1", "score/kk/score.json": b"2"}
+    assert faults._differences(([], {}), whole, None) == ["another content: score/kk/score.json"]
 
 
 @pytest.mark.slow

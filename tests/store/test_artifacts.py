@@ -51,6 +51,7 @@ def test_an_artifact_is_there_when_it_is_whole(store):
     assert (path / "a.txt").read_text() == "content"
     about = store.about("predict", KEY)
     assert about.pop("created").endswith("+00:00")
+    assert len(about.pop("checksum")) == 64
     assert about.pop("sha256") == {"a.txt": hashlib.sha256(b"content").hexdigest()}
     assert about == {"kind": "predict", "key": KEY, "about": {"params": {"seed": 1}}, "files": {"a.txt": 7}}
     assert leftovers(store) == []

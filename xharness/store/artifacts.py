@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from xharness.errors import StoreError, XHarnessError
-from xharness.store.checksums import fault, sha256
+from xharness.store.checksums import fault, sha256, signed
 from xharness.store.leases import SUFFIX, Leases, held
 from xharness.store.mirror import mirror_of_environment
 from xharness.store.partial_work import continued, key_of_scratch, partial_work
@@ -124,7 +124,8 @@ class Store:
     def about(self, kind: str, key: str) -> dict[str, Any]:
         """Return the manifest; raise StoreError if it is missing.
 
-        It has kind, key, about, created (UTC), and the sizes (`files`) and checksums (`sha256`) of the files.
+        It has kind, key, about, created (UTC), the sizes (`files`) and checksums (`sha256`) of the files, and its own
+        `checksum`.
         """
         path = self.path(kind, key) / MANIFEST
         try:
@@ -161,7 +162,7 @@ class Store:
                     "files": {path.relative_to(folder).as_posix(): path.stat().st_size for path in files},
                     "sha256": {path.relative_to(folder).as_posix(): sha256(path) for path in files},
                 }
-                write_json(folder / MANIFEST, manifest)
+                write_json(folder / MANIFEST, signed(manifest))
                 self._commit(folder, kind, key)
         if self._mirror:
             self._mirror.upload(kind, key, self.path(kind, key), self.report)

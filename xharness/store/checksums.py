@@ -1,11 +1,26 @@
-"""Checksums of the files of an artifact, kept in its manifest."""
+"""Checksums of the files of an artifact, kept in its manifest, and of the manifest itself."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+
+_OWN = "checksum"
+
+
+def signed(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a manifest with the checksum of its other fields."""
+    return {**manifest, _OWN: _digest(manifest)}
+
+
+def _digest(manifest: Mapping[str, Any]) -> str:
+    fields = {name: value for name, value in manifest.items() if name != _OWN}
+    as_read = json.loads(json.dumps(fields, default=str))
+    return hashlib.sha256(json.dumps(as_read, sort_keys=True).encode()).hexdigest()
 
 
 def sha256(path: Path) -> str:
@@ -15,10 +30,12 @@ def sha256(path: Path) -> str:
 
 
 def fault(folder: Path, manifest: Mapping[str, Any]) -> str | None:
-    """Return what is wrong with the files of an artifact in a few words, None if they agree with its manifest.
+    """Return what is wrong with an artifact in a few words, None if its files and manifest have their checksums.
 
-    Manifests of older versions have sizes only.
+    Manifests of older versions have no checksum of their own, and the oldest have sizes only.
     """
+    if _OWN in manifest and manifest[_OWN] != _digest(manifest):
+        return "its manifest has another checksum than it should"
     known = manifest.get("sha256", {})
     for name, size in manifest["files"].items():
         try:
