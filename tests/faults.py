@@ -66,7 +66,8 @@ def _content(path: Path, folder: Path) -> bytes:
     if path.name != "artifact.json":
         return path.read_bytes()
     manifest = json.loads(path.read_text("utf-8").replace(str(folder), ""))
-    del manifest["created"], manifest["checksum"]
+    for field in ("created", "checksum"):
+        manifest.pop(field, None)  # a changed bit may have renamed it
     for field in ("files", "sha256"):
         manifest[field].pop(_TIMED, None)
     return json.dumps(manifest, sort_keys=True).encode()

@@ -58,6 +58,7 @@ class Store:
         self._scratches: dict[tuple[str, str], Path] = {}
         self._sound: set[tuple[str, str]] = set()
         self._mirror = mirror_of_environment()
+        self._listed: dict[str, set[str]] | None = None
         with guarded(self.root):
             for folder in (self._tmp, self._locks):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -77,8 +78,29 @@ class Store:
         """Return whether an artifact exists and is complete; one that only the copy of the store has is downloaded."""
         return self.is_local(kind, key) or self._downloaded(kind, key)
 
+    @contextmanager
+    def listed(self) -> Iterator[None]:
+        """List each kind once within the block; what other processes make there meanwhile counts as absent.
+
+        It makes questions about many artifacts that do not exist fast.
+        """
+        self._listed = {}
+        try:
+            yield
+        finally:
+            self._listed = None
+
+    def _is_listed(self, kind: str, key: str) -> bool:
+        if self._listed is None:
+            return True
+        if kind not in self._listed:
+            self._listed[kind] = {path.name for path in (self.root / "objects" / kind).glob("*/*")}
+        return key in self._listed[kind]
+
     def is_local(self, kind: str, key: str) -> bool:
         """Return whether an artifact is complete in this folder: every file has the size given in its manifest."""
+        if not self._is_listed(kind, key):
+            return False
         try:
             files = self.about(kind, key)["files"]
             folder = self.path(kind, key)
@@ -102,6 +124,8 @@ class Store:
         return found
 
     def _is_sound(self, kind: str, key: str) -> bool:
+        if not self._is_listed(kind, key):
+            return False
         try:
             manifest = self.about(kind, key)
         except StoreError:
@@ -127,6 +151,8 @@ class Store:
         It has kind, key, about, created (UTC), the sizes (`files`) and checksums (`sha256`) of the files, and its own
         `checksum`.
         """
+        if not self._is_listed(kind, key):
+            raise StoreError(f"the store has no {kind} {key}; run again to create it")
         path = self.path(kind, key) / MANIFEST
         try:
             manifest = json.loads(patient(path.read_bytes))
