@@ -237,11 +237,18 @@ def test_workers_end_with_a_parent_that_is_killed_and_the_next_run_goes_on(tmp_p
     assert steps <= 2 * toy.STEPS + 2  # a training goes on, but for the step that was cut
 
 
+def _blocked(process: int, number: int) -> bool:
+    status = Path(f"/proc/{process}/status").read_text()
+    (mask,) = (line.split()[1] for line in status.splitlines() if line.startswith("SigBlk:"))
+    return bool(int(mask, 16) >> (number - 1) & 1)
+
+
 @linux
 def test_an_interrupt_ends_all_processes_with_one_line(tmp_path, mortal):
     command = Command(tmp_path, mortal(), "cut", "0.1")
     command.start()
     command.wait_for(3)
+    assert {_blocked(worker, signal.SIGINT) for worker in command.workers()} == {True}
     os.killpg(command.process.pid, signal.SIGINT)  # as a terminal does: all of the group get it
     _, errors = command.process.communicate()
     assert command.process.returncode == 130
