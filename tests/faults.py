@@ -269,9 +269,8 @@ def trial(folder: Path, name: str, rng: random.Random, whole: tuple[object, obje
 
 
 def usable(folder: Path) -> bool:
-    """Return whether a store uses an artifact; an input that is damaged after its last use is found by the next one."""
-    kind, key = folder.parents[1].name, folder.name
-    return kind in ("predict", "score") or Store(folder.parents[3]).sound(kind, key)
+    """Return whether a store uses an artifact; one that is damaged after its last use is found by the next one."""
+    return Store(folder.parents[3]).sound(folder.parents[1].name, folder.name)
 
 
 def _differences(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 
 from xharness.plan import Job, Plan
 from xharness.registry import Registry
@@ -54,7 +54,7 @@ class Costing:
 
     @cached_property
     def _task(self) -> Callable[[str], Task]:
-        return cache(partial(self.registry.get, "tasks"))
+        return cache(lambda name: self.registry.get("tasks", name))
 
     def tasks(self, job: Job) -> Mapping[str, Task]:
         """Return the tasks whose splits a job reads, by role."""
