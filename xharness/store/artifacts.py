@@ -7,7 +7,7 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -108,22 +108,23 @@ class Store:
         except (StoreError, OSError):
             return False
 
-    def sound(self, kind: str, key: str) -> bool:
+    def sound(self, kind: str, key: str, unread: Collection[str] = ()) -> bool:
         """Return whether an artifact exists and its files have the checksums given in its manifest; see `has`.
 
-        A corrupt artifact is moved to `corrupt/` and reported. The files are read once for each object of this class.
+        A corrupt artifact is moved to `corrupt/` and reported. The files are read once for each object of this class;
+        of the files `unread` only the size is verified.
         """
         if (kind, key) in self._sound and self.is_local(kind, key):
             return True
-        found = self._is_sound(kind, key)
+        found = self._is_sound(kind, key, unread)
         if found and self._mirror:
             self._mirror.upload(kind, key, self.path(kind, key), self.report)
         found = found or self._downloaded(kind, key)
-        if found:
+        if found and not unread:
             self._sound.add((kind, key))
         return found
 
-    def _is_sound(self, kind: str, key: str) -> bool:
+    def _is_sound(self, kind: str, key: str, unread: Collection[str]) -> bool:
         if not self._is_listed(kind, key):
             return False
         try:
@@ -131,7 +132,7 @@ class Store:
         except StoreError:
             wrong = "its manifest cannot be read" if self.path(kind, key).is_dir() else None
         else:
-            wrong = None if DROPPED in manifest["about"] else fault(self.path(kind, key), manifest)
+            wrong = None if DROPPED in manifest["about"] else fault(self.path(kind, key), manifest, unread)
         if wrong:
             self.report(f"{kind} {key[:8]} in the store is corrupt: {wrong}; {self._set_aside(kind, key)}")
         return not wrong and self.is_local(kind, key)

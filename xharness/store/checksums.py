@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +28,11 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def fault(folder: Path, manifest: Mapping[str, Any]) -> str | None:
+def fault(folder: Path, manifest: Mapping[str, Any], unread: Collection[str] = ()) -> str | None:
     """Return what is wrong with an artifact in a few words, None if its files and manifest have their checksums.
 
-    Manifests of older versions have no checksum of their own, and the oldest have sizes only.
+    Of the files `unread` only the size is compared. Manifests of older versions have no checksum of their own, and the
+    oldest have sizes only.
     """
     if _OWN in manifest and manifest[_OWN] != _digest(manifest):
         return "its manifest has another checksum than it should"
@@ -41,7 +42,7 @@ def fault(folder: Path, manifest: Mapping[str, Any]) -> str | None:
             found = (folder / name).stat().st_size
             if found != size:
                 return f"{name} has size {found} instead of {size}"
-            if name in known and sha256(folder / name) != known[name]:
+            if name in known and name not in unread and sha256(folder / name) != known[name]:
                 return f"{name} has another checksum than in its manifest"
         except FileNotFoundError:
             return f"{name} is missing"
