@@ -36,6 +36,28 @@ def command(words: Sequence[object], env: Mapping[str, str] | None = None, prepa
     return Process(_command, *map(str, words), env=env, prepare=prepare)
 
 
+class Forked:
+    """A stand-in for the context `spawn` of multiprocessing, whose processes start without delay too.
+
+    They have the environment of their parent, as after `spawn`, but torch is imported before it is changed.
+    """
+
+    Pipe = staticmethod(_SERVER.Pipe)
+
+    @staticmethod
+    def Process(target: Callable[..., None], args: tuple[object, ...]):
+        return _SERVER.Process(target=_forked, args=(target, args, dict(os.environ)))
+
+
+def _forked(target: Callable[..., None], args: tuple[object, ...], env: Mapping[str, str]) -> None:
+    import torch
+
+    os.environ.clear()
+    os.environ.update(env)
+    torch.set_num_threads(1)
+    target(*args)
+
+
 def _command(*words: str) -> int:
     from xharness.cli.main import main
 

@@ -14,6 +14,7 @@ from xharness.specs.stage_params import Finetune
 from xharness.specs.stages import ORACLE, DataRef, Stage
 from xharness.store.keys import key_of
 
+_PLAIN = (str, int, type(None))  # one tuple: a union would be made for each of millions of values
 _NO_SHOTS = "; examples of the language cannot be drawn without it: leave out the language or the task"
 
 
@@ -38,7 +39,7 @@ class JobTable:
 
     def _bucket(self, stage: Stage, cell: Cell) -> tuple[object, ...]:
         """Return what equal stages have in common and most others do not, so that few stages are compared."""
-        plain = [value for value in vars(stage.params).values() if isinstance(value, str | int | None)]
+        plain = [value for value in vars(stage.params).values() if isinstance(value, _PLAIN)]
         made = [self.add(ref.made, cell).key for ref in stage.data.values() if ref.made]
         return (stage.kind, *plain, *made, *((ref.task, ref.language, ref.split) for ref in stage.data.values()))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 
 import pytest
 
@@ -59,6 +60,7 @@ def test_a_worker_that_is_ended_frees_its_work(command, asked, tmp_path):
     timer.start()
     while not list(leases.glob("*.lease")) or not list((tmp_path / "store").glob("locks/*.lease")):
         assert process.poll() is None
+        time.sleep(0.02)
     assert "1 running" in command("status", "mine", "--store", tmp_path / "store").out
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate()

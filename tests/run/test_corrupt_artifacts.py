@@ -42,12 +42,19 @@ def first(store: Path, kind: str, name: str) -> Path:
     return sorted(store.glob(f"objects/{kind}/*/*/{name}"))[0]
 
 
-@pytest.mark.parametrize(("kind", "name"), [("score", "score.json"), ("predict", "predictions.jsonl")])
-def test_corrupt_scores_and_predictions_are_made_again(again, kind, name):
+@pytest.mark.parametrize(
+    ("kind", "name", "out"),
+    [
+        ("score", "score.json", "elsewhere"),
+        ("predict", "predictions.jsonl", "elsewhere"),
+        ("predict", "model.json", "out"),  # where the predictions are copied already
+    ],
+)
+def test_corrupt_scores_and_predictions_are_made_again(again, kind, name, out):
     store, before, rerun = again
     path = first(store, kind, name)
     flip(path)
-    after, said = rerun("elsewhere")
+    after, said = rerun(out)
     assert after == before
     assert f"{kind} {path.parent.name[:8]} in the store is corrupt: {name} has another checksum" in said
     assert [found.name.rpartition("-")[0] for found in (store / "corrupt").iterdir()] == [f"{kind}-{path.parent.name}"]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from tests import noises, toy
 from tests.run.conftest import TOY
 from xharness import api
 from xharness.registry import Registry
-from xharness.run.noisy_share import SAMPLED
+from xharness.run.noisy_share import SAMPLED, Shares
 from xharness.run.pricing import prices
 from xharness.store.artifacts import Store
 
@@ -66,6 +68,21 @@ def test_only_the_share_of_examples_that_a_noise_changes_is_counted(counted, reg
 
 def test_a_noise_that_changes_no_sampled_example_counts_one(counted):
     assert counted("nothing:3") == (1, 30)
+
+
+def test_after_some_splits_the_mean_of_those_that_were_measured_is_used(registry, monkeypatch):
+    monkeypatch.setattr("xharness.run.noisy_share._MOST", 2)
+    found = {"sw": 0.25, "en": 0.75, "zh": 0.1, "de": 0.5}
+    monkeypatch.setattr("xharness.run.noisy_share.changed_share", lambda task, noise, params, sample: found[sample])
+    shares = Shares()
+
+    def share(language, severity=1):
+        params = SimpleNamespace(noise="partly", severity=severity)
+        return shares.share(None, None, params, lambda: language)
+
+    assert [share("sw"), share("en"), share("zh"), share("de", severity=2), share("sw", severity=2)] == [
+        0.25, 0.75, 0.5, 0.5, 0.5,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("noise", ["broken:3", "from_package:3"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -82,6 +82,12 @@ def test_another_process_reads_the_commit_of_the_run(hub, plan, registry, tmp_pa
     again, plugins = replanned(text)
     assert list(again.jobs) == list(plan.jobs)
     assert texts(again, plugins, Store(tmp_path / "store")) == TEXTS
+
+
+def test_all_executors_share_a_saved_plan(plan, registry):
+    options = {"executor": "slurm", "workers": 8, "params": {"slurm_options": "--partition=gpu"}}
+    other = api.plan(replace(plan.resolved.request, **options), registry)
+    assert described(other, registry) == described(plan, registry)
 
 
 def test_another_process_never_looks_up_a_commit(hub, plan, registry, tmp_path):

@@ -38,6 +38,23 @@ def leftovers(store):
     return names(store.root / "tmp")
 
 
+def test_a_listed_store_knows_what_it_had(store):
+    def make(key):
+        with store.creating("predict", key, {}) as folder:
+            (folder / "a.txt").write_text("content")
+
+    make(KEY)
+    other = KEY[::-1]
+    with store.listed():
+        for has in (store.has, store.is_local, store.sound):
+            assert (has("predict", KEY), has("predict", other)) == (True, False)
+        make(other)
+        assert not store.has("predict", other)
+        with pytest.raises(StoreError, match="has no predict"):
+            store.about("predict", other)
+    assert store.has("predict", other)
+
+
 def test_an_artifact_is_there_when_it_is_whole(store):
     path = store.path("predict", KEY)
     assert path == store.root / "objects" / "predict" / "01" / KEY
@@ -51,6 +68,7 @@ def test_an_artifact_is_there_when_it_is_whole(store):
     assert (path / "a.txt").read_text() == "content"
     about = store.about("predict", KEY)
     assert about.pop("created").endswith("+00:00")
+    assert len(about.pop("checksum")) == 64
     assert about.pop("sha256") == {"a.txt": hashlib.sha256(b"content").hexdigest()}
     assert about == {"kind": "predict", "key": KEY, "about": {"params": {"seed": 1}}, "files": {"a.txt": 7}}
     assert leftovers(store) == []

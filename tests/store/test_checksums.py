@@ -22,7 +22,7 @@ def store(tmp_path):
 
 
 def make(store):
-    with store.creating("predict", KEY, {}) as folder:
+    with store.creating("predict", KEY, {"origin": "here", "rows": {9: 1, 10: 2}}) as folder:
         (folder / "a.txt").write_text("content")
         (folder / "part").mkdir()
         (folder / "part" / "b.txt").write_text("more")
@@ -51,6 +51,11 @@ def missing(path):
     (path / "part" / "b.txt").unlink()
 
 
+def changed_manifest(path):
+    manifest = path / "artifact.json"
+    manifest.write_text(manifest.read_text().replace('"origin": "here"', '"origin": "hare"'))
+
+
 def without_manifest(path):
     (path / "artifact.json").unlink()
 
@@ -61,6 +66,7 @@ def without_manifest(path):
         (changed, "a.txt has another checksum than in its manifest"),
         (shorter, "a.txt has size 1 instead of 7"),
         (missing, "part/b.txt is missing"),
+        (changed_manifest, "its manifest has another checksum than it should"),
         (without_manifest, "its manifest cannot be read"),
     ],
 )
@@ -80,7 +86,7 @@ def test_a_corrupt_one_is_reported_and_set_aside(store, damage, what):
 def test_an_artifact_of_an_older_version_has_no_checksums(store):
     manifest = store.path("predict", KEY) / "artifact.json"
     content = json.loads(manifest.read_text())
-    del content["sha256"]
+    del content["sha256"], content["checksum"]
     manifest.write_text(json.dumps(content))
     assert found(store) == (True, [])
 

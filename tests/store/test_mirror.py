@@ -16,6 +16,7 @@ from xharness.store.pruning import drop
 
 KEY = "0123456789abcdef0123456789abcdef"
 OTHER = "0123456789abcdef0123456789abcdee"
+THIRD = "0123456789abcdef0123456789abcded"
 
 
 class Flaky(MemoryFileSystem):
@@ -168,6 +169,28 @@ def test_an_error_is_reported_once(flaky, opened):
     assert len(one.reports) == 1
 
 
+@pytest.mark.parametrize("action", ["find", "get", "put"])
+def test_after_an_error_there_are_no_requests_for_a_while(flaky, opened, monkeypatch, action):
+    make(opened("one"))
+    requests = []
+
+    def fault(done, path):
+        requests.append(done)
+        failing(action, "")(done, path)
+
+    flaky(fault)
+    two = opened("two")
+    for key in (KEY, KEY, OTHER):
+        two.has("predict", key)
+    make(two, OTHER)
+    make(two, THIRD)
+    assert requests == {"find": ["find"], "get": ["find", "get"], "put": ["find", "get", "get", "put"]}[action]
+    assert len(two.reports) == 1
+    monkeypatch.setattr("xharness.store.mirror._PAUSE", 0.0)
+    flaky(lambda action, path: None)
+    assert two.has("predict", KEY)
+
+
 @pytest.mark.parametrize("name", ["../stolen.txt", "/stolen.txt"])
 def test_a_manifest_cannot_write_elsewhere(url, opened, name):
     make(opened("one"))
@@ -202,7 +225,7 @@ def test_dropped_content_stays_in_the_copy(url, opened):
     assert text(one) == ("content", "contentcontent")
 
 
-@pytest.mark.parametrize("wrong", ["nonsense://bucket", "s3://bucket"])
+@pytest.mark.parametrize("wrong", ["nonsense://bucket", "s3://bucket", "s3:/bucket"])
 def test_a_url_that_cannot_be_opened_is_refused(tmp_path, monkeypatch, wrong):
     monkeypatch.setenv(VARIABLE, wrong)
     if wrong.startswith("s3"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import shlex
+from collections.abc import Callable
 
 from xharness.cli import experiment
 from xharness.cli.options import given, request_of
@@ -16,13 +17,25 @@ from xharness.run.todo import check_any
 def save_plan(args: argparse.Namespace) -> None:
     """Save the plan of a request or experiment and print the command of its workers."""
     from xharness import api
-    from xharness.run.pending_works import pending_works
+    from xharness.run.pending_works import PendingWorks
     from xharness.scale.saving import save
 
-    plans, base = _plans(args)
-    check_any(plans)
     store = api.open_store(args.store)
-    works = pending_works(plans, args.registry, store)
+    pending, dtypes, without_data, plans = PendingWorks(args.registry, store), dict[str, None](), list[Plan](), 0
+
+    def take(plan: Plan) -> None:
+        nonlocal plans
+        plans += 1
+        if plan.resolved.load_options.dtype == "auto":
+            dtypes[plan.dtype] = None
+        if all(plan.jobs[key].problem for key in plan.predictions.values()):
+            without_data.append(plan)
+        pending.add(plan)
+
+    base = _each_plan(args, take)
+    if len(without_data) == plans:
+        check_any(without_data)
+    works = list(pending.works.values())
     if not works:
         print("nothing to save: the store has all results of this plan; `xharness run` shows them")
         return
@@ -38,23 +51,24 @@ def save_plan(args: argparse.Namespace) -> None:
     print(f"start workers, on any machines that see the store:\n  {worker}")
     print(f"see their state:\n  xharness status {name} --store {shlex.quote(str(store.root))}")
     print("then `xharness run` with the same options writes the results")
-    if any(plan.resolved.load_options.dtype == "auto" for plan in plans):
-        dtypes = ", ".join(dict.fromkeys(plan.dtype for plan in plans))
-        print(f"note: dtype {dtypes} was chosen for this machine; if the workers have other hardware, give --dtype")
+    if dtypes:
+        names = ", ".join(dtypes)
+        print(f"note: dtype {names} was chosen for this machine; if the workers have other hardware, give --dtype")
 
 
-def _plans(args: argparse.Namespace) -> tuple[list[Plan], str]:
-    """Return the plans of a request or of the rows of an experiment, and the first part of a name for them."""
+def _each_plan(args: argparse.Namespace, take: Callable[[Plan], object]) -> str:
+    """Call `take` with the plan of a request or with that of each row; return the first part of a name for them."""
     from xharness import api
 
     if not experiment.requested(args):
         request = request_of(args)
-        return [api.plan(request, args.registry)], api.default_folder(request).name.rpartition("-")[0]
+        take(api.plan(request, args.registry))
+        return api.default_folder(request).name.rpartition("-")[0]
     from pathlib import Path
 
     from xharness.experiment.files import read
-    from xharness.experiment.running import parts_of
+    from xharness.experiment.running import each_plan
 
     wanted = read(Path(args.config), given(args))
-    parts = parts_of(wanted, args.registry)
-    return [part.plan for part in parts if part.plan], api.experiment_folder(wanted).name.rpartition("-")[0]
+    each_plan(wanted, args.registry, take)
+    return api.experiment_folder(wanted).name.rpartition("-")[0]

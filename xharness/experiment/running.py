@@ -62,13 +62,25 @@ def parts_of(experiment: Experiment, registry: Registry, hub: HubCache | None = 
     and in any row for unknown names, missing models and data, and invalid parameters.
     """
     with offline_errors(lambda: f"xharness fetch --config {experiment.name}.toml --to DIR"):
-        parts = _parts(experiment, registry, hub)
+        parts = list(_parts(experiment, registry, hub))
         check_offline((part.plan for part in parts if part.plan), registry)
     return parts
 
 
-def _parts(experiment: Experiment, registry: Registry, hub: HubCache | None) -> list[ExperimentRun]:
-    parts = []
+def each_plan(experiment: Experiment, registry: Registry, take: Callable[[Plan], object]) -> None:
+    """Plan the rows one after the other and call `take` with each plan; none is kept. Raises as `parts_of`."""
+
+    def taken() -> Iterator[Plan]:
+        for part in _parts(experiment, registry, None):
+            if part.plan:
+                yield part.plan
+                take(part.plan)
+
+    with offline_errors(lambda: f"xharness fetch --config {experiment.name}.toml --to DIR"):
+        check_offline(taken(), registry)
+
+
+def _parts(experiment: Experiment, registry: Registry, hub: HubCache | None) -> Iterator[ExperimentRun]:
     for row in experiment.rows:
         try:
             resolved = resolve(row.request, registry, hub=hub)
@@ -80,17 +92,16 @@ def _parts(experiment: Experiment, registry: Registry, hub: HubCache | None) -> 
                 raise slip
             if experiment.report and row.name == experiment.baseline:
                 experiment.report.check(resolved.noises)
-            parts.append(ExperimentRun(row=row, plan=plan))
+            yield ExperimentRun(row=row, plan=plan)
         except _SLIPS as error:
             raise error.after(f"row '{row.name}': ") from error
         except BadRequest as error:
             if row.name == experiment.baseline:
                 raise BadRequest(f"row '{row.name}', the baseline: {error}") from error
-            parts.append(ExperimentRun(row=row, plan=None, reason=str(error)))
+            yield ExperimentRun(row=row, plan=None, reason=str(error))
             continue
         if experiment.sweep:
-            parts += _layers(row, resolved, experiment.sweep, registry, hub)
-    return parts
+            yield from _layers(row, resolved, experiment.sweep, registry, hub)
 
 
 def _layers(

@@ -17,16 +17,31 @@ from xharness.specs.works import Work
 from xharness.store.artifacts import Store
 
 
-def pending_works(plans: Iterable[Plan], registry: Registry, store: Store) -> list[Work]:
-    """Return the works that plans need and the store lacks, with their estimated seconds; equal works are one."""
-    found: dict[str, Work] = {}
-    sizes: Sizes = {}
-    for plan in plans:
-        priced = prices(plan, registry, store, sizes)
-        for work in works_of(plan, store, _known(plan, registry, store), described(plan, registry)):
+class PendingWorks:
+    """The works that plans need and the store lacks, by key, with their estimated seconds; equal works are one."""
+
+    def __init__(self, registry: Registry, store: Store) -> None:
+        self.works: dict[str, Work] = {}
+        self._registry, self._store = registry, store
+        self._sizes: Sizes = {}
+
+    def add(self, plan: Plan) -> None:
+        """Add the works of a plan, which is not kept."""
+        registry, store = self._registry, self._store
+        with store.listed():
+            priced = prices(plan, registry, store, self._sizes)
+            works = works_of(plan, store, _known(plan, registry, store), described(plan, registry))
+        for work in works:
             seconds = sum(priced[key].seconds for key in work.jobs)
-            found.setdefault(work.key, replace(work, seconds=round(seconds, 3)))
-    return list(found.values())
+            self.works.setdefault(work.key, replace(work, seconds=round(seconds, 3)))
+
+
+def pending_works(plans: Iterable[Plan], registry: Registry, store: Store) -> list[Work]:
+    """Return the works that plans need and the store lacks."""
+    pending = PendingWorks(registry, store)
+    for plan in plans:
+        pending.add(plan)
+    return list(pending.works.values())
 
 
 def _known(plan: Plan, registry: Registry, store: Store) -> set[Cell]:
@@ -37,6 +52,6 @@ def _known(plan: Plan, registry: Registry, store: Store) -> set[Cell]:
         job = plan.jobs[key]
         if job.problem:
             return True
-        return store.has("score", key_of_scores(cell, job, context)) and store.has("predict", key)
+        return store.has("predict", key) and store.has("score", key_of_scores(cell, job, context))
 
     return {cell for cell, key in plan.predictions.items() if over(cell, key)}

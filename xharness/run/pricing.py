@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from xharness.plan import Job, Plan
 from xharness.registry import Registry
 from xharness.run import throughput as speed
 from xharness.run.checkpoint_cleanup import targets
-from xharness.run.noisy_share import SAMPLED, changed_share
+from xharness.run.noisy_share import SAMPLED, Shares
 from xharness.run.steps.step import FLOAT_BYTES, Costing, Price
 from xharness.run.steps.table import STEPS
 from xharness.run.todo import pending
@@ -30,7 +30,7 @@ from xharness.store.pruning import dropped
 if TYPE_CHECKING:
     from datasets import Dataset
 
-Sizes = dict[tuple[str, str, DataRef], int]
+Sizes = dict[tuple[str, str, str, DataRef], int]
 # Floating-point operations per second of a forward pass, assumed until a run measures this machine.
 ASSUMED_RATE = 1e11
 _TRAINING_COST = 3
@@ -47,14 +47,15 @@ def prices(plan: Plan, registry: Registry, store: Store, sizes: Sizes | None = N
     count = _counter(plan, registry, {} if sizes is None else sizes)
     costing = Costing(plan, registry, rate, count)
     todo = pending(plan, store)
-    return {
-        job.key: replace(
-            STEPS[job.kind].price(job, costing) if job.key in todo and not job.problem else _nothing(job),
-            dropped=dropped(store, job.kind, job.key),
-            partial=job.key in todo and (bool(job.problem) or not all(map(count, job.stage.data.values()))),
-        )
-        for job in plan.jobs.values()
-    }
+
+    def price(job: Job) -> Price:
+        pending = job.key in todo
+        found = STEPS[job.kind].price(job, costing) if pending and not job.problem else _nothing(job)
+        was_dropped = dropped(store, job.kind, job.key)
+        partly = pending and (bool(job.problem) or not all(map(count, job.stage.data.values())))
+        return replace(found, dropped=was_dropped, partial=partly) if was_dropped or partly else found
+
+    return {job.key: price(job) for job in plan.jobs.values()}
 
 
 def disk(plan: Plan, priced: Mapping[str, Price]) -> tuple[int, int]:
@@ -83,11 +84,18 @@ def _counter(plan: Plan, registry: Registry, known: Sizes) -> Callable[[DataRef]
     resolved = plan.resolved
     origin = resolved.source.name, canonical([str(resolved.data_options.root), resolved.data_options.params])
 
+    shares, counted = Shares(), dict[int, int]()
+
     def count(ref: DataRef) -> int:
-        if (*origin, ref) not in known:
-            known[*origin, ref] = _rows(ref)
-        whole = known[*origin, ref]
-        return whole if ref.split == CANDIDATES else min(whole, resolved.request.limit or 2**62)
+        found = counted.get(id(ref))  # the plan keeps its references; comparing those of noised splits is slow
+        if found is None:
+            name = (*origin, _variant(ref), ref)
+            if name not in known:
+                known[name] = _rows(ref)
+            whole = known[name]
+            found = whole if ref.split == CANDIDATES else min(whole, resolved.request.limit or 2**62)
+            counted[id(ref)] = found
+        return found
 
     @cache
     def sample(ref: DataRef) -> Dataset:
@@ -99,9 +107,10 @@ def _counter(plan: Plan, registry: Registry, known: Sizes) -> Callable[[DataRef]
         if ref.made:
             params, examples = ref.made.params, ref.made.data["examples"]
             rows = count(examples)
-            if type(params) is Noising and resolved.source.offline and not examples.made:
-                share = changed_share(task, registry.get("noises", params.noise), params, sample(examples))
-                return max(1, round(share * rows)) if rows else 0
+            if rows and type(params) is Noising and resolved.source.offline and not examples.made:
+                noise = registry.get("noises", params.noise)
+                share = shares.share(task, noise, params, partial(sample, examples))
+                return max(1, round(share * rows))
             return min(rows, params.rows or rows) if isinstance(params, Translate) else rows
         if resolved.source.offline:
             try:
@@ -111,6 +120,12 @@ def _counter(plan: Plan, registry: Registry, known: Sizes) -> Callable[[DataRef]
         return task.size_of(ref.language, ref.split)
 
     return count
+
+
+def _variant(ref: DataRef) -> str:
+    """Return what distinguishes the noised splits of a split, whose references have equal hashes."""
+    params = ref.made.params if ref.made else None
+    return f"{params.noise}:{params.severity}:{params.seed}" if isinstance(params, Noising) else ""
 
 
 def assumed(root: Path, plan: Plan) -> bool:

@@ -13,7 +13,7 @@ from xharness.model_lookup import Found
 from xharness.plan import Plan
 from xharness.planner import make
 from xharness.registry import Registry
-from xharness.request import build, resolve
+from xharness.request import Resolved, build, resolve
 from xharness.specs.models import Model, ModelInfo
 from xharness.specs.stages import DataRef
 
@@ -27,7 +27,7 @@ def described(plan: Plan, registry: Registry) -> str:
     data = resolved.request.data
     models = {resolved.request.model: (resolved.model, resolved.info), **plan.others}
     content = {
-        "request": resolved.request.record() | {"data": absolute(data)},
+        "request": _request(resolved) | {"data": absolute(data)},
         "plugins": [_absolute(name) for name in registry.named],
         "third_parties": registry.third_parties,
         "dtype": plan.dtype,
@@ -54,6 +54,14 @@ def replanned(text: str) -> tuple[Plan, Registry]:
         return make(resolved, registry, content["dtype"], models, fingerprints), registry
     except BadRequest as error:
         raise BadRequest(f"this worker process cannot recreate the plan of the run: {error}") from error
+
+
+def _request(resolved: Resolved) -> dict[str, Any]:
+    """Return the request without what only concerns the executor, so that all executors share a saved plan."""
+    record = resolved.request.record()
+    used = {*resolved.recipe.params, *resolved.model.params, *resolved.source.params}
+    params = {name: value for name, value in record["params"].items() if name in used}
+    return {name: value for name, value in record.items() if name not in ("executor", "workers")} | {"params": params}
 
 
 def absolute(data: str | None) -> str | None:

@@ -17,7 +17,6 @@ from xharness.store.artifacts import Store
 from xharness.store.pruning import drop_vectors
 
 Say = Callable[[str], object]
-_POLL = 1.0
 
 
 def work_off(shared: Shared, store: Store, say: Say) -> int:
@@ -35,7 +34,7 @@ def work_off(shared: Shared, store: Store, say: Say) -> int:
             if not waited and not shared.over:
                 say("waiting for works of other workers")
             waited = True
-            time.sleep(_POLL)
+            time.sleep(shared.patience)
             continue
         work, lease = taken
         waited = False

@@ -18,7 +18,7 @@ from xharness.store.leases import Holder, Lease, Leases
 from xharness.store.publishing import patient, publish
 from xharness.store.writing import guarded, remove_abandoned, this_machine
 
-_PAUSE, _SHARE = 1.0, 100
+_PAUSE, _SOON, _SHARE = 1.0, 0.2, 100
 _TRIES = 5
 """Workers that may be lost while they perform the same work, before it fails."""
 
@@ -65,6 +65,11 @@ class Shared:
         """Look unless the last look was a moment ago: looking takes at most a hundredth of the time of a worker."""
         if time.monotonic() - self._looked >= max(_PAUSE, _SHARE * self._took):
             self.look()
+
+    @property
+    def patience(self) -> float:
+        """Return the seconds that an idle worker waits before it looks again; looking takes a hundredth of them."""
+        return max(_SOON, _SHARE * self._took)
 
     def look(self) -> list[str]:
         """Read the outcomes that are new and return the keys of their works; works that need a failed one fail too."""

@@ -7,7 +7,7 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from xharness.errors import StoreError, XHarnessError
-from xharness.store.checksums import fault, sha256
+from xharness.store.checksums import fault, sha256, signed
 from xharness.store.leases import SUFFIX, Leases, held
 from xharness.store.mirror import mirror_of_environment
 from xharness.store.partial_work import continued, key_of_scratch, partial_work
@@ -58,6 +58,7 @@ class Store:
         self._scratches: dict[tuple[str, str], Path] = {}
         self._sound: set[tuple[str, str]] = set()
         self._mirror = mirror_of_environment()
+        self._listed: dict[str, set[str]] | None = None
         with guarded(self.root):
             for folder in (self._tmp, self._locks):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -77,8 +78,29 @@ class Store:
         """Return whether an artifact exists and is complete; one that only the copy of the store has is downloaded."""
         return self.is_local(kind, key) or self._downloaded(kind, key)
 
+    @contextmanager
+    def listed(self) -> Iterator[None]:
+        """List each kind once within the block; what other processes make there meanwhile counts as absent.
+
+        It makes questions about many artifacts that do not exist fast.
+        """
+        self._listed = {}
+        try:
+            yield
+        finally:
+            self._listed = None
+
+    def _is_listed(self, kind: str, key: str) -> bool:
+        if self._listed is None:
+            return True
+        if kind not in self._listed:
+            self._listed[kind] = {path.name for path in (self.root / "objects" / kind).glob("*/*")}
+        return key in self._listed[kind]
+
     def is_local(self, kind: str, key: str) -> bool:
         """Return whether an artifact is complete in this folder: every file has the size given in its manifest."""
+        if not self._is_listed(kind, key):
+            return False
         try:
             files = self.about(kind, key)["files"]
             folder = self.path(kind, key)
@@ -86,28 +108,31 @@ class Store:
         except (StoreError, OSError):
             return False
 
-    def sound(self, kind: str, key: str) -> bool:
+    def sound(self, kind: str, key: str, unread: Collection[str] = ()) -> bool:
         """Return whether an artifact exists and its files have the checksums given in its manifest; see `has`.
 
-        A corrupt artifact is moved to `corrupt/` and reported. The files are read once for each object of this class.
+        A corrupt artifact is moved to `corrupt/` and reported. The files are read once for each object of this class;
+        of the files `unread` only the size is verified.
         """
         if (kind, key) in self._sound and self.is_local(kind, key):
             return True
-        found = self._is_sound(kind, key)
+        found = self._is_sound(kind, key, unread)
         if found and self._mirror:
             self._mirror.upload(kind, key, self.path(kind, key), self.report)
         found = found or self._downloaded(kind, key)
-        if found:
+        if found and not unread:
             self._sound.add((kind, key))
         return found
 
-    def _is_sound(self, kind: str, key: str) -> bool:
+    def _is_sound(self, kind: str, key: str, unread: Collection[str]) -> bool:
+        if not self._is_listed(kind, key):
+            return False
         try:
             manifest = self.about(kind, key)
         except StoreError:
             wrong = "its manifest cannot be read" if self.path(kind, key).is_dir() else None
         else:
-            wrong = None if DROPPED in manifest["about"] else fault(self.path(kind, key), manifest)
+            wrong = None if DROPPED in manifest["about"] else fault(self.path(kind, key), manifest, unread)
         if wrong:
             self.report(f"{kind} {key[:8]} in the store is corrupt: {wrong}; {self._set_aside(kind, key)}")
         return not wrong and self.is_local(kind, key)
@@ -124,8 +149,11 @@ class Store:
     def about(self, kind: str, key: str) -> dict[str, Any]:
         """Return the manifest; raise StoreError if it is missing.
 
-        It has kind, key, about, created (UTC), and the sizes (`files`) and checksums (`sha256`) of the files.
+        It has kind, key, about, created (UTC), the sizes (`files`) and checksums (`sha256`) of the files, and its own
+        `checksum`.
         """
+        if not self._is_listed(kind, key):
+            raise StoreError(f"the store has no {kind} {key}; run again to create it")
         path = self.path(kind, key) / MANIFEST
         try:
             manifest = json.loads(patient(path.read_bytes))
@@ -161,7 +189,7 @@ class Store:
                     "files": {path.relative_to(folder).as_posix(): path.stat().st_size for path in files},
                     "sha256": {path.relative_to(folder).as_posix(): sha256(path) for path in files},
                 }
-                write_json(folder / MANIFEST, manifest)
+                write_json(folder / MANIFEST, signed(manifest))
                 self._commit(folder, kind, key)
         if self._mirror:
             self._mirror.upload(kind, key, self.path(kind, key), self.report)

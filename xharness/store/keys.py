@@ -12,6 +12,8 @@ from xharness.errors import BadRequest
 
 _DIGITS = 32
 _ATOMS = (str, int, bool, type(None))  # plain as they are; a call for each of them takes most of the time of a key
+_SEQUENCES = (list, tuple)
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def canonical(value: Any) -> str:
@@ -20,7 +22,7 @@ def canonical(value: Any) -> str:
     Raises BadRequest with the path of the value for anything that is not JSON: other types, keys that are not text,
     NaN.
     """
-    return json.dumps(_plain(value, "value"), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(_plain(value, "value"))
 
 
 def key_of(kind: str, version: int, params: Any, inputs: Sequence[str], data: Mapping[str, str]) -> str:
@@ -34,18 +36,18 @@ def key_of(kind: str, version: int, params: Any, inputs: Sequence[str], data: Ma
 
 
 def _plain(value: Any, where: str) -> Any:
-    if value is None or isinstance(value, bool | int | str):
+    if isinstance(value, _ATOMS):
         return value
     if isinstance(value, float):
         if not math.isfinite(value):
             raise BadRequest(f"{where} is {value}; only finite numbers are allowed")
         return int(value) if value.is_integer() else value
-    if isinstance(value, Mapping):
+    if isinstance(value, dict) or isinstance(value, Mapping):  # noqa: SIM101 - the second takes long
         for key in value:
             if not isinstance(key, str):
                 raise BadRequest(f"{where} has the key {key!r} of type {type(key).__name__}; keys must be text")
         return {key: item if type(item) in _ATOMS else _plain(item, f"{where}.{key}") for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, _SEQUENCES):
         return [
             item if type(item) in _ATOMS else _plain(item, f"{where}[{number}]") for number, item in enumerate(value)
         ]

@@ -7,7 +7,9 @@ which stopped half-way, or two that were mixed, counts as absent.
 from __future__ import annotations
 
 import json
+import math
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -18,18 +20,24 @@ from xharness.store.checksums import fault
 VARIABLE = "XHARNESS_STORE_REMOTE"
 """The environment variable with the URL."""
 _MANIFEST = "artifact.json"
+_PAUSE = 300.0
+"""Seconds without requests after a failed one, because file systems try again for many seconds before they fail."""
 
 
 class Mirror:
     """The artifacts below a URL. Each folder of 1/256 of a kind is listed once for each object of this class.
 
-    An error of the file system is reported, once for each reason, and the artifact counts as absent.
+    An error of the file system is reported, once for each kind of error, and the artifact counts as absent. For some
+    minutes nothing is downloaded or uploaded then; after an error of an upload, nothing is uploaded. A folder that
+    cannot be listed gets no uploads, which might create a missing bucket.
     """
 
     def __init__(self, url: str) -> None:
-        """Open a URL; BadRequest if its protocol is unknown or the package for it is missing."""
+        """Open a URL; BadRequest if it is none, its protocol is unknown or the package for it is missing."""
         from fsspec.core import url_to_fs
 
+        if "://" not in url and not Path(url).is_absolute():
+            raise BadRequest(f"{VARIABLE}={url}: give a URL such as s3://BUCKET/FOLDER, or an absolute path")
         self.url = url
         try:
             self._files, root = url_to_fs(url)
@@ -37,11 +45,12 @@ class Mirror:
             raise BadRequest(f"{VARIABLE}={url}: {error}") from error
         self._root = root.rstrip("/")
         self._listed: dict[str, set[str]] = {}
-        self._reported: set[str] = set()
+        self._reported: set[tuple[str, type[Exception]]] = set()
+        self._failed = {"read": -math.inf, "write": -math.inf}
 
     def has(self, kind: str, key: str, report: Callable[[str], object]) -> bool:
         """Return whether there is a manifest of an artifact, whose files may be damaged."""
-        return key in self._keys(kind, key, report)
+        return key in (self._keys(kind, key, report) or ())
 
     def download(self, kind: str, key: str, folder: Path, report: Callable[[str], object]) -> bool:
         """Download an artifact with its manifest into an empty folder; return whether it is there and sound."""
@@ -56,20 +65,22 @@ class Mirror:
                 self._files.get_file(f"{source}/{name}", str(folder / name))
             if wrong := fault(folder, manifest):
                 raise ValueError(wrong)
-        except Exception as error:  # noqa: BLE001 - each file system has errors of its own
+        except (FileNotFoundError, ValueError) as error:
             # It is made again, and then uploaded again.
             self._listed[self._folder(kind, key)].discard(key)
-            if isinstance(error, FileNotFoundError | ValueError):
-                self._report(f"{kind} {key[:8]} is incomplete or corrupt there", error, report, "it is made again")
-            else:
-                self._report("cannot download", error, report)
+            what = f"{kind} {key[:8]} is incomplete or corrupt there: {_line(error)}"
+            report(f"store copy {self.url}: {what}; it is made again")
+            return False
+        except Exception as error:  # noqa: BLE001 - each file system has errors of its own
+            self._fail("read", "cannot download", error, report)
             return False
         (folder / _MANIFEST).write_bytes(content)
         return True
 
     def upload(self, kind: str, key: str, folder: Path, report: Callable[[str], object]) -> None:
-        """Upload an artifact unless it is there."""
-        if self.has(kind, key, report):
+        """Upload an artifact unless it is there, or it is not known whether it is."""
+        known = self._keys(kind, key, report)
+        if known is None or key in known or self._pauses("write"):
             return
         target = self._path(kind, key)
         try:
@@ -77,37 +88,44 @@ class Mirror:
                 self._files.makedirs(str(PurePosixPath(target, name).parent), exist_ok=True)
                 self._files.put_file(str(folder / name), f"{target}/{name}")
         except Exception as error:  # noqa: BLE001 - see download
-            self._report("cannot upload", error, report)
+            self._fail("write", "cannot upload", error, report)
         else:
-            self._listed[self._folder(kind, key)].add(key)
+            known.add(key)
 
-    def _keys(self, kind: str, key: str, report: Callable[[str], object]) -> set[str]:
+    def _keys(self, kind: str, key: str, report: Callable[[str], object]) -> set[str] | None:
+        """Return the keys in the folder of an artifact; None while nothing can be read."""
         folder = self._folder(kind, key)
+        if self._pauses("read"):
+            return None
         if folder not in self._listed:
-            self._listed[folder] = set()
             try:
                 self._files.invalidate_cache()
                 found = map(PurePosixPath, self._files.find(folder))
                 manifests = [path for path in found if path.name == _MANIFEST and path.parents[1].name == key[:2]]
                 self._listed[folder] = {path.parent.name for path in manifests}
             except Exception as error:  # noqa: BLE001 - see download
-                self._report("cannot list", error, report)
-        return self._listed[folder]
+                self._fail("read", "cannot list", error, report)
+        return self._listed.get(folder)
 
-    def _report(
-        self, what: str, error: Exception, report: Callable[[str], object], then: str = "the run continues without it"
-    ) -> None:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        text = f"store copy {self.url}: {what}: {reason}; {then}"
-        if text not in self._reported:
-            self._reported.add(text)
-            report(text)
+    def _pauses(self, way: str) -> bool:
+        return time.monotonic() - self._failed[way] < _PAUSE
+
+    def _fail(self, way: str, what: str, error: Exception, report: Callable[[str], object]) -> None:
+        """Report an error of the file system, the first of its kind, and pause."""
+        self._failed[way] = time.monotonic()
+        if (what, type(error)) not in self._reported:
+            self._reported.add((what, type(error)))
+            report(f"store copy {self.url}: {what}: {_line(error)}; the run continues without it")
 
     def _folder(self, kind: str, key: str) -> str:
         return f"{self._root}/objects/{kind}/{key[:2]}"
 
     def _path(self, kind: str, key: str) -> str:
         return f"{self._folder(kind, key)}/{key}"
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def mirror_of_environment() -> Mirror | None:

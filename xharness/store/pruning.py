@@ -9,6 +9,7 @@ from pathlib import Path
 
 from xharness.errors import StoreError
 from xharness.store.artifacts import DROPPED, MANIFEST, Store, in_use, in_work, locked
+from xharness.store.checksums import signed
 from xharness.store.listing import SCRATCH, TEMPORARY, VECTORS, StoredFolder, entries
 from xharness.store.writing import write_json
 
@@ -56,7 +57,7 @@ def drop(store: Store, kind: str, key: str, part: str, mark: Path | None = None)
         if key in (in_use(store.root, mark) or ()) or not store.is_local(kind, key):
             return False
         folder, manifest = store.path(kind, key), store.about(kind, key)
-        write_json(bin / MANIFEST, {**manifest, "about": {**manifest["about"], DROPPED: part}})
+        write_json(bin / MANIFEST, signed({**manifest, "about": {**manifest["about"], DROPPED: part}}))
         (folder / part).rename(bin / part)
         (bin / MANIFEST).replace(folder / MANIFEST)
     return True

@@ -37,6 +37,8 @@ exec {python} -m xharness.cli.main worker {store} --plan {name}
 def _run(works: Sequence[Work], perform: Perform, emit: EmitFor, resources: Resources) -> None:
     if not works:
         return
+    if not resources.store:
+        raise BadRequest("executor 'slurm': its workers need a store that they share with this process")
     if shutil.which("sbatch") is None:
         raise BadRequest("executor 'slurm': no command sbatch on this machine; start it on a login node of the cluster")
     plan = SavedPlan(works, resources.store, "slurm")

@@ -13,16 +13,23 @@ from pathlib import Path
 
 import pytest
 
-from tests import toy
+from tests import processes, toy
 from tests.plugins.executors.conftest import MORTAL
 from tests.run.conftest import TOY
 from xharness import Resources, api
 from xharness.errors import StoreError
 from xharness.registry import Registry
+from xharness_plugins.executors import worker_process
 from xharness_plugins.executors.processes import environments
 
 PLUGINS = (TOY, MORTAL)
 TASKS = ("toy-tags", "toy-parity", "toy-pairs")
+
+
+@pytest.fixture(autouse=True)
+def _forked(monkeypatch):
+    """Workers that this process starts are forked; those of commands and scripts are spawned, as for a user."""
+    monkeypatch.setattr(worker_process.multiprocessing, "get_context", lambda _: processes.Forked)
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +62,8 @@ def reasons(results: dict) -> set:
     return {(cell["task"], cell["status"], reason) for cell, reason in found}
 
 
-def test_two_processes_give_the_bytes_and_scores_of_one(run, mortal, tmp_path):
+def test_two_processes_give_the_bytes_and_scores_of_one(run, mortal, tmp_path, monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     model = mortal()
     one, two = run(model, "local"), run(model)
     assert {cell["status"] for cell in two["cells"]} == {"ok"}
@@ -72,21 +80,10 @@ def test_two_processes_give_the_bytes_and_scores_of_one(run, mortal, tmp_path):
     assert all(0 < row["seconds"] < 60 for row in two["run"]["timing"])
     assert all(0 <= cell["timing"]["seconds"] < 60 for cell in two["cells"])
     assert not multiprocessing.active_children()
-
-
-def test_what_is_in_the_store_starts_no_process(run, mortal):
-    model = mortal()
-    first = run(model)
-    began = time.monotonic()
-    assert scores(run(model)) == scores(first)
-    assert time.monotonic() - began < 3
-
-
-def test_the_cores_are_shared_out(run, mortal, monkeypatch):
-    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    model = mortal()
-    run(model)
-    assert {threads for _, threads, _ in logged(model)} == {str(max(1, len(os.sched_getaffinity(0)) // 2))}
+    cores = len(os.sched_getaffinity(0))
+    assert {threads for process, threads, _ in logged(model) if int(process) != here} == {str(max(1, cores // 2))}
+    monkeypatch.setattr(worker_process.multiprocessing, "get_context", None)  # no process starts
+    assert scores(run(model)) == scores(two)
 
 
 @pytest.mark.parametrize("how", ["killed", "left"])
@@ -240,11 +237,18 @@ def test_workers_end_with_a_parent_that_is_killed_and_the_next_run_goes_on(tmp_p
     assert steps <= 2 * toy.STEPS + 2  # a training goes on, but for the step that was cut
 
 
+def _blocked(process: int, number: int) -> bool:
+    status = Path(f"/proc/{process}/status").read_text()
+    (mask,) = (line.split()[1] for line in status.splitlines() if line.startswith("SigBlk:"))
+    return bool(int(mask, 16) >> (number - 1) & 1)
+
+
 @linux
 def test_an_interrupt_ends_all_processes_with_one_line(tmp_path, mortal):
     command = Command(tmp_path, mortal(), "cut", "0.1")
     command.start()
     command.wait_for(3)
+    assert {_blocked(worker, signal.SIGINT) for worker in command.workers()} == {True}
     os.killpg(command.process.pid, signal.SIGINT)  # as a terminal does: all of the group get it
     _, errors = command.process.communicate()
     assert command.process.returncode == 130

@@ -12,7 +12,7 @@ import pytest
 
 from tests import toy
 from tests.run.conftest import TOY
-from xharness import XHarnessError, api
+from xharness import Resources, Work, XHarnessError, api
 from xharness.errors import BadRequest
 from xharness.registry import Registry
 from xharness_plugins.executors import slurm
@@ -109,6 +109,14 @@ def test_a_refusal_of_slurm_is_shown(cluster, run):
         run("out")
     with pytest.raises(BadRequest, match="slurm_wait"):
         run("out", slurm_wait="maybe")
+
+
+def test_without_a_store_it_is_refused(cluster):
+    folder = cluster("echo 77")
+    works = [Work(key="one", needs=(), title="one", plan="{}", jobs=())]
+    with pytest.raises(BadRequest, match="need a store"):
+        slurm.SLURM.run(works, bool, print, Resources())
+    assert not (folder / "submitted").exists()
 
 
 def test_without_slurm_it_is_refused(run, monkeypatch):

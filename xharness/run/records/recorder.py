@@ -96,15 +96,14 @@ class Recorder:
     def _is_stored(self, cell: Cell, job: Job) -> bool:
         """Return whether scores and predictions of a cell are in the store; corrupt ones are not.
 
-        The checksum of predictions is verified when they are copied to the run's folder.
+        The checksum of predictions is verified when they are copied to the run's folder, that of all else each time.
         """
         store = self.context.store
         if not store.sound("score", key_of_scores(cell, job, self.context)):
             return False
         copy = self.out / predictions_path(cell, self.plan.resolved.request.seeds)
-        if store.has("predict", job.key) and _is_copy(store.path("predict", job.key) / PREDICTIONS, copy):
-            return True
-        return store.sound("predict", job.key)
+        copied = store.has("predict", job.key) and _is_copy(store.path("predict", job.key) / PREDICTIONS, copy)
+        return store.sound("predict", job.key, unread=(PREDICTIONS,) if copied else ())
 
     def fail(self, cell: Cell, reason: str, traceback: str = "") -> Record:
         """Record the reason why a cell has no score; the traceback of an internal error is written to a file."""

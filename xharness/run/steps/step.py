@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 from xharness.plan import Job, Plan
 from xharness.registry import Registry
@@ -51,9 +52,13 @@ class Costing:
         data = job.stage.data
         return {role: task.kind.tokens_of(task, data[role].split) for role, task in self.tasks(job).items()}
 
+    @cached_property
+    def _task(self) -> Callable[[str], Task]:
+        return cache(lambda name: self.registry.get("tasks", name))
+
     def tasks(self, job: Job) -> Mapping[str, Task]:
         """Return the tasks whose splits a job reads, by role."""
-        return {role: self.registry.get("tasks", ref.task) for role, ref in job.stage.data.items()}
+        return {role: self._task(ref.task) for role, ref in job.stage.data.items()}
 
     def seconds(self, tokens: int, parameters: int) -> float:
         """Return the estimated time of a forward pass, in seconds."""
