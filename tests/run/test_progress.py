@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import re
+import subprocess
 import sys
 from types import SimpleNamespace
 
@@ -113,3 +114,25 @@ def test_a_pipe_gets_no_codes(capsys):
     lines.end()
     assert "xnli sw" in (err := capsys.readouterr().err)
     assert "\x1b" not in err
+
+
+def test_a_closed_pipe_ends_the_lines_and_not_the_run(tmp_path):
+    """As in `xharness run MODEL 2>&1 | head -1`: what is computed after the reader has left is kept."""
+    code = (
+        "from xharness.run.progress import progress, write_line\n"
+        "import sys\n"
+        "display = progress()\n"
+        "display.begin(2, 0)\n"
+        "sys.stdin.read()\n"
+        "display.cell('xnli sw')\n"
+        "display.cell('xnli de')\n"
+        "write_line('more')\n"
+        "open('done', 'w').close()\n"
+    )
+    pipes = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, **pipes)
+    assert process.stderr.readline() == b"2 cells\n"
+    process.stderr.close()
+    process.stdin.close()
+    assert process.wait() == 0
+    assert (tmp_path / "done").exists()

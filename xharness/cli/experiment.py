@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from xharness.cli.grouping import alike
 from xharness.cli.options import given
 from xharness.cli.table import size, table
 from xharness.experiment.files import is_experiment, read
-from xharness.run.progress import Progress, duration, progress
+from xharness.run.progress import Progress, duration, progress, write_line
 from xharness.run.todo import check_any
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _display(title: str) -> Progress:
-    print(f"\n{title}", file=sys.stderr)
+    write_line(f"\n{title}")
     return progress()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -32,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
         if args.device < 0:
             raise BadRequest(f"--device {args.device}: must be the number of a GPU, 0 or more")
         os.environ["CUDA_VISIBLE_DEVICES"] = str(args.device)
+    from xharness.run.progress import write_line
     from xharness.run.working_off import work_off
     from xharness.scale import plan_file
     from xharness.scale.shared import Shared
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     who = f"[{this_machine().partition('/')[0]} {os.getpid()}]"
 
     def say(text: str) -> None:
-        print(who, text, file=sys.stderr, flush=True)
+        write_line(f"{who} {text}")
 
     before = signal.signal(signal.SIGTERM, _stop)
     try:

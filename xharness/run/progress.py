@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from xharness.run.notebook import NotebookLines, in_notebook
@@ -56,6 +59,23 @@ def progress(quiet: bool = False) -> Progress:
     return _Live() if sys.stderr.isatty() else _Plain(sys.stderr)
 
 
+def write_line(text: str, stream: Any = None) -> bool:
+    """Write a line to a stream, stderr if None, and return whether that worked.
+
+    Where nobody reads stderr any more (`2>&1 | head`) or its disk is full, the work continues without it.
+    """
+    try:
+        print(text, file=stream or sys.stderr, flush=True)
+    except OSError:
+        with (
+            suppress(OSError),
+            Path(os.devnull).open("wb") as nowhere,
+        ):  # what is left in the stream's buffer goes there
+            os.dup2(nowhere.fileno(), (stream or sys.stderr).fileno())
+        return False
+    return True
+
+
 class _Rate:
     """Tokens per second since the last training, and the remaining time at the speed of the cells since then."""
 
@@ -95,8 +115,8 @@ class _Plain:
         self._last: dict[str, float] = {}
 
     def _say(self, *parts: str) -> None:
-        if self._stream is not None:
-            print("  ".join(part for part in parts if part), file=self._stream, flush=True)
+        if self._stream is not None and not write_line("  ".join(part for part in parts if part), self._stream):
+            self._stream = None
 
     def begin(self, cells: int, cached: int) -> None:
         self._rate.total, self._rate.done = cells, cached
@@ -163,7 +183,7 @@ class _Live:
 
     def note(self, text: str) -> None:
         if self._bar is None:
-            sys.stderr.write(f"{text}\n")
+            write_line(text)
         else:
             self._bar.console.print(text, highlight=False, markup=False)
 
