@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 
 from xharness import Classification, SpanQA, Suite
 from xharness.metrics.bootstrap import RESAMPLES
 from xharness.run.records.results import assemble
+from xharness_leaderboard import validation
 from xharness_leaderboard.board import build
 from xharness_leaderboard.records import read_all
 
+SCHEMA = json.loads(validation.SCHEMA.read_text("utf-8"))
 CODES = ("en", "sw", "yo", "zh")
 TASKS = {
     "nli": Classification(name="nli", languages=(*CODES, "ar"), labels=("a", "b"), parallel=True),
@@ -123,3 +126,19 @@ def board(*folders, **more):
     """Return the board of run folders."""
     runs, refused = read_all(folders)
     return build(runs, TASKS, SUITES, errors={"wrong"}, refused=refused, **more)
+
+
+def whole(level=50.0, **more):
+    return [*every("nli", level, **more), *every("qa", level, **more)]
+
+
+def of(found, model):
+    [entry] = [entry for entry in found["entries"] if entry["model"]["reference"] == model]
+    return entry
+
+
+def conforms(found):
+    """Return a board that is valid by the JSON Schema and by the checks by hand."""
+    jsonschema.Draft202012Validator(SCHEMA).validate(found)
+    validation.validate(found)
+    return found

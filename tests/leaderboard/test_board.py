@@ -2,43 +2,34 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import re
-import shlex
 
-import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.leaderboard.made import CODES, SUITES, TASKS, board, cell, content, draw, every, said, save
-from xharness import BitextRetrieval, DataError, XHarnessError
-from xharness.api import Request
+from tests.leaderboard.made import (
+    CODES,
+    SUITES,
+    TASKS,
+    board,
+    cell,
+    conforms,
+    content,
+    every,
+    of,
+    save,
+    whole,
+)
+from xharness import XHarnessError
 from xharness_leaderboard import validation, writing
 from xharness_leaderboard.board import build
 from xharness_leaderboard.published import published
 from xharness_leaderboard.records import read_all
-from xharness_leaderboard.rerun import command
 from xharness_leaderboard.tables import ranking
 
-SCHEMA = json.loads(validation.SCHEMA.read_text("utf-8"))
 SCORE = st.floats(0, 100)
-
-
-def whole(level=50.0, **more):
-    return [*every("nli", level, **more), *every("qa", level, **more)]
-
-
-def of(found, model):
-    [entry] = [entry for entry in found["entries"] if entry["model"]["reference"] == model]
-    return entry
-
-
-def conforms(found):
-    jsonschema.Draft202012Validator(SCHEMA).validate(found)
-    validation.validate(found)
-    return found
 
 
 # One run
@@ -254,63 +245,6 @@ def test_a_run_from_the_store_took_no_time_that_is_known(tmp_path):
 # Replicates
 
 
-def test_replicates_give_intervals_ranks_and_paired_differences(tmp_path):
-    runs = [draw(tmp_path / name, content(whole(level), model=name)) for name, level in (("a", 60.0), ("b", 50.0))]
-    runs.append(draw(tmp_path / "c", content(every("nli", 55.0), model="c")))
-    found = conforms(board(*runs))
-    best = of(found, "a")
-    low, high = best["suites"]["both"]["ci95"]
-    assert low < best["suites"]["both"]["value"] < high
-    assert best["suites"]["both"]["rank95"] == [1, 1]
-    assert best["cells"]["qa"]["en"]["ci95"] is not None
-    lines = {(line["a"], line["b"]): line for line in found["comparisons"]["both"]}
-    ids = {name: of(found, name)["id"] for name in "abc"}
-    line = lines[ids["a"], ids["b"]]
-    assert line["difference"] == pytest.approx(10)
-    assert line["ci95"] == pytest.approx([10, 10], abs=1e-3)  # both have the same draws
-    assert line["tasks"]["nli"]["p_holm"] >= line["tasks"]["nli"]["p"]
-    line = lines[ids["b"], ids["c"]]
-    assert [line["difference"], list(line["tasks"])] == [None, ["nli"]]
-    assert line["tasks"]["nli"]["difference"] == pytest.approx(-5)
-
-
-def test_a_copy_without_its_folder_hides_no_replicates(tmp_path):
-    folder = draw(tmp_path / "run", content(whole()))
-    alone = tmp_path / "alone.json"
-    alone.write_bytes((folder / "results.json").read_bytes())
-    [entry] = board(alone, folder)["entries"]
-    assert entry["suites"]["both"]["ci95"] == board(folder)["entries"][0]["suites"]["both"]["ci95"]
-    assert entry["suites"]["both"]["ci95"]
-
-
-def test_models_on_other_examples_are_not_compared_in_pairs(tmp_path):
-    runs = [draw(tmp_path / name, content(whole(data=name), model=name)) for name in "ab"]
-    assert board(*runs)["comparisons"] == {"both": []}
-    for name in "cde":
-        what = content(whole(), model=name)
-        for each in what["cells"]:
-            each["data"] = each["data"] if name == "c" else {}  # unknown data is nobody's
-            for metric in each["metrics"].values():
-                metric["signature"] += "|other" if name == "c" else ""
-        draw(tmp_path / name, what)
-    same = draw(tmp_path / "f", content(whole(), model="f"))
-    for one, other in ((tmp_path / "c", same), (tmp_path / "d", tmp_path / "e")):
-        assert board(one, other)["comparisons"] == {"both": []}
-
-
-def test_replicates_that_cannot_be_read_are_named_and_the_rest_is_built(tmp_path):
-    run = draw(tmp_path / "a: run", content(whole()))
-    (run / "replicates" / "nli" / "en.npy").write_bytes(b"no array")
-    found = conforms(board(run))
-    [entry] = found["entries"]
-    assert entry["suites"]["both"]["ci95"] is None
-    assert entry["cells"]["nli"]["en"]["value"] == 50.0
-    assert entry["cells"]["nli"]["en"]["ci95"] == [47.0, 53.0]
-    [line] = found["refused"]
-    assert line["file"] == str(run / "replicates" / "nli" / "en.npy")
-    assert line["reason"].startswith("not float32 replicates of shape (1, 1000): ")
-
-
 # Bytes, names and validity
 
 SEVERAL = [
@@ -352,236 +286,3 @@ def test_published_scores_stand_beside_and_are_never_ranked(tmp_path):
         found["published"][0] = found["published"][0] | {"value": value}
         with pytest.raises(XHarnessError, match=rf"published\[0\].value: {shown} is not"):
             validation.validate(found)
-
-
-def test_the_schema_is_one(tmp_path):
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    found = board(save(tmp_path / "run", content(whole())))
-    assert found["schema_version"].partition(".")[0] == SCHEMA["$id"].rpartition(":")[2].partition(".")[0]
-    assert list(SCHEMA["properties"]) and {*SCHEMA["required"], "one_table"} == set(found)
-    pattern = jsonschema.Draft202012Validator(SCHEMA)
-    for key in SCHEMA["required"]:
-        assert not pattern.is_valid({name: value for name, value in found.items() if name != key})
-
-
-def test_reading_a_board_finds_what_is_wrong_with_it(tmp_path):
-    found = board(save(tmp_path / "run", content(whole())))
-    file = tmp_path / "leaderboard.json"
-    file.write_text(writing.text_of(found), "utf-8")
-    assert validation.read(file) == found
-    found["entries"][0]["cells"]["nli"]["sw"]["value"] = "high"
-    file.write_text(json.dumps(found), "utf-8")
-    with pytest.raises(DataError, match=r"leaderboard.json: entries\[0\].cells.nli.sw.value: 'high' is not"):
-        validation.read(file)
-    file.write_text("{", "utf-8")
-    with pytest.raises(DataError, match="line 1: not JSON"):
-        validation.read(file)
-    with pytest.raises(XHarnessError, match=r"not written, since it would be invalid: entries\[0\].cells"):
-        validation.validate(found)
-
-
-WAY = {"name": "loglikelihood", "version": 1, "prompt": 1}
-
-
-def test_prompted_and_fine_tuned_scores_of_one_checkpoint_are_ranked_apart(tmp_path):
-    runs = [content(whole(50.0)), content([*every("nli", 60.0, way=WAY), *every("qa", 60.0, way=WAY)])]
-    runs = [save(tmp_path / f"{number}", run) for number, run in enumerate(runs)]
-    found = conforms(board(*runs))
-    entries = sorted(found["entries"], key=lambda entry: -entry["suites"]["both"]["value"])
-    assert [entry["ways"] for entry in entries] == [dict.fromkeys(("nli", "qa"), WAY), {}]
-    assert [entry["suites"]["both"]["rank"] for entry in entries] == [1, 1]
-    assert [entry["approach"] for entry in entries] == ["prompted", "fine-tuned"]
-    together = conforms(board(*runs, one_table=True))["entries"]
-    assert [entry["suites"]["both"]["rank"] for entry in entries_by_value(together)] == [1, 2]
-    assert [entry["id"] for entry in entries_by_value(together)] == [entry["id"] for entry in entries]
-    assert (
-        len({entry["model"]["fingerprint"] for entry in entries})
-        == len({entry["recipe"]["name"] for entry in entries})
-        == 1
-    )
-
-
-def entries_by_value(entries):
-    return sorted(entries, key=lambda entry: -entry["suites"]["both"]["value"])
-
-
-SEEN = {"trained_on": [["nli", "en", "train"]]}
-
-
-@pytest.mark.parametrize(
-    ("cells", "approach"),
-    [
-        (lambda: [*every("nli", **SEEN), *every("qa", **SEEN)], "fine-tuned"),
-        (lambda: every("nli"), "fine-tuned"),  # the checkpoint has a head
-        (lambda: [*every("nli", **SEEN), *every("pairs")], "fine-tuned"),
-        (lambda: every("pairs"), "embedded"),
-        (lambda: every("pairs", **SEEN), "fine-tuned"),  # a dual encoder
-        (lambda: [*every("nli", way=WAY), *every("pairs")], "prompted"),
-        (lambda: [*every("nli", way=WAY), *every("qa", **SEEN), *every("pairs")], "mixed"),
-        (lambda: [*every("nli", way=WAY), cell("qa", "en", status="failed", **SEEN)], "prompted"),
-        (lambda: [cell("nli", "en", status="failed", way=WAY)], "prompted"),
-    ],
-)
-def test_the_approach_of_an_entry_is_that_of_its_scored_cells(tmp_path, monkeypatch, cells, approach):
-    monkeypatch.setitem(TASKS, "pairs", BitextRetrieval(name="pairs", languages=("en", "sw")))
-    runs, _ = read_all([save(tmp_path / "run", content(cells(), suite=None))])
-    [entry] = conforms(build(runs, TASKS, {}))["entries"]
-    assert entry["approach"] == approach
-
-
-def test_approaches_are_compared_and_corrected_apart_unless_asked_for_one_table(tmp_path):
-    runs = [
-        draw(tmp_path / f"{number}", content(whole(level, **more), model=f"m{number}"), shift)
-        for number, (level, more, shift) in enumerate(
-            [(50.0, {}, 0.0), (52.0, {}, 1.0), (60.0, {"way": WAY}, 0.0), (61.0, {"way": WAY}, 1.0)]
-        )
-    ]
-    apart, one = board(*runs), board(*runs, one_table=True)
-    approach = {entry["id"]: entry["approach"] for entry in apart["entries"]}
-    assert [(approach[pair["a"]], approach[pair["b"]]) for pair in conforms(apart)["comparisons"]["both"]] == [
-        ("fine-tuned", "fine-tuned"),
-        ("prompted", "prompted"),
-    ]
-    assert len(conforms(one)["comparisons"]["both"]) == 6
-    assert {tuple(entry["suites"]["both"]["rank95"]) for entry in apart["entries"]} <= {(1, 1), (1, 2), (2, 2)}
-    assert max(entry["suites"]["both"]["rank95"][1] for entry in one["entries"]) == 4
-
-
-def test_tables_and_pages_name_approaches_that_rank_apart_and_those_that_do_not(tmp_path):
-    runs = [content(whole(50.0), model="plain"), content(whole(60.0, way=WAY), model="asked")]
-    runs = [save(tmp_path / f"{number}", run) for number, run in enumerate(runs)]
-    first, second, counts = ranking(apart := board(*runs)).split("\n\n")
-    assert [block.splitlines()[1].split()[:2] for block in (first, second)] == [["1", "plain"], ["1", "asked"]]
-    assert "fine-tuned" in first and "prompted" in second and counts == "2 entries"
-    page = writing.write(apart, tmp_path / "apart").read_text("utf-8")
-    assert page.count('<tr class="approach">') == 2 and "One table" not in page and "own ranks" in page
-    assert page.index("<strong>fine-tuned</strong>") < page.index(">plain<") < page.index("<strong>prompted</strong>")
-    table, counts = ranking(one := board(*runs, one_table=True)).split("\n\n")
-    assert [line.split()[:2] for line in table.splitlines()[1:]] == [["1", "asked"], ["2", "plain"]]
-    assert counts == "2 entries, approaches are ranked together (--one-table)"
-    page = writing.write(one, tmp_path / "one").read_text("utf-8")
-    assert '<tr class="approach">' not in page and "<strong>One table.</strong>" in page
-    assert '<span class="tag">prompted</span>' in page and "own ranks" not in page
-
-
-def test_a_board_without_approaches_is_read_and_rendered(tmp_path):
-    old = board(save(tmp_path / "run", content(whole())))
-    del old["one_table"]
-    for entry in old["entries"]:
-        del entry["approach"]
-    old["schema_version"] = "1.1"
-    page = writing.write(old, tmp_path / "old").read_text("utf-8")
-    assert validation.read(tmp_path / "old" / writing.BOARD) == old
-    assert '<tr class="approach">' not in page and "One table" not in page
-    assert "approach" not in ranking(old)
-
-
-def test_a_way_is_in_the_ranking_of_the_command_line(tmp_path):
-    from xharness_leaderboard.tables import ranking
-
-    lines = ranking(board(save(tmp_path / "run", content(whole(way=WAY))))).splitlines()
-    assert "zero-shot loglikelihood.1, prompt 1" in lines[1]
-
-
-def test_cells_keep_codes_and_facts_of_caveats_once_and_the_grave_first(tmp_path):
-    small, great = said("limited", "limited", limit=5), said("oracle", "oracle_selection", grave=True)
-    cells = [cell("qa", "en", 50.0, 60.0, seed=seed, caveats=[small, great]) for seed in (1, 2)]
-    [entry] = conforms(board(save(tmp_path / "run", content(cells, suite=None, seeds=(1, 2)))))["entries"]
-    assert entry["cells"]["qa"]["en"]["caveats"] == [great, small]
-
-
-def test_an_entry_says_what_its_checkpoints_were_trained_on(tmp_path):
-    splits = [["mnli", "en", "train"], ["nli", "en", "train"]]
-    cells = [*every("nli", trained_on=splits), *every("qa")]
-    [entry] = conforms(board(save(tmp_path / "run", content(cells))))["entries"]
-    assert entry["trained_on"] == {"nli": ["mnli", "nli"]}
-
-
-JSON = (
-    st.none()
-    | st.booleans()
-    | st.integers(-300, 300)
-    | st.floats(allow_nan=False, allow_infinity=False)  # JSON has no others
-    | st.sampled_from(["ok", "failed", "x"])
-    | st.lists(st.floats(-300, 300) | st.text(max_size=2), max_size=3)
-    | st.dictionaries(st.sampled_from(["en", "accuracy"]), st.floats(-300, 300) | st.none(), max_size=2)
-)
-
-
-@pytest.fixture(scope="module")
-def parts(tmp_path_factory):
-    """Return cells and averages of every sort, by the name of their definition."""
-    cells = [*every("nli")[:-1], cell("nli", "zh", status="failed"), *every("qa", caveats=["odd"])]
-    [entry] = board(save(tmp_path_factory.mktemp("parts") / "run", content(cells)))["entries"]
-    shown = [each for cells in entry["cells"].values() for each in cells.values()]
-    [ranked] = board(save(tmp_path_factory.mktemp("parts") / "run", content(whole())))["entries"]
-    suites = [*entry["suites"].values(), *(each | {"rank95": [1, 2]} for each in ranked["suites"].values())]
-    averages = {"task_average": list(entry["tasks"].values()), "suite_average": suites}
-    noisy = ("clean", "noisy", "drop", "relative_drop", "coverage", "effective")
-    scores = [dict.fromkeys(noisy, 1.5) | {"ci95": [0.5, 2.5], "relative_ci95": [-900.5, 2.5]}]
-    scores.append(dict.fromkeys((*noisy, "ci95", "relative_ci95")) | {"clean": 50.0, "noisy": 20.0, "drop": 30.0})
-    averages["noisy_score"] = scores
-    return {"cell": shown, "cells": list(entry["cells"].values()), **averages}
-
-
-@settings(deadline=None, max_examples=1500)
-@given(st.data())
-def test_the_checks_by_hand_agree_with_the_schema(parts, data):
-    name = data.draw(st.sampled_from(sorted(parts)))
-    value = copy.deepcopy(data.draw(st.sampled_from(parts[name])))
-    for _ in range(data.draw(st.integers(0, 2))):
-        parent, keys = value, data.draw(st.sampled_from(list(_places(value))))
-        for key in keys[:-1]:
-            parent = parent[key]
-        if isinstance(parent, dict) and data.draw(st.booleans()):
-            del parent[keys[-1]]
-        else:
-            parent[keys[-1]] = data.draw(JSON)
-        if not value:
-            break
-    part = {"$defs": SCHEMA["$defs"], "$ref": f"#/$defs/{name}"}
-    valid = jsonschema.Draft202012Validator(part).is_valid(value)
-    if name == "cells":  # of these only the outside is checked; the cells are checked each
-        valid = valid or (isinstance(value, dict) and bool(value))
-    assert validation.FAST[name](value) is valid
-
-
-def _places(value, path=()):
-    if path:
-        yield path
-    for key, each in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
-        yield from _places(each, (*path, key))
-
-
-# The command that makes a run again
-
-
-def test_the_command_is_what_the_command_line_reads():
-    from xharness.cli import options
-    from xharness.cli.main import _Parser
-
-    request = Request(
-        model="owner/base",
-        suite="both",
-        languages=("en", "sw"),
-        families=("Bantu branch",),
-        seen=False,
-        params={"epochs": "3", "note": "it's"},
-        source="local",
-        data="-odd dir",
-        seeds=(1, 2),
-        limit=3,
-        exact=True,
-        plugins=("p.py",),
-    )
-    line = command(request.record(), "abc")
-    words = shlex.split(line)
-    assert words[:3] == ["xharness", "run", "owner/base@abc"]
-    parser = _Parser(prog="x")
-    options.add_request_options(parser)
-    parser.add_argument("--plugin", action="append", dest="plugins")
-    args = parser.parse_args(words[2:])
-    assert args.model == "owner/base@abc"
-    assert (args.languages, args.families, args.seen) == (["en", "sw"], ["Bantu branch"], False)
-    assert (args.param, args.data, args.seeds, args.limit) == (["epochs=3", "note=it's"], "-odd dir", [1, 2], 3)
-    assert (args.exact, args.plugins, args.suite, args.recipe) == (True, ["p.py"], "both", None)
