@@ -6,12 +6,11 @@ import json
 
 import pytest
 
+from tests.store.made import KEY
 from tests.store.programs import names
 from xharness.store.artifacts import Store
 from xharness.store.listing import entries
 from xharness.store.pruning import drop, prune
-
-KEY = "0123456789abcdef0123456789abcdef"
 
 
 @pytest.fixture

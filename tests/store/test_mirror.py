@@ -9,12 +9,12 @@ import fsspec
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
+from tests.store.made import KEY
 from xharness.errors import BadRequest
 from xharness.store.artifacts import Store
 from xharness.store.mirror import VARIABLE
 from xharness.store.pruning import drop
 
-KEY = "0123456789abcdef0123456789abcdef"
 OTHER = "0123456789abcdef0123456789abcdee"
 THIRD = "0123456789abcdef0123456789abcded"
 
