@@ -11,6 +11,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from xharness.registry import Registry
+
 # Tests rewrite plugin files within a second, and look at the files of a folder: neither goes with cached bytecode.
 sys.dont_write_bytecode = True
 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
@@ -64,6 +66,12 @@ def _no_flushing():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda descriptor: None)
         yield
+
+
+@pytest.fixture(scope="session")
+def registry() -> Registry:
+    """Return the registry of the built-in plugins."""
+    return Registry.load(third_parties=False)
 
 
 @pytest.fixture(scope="session")

@@ -16,15 +16,8 @@ from tests.plugins.models.tiny import with_head
 from xharness import BadRequest, LoadOptions
 from xharness.check.examining import examine
 from xharness.check.words import words
-from xharness.registry import Registry
 
 OPTIONS = LoadOptions(device="cpu", dtype="float32")
-
-
-@pytest.fixture(scope="module")
-def registry():
-    """Return a registry whose synthetic words are generated once."""
-    return Registry.load(third_parties=False)
 
 
 @pytest.fixture(scope="module", autouse=True)

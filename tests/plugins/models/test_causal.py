@@ -44,12 +44,6 @@ def path(tmp_path_factory):
     return tiny_decoder(tmp_path_factory.mktemp("models") / "decoder")
 
 
-@pytest.fixture(autouse=True)
-def _alone(monkeypatch, tmp_path):
-    monkeypatch.setenv("XHARNESS_PLUGINS", "")
-    monkeypatch.setenv("XHARNESS_HOME", str(tmp_path / "home"))
-
-
 def load(path, **params):
     return CAUSAL.load(path, "loglikelihood", None, params, LoadOptions(device="cpu", dtype="float32"))
 

@@ -11,7 +11,6 @@ from transformers import AutoModelForMaskedLM, AutoTokenizer, EncoderDecoderMode
 from tests.models import tiny_checkpoint
 from tests.plugins.models.word_trainings import ANSWERS, OPTIONS, TUNING, scores, trained
 from xharness import BadRequest, Continuation, Generation, Training, Tuning, api
-from xharness.registry import Registry
 from xharness_plugins.models import warm_start
 from xharness_plugins.models.encdec import ENCDEC
 from xharness_plugins.models.seq2seq import SEQ2SEQ
@@ -31,17 +30,6 @@ def undropped(path):
     without = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
     file.write_text(json.dumps(json.loads(file.read_text("utf-8")) | without), encoding="utf-8")
     return path
-
-
-@pytest.fixture(scope="module")
-def registry():
-    return Registry.load([], third_parties=False)
-
-
-@pytest.fixture(autouse=True)
-def _alone(monkeypatch, tmp_path):
-    monkeypatch.setenv("XHARNESS_PLUGINS", "")
-    monkeypatch.setenv("XHARNESS_HOME", str(tmp_path / "home"))
 
 
 def start(path, folder, given=None, seed=1):

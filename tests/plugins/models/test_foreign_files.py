@@ -12,17 +12,11 @@ from hypothesis import strategies as st
 from tests.foreign import mutated
 from tests.models import tiny_checkpoint
 from xharness import BadRequest, LoadOptions, api
-from xharness.registry import Registry
 from xharness_plugins.models.checkpoint import Checkpoint
 
 HEAD = {"architectures": ["XLMRobertaForSequenceClassification"]}
 MODULE = {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"}
 POOLING = {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}
-
-
-@pytest.fixture(scope="module")
-def registry():
-    return Registry.load(third_parties=False)
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,6 @@ from tests.models import tiny_checkpoint
 from tests.plugins.models.st_folders import module, ours, rewrite, save, transformer, vectors
 from tests.plugins.models.test_st_parity import static
 from xharness import BadParameter, BadRequest, ModelInfo, StageError, api
-from xharness.registry import Registry
 from xharness.specs.params import typed
 from xharness_plugins.models.st import ST
 
@@ -32,11 +31,6 @@ def folder(bert, tmp_path_factory):
 @pytest.fixture(scope="module")
 def table(tmp_path_factory):
     return save(tmp_path_factory.mktemp("static"), static())
-
-
-@pytest.fixture(scope="module")
-def registry():
-    return Registry.load(third_parties=False)
 
 
 def info(path):

@@ -35,12 +35,6 @@ def paths(tmp_path_factory):
     return {kind: tiny_seq2seq(folder / kind, kind) for kind in KINDS}
 
 
-@pytest.fixture(autouse=True)
-def _alone(monkeypatch, tmp_path):
-    monkeypatch.setenv("XHARNESS_PLUGINS", "")
-    monkeypatch.setenv("XHARNESS_HOME", str(tmp_path / "home"))
-
-
 def load(path, **params):
     return SEQ2SEQ.load(
         path, "loglikelihood", None, {"max_length": LONGEST, **params}, LoadOptions(device="cpu", dtype="float32")

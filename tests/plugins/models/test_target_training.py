@@ -13,7 +13,6 @@ from transformers import AutoConfig, AutoModelForSeq2SeqLM, AutoTokenizer
 from tests.models import tiny_seq2seq
 from tests.plugins.models.word_trainings import ANSWERS, ASKED, LORA, OPTIONS, RIGHT, TUNING, chosen, scores, trained
 from xharness import BadRequest, Continuation, Generation, Mixing, Tuning, api
-from xharness.registry import Registry
 from xharness_plugins.models.seq2seq import SEQ2SEQ
 
 SMALL = {"mt5": {"initializer_factor": 0.5, "dropout_rate": 0.0}, "bart": {"init_std": 0.1, "dropout": 0.0}}
@@ -37,17 +36,6 @@ def learner(path, kind):
     if kind == "bart":
         (path / "generation_config.json").write_text(json.dumps({"forced_bos_token_id": 0}), encoding="utf-8")
     return path
-
-
-@pytest.fixture(autouse=True)
-def _alone(monkeypatch, tmp_path):
-    monkeypatch.setenv("XHARNESS_PLUGINS", "")
-    monkeypatch.setenv("XHARNESS_HOME", str(tmp_path / "home"))
-
-
-@pytest.fixture(scope="module")
-def registry():
-    return Registry.load([], third_parties=False)
 
 
 @pytest.mark.parametrize("kind", SMALL)

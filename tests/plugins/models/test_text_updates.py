@@ -29,12 +29,6 @@ VARIANTS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _alone(monkeypatch, tmp_path):
-    monkeypatch.setenv("XHARNESS_PLUGINS", "")
-    monkeypatch.setenv("XHARNESS_HOME", str(tmp_path / "home"))
-
-
 @pytest.fixture(scope="module")
 def bases(tmp_path_factory):
     folder = tmp_path_factory.mktemp("bases")

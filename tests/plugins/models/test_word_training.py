@@ -22,24 +22,12 @@ from xharness import (
     Tuning,
     api,
 )
-from xharness.registry import Registry
 from xharness_plugins.models.causal import CAUSAL
 
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
     return tiny_decoder(tmp_path_factory.mktemp("models") / "decoder")
-
-
-@pytest.fixture(autouse=True)
-def _alone(monkeypatch, tmp_path):
-    monkeypatch.setenv("XHARNESS_PLUGINS", "")
-    monkeypatch.setenv("XHARNESS_HOME", str(tmp_path / "home"))
-
-
-@pytest.fixture(scope="module")
-def registry():
-    return Registry.load([], third_parties=False)
 
 
 def trained(*given, **more):

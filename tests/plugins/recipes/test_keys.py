@@ -27,11 +27,6 @@ IN_LANGUAGE = {"in-language", "in-language-multi", "few-shot", "joint"}
 OWN_DEV = {"translate-train"}
 
 
-@pytest.fixture(scope="module")
-def registry():
-    return Registry.load(third_parties=False)
-
-
 def checkpoint(registry, recipe, task, language, **given):
     trainer = registry.get("tasks", task.training.task) if task.training else None
     params = {name: param.default for name, param in recipe.params.items()} | given
