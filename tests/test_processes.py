@@ -12,11 +12,13 @@ from tests.processes import Process
 
 def _hang() -> None:
     print("hanging", file=sys.stderr, flush=True)
+    print("started", flush=True)
     time.sleep(600)
 
 
 def test_a_process_that_hangs_is_killed_and_its_errors_are_shown():
     process = Process(_hang)
-    with pytest.raises(TimeoutError, match="still ran after 15 seconds; it was killed\nhanging"):
-        process.communicate(timeout=15)
+    assert process.stdout.readline() == "started\n"
+    with pytest.raises(TimeoutError, match="still ran after 1 seconds; it was killed\nhanging"):
+        process.communicate(timeout=1)
     assert process.returncode < 0
