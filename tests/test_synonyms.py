@@ -62,6 +62,11 @@ def test_a_name_that_is_only_spelt_wrong_is_found_as_before():
     assert suggest("colour", KNOWN) == ""
 
 
+def test_a_name_of_something_else_is_no_misspelling():
+    assert suggest("lr", ["layer", "pooling"]) == ""
+    assert suggest("language", ["languages", "limit"]) == "; did you mean languages?"
+
+
 def test_every_parameter_of_the_table_exists():
     registry = Registry.load(third_parties=False)
     declared = {name for group in ("recipes", "models") for spec in registry.all(group) for name in spec.params}

@@ -95,13 +95,18 @@ def traceback_of(error: Exception) -> str:
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
-    """Return `; did you mean a, b?` with names that mean the same or are spelt alike; "" if there is none."""
+    """Return `; did you mean a, b?` with names that mean the same or are spelt alike; "" if there is none.
+
+    A name that means something else, as `lr` where nothing has a learning rate, is a misspelling only of a name that is
+    almost the same.
+    """
     from difflib import get_close_matches
 
-    from xharness.synonyms import synonyms
+    from xharness.synonyms import is_synonym, synonyms
 
     names = sorted(set(known))
-    near = synonyms(name, names)[:3] or get_close_matches(name, names, n=3, cutoff=0.5)
+    likeness = 0.8 if is_synonym(name) else 0.5
+    near = synonyms(name, names)[:3] or get_close_matches(name, names, n=3, cutoff=likeness)
     return f"; did you mean {', '.join(near)}?" if near else ""
 
 

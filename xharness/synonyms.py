@@ -64,6 +64,11 @@ def synonyms(name: str, known: Collection[str]) -> list[str]:
     return exact + sorted(each for each in known for word in exact if each.endswith(f"_{word}"))
 
 
+def is_synonym(name: str) -> bool:
+    """Return whether a name is one that people use for a parameter of another name."""
+    return any(_plain(name) in others.split() for others in _PARAMETERS.values())
+
+
 def _plain(name: str) -> str:
     """Return a name in lower case with underscores, without leading dashes: `max_len` for `maxLen` and `--max-len`."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.lstrip("-"))
