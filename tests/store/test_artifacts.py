@@ -13,21 +13,22 @@ from xharness.errors import StageError, StoreError
 from xharness.store.artifacts import Store
 
 
-def test_a_listed_store_knows_what_it_had(store):
-    def make(key):
-        with store.creating("predict", key, {}) as folder:
-            (folder / "a.txt").write_text("content")
-
-    make(KEY)
-    other = KEY[::-1]
+def test_a_listed_store_knows_what_it_had_and_what_it_makes(store):
+    other, third = KEY[::-1], KEY[1:] + KEY[:1]
+    make(store)
     with store.listed():
         for has in (store.has, store.is_local, store.sound):
             assert (has("predict", KEY), has("predict", other)) == (True, False)
-        make(other)
+        make(Store(store.root), other)  # as another process does
         assert not store.has("predict", other)
         with pytest.raises(StoreError, match="has no predict"):
             store.about("predict", other)
-    assert store.has("predict", other)
+        make(store, third)
+        assert store.has("predict", third)
+        make(store, other, text="again")
+        assert store.has("predict", other)
+    assert (store.path("predict", other) / "a.txt").read_text() == "content"
+    assert not (store.root / "corrupt").exists()
 
 
 def test_an_artifact_is_there_when_it_is_whole(store):

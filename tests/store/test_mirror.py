@@ -100,6 +100,15 @@ def test_another_machine_has_what_one_made(url, opened, question):
     assert list((two.root / "tmp").iterdir()) == two.reports == []
 
 
+def test_a_listed_store_has_what_it_downloads(url, opened):
+    make(opened("one"))
+    store = opened("two")
+    with store.listed():
+        assert store.has("predict", KEY)
+        assert store.is_local("predict", KEY)
+        assert not store.has("predict", OTHER)
+
+
 def test_the_copy_has_the_layout_of_the_store(url, opened):
     one = opened("one")
     make(one)

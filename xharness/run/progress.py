@@ -67,10 +67,8 @@ def write_line(text: str, stream: Any = None) -> bool:
     try:
         print(text, file=stream or sys.stderr, flush=True)
     except OSError:
-        with (
-            suppress(OSError),
-            Path(os.devnull).open("wb") as nowhere,
-        ):  # what is left in the stream's buffer goes there
+        # What is left in the stream's buffer goes nowhere, so that its end raises no error.
+        with suppress(OSError), Path(os.devnull).open("wb") as nowhere:
             os.dup2(nowhere.fileno(), (stream or sys.stderr).fileno())
         return False
     return True

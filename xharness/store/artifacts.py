@@ -16,6 +16,7 @@ from typing import Any
 
 from xharness.errors import StoreError, XHarnessError
 from xharness.store.checksums import fault, sha256, signed
+from xharness.store.known_keys import KnownKeys
 from xharness.store.leases import SUFFIX, Leases, held
 from xharness.store.mirror import mirror_of_environment
 from xharness.store.partial_work import continued, key_of_scratch, partial_work
@@ -58,7 +59,7 @@ class Store:
         self._scratches: dict[tuple[str, str], Path] = {}
         self._sound: set[tuple[str, str]] = set()
         self._mirror = mirror_of_environment()
-        self._listed: dict[str, set[str]] | None = None
+        self._known: KnownKeys | None = None
         with guarded(self.root):
             for folder in (self._tmp, self._locks):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -84,18 +85,14 @@ class Store:
 
         It makes questions about many artifacts that do not exist fast.
         """
-        self._listed = {}
+        self._known = KnownKeys(self.root)
         try:
             yield
         finally:
-            self._listed = None
+            self._known = None
 
     def _is_listed(self, kind: str, key: str) -> bool:
-        if self._listed is None:
-            return True
-        if kind not in self._listed:
-            self._listed[kind] = {path.name for path in (self.root / "objects" / kind).glob("*/*")}
-        return key in self._listed[kind]
+        return self._known is None or self._known.has(kind, key)
 
     def is_local(self, kind: str, key: str) -> bool:
         """Return whether an artifact is complete in this folder: every file has the size given in its manifest."""
@@ -258,6 +255,8 @@ class Store:
         return self.root / "scratch" / kind / key[:2] / key
 
     def _commit(self, folder: Path, kind: str, key: str) -> None:
+        if self._known:
+            self._known.add(kind, key)
         for path in (*folder.rglob("*"), folder):
             sync(path)
         target = self.path(kind, key)
