@@ -42,6 +42,12 @@ def test_a_program_that_ends_in_another_way_has_its_status(session, name):
     assert run(session, code, "assert False, 'the tests ran'").status in statuses
 
 
+def test_a_program_that_the_cpu_limit_ends_has_a_timeout(session):
+    """The kernel counts CPU time by ticks: by the exact count, a program may have used a little less."""
+    outcome = run(session, "import signal\nsignal.raise_signal(signal.SIGXCPU)")
+    assert outcome.status == "timeout"
+
+
 @pytest.mark.usefixtures("unharmed")
 @pytest.mark.parametrize("name", FORGERIES)
 def test_success_cannot_be_reported_by_what_a_program_finds(session, name):

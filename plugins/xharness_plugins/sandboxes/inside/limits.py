@@ -15,8 +15,11 @@ FILE, FILES, OPEN, PROCESSES, FOLDER, OUTPUT = 10 * MIB, 4096, 128, 64, 64 * MIB
 
 
 def apply(timeout: float, memory: int, *, processes: bool) -> None:
-    """Set the limits of this process and of those that it starts. `processes`: it is the only user of its user id."""
-    seconds = int(-(-timeout // 1))
+    """Set the limits of this process and of those that it starts. `processes`: it is the only user of its user id.
+
+    The CPU limit is for programs of several threads: one thread reaches `timeout` on the clock first.
+    """
+    seconds = int(-(-timeout // 1)) + 1
     wanted = {
         resource.RLIMIT_CPU: (seconds, seconds + 1),
         resource.RLIMIT_AS: (memory, memory),

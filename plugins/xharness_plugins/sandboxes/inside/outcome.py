@@ -27,7 +27,7 @@ def status(seen: Seen, key: bytes, timeout: float) -> str:
 
 def _without_report(code: int, used_up: bool) -> str:
     number = code - 128
-    if number in (signal.SIGXCPU, signal.SIGKILL) and used_up:
+    if number == signal.SIGXCPU or (number == signal.SIGKILL and used_up):
         return "timeout"
     if number in signal.valid_signals():
         return f"killed:{signal.Signals(number).name if number < signal.SIGRTMIN else number}"
