@@ -17,12 +17,13 @@ import json
 import os
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -94,48 +95,65 @@ def wish(recipe: str = "zero-shot", params: dict | None = None, **more: object) 
 # Workers
 
 
-def workers(folder: Path, epochs: float) -> None:
+def workers(folder: Path, epochs: float, repeats: int) -> None:
     """Perform eight equal trainings and their predictions with one worker and with two, each pinned to a core.
 
-    Start-up (imports, the plan) is part of the time; with works of two minutes in all it takes a few percent.
+    A short training for each worker comes first, so that the start (imports, the plan), which is printed, is not part
+    of the ratio.
     """
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) < 2:
         sys.exit("--workers needs two cores")
     registry = Registry.load(third_parties=False)
+    seconds: dict[int, list[float]] = {1: [], 2: []}
+    for repeat in range(repeats):
+        for count in seconds:
+            store = Store(folder / f"store-{repeat}-{count}")
+            _saved(registry, store, "1-start", 0.05, range(101, 101 + count))
+            _saved(registry, store, "2-timed", epochs, range(1, 9))
+            before = computed()
+            started = [_Worker(store.root, core) for core in cores[:count]]
+            if any(code != 0 for code in [worker.wait() for worker in started]):
+                sys.exit("a worker failed")
+            first = min(worker.times[0] for worker in started)
+            start, end = (max(worker.times[n] for worker in started) for n in (1, 2))
+            seconds[count].append(end - start)
+            line(f"{count} worker{'s'[: count > 1]}: start", start - first, 0.0)
+            line(f"{count} worker{'s'[: count > 1]}: eight trainings", end - start, computed() - before)
+    one, two = (statistics.median(seconds[count]) for count in (1, 2))
+    print(f"ratio {one / two:.2f} (medians {one:.1f} s and {two:.1f} s of {repeats})")
+
+
+def _saved(registry: Registry, store: Store, name: str, epochs: float, seeds: Iterable[int]) -> None:
     params = {"epochs": epochs, "learning_rate": 1e-3, "selection": "last"}
-    request = wish(params=params, tasks=("xnli",), languages=("en", "de"), seeds=tuple(range(1, 9)))
-    seconds = {}
-    for count in (1, 2):
-        store = Store(folder / f"store-{count}")
-        plan = api.plan(request, registry)
-        save(store.root, works_of(plan, store, set(), described(plan, registry)), "pair", "pair")
-        before = computed()
-        started = [_worker(store.root, core) for core in cores[:count]]
-        firsts = [_first(process) for process in started]
-        if any(process.wait() for process in started):
-            sys.exit("a worker failed")
-        seconds[count] = time.perf_counter() - min(firsts)
-        line(f"{count} worker{'s'[: count > 1]}, from the first work to the last", seconds[count], computed() - before)
-    print(f"ratio {seconds[1] / seconds[2]:.2f}")
+    plan = api.plan(wish(params=params, tasks=("xnli",), languages=("en", "de"), seeds=tuple(seeds)), registry)
+    save(store.root, works_of(plan, store, set(), described(plan, registry)), name, name)
 
 
-def _worker(store: Path, core: int) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "xharness.cli.main", "worker", str(store), "--plan", "pair"],
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-        preexec_fn=lambda: os.sched_setaffinity(0, {core}),
-    )
+class _Worker:
+    """A worker process on a core; `times`: of its first line, and of the end of each plan."""
 
+    def __init__(self, store: Path, core: int) -> None:
+        self.times: list[float] = []
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "xharness.cli.main", "worker", str(store)],
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"OMP_NUM_THREADS": "1"},
+            preexec_fn=lambda: os.sched_setaffinity(0, {core}),
+        )
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
 
-def _first(process: subprocess.Popen[str]) -> float:
-    """Return the time at which a worker says its first line, and read the others in a thread."""
-    assert process.stderr
-    process.stderr.readline()
-    threading.Thread(target=process.stderr.read, daemon=True).start()
-    return time.perf_counter()
+    def _read(self) -> None:
+        for text in self._process.stderr or ():
+            if not self.times or "nothing left" in text:
+                self.times.append(time.perf_counter())
+
+    def wait(self) -> int:
+        """Return the exit code once the process has ended."""
+        self._reader.join()
+        return self._process.wait()
 
 
 def computed() -> float:
@@ -302,12 +320,13 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=len(RECIPES), help="rows of --cells (default: 10)")
     parser.add_argument("--runs", type=int, default=575, help="runs of --read (default: 575)")
     parser.add_argument("--epochs", type=float, default=10, help="epochs of the trainings of --workers (default: 10)")
+    parser.add_argument("--repeats", type=int, default=1, help="repeats of --workers (default: 1)")
     args = parser.parse_args()
     gc.set_threshold(50_000, 10, 10)  # as the command line has it
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         if args.workers:
-            workers(root / "workers", args.epochs)
+            workers(root / "workers", args.epochs, args.repeats)
         if args.cells:
             cells(root / "cells", args.rows)
         if args.read:
