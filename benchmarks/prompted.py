@@ -1,6 +1,6 @@
 """Choices by log-likelihood and generated texts, against lm-evaluation-harness on the same requests in the same run.
 
-    python benchmarks/prompted.py MODEL [--examples 100] [--repeats 3] [--batch 8] [--threads 2]
+    python benchmarks/prompted.py MODEL [--examples 100] [--repeats 3] [--batch 1] [--threads 2]
 
 MODEL is the folder of a causal language model. The requests are those of a multiple choice task with two short endings
 (as XCOPA), also with four examples before each question, and with four long endings (as HellaSwag), and prompts to
@@ -181,7 +181,7 @@ def main() -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("--examples", type=int, default=100)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--batch", type=int, default=8, help="batch size of lm-evaluation-harness")
+    parser.add_argument("--batch", type=int, default=1, help="batch size of lm-evaluation-harness (default: 1)")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     import torch

@@ -1,4 +1,4 @@
-"""Filling the slots of texts with a causal language model, in batches: each slot with one of its choices.
+"""Filling the slots of texts with a language model, in batches: each slot with one of its choices.
 
 A choice is read token by token: of the tokens that some remaining choice has next, the model's most likely one is
 taken, until one choice remains. What was read stays in the cache of keys and values. All texts of a batch read the same
@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from xharness.engine.batches import token_budget_batches
-from xharness.engine.decoder import extend, prefill
 from xharness.engine.inference import ahead
+from xharness.engine.readers import Reader
 
 if TYPE_CHECKING:
-    import torch
     from torch import Tensor
 
 _WINDOW = 512
@@ -112,15 +111,13 @@ class _Filling:
 
 @dataclass
 class Filler:
-    """Fills slots with a model on a device.
+    """Fills slots with a model that reads texts.
 
     `budget` is the largest number of tokens in a batch, padding included. With `exact` each form is computed alone.
     `on_tokens(n)` is called with the number of tokens computed, without padding.
     """
 
-    model: Any
-    device: torch.device
-    pad_id: int
+    reader: Reader
     budget: int
     exact: bool = False
     on_tokens: Callable[[int], None] | None = None
@@ -147,27 +144,23 @@ class Filler:
         going = [filling for filling in fillings if not filling.done]
         if not going:
             return [filling.chosen for filling in fillings]
-        # What comes before the first slot is read with the context.
-        contexts = [(*filling.form.context, *filling.unread) for filling in going]
-        prefix = prefill(self.model, contexts, self.pad_id, self.device)
-        self._count(sum(map(len, contexts)))
-        for filling in going:
-            filling.unread = []
-        logits = prefix.logits
+        begun = self.reader.begin([filling.form.context for filling in going], [filling.unread for filling in going])
+        self._count(begun.computed)
+        reading = begun.reading
+        for filling, rest in zip(going, begun.rest, strict=True):
+            filling.unread = rest
         while True:
-            for filling, row in zip(going, logits, strict=True):
+            for filling, row in zip(going, reading.logits, strict=True):
                 if not filling.unread:
                     filling.take(_likeliest(row, filling.options()))
             kept = [row for row, filling in enumerate(going) if not filling.done]
             if not kept:
                 return [filling.chosen for filling in fillings]
             if len(kept) < len(going):
-                going, prefix = [going[row] for row in kept], prefix.select(kept)
+                going, reading = [going[row] for row in kept], reading.select(kept)
             step = min(len(filling.unread) for filling in going)
-            tokens = [filling.unread[:step] for filling in going]
-            _, prefix = extend(self.model, prefix, tokens, self.pad_id)
+            reading = reading.read([filling.unread[:step] for filling in going])
             self._count(step * len(going))
-            logits = prefix.logits
             for filling in going:
                 del filling.unread[:step]
 

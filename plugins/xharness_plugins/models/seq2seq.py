@@ -11,7 +11,7 @@ from xharness import BadRequest, Finding, LoadedModel, LoadOptions, Model, Model
 from xharness_plugins.models.chat import CHAT, chat_digest, check_chat, yes
 from xharness_plugins.models.checkpoint_files import read_config
 
-_WORDS = frozenset({"loglikelihood", "generate"})
+_WORDS = frozenset({"loglikelihood", "generate", "fill_slots"})
 
 
 def _claims(path: Path) -> int | None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xharness import BadParameter, BadRequest, Continuation, Generation, LoadOptions
+from xharness import BadParameter, BadRequest, Continuation, Generation, LoadOptions, Slots
 from xharness_plugins.models.chat import asks_in_chat
+from xharness_plugins.models.filling import FillsSlots, blanks, grouped
 from xharness_plugins.models.fitting import remarks
 from xharness_plugins.models.generation_settings import ends, generation_settings
 from xharness_plugins.models.heads.head import LoadedEncoder
-from xharness_plugins.models.in_words import AskedInWords, bounded, part, shortened
+from xharness_plugins.models.in_words import bounded, part, shortened
 from xharness_plugins.models.inspection import Folder
 from xharness_plugins.models.loading import stream_on
 from xharness_plugins.models.text_updates import TextCheckpoint
@@ -20,6 +21,7 @@ from xharness_plugins.models.text_updates import TextCheckpoint
 if TYPE_CHECKING:
     from xharness.engine.encoder_decoder import Target
     from xharness.engine.generation import Ask
+    from xharness.engine.slots import Form
 
 AUTO = "AutoModelForSeq2SeqLM"
 _SENTINEL = re.compile(r"▁?<extra_id_(\d+)>")
@@ -54,9 +56,9 @@ class TargetEncoder:
         from xharness.engine.encoder_decoder import Target
 
         contexts = self._contexts([request.context for request in requests])
-        own = self._tokenizer([request.text for request in requests], add_special_tokens=False, verbose=False)
+        own = self._targets([request.text for request in requests])
         # A text without tokens is scored as an end.
-        ids = [tuple(each[: self._max_length]) or (self._tokenizer.eos_token_id,) for each in own["input_ids"]]
+        ids = [each[: self._max_length] or (self._tokenizer.eos_token_id,) for each in own]
         return [(Target(context, target), cut) for (context, cut), target in zip(contexts, ids, strict=True)]
 
     def prompts(self, requests: list[Generation]) -> list[tuple[Ask, bool]]:
@@ -74,6 +76,23 @@ class TargetEncoder:
             kept = shortened(request.context, request.passage, lambda text: len(self._ids(text)), self._room)
             ids, _ = self._context(kept)
         return Ask(ids, min(request.most, self._most or request.most), request.stops), cut
+
+    def forms(self, request: Slots) -> Iterator[tuple[Form, bool, bool]]:
+        """Yield the ids of a text with slots, in several forms if a target is too long for it.
+
+        With each comes whether its context lost the beginning, and whether it is the last.
+        """
+        from xharness.engine.slots import Form
+
+        context, cut = self._context(request.context)
+        parts = grouped(blanks(request.slots, self._targets), self._most or self._max_length)
+        for number, own in enumerate(parts, 1):
+            yield Form(context, own), cut, number == len(parts)
+
+    def _targets(self, texts: list[str]) -> list[tuple[int, ...]]:
+        """Return the ids of texts without special tokens; a tokenizer may drop the ends of lines."""
+        found = self._tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"] if texts else []
+        return [tuple(ids) for ids in found]
 
     def _contexts(self, texts: list[str]) -> list[tuple[tuple[int, ...], bool]]:
         known = {text: self._context(text) for text in dict.fromkeys(texts)}
@@ -107,7 +126,7 @@ class TargetEncoder:
         return ids
 
 
-def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> AskedInWords:
+def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> FillsSlots:
     """Load an encoder-decoder to be asked in words; StageError if weights are missing."""
     from xharness.engine.device import resolve_device, resolve_dtype
 
@@ -138,19 +157,22 @@ def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> AskedIn
     return target_model(encoder, params, folder.path)
 
 
-def target_model(loaded: LoadedEncoder, params: Mapping[str, Any], path: Path) -> AskedInWords:
+def target_model(loaded: LoadedEncoder, params: Mapping[str, Any], path: Path) -> FillsSlots:
     """Return a model in memory that is asked in words; the folder `path` says which tokens begin and end a target."""
     from xharness.engine.encoder_decoder import TargetScorer
     from xharness.engine.encoder_decoder_generation import TargetGenerator
+    from xharness.engine.readers import TargetReader
+    from xharness.engine.slots import Filler
 
     tokenizer, stream, limit = loaded.tokenizer, loaded.stream, _limit(Folder.read(path))
     start, sentinels = start_of(path, tokenizer, params), _sentinels(tokenizer)
     run = loaded.model, stream.device, stream.pad_id, stream.budget, start
     more: dict[str, Any] = {"exact": stream.exact, "on_tokens": stream.on_tokens}
     stops = ends(path, tokenizer) | frozenset(sentinels[1:2] if params.get("sentinel") else ())
-    return AskedInWords(
+    return FillsSlots(
         scorer=TargetScorer(*run, **more),
         generator=TargetGenerator(*run, stops, _decoder(tokenizer, frozenset(sentinels)), **more),
+        filler=Filler(TargetReader(loaded.model, stream.device, stream.pad_id, start), stream.budget, **more),
         encode=target_encoder(tokenizer, loaded.max_length, params, limit and limit - len(start) + 1),
         about=loaded.about,
     )

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xharness import (
-    Continuation,
-    Filled,
-    Generation,
-    LoadOptions,
-    Slot,
-    Slots,
-)
+from xharness import Continuation, Generation, LoadOptions, Slots
 from xharness_plugins.models.chat import asks_in_chat
+from xharness_plugins.models.filling import FillsSlots, blanks, grouped
 from xharness_plugins.models.fitting import remarks
 from xharness_plugins.models.generation_settings import ends
 from xharness_plugins.models.heads.head import LoadedEncoder
-from xharness_plugins.models.in_words import AskedInWords, bounded, part, shortened, with_results
+from xharness_plugins.models.in_words import bounded, part, shortened
 from xharness_plugins.models.loading import stream_on
 from xharness_plugins.models.samples import draws_of
 from xharness_plugins.models.text_updates import TextCheckpoint
@@ -27,7 +20,7 @@ from xharness_plugins.models.text_updates import TextCheckpoint
 if TYPE_CHECKING:
     from xharness.engine.generation import Ask
     from xharness.engine.likelihood import Pair
-    from xharness.engine.slots import Blank, Filler, Form
+    from xharness.engine.slots import Form
 
 
 class PromptEncoder:
@@ -81,17 +74,11 @@ class PromptEncoder:
         from xharness.engine.slots import Form
 
         context = self._templated_ids(request.context)
-        parts = _packed(self._blanks(request.slots), max(self._max_length - len(context), self._max_length // 2))
-        for number, blanks in enumerate(parts, 1):
-            room = max(1, self._max_length - sum(blank.size for blank in blanks))
-            yield Form(tuple(context[-room:]) or self._empty, blanks), len(context) > room, number == len(parts)
-
-    def _blanks(self, slots: Sequence[Slot]) -> list[Blank]:
-        from xharness.engine.slots import Blank
-
-        texts = dict.fromkeys(text for slot in slots for text in (slot.before, *slot.choices))
-        known = dict(zip(texts, self._following(list(texts)), strict=True))
-        return [Blank(known[slot.before], tuple(known[choice] for choice in slot.choices)) for slot in slots]
+        most = max(self._max_length - len(context), self._max_length // 2)
+        parts = grouped(blanks(request.slots, self._following), most)
+        for number, own in enumerate(parts, 1):
+            room = max(1, self._max_length - sum(blank.size for blank in own))
+            yield Form(tuple(context[-room:]) or self._empty, own), len(context) > room, number == len(parts)
 
     def _following(self, texts: list[str]) -> list[tuple[int, ...]]:
         """Return the ids of texts that follow others: without what a tokenizer puts before the first word."""
@@ -128,45 +115,13 @@ class PromptEncoder:
         return [ids[:-1] if self._ends and text else ids for text, ids in zip(texts, found, strict=True)]
 
 
-def _packed(blanks: list[Blank], most: int) -> list[tuple[Blank, ...]]:
-    """Return successive blanks in groups of at most `most` tokens, or of one blank that has more."""
-    groups: list[list[Blank]] = [[]]
-    size = 0
-    for blank in blanks:
-        if groups[-1] and size + blank.size > most:
-            groups.append([])
-            size = 0
-        groups[-1].append(blank)
-        size += blank.size
-    return [tuple(group) for group in groups]
-
-
 def moved(context: str, text: str) -> Continuation:
     """Return the request for a text after a context; spaces at the end of the context go to the text."""
     stem = context.rstrip()
     return Continuation(stem, context[len(stem) :] + text)
 
 
-@dataclass(frozen=True, kw_only=True)
-class TextModel(AskedInWords):
-    """A causal language model in memory."""
-
-    filler: Filler
-
-    def fill_slots(self, requests: Iterable[Slots]) -> Iterator[Filled]:
-        """Yield which choice fills each slot of a text."""
-        asked = (form for request in requests for form in self.encode.forms(request))
-        chosen: list[int] = []
-        some = False
-        for (_, cut, last), numbers in with_results(asked, self.filler.fill):
-            chosen += numbers
-            some = some or cut
-            if last:
-                yield Filled(tuple(chosen), shortened=some)
-                chosen, some = [], False
-
-
-def load(path: Path, params: Mapping[str, Any], options: LoadOptions, *, packed: bool = False) -> TextModel:
+def load(path: Path, params: Mapping[str, Any], options: LoadOptions, *, packed: bool = False) -> FillsSlots:
     """Load a causal language model, with `packed` for fast writing on a CPU; StageError if weights are missing."""
     from xharness.engine.device import resolve_device, resolve_dtype
     from xharness.engine.packing import pack
@@ -198,20 +153,21 @@ def load(path: Path, params: Mapping[str, Any], options: LoadOptions, *, packed:
     return text_model(encoder, params, folder.path)
 
 
-def text_model(loaded: LoadedEncoder, params: Mapping[str, Any], path: Path) -> TextModel:
+def text_model(loaded: LoadedEncoder, params: Mapping[str, Any], path: Path) -> FillsSlots:
     """Return a model in memory that is asked in words; the folder `path` says which tokens end a text."""
     from xharness.engine.generation import Generator
     from xharness.engine.likelihood import Scorer
+    from xharness.engine.readers import CausalReader
     from xharness.engine.slots import Filler
 
     tokenizer, stream = loaded.tokenizer, loaded.stream
     run = loaded.model, stream.device, stream.pad_id, stream.budget
     exact, on_tokens = stream.exact, stream.on_tokens
     max_length = max_length_of(loaded.max_length, params)
-    return TextModel(
+    return FillsSlots(
         scorer=Scorer(*run, exact=exact, on_tokens=on_tokens),
         generator=Generator(*run, ends(path, tokenizer), _decoder(tokenizer), exact=exact, on_tokens=on_tokens),
-        filler=Filler(*run, exact=exact, on_tokens=on_tokens),
+        filler=Filler(CausalReader(*run[:3]), stream.budget, exact=exact, on_tokens=on_tokens),
         encode=PromptEncoder(tokenizer, max_length, chat=asks_in_chat(tokenizer, params)),
         about=loaded.about,
         draws=draws_of(params),

@@ -10,7 +10,7 @@ import torch
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from tests.models import tiny_seq2seq
-from xharness import BadRequest, Continuation, Generation, LoadOptions, api
+from xharness import BadRequest, Continuation, Filled, Generation, LoadOptions, Slot, Slots, api
 from xharness.registry import Registry
 from xharness.run.export.rescore import rescore
 from xharness_plugins.models.causal import CAUSAL
@@ -18,7 +18,7 @@ from xharness_plugins.models.seq2seq import SEQ2SEQ
 
 KINDS = ("mt5", "bart")
 STARTS = {"mt5": (0,), "bart": (2, 0)}
-LONGEST = 64
+LONGEST, POSITIONS = 64, 128
 REQUESTS = [
     Continuation("The old harbour lies", " quiet in the morning"),
     Continuation("The old harbour lies", " quiet"),
@@ -103,6 +103,58 @@ def test_a_stop_text_ends_what_is_written(paths):
     assert written.text == free.text[: free.text.index(stop)] and not written.cut
 
 
+CHOICES = (" person\n", " place\n", " lake\n", " none\n")
+WORDS = "The old harbour lies quiet in the morning and nobody knows why".split()
+
+
+def filled(path, kind, request):
+    """Choose token by token, computing the whole target for each, from the choice that has the likeliest next one."""
+    network, tokenizer = official(path)
+
+    def ids_of(text):
+        return tokenizer(text, add_special_tokens=False)["input_ids"]
+
+    context, given, chosen = context_ids(tokenizer, request.context), list(STARTS[kind]), []
+    for slot in request.slots:
+        given += ids_of(slot.before)
+        choices = [ids_of(choice) for choice in slot.choices]
+        left, depth = choices, 0
+        while len(left) > 1:
+            with torch.inference_mode():
+                ids = torch.tensor([context]), torch.tensor([given])
+                logits = network(input_ids=ids[0], decoder_input_ids=ids[1]).logits[0, -1]
+            token = max({choice[depth] for choice in left}, key=lambda each: float(logits[each]))
+            left = [choice for choice in left if choice[depth] == token]
+            given.append(token)
+            depth += 1
+        given += left[0][depth:]
+        chosen.append(choices.index(left[0]))
+    return Filled(tuple(chosen))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_slots_are_filled_token_by_token(paths, kind):
+    asked = [
+        Slots(f"{start}:\n", tuple(Slot(f"{word}:", CHOICES) for word in WORDS[:count]))
+        for start, count in (("Tags", 6), ("Words", 3))
+    ]
+    found = list(load(paths[kind]).fill_slots(asked))
+    assert found == [filled(paths[kind], kind, each) for each in asked]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_long_target_is_filled_in_parts_and_each_word_once(paths, kind):
+    slots = tuple(Slot(f"{number}:", CHOICES) for number in range(100))
+    model = load(paths[kind])
+    parts = [form for form, _, _ in model.encode.forms(Slots("Tags:\n", slots))]
+    assert sum(len(form.blanks) for form in parts) == 100 and len(parts) > 3
+    longest = {"mt5": LONGEST, "bart": POSITIONS - 1}[kind]
+    assert all(sum(blank.size for blank in form.blanks) <= longest for form in parts)
+    [found, cut] = model.fill_slots([Slots("Tags:\n", slots), Slots("Tags. " * 300, slots[:2])])
+    assert len(found.choices) == 100 and not found.shortened
+    assert len(cut.choices) == 2 and cut.shortened
+
+
 def test_a_sentinel_asks_as_t5_was_trained(paths):
     path = paths["mt5"]
     network, tokenizer = official(path)
@@ -132,7 +184,7 @@ def test_a_chat_template_is_applied_where_it_is_asked_for(paths, tmp_path):
 
 def test_a_folder_that_declares_translation_is_not_asked_in_words_by_default(paths, tmp_path):
     options = LoadOptions(device="cpu")
-    words = {"loglikelihood", "generate"}
+    words = {"loglikelihood", "generate", "fill_slots"}
     for path in paths.values():
         assert SEQ2SEQ.inspect(path, "x", None, options).ready == words | {"translate"}
     folder = shutil.copytree(paths["bart"], tmp_path / "languages")
@@ -179,6 +231,14 @@ def test_tasks_are_run_from_plan_to_record(paths, tmp_path, task, way):
         assert [row["prediction"] for row in rows] == most_likely(paths["mt5"], registry, task)
     _, again = rescore(tmp_path / "out", registry)
     assert again["cells"][0]["metrics"] == cell["metrics"]
+
+
+def test_words_are_tagged_from_plan_to_record(paths, tmp_path, registry):
+    wishes = {"model": str(paths["mt5"]), "tasks": ["panx"], "languages": ["sw"], "source": "mini", "recipe": "as-is"}
+    request = api.build({**wishes, "limit": 8, "dtype": "float32"})
+    results = api.run(request, registry=registry, out=tmp_path / "out", store=tmp_path / "store")
+    [cell] = results["cells"]
+    assert (cell["status"], cell["way"]["name"], cell["n"]) == ("ok", "lines", 8), cell["reason"]
 
 
 def most_likely(path, registry, name):

@@ -12,7 +12,7 @@ from transformers import AutoConfig, AutoModelForSeq2SeqLM, AutoTokenizer
 
 from tests.models import tiny_seq2seq
 from tests.plugins.models.word_trainings import ANSWERS, ASKED, LORA, OPTIONS, RIGHT, TUNING, chosen, scores, trained
-from xharness import BadRequest, Continuation, Generation, Mixing, Tuning, api
+from xharness import BadRequest, Continuation, Generation, Mixing, Slot, Slots, Tuning, api
 from xharness_plugins.models.seq2seq import SEQ2SEQ
 
 SMALL = {"mt5": {"initializer_factor": 0.5, "dropout_rate": 0.0}, "bart": {"init_std": 0.1, "dropout": 0.0}}
@@ -78,6 +78,21 @@ def test_a_model_that_is_trained_to_write_an_answer_ends_it(paths, tmp_path, kin
     written = list(model.generate(Generation(each.context, ("\n",), 8) for each in ANSWERS))
     assert [text.text.strip() for text in written] == [each.text.strip() for each in ANSWERS]
     assert not any(text.cut for text in written)
+
+
+def test_lines_of_tags_are_learned(paths, tmp_path):
+    tags = (" LOC\n", " none\n")
+    asked = [Slots(f"{each.context}\n", (Slot("a:", tags), Slot("b:", tags))) for each in ANSWERS[:8:2]]
+    right = [(0, 1), (1, 1), (1, 0), (0, 0)]
+    texts = [
+        Slots(each.context, tuple(Slot(slot.before, (tags[tag],)) for slot, tag in zip(each.slots, own, strict=True)))
+        for each, own in zip(asked, right, strict=True)
+    ]
+    trained(
+        SEQ2SEQ, paths["mt5"], tmp_path / "out", (texts,), Tuning(**{**vars(LAST), "epochs": 70, "learning_rate": 1e-2})
+    )
+    model = SEQ2SEQ.load(tmp_path / "out", "fill_slots", None, {}, OPTIONS)
+    assert [filled.choices for filled in model.fill_slots(iter(asked))] == right
 
 
 def test_updates_are_a_folder_of_peft_that_names_its_base(paths, tmp_path):
