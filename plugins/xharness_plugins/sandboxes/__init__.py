@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from xharness_plugins.sandboxes.bubblewrap import BUBBLEWRAP
+from xharness_plugins.sandboxes.gvisor import GVISOR
 from xharness_plugins.sandboxes.landlock import LANDLOCK
 from xharness_plugins.sandboxes.namespaces import NAMESPACES
 
-SANDBOXES = (BUBBLEWRAP, NAMESPACES, LANDLOCK)
+SANDBOXES = (GVISOR, BUBBLEWRAP, NAMESPACES, LANDLOCK)

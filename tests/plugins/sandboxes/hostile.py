@@ -75,7 +75,10 @@ ENDINGS = {
     "killing itself": ("import os\nos.kill(os.getpid(), 9)", {"killed:SIGKILL"}),
     "killing its group": ("import os\nos.killpg(0, 9)", {"killed:SIGKILL"}),
     "terminating itself": ("import os, signal\nos.kill(os.getpid(), signal.SIGTERM)", {"killed:SIGTERM"}),
-    "killing its parent": ("import os\nos.kill(os.getppid(), 9)", {"assertion", *REFUSED}),
+    "killing its parent": (
+        "import os\nif not os.getppid(): raise PermissionError('the first process has none')\nos.kill(os.getppid(), 9)",
+        {"assertion", *REFUSED},
+    ),
     "crash": ("import ctypes\nctypes.string_at(0)", {"killed:SIGSEGV"}),
     "second numbers of system calls": (
         "import ctypes\nctypes.CDLL(None).syscall(0x40000000 + 39)",
@@ -213,7 +216,7 @@ _CALLS = {
     "new root": ("syscall", "155, b'.', b'.'"),
     "io_uring": ("syscall", "425, 8, None"),
     "raised limits": ("setrlimit", "1, ctypes.byref((ctypes.c_uint64 * 2)(2**40, 2**40))"),
-    "limits of the parent": ("prlimit", "os.getppid(), 1, ctypes.byref((ctypes.c_uint64 * 2)(0, 0)), None"),
+    "limits of the parent": ("prlimit", "os.getppid() or 2**22, 1, ctypes.byref((ctypes.c_uint64 * 2)(0, 0)), None"),
     "memory of the parent": ("process_vm_readv", "os.getppid(), None, 0, None, 0, 0"),
 }
 ESCAPES = {name: f"def attempt():\n    {code}\n{_TRIES}" for name, code in _ATTEMPTS.items()} | {

@@ -52,7 +52,7 @@ def test_a_program_that_the_cpu_limit_ends_has_a_timeout(session):
 @pytest.mark.parametrize("name", FORGERIES)
 def test_success_cannot_be_reported_by_what_a_program_finds(session, name):
     outcome = run(session, FORGERIES[name], "assert False", timeout=5)
-    assert outcome.status in {"assertion", "exit_early", "output_limit"}, outcome
+    assert outcome.status in {"assertion", "exit_early", "output_limit", "timeout"}, outcome
 
 
 @pytest.mark.usefixtures("unharmed")
@@ -155,6 +155,12 @@ def test_the_environment_is_emptied(session, monkeypatch):
     outcome = run(session, "import os\nprint(sorted(os.environ))")
     assert "HF_TOKEN" not in outcome.output
     assert "HOME" in outcome.output
+
+
+def test_a_long_program_runs(session):
+    """It is longer than a pipe holds."""
+    lines = "\n".join(f"name_{number} = {number}" for number in range(20_000))
+    assert run(session, lines, "assert name_19999 == 19999", timeout=10).status == "passed"
 
 
 def test_a_program_ends_when_the_caller_dies(sandbox, tmp_path):

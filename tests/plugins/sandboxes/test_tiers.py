@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from xharness import Program
-from xharness_plugins.sandboxes import bubblewrap, landlock, namespaces
+from xharness_plugins.sandboxes import bubblewrap, gvisor, landlock, namespaces
 from xharness_plugins.sandboxes.inside import kernel
 from xharness_plugins.sandboxes.inside import landlock as rules
 from xharness_plugins.sandboxes.probe import probe
@@ -26,6 +26,20 @@ def test_a_bubblewrap_that_fails_is_not_used(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     found = "a program does not run: sandbox_error, bwrap: no permissions to create a new namespace"
     assert bubblewrap.BUBBLEWRAP.probe() == found
+
+
+def test_gvisor_must_be_installed(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert gvisor.GVISOR.probe() == "runsc is not installed (package runsc, or gvisor.dev)"
+
+
+def test_a_gvisor_that_fails_is_not_used(monkeypatch, tmp_path):
+    script = tmp_path / "runsc"
+    script.write_text("#!/bin/sh\necho creating container: no cgroups >&2\nexit 128\n", "utf-8")
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = "a program does not run: sandbox_error, creating container: no cgroups"
+    assert gvisor.GVISOR.probe() == found
 
 
 @pytest.mark.parametrize(("version", "has"), [(0, "has none"), (2, "has version 2")])

@@ -30,11 +30,15 @@ DEVICES = ("/dev/null", "/dev/zero", "/dev/full")
 
 
 def main() -> None:
-    """Read the program and the settings, confine this process, run the program and report. Never returns.
+    """Read the program and the settings, and run the program. Never returns."""
+    run(_read(PAYLOAD))
+
+
+def run(payload: dict[str, Any]) -> None:
+    """Confine this process, run the program and report. Never returns.
 
     `settings`: `folder` (the work folder), `read` (the readable paths), `processes` and `namespaces` (see seccomp).
     """
-    payload = _read(PAYLOAD)
     settings = payload.pop("settings")
     os.chdir(settings["folder"])
     _confine(settings, payload)

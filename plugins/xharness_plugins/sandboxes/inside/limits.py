@@ -31,9 +31,10 @@ def apply(timeout: float, memory: int, *, processes: bool) -> None:
     if processes:
         wanted[resource.RLIMIT_NPROC] = (PROCESSES, PROCESSES)
     for name, (soft, hard) in wanted.items():
-        most = resource.getrlimit(name)[1]
-        cap = most if most != resource.RLIM_INFINITY else hard
-        resource.setrlimit(name, (min(soft, cap), min(hard, cap)))
+        now = resource.getrlimit(name)
+        cap = now[1] if now[1] != resource.RLIM_INFINITY else hard
+        if now != (limit := (min(soft, cap), min(hard, cap))):
+            resource.setrlimit(name, limit)
 
 
 def descendants(pid: int) -> Iterator[int]:

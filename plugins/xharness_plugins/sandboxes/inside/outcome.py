@@ -35,5 +35,6 @@ def _without_report(code: int, used_up: bool) -> str:
 
 
 def text(seen: Seen) -> str:
-    """Return the end of the output, with undecodable bytes replaced."""
-    return seen.output[-limits.OUTPUT :].decode("utf-8", "replace")
+    """Return the end of the output, of a program that did not start the messages, with undecodable bytes replaced."""
+    output = seen.output if seen.ready else seen.output + seen.report
+    return output[-limits.OUTPUT :].decode("utf-8", "replace")

@@ -17,7 +17,8 @@ import tempfile
 import traceback  # noqa: F401 - loaded once, for the programs that raise
 from typing import Any, NoReturn
 
-from . import driver, kernel, limits, namespaces, outcome
+from . import bundles, driver, kernel, limits, namespaces, outcome
+from .piped import exactly
 from .supervise import Watched, watch
 
 _IN, _OUT, _ABOVE = 10, 11, 20
@@ -40,9 +41,9 @@ def main() -> None:
 
 def receive(number: int) -> dict[str, Any] | None:
     """Read a message, None at the end of the input."""
-    length = _exactly(number, 8)
-    body = _exactly(number, int.from_bytes(length, "big")) if length else b""
-    return json.loads(body) if body else None
+    length = int.from_bytes(exactly(number, 8), "big")
+    body = exactly(number, length)
+    return json.loads(body) if length and len(body) == length else None
 
 
 def send(number: int, message: dict[str, Any]) -> None:
@@ -53,23 +54,19 @@ def send(number: int, message: dict[str, Any]) -> None:
         data = data[os.write(number, data) :]
 
 
-def _exactly(number: int, length: int) -> bytes:
-    data = b""
-    while len(data) < length:
-        more = os.read(number, length - len(data))
-        if not more:
-            return b""
-        data += more
-    return data
-
-
 def answer(request: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
     """Run a program and return its outcome."""
     folder = tempfile.mkdtemp(prefix="xharness-program-") if settings["on_disk"] else None
     key = secrets.token_hex(32).encode()
+    bundle = "bundle" in settings
+    inside = folder if folder and not bundle else namespaces.FOLDER
+    told = {name: value for name, value in settings.items() if name != "bundle"}
     try:
-        payload = {**request, "key": key[:32].decode(), "settings": {**settings, "folder": folder or namespaces.FOLDER}}
-        program, ours = _start(payload, key[32:], settings, folder)
+        payload = {**request, "key": key[:32].decode(), "settings": {**told, "folder": inside}}
+        if bundle and folder:
+            program, ours = bundles.start(payload, key[32:], settings, folder)
+        else:
+            program, ours = _start(payload, key[32:], settings, folder)
         try:
             seen = watch(program, _IN)
         finally:
