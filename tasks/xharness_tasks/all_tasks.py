@@ -17,6 +17,7 @@ from xharness_tasks.lareqa import LAREQA
 from xharness_tasks.mconala import MCONALA, MCONALA_NLL
 from xharness_tasks.mewslix import MEWSLIX
 from xharness_tasks.mhumaneval import MHUMANEVAL, MHUMANEVAL_NLL
+from xharness_tasks.mhumaneval_expert import MHUMANEVAL_EXPERT, MHUMANEVAL_EXPERT_NLL
 from xharness_tasks.mlqa import MLQA
 from xharness_tasks.mnli import MNLI
 from xharness_tasks.multichecklist import MULTICHECKLIST
@@ -73,6 +74,8 @@ TASKS: tuple[Task, ...] = (
     HUMANEVAL_XL_NLL,
     MHUMANEVAL,
     MHUMANEVAL_NLL,
+    MHUMANEVAL_EXPERT,
+    MHUMANEVAL_EXPERT_NLL,
     MCONALA,
     MCONALA_NLL,
     ODEX,

@@ -18,15 +18,15 @@ CODES = ("en", *(code for code in LANGUAGES if code != "en"))
 SIZES = dict.fromkeys(CODES, 164)
 # Their prompts have two docstrings, which the translated files have in each other's place.
 _SWAPPED = frozenset(f"HumanEval/{number}" for number in (10, 32, 38, 50, 64))
-_COMMIT = "b4ac5b3f59bb8a9b27fabd2d63080963995b1388"
+COMMIT = "b4ac5b3f59bb8a9b27fabd2d63080963995b1388"
 _ENGLISH = "en"
 
 
-def read_rows(problems: Iterable[Mapping[str, Any]], language: str) -> Iterator[Row]:
-    """Yield the problems of a language, repaired.
+def read_rows(problems: Iterable[Mapping[str, Any]], *, swaps: bool) -> Iterator[Row]:
+    """Yield problems, repaired.
 
-    The repairs: `docstrings` exchanges two docstrings, `quotes` puts a space between a quotation mark and the end of a
-    docstring, `indentation` indents a solution.
+    The repairs: `docstrings` exchanges two docstrings, with `swaps`; `quotes` puts a space between a quotation mark and
+    the end of a docstring; `indentation` indents a solution.
     """
     from textwrap import indent
 
@@ -35,7 +35,7 @@ def read_rows(problems: Iterable[Mapping[str, Any]], language: str) -> Iterator[
         if '""""' in prompt:
             prompt = prompt.replace('""""', '" """')
             repairs.append("quotes")
-        if language != _ENGLISH and name in _SWAPPED:
+        if swaps and name in _SWAPPED:
             prompt = swapped(prompt)
             repairs.append("docstrings")
         target = problem["canonical_solution"]
@@ -61,29 +61,36 @@ def read_files(paths: tuple[Path, ...], language: str, split: str) -> Iterator[R
         content = read_json(path)
         if not isinstance(content, list):
             raise DataError.at(path, None, "not a list of problems")
-        yield from read_rows(content, language)
+        yield from read_rows(content, swaps=language != _ENGLISH)
 
 
-_FOLDERS = tuple(f"{folder}mHumanEval-max/" for folder in ("mhumaneval/", "mHumanEval-Benchmark/", ""))
+REPOSITORY = ("mhumaneval/", "mHumanEval-Benchmark/", "")
+"""Possible folders of the repository."""
+_FOLDERS = tuple(f"{folder}mHumanEval-max/" for folder in REPOSITORY)
+ENGLISH = layouts("mHumanEval", {"test": ("mHumanEval-en-python.json",)}, read_files, _FOLDERS, languages=("en",))
 DATA = (
     local(
         *layouts("mHumanEval", {"test": ("mHumanEval-{flores}-python.json",)}, read_files, folders=_FOLDERS),
-        *layouts("mHumanEval", {"test": ("mHumanEval-en-python.json",)}, read_files, _FOLDERS, languages=("en",)),
+        *ENGLISH,
     ),
     synthetic("programs", "functions", train=0, dev=0),
 )
+CITATION = (
+    "Raihan et al. 2025, mHumanEval: A Multilingual Benchmark to Evaluate Large Language Models for Code Generation, "
+    "NAACL"
+)
+HOMEPAGE = "https://github.com/mraihan-gmu/mHumanEval-Benchmark"
 _ABOUT: Mapping[str, Any] = {
     "languages": CODES,
     "data": DATA,
     "sizes": SIZES,
     "parallel": True,
     "licence": "Apache-2.0",
-    "citation": "Raihan et al. 2025, mHumanEval: A Multilingual Benchmark to Evaluate Large Language Models for Code "
-    "Generation, NAACL",
-    "homepage": "https://github.com/mraihan-gmu/mHumanEval-Benchmark",
+    "citation": CITATION,
+    "homepage": HOMEPAGE,
 }
 NOTES = (
-    f"Official files: github.com/mraihan-gmu/mHumanEval-Benchmark, commit {_COMMIT}, folder mHumanEval-max.",
+    f"Official files: github.com/mraihan-gmu/mHumanEval-Benchmark, commit {COMMIT}, folder mHumanEval-max.",
     "Five problems have two docstrings, which the translated files have in each other's place; they are exchanged. "
     "Solutions without indentation and docstrings that end in four quotation marks are repaired too. The note "
     "repaired_rows counts these rows.",

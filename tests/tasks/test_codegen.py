@@ -17,7 +17,7 @@ from xharness_tasks.programs import description, entry_point, row, swapped
 
 TASKS = {task.name: task for task in xharness_tasks.TASKS}
 SUITES = {suite.name: suite for suite in xharness_tasks.SUITES}
-WRITTEN = ("humaneval_xl", "mhumaneval", "mconala", "odex")
+WRITTEN = ("humaneval_xl", "mhumaneval", "mconala", "odex", "mhumaneval_expert")
 # Corpus scores of copying the description: bleu, bleu_13a, chrf; made once with another program.
 COPIED = {"es": (0.54, 0.11, 11.65), "ja": (2.62, 0.93, 10.17), "ru": (1.31, 0.84, 9.49)}
 
@@ -34,7 +34,7 @@ def test_english_is_in_no_suite_and_each_task_that_writes_has_a_task_of_likeliho
         assert (task.languages, task.data, task.sizes) == (likelihoods.languages, likelihoods.data, likelihoods.sizes)
         assert (task.likelihood, likelihoods.likelihood) == (False, True)
         assert not likelihoods.unsafe_code
-    assert [TASKS[name].unsafe_code for name in WRITTEN] == [True, True, False, True]
+    assert [TASKS[name].unsafe_code for name in WRITTEN] == [True, True, False, True, True]
 
 
 def test_chance_of_ranking():
@@ -85,6 +85,31 @@ def test_the_faults_of_mhumaneval_are_repaired_and_named(tmp_path):
 def test_the_docstrings_of_english_are_in_their_places(tmp_path):
     mhumaneval_file(tmp_path, "en")
     assert "docstrings" not in {name for each in load(tmp_path, "mhumaneval", "en") for name in each["repairs"]}
+
+
+def test_expert_translations_are_lines_without_numbers_and_nothing_is_exchanged(tmp_path):
+    helper = 'def h(x):\n    """Msaidizi."""\n    return x\n\n\n'
+    body = 'def f(x):\n    """Kazi %d."""\n'
+    problems = [
+        {
+            "prompt": (helper if number == 10 else "") + body % number,
+            "canonical_solution": "return x\n" if number == 3 else "    return x\n",
+            "test": "def check(c):\n    pass\n",
+        }
+        for number in range(12)
+    ]
+    path = tmp_path / "mHuamnEval-Expert" / "Human_Expert_swh_Latn.json"
+    path.parent.mkdir()
+    path.write_text("".join(json.dumps(each) + "\n" for each in problems), encoding="utf-8")
+    rows = load(tmp_path, "mhumaneval_expert", "sw")
+    assert [each["id"] for each in rows] == [f"HumanEval/{number}" for number in range(12)]
+    assert [each["text"] for each in rows] == [f"Kazi {number}." for number in range(12)]
+    assert [number for number, each in enumerate(rows) if each["repairs"]] == [3]
+    assert all(compiles(each["prompt"] + each["target"] + each["tests"]) for each in rows)
+    mhumaneval_file(tmp_path, "en")
+    assert len(load(tmp_path, "mhumaneval_expert", "en")) == 5
+    with pytest.raises(DataError, match="Human_Expert_arb_Arab"):
+        load(tmp_path, "mhumaneval_expert", "ar")
 
 
 def test_a_file_that_is_no_list_is_named(tmp_path):
