@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xharness import BadRequest, LoadedModel, LoadOptions, ModelInfo, Task, Training
+from xharness_plugins.models import target_texts, word_space
 from xharness_plugins.models.hf import HF
 
 _WORDS = frozenset({"loglikelihood", "generate"})
@@ -41,8 +42,6 @@ def _load(
     path: Path, capability: str, task: Task | None, params: Mapping[str, Any], options: LoadOptions
 ) -> LoadedModel:
     if capability in _WORDS:
-        from xharness_plugins.models import target_texts
-
         return target_texts.load(path, params, options)
     return HF.load(path, capability, task, params, options)
 
@@ -73,5 +72,7 @@ ENCDEC = replace(
     lora=False,
     merge=None,
     words=True,
+    settle=lambda info, params: word_space.settle(info, target_texts.settled(params)),
+    params={**HF.params, target_texts.BEAMS: target_texts.BEAMS_PARAM},
     warm_start="add a last training to the recipe, as --param target=mconala of zero-shot and intermediate",
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xharness import BadRequest, Finding, LoadedModel, LoadOptions, Model, ModelInfo, Param, Task, Training, positive
+from xharness_plugins.models import target_texts
 from xharness_plugins.models.chat import CHAT, chat_digest, check_chat, yes
 from xharness_plugins.models.checkpoint_files import read_config
 
@@ -40,8 +41,6 @@ def _load(
     path: Path, capability: str, task: Task | None, params: Mapping[str, Any], options: LoadOptions
 ) -> LoadedModel:
     if capability in _WORDS:
-        from xharness_plugins.models import target_texts
-
         return target_texts.load(path, params, options)
     from xharness_plugins.models.translator import load
 
@@ -73,6 +72,7 @@ SEQ2SEQ = Model(
     words=True,
     check_up=_check_up,
     check=check_chat,
+    settle=lambda info, params: target_texts.settled(params),
     chat_template=chat_digest,
     params={
         "max_length": Param(
@@ -84,5 +84,6 @@ SEQ2SEQ = Model(
             default=False,
             help="ask as T5 and mT5 were pre-trained: the target fills a gap at the end of the context: yes or no",
         ),
+        target_texts.BEAMS: target_texts.BEAMS_PARAM,
     },
 )

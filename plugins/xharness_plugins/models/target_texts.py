@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xharness import BadParameter, BadRequest, Continuation, Generation, LoadOptions, Slots
+from xharness import BadParameter, BadRequest, Continuation, Generation, LoadOptions, Param, Slots, positive
 from xharness_plugins.models.chat import asks_in_chat
 from xharness_plugins.models.filling import FillsSlots, blanks, grouped
 from xharness_plugins.models.fitting import remarks
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from xharness.engine.slots import Form
 
 AUTO = "AutoModelForSeq2SeqLM"
+BEAMS = "beams"
+BEAMS_PARAM = Param(
+    type=positive, capability="generate", help="beams of the search for a written text; by default texts are greedy"
+)
 _SENTINEL = re.compile(r"▁?<extra_id_(\d+)>")
 
 
@@ -159,6 +163,7 @@ def load(path: Path, params: Mapping[str, Any], options: LoadOptions) -> FillsSl
 
 def target_model(loaded: LoadedEncoder, params: Mapping[str, Any], path: Path) -> FillsSlots:
     """Return a model in memory that is asked in words; the folder `path` says which tokens begin and end a target."""
+    from xharness.engine.beam_generation import BeamGenerator
     from xharness.engine.encoder_decoder import TargetScorer
     from xharness.engine.encoder_decoder_generation import TargetGenerator
     from xharness.engine.readers import TargetReader
@@ -168,10 +173,12 @@ def target_model(loaded: LoadedEncoder, params: Mapping[str, Any], path: Path) -
     start, sentinels = start_of(path, tokenizer, params), _sentinels(tokenizer)
     run = loaded.model, stream.device, stream.pad_id, stream.budget, start
     more: dict[str, Any] = {"exact": stream.exact, "on_tokens": stream.on_tokens}
+    writing = {**more, "decode": _decoder(tokenizer, frozenset(sentinels))}
     stops = ends(path, tokenizer) | frozenset(sentinels[1:2] if params.get("sentinel") else ())
+    beams, greedy = params.get(BEAMS) or 1, TargetGenerator(*run, stops, **writing)
     return FillsSlots(
         scorer=TargetScorer(*run, **more),
-        generator=TargetGenerator(*run, stops, _decoder(tokenizer, frozenset(sentinels)), **more),
+        generator=greedy if beams == 1 else BeamGenerator(*run, stops, beams, **writing),
         filler=Filler(TargetReader(loaded.model, stream.device, stream.pad_id, start), stream.budget, **more),
         encode=target_encoder(tokenizer, loaded.max_length, params, limit and limit - len(start) + 1),
         about=loaded.about,
@@ -184,6 +191,11 @@ def target_encoder(
     """Return what turns requests into token ids, as the parameters of the adapter say."""
     sentinel = _sentinels(tokenizer)[0] if params.get("sentinel") else None
     return TargetEncoder(tokenizer, max_length, chat=asks_in_chat(tokenizer, params), sentinel=sentinel, most=most)
+
+
+def settled(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters without the number of beams where it changes nothing, so that keys do not depend on it."""
+    return {name: value for name, value in params.items() if name != BEAMS or (value or 1) > 1}
 
 
 def length_of(folder: Folder, asked: int | None) -> int:

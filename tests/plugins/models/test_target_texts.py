@@ -155,6 +155,31 @@ def test_a_long_target_is_filled_in_parts_and_each_word_once(paths, kind):
     assert len(cut.choices) == 2 and cut.shortened
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_beams_write_what_the_library_writes_with_them(paths, kind):
+    network, tokenizer = official(paths[kind])
+    network.generation_config.forced_eos_token_id = None
+    contexts = [request.context for request in REQUESTS]
+    found = list(load(paths[kind], beams=4).generate(Generation(context, ("zzz",), 8) for context in contexts))
+    more = len(STARTS[kind]) - 1
+    for context, text in zip(contexts, found, strict=True):
+        with torch.inference_mode():
+            ids = torch.tensor([context_ids(tokenizer, context)])
+            made = network.generate(ids, do_sample=False, num_beams=4, max_new_tokens=8 + more)[0].tolist()
+        assert text.text == tokenizer.decode(made, skip_special_tokens=True).lstrip()
+    greedy = list(load(paths[kind]).generate(Generation(context, ("zzz",), 8) for context in contexts))
+    assert (found != greedy) == (kind == "bart")  # the weights of the other one are too sure of each token
+
+
+def test_beams_enter_keys_only_where_there_are_several(paths, registry):
+    own = {"model": str(paths["mt5"]), "tasks": ["mconala"], "source": "mini", "recipe": "as-is", "languages": ["ru"]}
+    plans = [api.plan(api.build({**own, "params": params}), registry=registry)
+             for params in ({}, {"beams": "1"}, {"beams": "5"})]  # fmt: skip
+    plain, one, five = ({job.key for job in plan.jobs.values() if job.kind == "predict"} for plan in plans)
+    assert plain == one
+    assert not plain & five
+
+
 def test_a_sentinel_asks_as_t5_was_trained(paths):
     path = paths["mt5"]
     network, tokenizer = official(path)
