@@ -98,7 +98,7 @@ def test_scores_of_an_encoder_decoder_are_those_of_the_merged_model(bases, tmp_p
     one, other = (list(each.translate(["Who wrote the letter?", "A boat."], "en", "sw")) for each in translators)
     assert one == other
     assert (SEQ2SEQ.claims(path), CAUSAL.claims(path)) == (10, None)
-    assert SEQ2SEQ.inspect(path, "x", None, OPTIONS).ready == {"loglikelihood", "generate", "translate"}
+    assert SEQ2SEQ.inspect(path, "x", None, OPTIONS).ready == {"fill_slots", "loglikelihood", "generate", "translate"}
 
 
 def test_a_folder_of_updates_is_run_from_plan_to_record(bases, tmp_path):
