@@ -39,15 +39,13 @@ def test_canonical_solutions_of_one_language_pass(sandbox, files):
 @pytest.mark.shared
 @pytest.mark.slow(minutes=2)
 def test_canonical_solutions_of_all_languages_pass(files):
-    """The sandboxes take turns; the test above has the solutions of one language in each."""
+    """The weakest sandbox, which is the fastest, runs them; the test above runs those of one language in each."""
     usable = [one for one in Registry.load(third_parties=False).all("sandboxes") if not reason(one.name)]
     if not usable:
         pytest.skip("no sandbox works on this machine")
-    for number, sandbox in enumerate(usable):
-        own = files[number :: len(usable)]
-        found = statuses(sandbox, own)
-        assert len(found) == 80 * len(own)
-        assert set(found) == {"passed"}
+    found = statuses(min(usable, key=lambda sandbox: sandbox.strength), files)
+    assert len(found) == 80 * len(files)
+    assert set(found) == {"passed"}
 
 
 @pytest.mark.shared
