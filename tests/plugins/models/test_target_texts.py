@@ -11,6 +11,7 @@ from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from tests.models import tiny_seq2seq
 from xharness import BadRequest, Continuation, Filled, Generation, LoadOptions, Slot, Slots, api
+from xharness.engine.encoder_decoder_generation import TargetGenerator
 from xharness.registry import Registry
 from xharness.run.export.rescore import rescore
 from xharness_plugins.models.causal import CAUSAL
@@ -160,15 +161,15 @@ def test_beams_write_what_the_library_writes_with_them(paths, kind):
     network, tokenizer = official(paths[kind])
     network.generation_config.forced_eos_token_id = None
     contexts = [request.context for request in REQUESTS]
-    found = list(load(paths[kind], beams=4).generate(Generation(context, ("zzz",), 8) for context in contexts))
+    model = load(paths[kind], beams=4)
+    assert (model.generator.beams, type(load(paths[kind], beams=1).generator)) == (4, TargetGenerator)
+    found = list(model.generate(Generation(context, ("zzz",), 8) for context in contexts))
     more = len(STARTS[kind]) - 1
     for context, text in zip(contexts, found, strict=True):
         with torch.inference_mode():
             ids = torch.tensor([context_ids(tokenizer, context)])
             made = network.generate(ids, do_sample=False, num_beams=4, max_new_tokens=8 + more)[0].tolist()
         assert text.text == tokenizer.decode(made, skip_special_tokens=True).lstrip()
-    greedy = list(load(paths[kind]).generate(Generation(context, ("zzz",), 8) for context in contexts))
-    assert (found != greedy) == (kind == "bart")  # the weights of the other one are too sure of each token
 
 
 def test_beams_enter_keys_only_where_there_are_several(paths, registry):
