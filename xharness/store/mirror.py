@@ -111,7 +111,7 @@ class Mirror:
         return time.monotonic() - self._failed[way] < _PAUSE
 
     def _fail(self, way: str, what: str, error: Exception, report: Callable[[str], object]) -> None:
-        """Pause after an error of the file system, and report it if it is the first of its kind."""
+        """Pause after a file system error; report the first error of each kind."""
         self._failed[way] = time.monotonic()
         if (what, type(error)) not in self._reported:
             self._reported.add((what, type(error)))
